@@ -1,0 +1,1 @@
+"""Bytes of any export → canonical rows."""

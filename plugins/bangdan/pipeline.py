@@ -1,0 +1,223 @@
+"""A month, stage by stage. This page is the table of contents; each stage meets the next in data, never in code.
+
+Every stage takes (settings, month), may be run again at any time, and returns a small dict for people and logs.
+The command line runs them in one process; Airflow runs each as a task of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bangdan import files, warehouse
+from bangdan.errors import BangdanError
+from bangdan.months import Month
+from bangdan.processes import each_in_processes
+from bangdan.settings import Settings
+
+Result = dict[str, Any]
+Progress = Callable[[str], None]
+
+
+# ---- exports → landing → raw -------------------------------------------------------------------------------------
+
+
+def land(settings: Settings, inbox: Path | None = None, received_at: datetime | None = None) -> Result:
+    """Copy every export of the inbox as received; without an inbox, name what has been landed before."""
+    from bangdan import landing
+
+    exports = landing.land([inbox], settings, received_at) if inbox else landing.landed(settings)
+    return {"exports": [export.export_id for export in exports]}
+
+
+def load(settings: Settings, exports: Sequence[str] | None = None, progress: Progress | None = None) -> Result:
+    """Turn landed exports into typed Parquet with lineage and rejects; all of them, or those named.
+
+    Exports are independent of each other and of order, so they load in parallel, without the warehouse's lock.
+    """
+    from bangdan import landing, raw
+
+    raw.ensure_layout(settings)
+    wanted = None if exports is None else set(exports)
+    landed = [one for one in landing.landed(settings) if wanted is None or one.export_id in wanted]
+    chosen = [(one, settings) for one in landed if not raw.is_loaded(one, settings)]
+    reports = []
+    for report in each_in_processes(raw.load_one, chosen, settings.threads):
+        reports.append(report)
+        if progress:
+            progress(f"loaded {len(reports)}/{len(chosen)} {report.file}")
+    return {
+        "exports": len(landed),
+        "already_loaded": len(landed) - len(chosen),
+        **{key: sum(getattr(report, key) for report in reports) for key in raw.ACCOUNTING},
+        "refused": sorted(report.file for report in reports if report.status == "refused"),
+    }
+
+
+def check_raw(settings: Settings, month: Month) -> Result:
+    """Door one: are the exports of the month here and plausible?"""
+    with warehouse.writing(settings, f"reading the raw layer of {month}"):
+        from bangdan import transform
+
+        transform.register_sources(settings, month)
+        return _check(settings, month, "raw_exports")
+
+
+# ---- raw → staging → evidence → marts → candidate ----------------------------------------------------------------
+
+
+def stage(settings: Settings, month: Month) -> Result:
+    """Type, resolve and deduplicate: posts, channel items and the registry of the month's window."""
+    return _build(settings, month, ["tag:staging", "resource_type:seed"])
+
+
+def match(settings: Settings, month: Month, progress: Progress | None = None) -> Result:
+    """Decide which channel item is a reprint of which post, and keep the evidence."""
+    from bangdan.matching import stage as matching_stage
+
+    with warehouse.writing(settings, f"matching {month}"):
+        return matching_stage.run(settings, month)
+
+
+def score(settings: Settings, month: Month) -> Result:
+    """From evidence to indicators and scores, of accounts and units."""
+    return _build(settings, month, ["tag:marts"])
+
+
+def certainty(settings: Settings, month: Month) -> Result:
+    """Rank intervals and tiers."""
+    from bangdan import certainty as certainty_stage
+
+    with warehouse.writing(settings, f"rank intervals of {month}"):
+        return certainty_stage.run(settings, month)
+
+
+def present(settings: Settings, month: Month) -> Result:
+    """The candidate of the month's release, under contract, and the review lists."""
+    return _build(settings, month, ["tag:published"])
+
+
+def check_facts(settings: Settings, month: Month) -> Result:
+    """Door two: are the post facts whole?"""
+    with warehouse.writing(settings, f"checking the facts of {month}"):
+        return _check(settings, month, "post_facts")
+
+
+def check_ranking(settings: Settings, month: Month) -> Result:
+    """Door three: may this ranking be published?"""
+    with warehouse.writing(settings, f"checking the ranking of {month}"):
+        return _check(settings, month, "ranking")
+
+
+# ---- candidate → release -----------------------------------------------------------------------------------------
+
+
+def publish(settings: Settings, month: Month, reason: str | None = None, note: str | None = None) -> Result:
+    """Write, verify and swap in the release; the same data again make no new one."""
+    from bangdan import quality
+    from bangdan.publication import release
+
+    with warehouse.writing(settings, f"publishing {month}"):
+        gates = quality.verdicts(settings, month)
+        made = release.publish(settings, month, reason=reason, note=note, gate_results=gates)
+    return {"release": made.release, "path": str(made.path), "is_new": made.is_new, "digest": made.digest}
+
+
+# What a month goes through once its exports are loaded, in order.
+STAGES: dict[str, Callable[[Settings, Month], Result]] = {
+    "check_raw": check_raw,
+    "stage": stage,
+    "match": match,
+    "score": score,
+    "certainty": certainty,
+    "present": present,
+    "check_facts": check_facts,
+    "check_ranking": check_ranking,
+    "publish": publish,
+}
+
+
+def run(
+    settings: Settings,
+    month: Month,
+    *,
+    inbox: Path | None = None,
+    reason: str | None = None,
+    note: str | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """The whole month in this process: land, load, and every stage of STAGES; writes runs/<month>/run_report.json."""
+    report: list[Result] = []
+
+    def timed(name: str, work: Callable[[], Result]) -> Result:
+        if progress:
+            progress(name)
+        started, cpu = time.monotonic(), _cpu_seconds()
+        try:
+            result = work()
+        except BangdanError as error:
+            report.append({"stage": name, "failed": error.message})
+            _write_report(settings, month, report)
+            raise
+        report.append(
+            {
+                "stage": name,
+                "seconds": round(time.monotonic() - started, 2),
+                "cpu_seconds": round(_cpu_seconds() - cpu, 2),
+                "peak_memory_mb": _peak_memory_mb(),
+                **result,
+            }
+        )
+        return result
+
+    with warehouse.writing(settings, f"run of {month}"):
+        if inbox:
+            timed("land", lambda: _counted(land(settings, inbox)))
+        timed("load", lambda: load(settings, progress=progress))
+        last: Result = {}
+        for name, work in STAGES.items():
+            if name == "publish":
+                last = timed(name, lambda: publish(settings, month, reason, note))
+            else:
+                timed(name, lambda work=work: work(settings, month))  # type: ignore[misc]
+    _write_report(settings, month, report)
+    return {"month": str(month), **last, "stages": report}
+
+
+def _build(settings: Settings, month: Month, select: list[str]) -> Result:
+    from bangdan import transform
+
+    with warehouse.writing(settings, f"building {' '.join(select)} of {month}"):
+        return transform.build(settings, month, month, select).summary()
+
+
+def _check(settings: Settings, month: Month, door: str) -> Result:
+    from bangdan import quality
+
+    return quality.check(settings, month, door).summary()
+
+
+def _counted(result: Result) -> Result:
+    return {"exports": len(result["exports"])}
+
+
+def _write_report(settings: Settings, month: Month, stages: list[Result]) -> None:
+    text = json.dumps({"month": str(month), "stages": stages}, ensure_ascii=False, indent=2, default=str)
+    files.write_text(settings.runs / str(month) / "run_report.json", text + "\n")
+
+
+def _cpu_seconds() -> float:
+    """User and system seconds of this process and of the workers it has waited for."""
+    own, workers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + workers.ru_utime + workers.ru_stime
+
+
+def _peak_memory_mb() -> int:
+    """Highest resident size so far of this process or of one worker."""
+    peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(peaks) // 1024

@@ -1,0 +1,44 @@
+"""Worker processes that end with the process that started them."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import Any
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to end this process when its parent ends (Linux), however the parent ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # the parent died before the request was heard
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def each_in_processes(work: Callable[..., Any], tasks: Iterable[tuple], workers: int) -> Iterator[Any]:
+    """Run work(*task) for each task in worker processes; yield results as they come, in no order.
+
+    Workers are spawned, not forked: a fork would copy the threads' locks of DuckDB and Arrow in whatever state
+    they are. With one worker, or one task, everything runs in this process. The first error ends the rest.
+    """
+    tasks = list(tasks)
+    if workers < 2 or len(tasks) < 2:
+        for task in tasks:
+            yield work(*task)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        min(workers, len(tasks)), mp_context=context, initializer=die_with_parent, initargs=(os.getpid(),)
+    ) as pool:
+        waiting = [pool.submit(work, *task) for task in tasks]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise

@@ -1,0 +1,74 @@
+"""Where things are, and how much of the machine a run may use. Read from the environment, once per command."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders of one data home (BANGDAN_HOME) and the limits of one run."""
+
+    home: Path
+    threads: int
+    memory_limit: str
+
+    @classmethod
+    def load(cls) -> Settings:
+        home = Path(os.environ.get("BANGDAN_HOME") or PROJECT / "data").expanduser().resolve()
+        return cls(
+            home=home,
+            threads=int(os.environ.get("BANGDAN_THREADS") or os.cpu_count() or 1),
+            memory_limit=os.environ.get("BANGDAN_MEMORY_LIMIT") or "4GB",
+        )
+
+    # what the program makes, left to right
+    @property
+    def inbox(self) -> Path:
+        return self.home / "inbox"
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def raw(self) -> Path:
+        return self.home / "raw"
+
+    @property
+    def evidence(self) -> Path:
+        return self.home / "evidence"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse" / "bangdan.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        return self.home / "releases"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published" / "bangdan.duckdb"
+
+    @property
+    def runs(self) -> Path:
+        """Reports of runs and gates: facts about work done, never an input of a later step."""
+        return self.home / "runs"
+
+    # what the checkout brings
+    @property
+    def dbt_project(self) -> Path:
+        return PROJECT / "dbt_project"
+
+    @property
+    def seeds(self) -> Path:
+        return self.dbt_project / "seeds"
+
+    @property
+    def expectations(self) -> Path:
+        return PROJECT / "expectations"
