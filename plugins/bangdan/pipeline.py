@@ -6,8 +6,10 @@ The command line runs them in one process; Airflow runs each as a task of its ow
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import resource
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -56,6 +58,41 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
         "already_loaded": len(landed) - len(chosen),
         **{key: sum(getattr(report, key) for report in reports) for key in raw.ACCOUNTING},
         "refused": sorted(report.file for report in reports if report.status == "refused"),
+    }
+
+
+def ingest(
+    settings: Settings,
+    paths: list[Path],
+    *,
+    connector: str | None = None,
+    mapping: Path | None = None,
+    received_at: datetime | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """Land and load what a person names, and account for every row of every file: read = accepted + rejected +
+    duplicate. A dry run lands into a throw-away home and leaves nothing behind.
+    """
+    from bangdan import landing, raw
+
+    if dry_run:
+        with tempfile.TemporaryDirectory(prefix="bangdan-dry-run-") as scratch:
+            aside = dataclasses.replace(settings, home=Path(scratch))
+            return ingest(
+                aside, paths, connector=connector, mapping=mapping, received_at=received_at, progress=progress
+            )
+    raw.ensure_layout(settings)
+    tasks = [(one, settings, connector, mapping) for one in landing.land(paths, settings, received_at)]
+    reports = []
+    for report in each_in_processes(raw.load_one, tasks, settings.threads):
+        reports.append(report)
+        if progress:
+            progress(f"{len(reports)}/{len(tasks)} {report.file}: {report.status}")
+    reports.sort(key=lambda report: report.file)
+    return {
+        "files": [report.to_json() for report in reports],
+        **{key: sum(getattr(report, key) for report in reports) for key in raw.ACCOUNTING},
     }
 
 

@@ -57,7 +57,11 @@ RECORDS = pa.schema(
         *[
             field
             for metric in METRICS
-            for field in [(f"{metric}_count", COUNT), (f"{metric}_count_raw", TEXT), (f"{metric}_count_qualifier", TEXT)]
+            for field in [
+                (f"{metric}_count", COUNT),
+                (f"{metric}_count_raw", TEXT),
+                (f"{metric}_count_qualifier", TEXT),
+            ]
         ],
         ("read_unit", TEXT),  # people | views
         ("observed_at", MOMENT),  # when the counts were taken; NULL = when the export was received (manifest)

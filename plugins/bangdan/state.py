@@ -1,0 +1,66 @@
+"""Where every month stands: its inputs, gates, release and pending restatement. Reads only; used by `status`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bangdan.settings import Settings
+from bangdan.warehouse import in_memory
+
+DOORS = ("raw_exports", "post_facts", "ranking")
+
+
+def months(settings: Settings) -> dict[str, Any]:
+    """All months that have exports or a release, ascending, with counts of exports and rows."""
+    inputs = _inputs(settings)
+    released = {folder.parent.name: folder.resolve().name for folder in settings.releases.glob("*/latest")}
+    return {
+        "home": str(settings.home),
+        "months": [
+            {
+                "month": month,
+                **inputs.get(month, {"exports": 0, "accepted": 0, "rejected": 0}),
+                "gates": _gates(settings, month),
+                "release": released.get(month),
+                "pending": _pending(settings, month),
+            }
+            for month in sorted(inputs.keys() | released.keys())
+        ],
+    }
+
+
+def _inputs(settings: Settings) -> dict[str, dict[str, int]]:
+    """Per month the exports that hold rows of it; an export that spans two months is counted in both."""
+    manifests = settings.raw / "export_manifest"
+    if not any(manifests.glob("*.parquet")):
+        return {}
+    con = in_memory(settings)
+    try:
+        rows = con.execute(
+            """
+            select month, count(*), sum(accepted)::bigint, sum(rejected)::bigint
+            from (select unnest(months) as month, accepted, rejected from read_parquet($1 || '/*.parquet'))
+            where month like '____-__' group by month order by month
+            """,
+            [str(manifests)],
+        ).fetchall()
+    finally:
+        con.close()
+    return {month: {"exports": n, "accepted": accepted, "rejected": rejected} for month, n, accepted, rejected in rows}
+
+
+def _gates(settings: Settings, month: str) -> dict[str, str]:
+    """Last verdict of each door."""
+    found = {}
+    for door in DOORS:
+        report = settings.runs / month / "quality" / f"{door}.json"
+        if report.exists():
+            found[door] = "passed" if json.loads(report.read_text("utf-8"))["passed"] else "refused"
+    return found
+
+
+def _pending(settings: Settings, month: str) -> str | None:
+    """The note of a pending restatement, if there is one."""
+    file = settings.releases / month / "pending.json"
+    return json.loads(file.read_text("utf-8")).get("note", "pending") if file.exists() else None
