@@ -1,0 +1,15 @@
+"""The official WeChat article totals. Counts are cumulative per statistics day: the last day is taken, never a sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def article_total(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """One object per article with the numbers of its last statistics day, of the old answer and of the new."""
+    found = []
+    for article in answer.get("list", []):
+        days = article.get("detail_list") or article.get("details") or []
+        last = max(days, key=lambda day: day.get("stat_date", ""), default={})
+        found.append({**{k: v for k, v in article.items() if k not in ("detail_list", "details")}, **last})
+    return found

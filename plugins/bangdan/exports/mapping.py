@@ -1,0 +1,142 @@
+"""A table's description: which of its columns hold what. The way in for every tool without a connector of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from bangdan.errors import BangdanError
+from bangdan.exports import contract
+
+BUILT_IN = Path(__file__).with_name("mappings")
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(Strict):
+    """How one canonical column is filled. `from`: header names or dotted JSON paths; the first that is there wins."""
+
+    sources: list[str] = Field(default=[], alias="from")
+    value: str | None = None  # a constant
+    pattern: str | None = None  # regular expression on the value; group 1 is taken
+    values: dict[str, str] | None = None  # value → value; others are VALUE_UNKNOWN
+    year: int | None = None  # for dates without one
+    epoch: Literal["s", "ms"] | None = None  # unit of numbers in a time column
+    # counts: raw texts that mean "at least", and what a zero means
+    floors: dict[str, int] = {}
+    zero: Literal["exact", "missing", "zero_suspect"] = "exact"
+    # booleans: all these columns have these values / are blank
+    all_equal: dict[str, str] | None = None
+    is_blank: list[str] | None = None
+    separator: str | None = None  # of lists
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Column:
+        if not (self.sources or self.value is not None or self.all_equal or self.is_blank):
+            raise ValueError("needs one of: from, value, all_equal, is_blank")
+        return self
+
+
+class PathRule(Strict):
+    """What the file's path tells: regular expressions on the file's stem, or the parent folder's name."""
+
+    account_key: str | None = None
+    account_name_raw: Literal["parent", "stem"] | None = None
+
+
+class Mapping(Strict):
+    """A whole mapping. See docs/exports.md for a worked example."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: str = "1"
+    table: Literal["records", "units", "accounts", "channels"] = "records"
+    recognise: list[str] = []  # header names or paths that must all be there
+    unless: list[str] = []  # and none of these
+    known: list[str] | None = None  # columns the tool writes that are not used; others are HDR_DRIFT
+    items: str | None = None  # JSON: dotted path of the array of records
+    expand: str | None = None  # name of a code step that turns one JSON object into many
+    path: PathRule = PathRule()
+    columns: dict[str, Column]
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _short_form(cls, columns: Any) -> Any:
+        if not isinstance(columns, dict):
+            return columns
+        return {
+            name: {"from": [spec]} if isinstance(spec, str) else {"from": spec} if isinstance(spec, list) else spec
+            for name, spec in columns.items()
+        }
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Mapping:
+        known = set(contract.TABLES[self.table].names) - {name for name, _ in contract.LINEAGE}
+        unknown = sorted(set(self.columns) - known)
+        if unknown:
+            raise ValueError(f"no such column in {self.table}: {', '.join(unknown)}")
+        return self
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
+
+    def wanted(self) -> list[str]:
+        """Every header name or path that a column reads."""
+        names: list[str] = []
+        for column in self.columns.values():
+            names += column.sources + list(column.all_equal or ()) + (column.is_blank or [])
+        return list(dict.fromkeys(names))
+
+
+def read(file: Path) -> Mapping:
+    """Read and check a mapping; an error names the line and the remedy."""
+    text = file.read_text("utf-8")
+    try:
+        return Mapping.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise BangdanError(f"{file.name}{where}: no valid YAML", remedy="see docs/exports.md for an example") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = [str(part) for part in first["loc"]]
+        raise BangdanError(
+            f"{file.name}, line {_line_of(text, place)}: {'.'.join(place) or 'mapping'}: {first['msg']}",
+            remedy="see docs/exports.md for every key a mapping may have",
+        ) from None
+
+
+def _line_of(text: str, place: list[str]) -> int:
+    """Line of the deepest key of `place` that the YAML holds."""
+    node, line = yaml.compose(text), 1
+    for part in place:
+        if not isinstance(node, yaml.MappingNode):
+            break
+        found = next(((key, value) for key, value in node.value if key.value == part), None)
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
+
+
+@lru_cache(maxsize=1)
+def built_in() -> tuple[Mapping, ...]:
+    """All mappings that come with the program, most specific first."""
+    found = [read(file) for file in sorted(BUILT_IN.glob("*.yml"))]
+    return tuple(sorted(found, key=lambda mapping: (-len(mapping.recognise), mapping.name)))
+
+
+def named(name: str) -> Mapping:
+    for mapping in built_in():
+        if mapping.name == name:
+            return mapping
+    raise BangdanError(
+        f"no connector is called {name!r}", remedy=f"one of: {', '.join(sorted(m.name for m in built_in()))}"
+    )

@@ -1,0 +1,180 @@
+"""Cell text → typed values, with what was wrong. Nothing is guessed: a value that cannot be read is an error code."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from bangdan.months import SHANGHAI
+
+MAX_COUNT = 9_000_000_000_000_000
+MISSING = frozenset({"", "-", "--", "—", "nan", "none", "null", "n/a", "暂无", "{}"})
+_UNITS = {"万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1_000}
+_COUNT = re.compile(r"(-?\d+(?:\.\d+)?(?:e\+?\d+)?)([万亿wk]?)(\+?)\Z")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=SHANGHAI)
+
+
+@lru_cache(maxsize=65_536)
+def count(raw: str | None) -> tuple[int | None, str, str | None]:
+    """Text of a count → (value, qualifier, error code).
+
+    `10万+` is the lower bound 100,001 (the platform stops counting above 100,000); `1.2万` is rounded; blank and
+    words for nothing are missing, never 0.
+    """
+    text = unicodedata.normalize("NFKC", raw or "").strip().lower().replace(",", "")
+    if text in MISSING:
+        return None, "missing", None
+    found = _COUNT.match(text)
+    if not found:
+        return None, "missing", "COUNT_INVALID"
+    try:
+        value = Decimal(found[1]) * _UNITS.get(found[2], 1)
+    except InvalidOperation:
+        return None, "missing", "COUNT_INVALID"
+    if value < 0:
+        return None, "missing", "COUNT_NEGATIVE"
+    if value > MAX_COUNT:
+        return None, "missing", "COUNT_RANGE"
+    if value != value.to_integral_value():
+        return None, "missing", "COUNT_INVALID"
+    if found[3]:
+        # A bare cap means "above": its lower bound is one more. 1.2万+ is itself already a lower bound.
+        return int(value) + (1 if "." not in found[1] else 0), "floor", None
+    return int(value), "rounded" if found[2] else "exact", None
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 UTC."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+_FULL = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\Z")  # fmt: skip  # noqa: E501
+_NO_YEAR = re.compile(r"(\d{1,2})[-/月](\d{1,2})日?(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\Z")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
+_RELATIVE = re.compile(r"(刚刚|今天|昨天|前天|\d+\s*(秒|分钟|小时|天|周|月|年)前)")
+_WEIBO_API = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{2}:\d{2}:\d{2} [+-]\d{4} \d{4}\Z")
+_NUMBER = re.compile(r"\d+(\.\d+)?\Z")
+
+
+def moment(
+    raw: str | None, *, year: int | None = None, epoch: str | None = None
+) -> tuple[int | None, str | None, str | None]:
+    """Text of a time → (microseconds UTC, precision second|minute|day, error code).
+
+    A text without a zone is Shanghai time. Numbers: `epoch` = s or ms where the format declares it; else 10 digits
+    are seconds and 13 milliseconds of 1970 UTC, and 5 digits a spreadsheet's day number.
+    """
+    text = unicodedata.normalize("NFKC", raw or "").strip()
+    if not text or text.lower() in MISSING:
+        return None, None, "DATE_MISSING"
+    if _NUMBER.match(text):
+        return _numeric_moment(text, epoch)
+    if found := _FULL.match(text):
+        return _civil(found.groups())
+    if _RELATIVE.match(text):
+        return None, None, "DATE_RELATIVE"
+    if found := _NO_YEAR.match(text):
+        return _civil((year, *found.groups(), None)) if year else (None, None, "DATE_NO_YEAR")
+    if _WEIBO_API.match(text):
+        return micros(datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y")), "second", None
+    return None, None, "DATE_INVALID"
+
+
+def _numeric_moment(text: str, epoch: str | None) -> tuple[int | None, str | None, str | None]:
+    digits = text.partition(".")[0]
+    if epoch == "ms" or (epoch is None and len(digits) == 13):
+        return int(Decimal(text) * 1_000), "second", None
+    if epoch == "s" or (epoch is None and len(digits) == 10):
+        return int(Decimal(text) * 1_000_000), "second", None
+    if found := _COMPACT.match(text):
+        return _civil((found[1], found[2], found[3], None, None, None, None))
+    if len(digits) == 5:  # a spreadsheet's serial day number, local time
+        day, fraction = divmod(Decimal(text), 1)
+        at = EXCEL_EPOCH + timedelta(days=int(day), seconds=int((fraction * 86_400).to_integral_value()))
+        return micros(at), "second" if fraction else "day", None
+    return None, None, "DATE_INVALID"
+
+
+@lru_cache(maxsize=65_536)
+def _civil(parts: tuple) -> tuple[int | None, str | None, str | None]:
+    year, month, day, hour, minute, second, zone = parts
+    try:
+        at = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=SHANGHAI
+        )
+        if zone:
+            text = "+00:00" if zone == "Z" else zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
+            at = datetime.fromisoformat(f"{at:%Y-%m-%dT%H:%M:%S}{text}")
+    except ValueError:
+        return None, None, "DATE_INVALID"
+    return micros(at), "second" if second else "minute" if hour else "day", None
+
+
+_BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGIT62 = {sign: value for value, sign in enumerate(_BASE62)}
+
+
+def mid_of_bid(bid: str) -> str | None:
+    """Weibo's short id → the numeric one: groups of four base-62 signs from the right are seven digits each."""
+    if not bid or any(sign not in _DIGIT62 for sign in bid):
+        return None
+    groups = [bid[max(0, end - 4) : end] for end in range(len(bid), 0, -4)][::-1]
+    numbers = []
+    for group in groups:
+        value = 0
+        for sign in group:
+            value = value * 62 + _DIGIT62[sign]
+        numbers.append(value)
+    return str(numbers[0]) + "".join(f"{number:07d}" for number in numbers[1:])
+
+
+def bid_of_mid(mid: str) -> str:
+    """The reverse of mid_of_bid."""
+    groups = [mid[max(0, end - 7) : end] for end in range(len(mid), 0, -7)][::-1]
+    texts = []
+    for group in groups:
+        value, text = int(group), ""
+        while value:
+            value, rest = divmod(value, 62)
+            text = _BASE62[rest] + text
+        texts.append(text or "0")
+    return texts[0] + "".join(text.rjust(4, "0") for text in texts[1:])
+
+
+def weibo_id(raw: str | None, bid: str | None) -> tuple[str | None, str | None, bool]:
+    """(mid, error code, was it repaired). A spreadsheet keeps 15 digits and writes zeros behind them; only a bid
+    whose mid has the same 15 digits proves what was there, nothing else does.
+    """
+    mid = (raw or "").strip().strip('="')
+    proven = mid_of_bid((bid or "").strip())
+    if mid.isdigit():
+        is_rounded = proven is not None and proven != mid and len(proven) == len(mid) and proven[:15] == mid[:15]
+        if is_rounded and not mid[15:].strip("0"):
+            return proven, None, True
+        return mid, None, False
+    if not mid and proven:
+        return proven, None, True
+    return None, "ID_PRECISION" if mid else "ID_MISSING", False
+
+
+_TRACKING = re.compile(
+    r"(^|&)(utm_[a-z]+|from|spm|share[a-z_]*|isappinstalled|scene|chksm|wxshare_count|timestamp)=[^&]*"
+)
+
+
+@lru_cache(maxsize=65_536)
+def canonical_url(raw: str | None) -> str | None:
+    """The address without what only tells how a reader came: scheme, www., fragment, tracking parameters, last /."""
+    text = (raw or "").strip().replace("&amp;", "&")
+    if not text.lower().startswith(("http://", "https://")):
+        return text or None
+    rest = text.split("://", 1)[1].split("#", 1)[0]
+    host, slash, path = rest.partition("/")
+    host = host.lower().removeprefix("www.")
+    path, mark, query = path.partition("?")
+    query = _TRACKING.sub("", query).strip("&")
+    return f"{host}{slash}{path.rstrip('/')}" + (f"?{query}" if mark and query else "")

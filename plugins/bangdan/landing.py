@@ -1,0 +1,219 @@
+"""Landing: the bytes of every export as they were received, under their own hash, and who delivered them when."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from bangdan import files
+from bangdan.errors import ExportRefused
+from bangdan.exports.parse import path_key
+from bangdan.exports.readers import refuse
+from bangdan.months import SHANGHAI
+from bangdan.settings import Settings
+
+NOTE = "_delivery.json"
+MAX_RATIO, MAX_BYTES, MAX_MEMBERS = 100, 2 * 1024**3, 10_000
+CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Landed:
+    """One export: its bytes (path), what it was called, and its earliest delivery."""
+
+    export_id: str
+    sha256: str
+    path: Path
+    source_file: str  # path within the delivery, for people and for the account some tools put there
+    received_at: datetime
+    is_synthetic: bool
+    problem: str | None = None  # reason code where the file could not even be unpacked
+
+
+def land(paths: list[Path], settings: Settings, received_at: datetime | None = None) -> list[Landed]:
+    """Copy files, and all files below folders, into the landing; archives are unpacked one level.
+
+    `received_at` wins over a `_delivery.json` beside or above the file, which wins over the file's own time.
+    The same bytes under the same name are one export, with the earliest time.
+    """
+    found: dict[str, Landed] = {}
+    for root in paths:
+        for file in _files(root):
+            note = _note(file, root)
+            at = received_at or note.get("received_at") or datetime.fromtimestamp(file.stat().st_mtime, SHANGHAI)
+            base = root if root.is_dir() else root.parent
+            # A file named on its own keeps its folder: weibo-crawler puts the account's name there.
+            name = file.relative_to(base).as_posix() if root.is_dir() else f"{file.parent.name}/{file.name}"
+            is_synthetic = bool(note.get("synthetic")) or "synthetic" in name.lower() or "合成" in name
+            for landed in _unpacked(file, name, at, is_synthetic, settings):
+                found[landed.export_id] = _record(landed, settings)
+    return [found[key] for key in sorted(found)]
+
+
+def landed(settings: Settings) -> list[Landed]:
+    """Everything that has ever been landed, by export id."""
+    return [_read_note(note, settings) for note in sorted((settings.landing / "deliveries").glob("*.json"))]
+
+
+def _files(root: Path) -> Iterator[Path]:
+    if root.is_file():
+        yield root
+        return
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            file = Path(folder, name)
+            if name != NOTE and not name.startswith(".") and not name.endswith(".partial") and file.is_file():
+                yield file
+
+
+def _note(file: Path, root: Path) -> dict:
+    """The nearest `_delivery.json` from the file's folder up to the root."""
+    for folder in file.parents:
+        note = folder / NOTE
+        if note.is_file():
+            said = json.loads(note.read_text("utf-8"))
+            if "received_at" in said:
+                moment = datetime.fromisoformat(said["received_at"])
+                said["received_at"] = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+            return said
+        if folder == root:
+            break
+    return {}
+
+
+def _unpacked(file: Path, name: str, at: datetime, is_synthetic: bool, settings: Settings) -> Iterator[Landed]:
+    """The file itself, or the members of a .zip or .gz; a bad archive is one export with a problem."""
+    with file.open("rb") as stream:
+        start = stream.read(4)
+    is_zip = start == b"PK\x03\x04" and file.suffix.lower() == ".zip"
+    is_gzip = start[:2] == b"\x1f\x8b"
+    if not (is_zip or is_gzip) and file.suffix.lower() != ".zip":
+        sha256 = _copy(file, settings)
+        yield _landed(sha256, name, at, is_synthetic, settings)
+        return
+    try:
+        members = _gunzip(file, name) if is_gzip else _unzip(file, name)
+    except ExportRefused as error:
+        sha256 = _copy(file, settings)
+        yield _landed(sha256, name, at, is_synthetic, settings, error.reason_code)
+        return
+    for member, data in members:
+        sha256 = hashlib.sha256(data).hexdigest()
+        target = _target(sha256, member, settings)
+        if not target.exists():
+            with files.replacing(target) as beside:
+                beside.write_bytes(data)
+        yield _landed(sha256, member, at, is_synthetic, settings)
+
+
+def _gunzip(file: Path, name: str) -> list[tuple[str, bytes]]:
+    limit = min(MAX_BYTES, max(file.stat().st_size, 10_000) * MAX_RATIO)
+    try:
+        with gzip.open(file) as stream:
+            data = stream.read(limit + 1)
+    except (EOFError, zlib.error, OSError):
+        raise refuse("ARC_TRUNCATED") from None
+    if len(data) > limit:
+        raise refuse("ARC_BOMB")
+    return [(name.removesuffix(".gz"), data)]
+
+
+def _unzip(file: Path, name: str) -> list[tuple[str, bytes]]:
+    try:
+        archive = zipfile.ZipFile(file)
+    except zipfile.BadZipFile:
+        raise refuse("ARC_TRUNCATED") from None
+    with archive:
+        members = [info for info in archive.infolist() if not info.is_dir()]
+        if len(members) > MAX_MEMBERS or sum(info.file_size for info in members) > MAX_BYTES:
+            raise refuse("ARC_BOMB")
+        for info in members:
+            path = PurePosixPath(info.filename.replace("\\", "/"))
+            if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+                raise refuse("ARC_TRAVERSAL", info.filename[:80])
+            if (info.external_attr >> 16) & 0o170000 == 0o120000:
+                raise refuse("ARC_SYMLINK", info.filename[:80])
+            if info.file_size > max(info.compress_size, 10_000) * MAX_RATIO:
+                raise refuse("ARC_BOMB", info.filename[:80])
+            if path.suffix.lower() in (".zip", ".gz", ".7z", ".rar", ".tar"):
+                raise refuse("ARC_NESTED", info.filename[:80])
+        try:
+            return [(f"{name}/{info.filename}", archive.read(info)) for info in members]
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
+            raise refuse("ARC_TRUNCATED") from None
+
+
+def _copy(file: Path, settings: Settings) -> str:
+    """Copy the bytes under their hash; returns the hash."""
+    sha256 = files.sha256_of(file)
+    target = _target(sha256, file.name, settings)
+    if not target.exists():
+        with files.replacing(target) as beside, file.open("rb") as source, beside.open("wb") as copy:
+            shutil.copyfileobj(source, copy, CHUNK)
+    return sha256
+
+
+def _target(sha256: str, name: str, settings: Settings) -> Path:
+    suffix = Path(name).suffix.lower()
+    # A suffix from outside becomes part of a path only if it is plain.
+    return settings.landing / f"{sha256}{suffix if suffix[1:].isalnum() and suffix.isascii() else '.bin'}"
+
+
+def _landed(
+    sha256: str, name: str, at: datetime, is_synthetic: bool, settings: Settings, problem: str | None = None
+) -> Landed:
+    meaning = hashlib.sha256(path_key(name).encode("utf-8", "replace")).hexdigest()[:12]
+    return Landed(f"{sha256}.{meaning}", sha256, _target(sha256, name, settings), name, at, is_synthetic, problem)
+
+
+def _record(new: Landed, settings: Settings) -> Landed:
+    """Write down the delivery; an earlier one of the same export keeps its time."""
+    note = settings.landing / "deliveries" / f"{new.export_id}.json"
+    if note.exists() and (known := _read_note(note, settings)).received_at <= new.received_at:
+        return known
+    said = {
+        "export_id": new.export_id,
+        "sha256": new.sha256,
+        "file": new.path.name,
+        "source_file": new.source_file,
+        "received_at": new.received_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        "is_synthetic": new.is_synthetic,
+        "problem": new.problem,
+    }
+    files.write_text(note, json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    return _read_note(note, settings)
+
+
+def _read_note(note: Path, settings: Settings) -> Landed:
+    said = json.loads(note.read_text("utf-8"))
+    return Landed(
+        said["export_id"],
+        said["sha256"],
+        settings.landing / said["file"],
+        said["source_file"],
+        datetime.fromisoformat(said["received_at"]),
+        said["is_synthetic"],
+        said["problem"],
+    )
+
+
+def read_bytes(landed: Landed) -> bytes:
+    """The landed bytes, checked against their hash; a file that was changed on disk is never loaded."""
+    data = landed.path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != landed.sha256:
+        raise ExportRefused(
+            "FILE_CHANGED",
+            f"{landed.path.name} ({landed.source_file}) no longer has the bytes that were received",
+            remedy="restore it from a backup, or deliver the export again after removing the file",
+        )
+    return data

@@ -1,0 +1,1 @@
+"""Which item is a reprint of which post, with evidence."""

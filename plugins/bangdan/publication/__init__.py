@@ -1,0 +1,1 @@
+"""What the public, the units and the analysts see."""
