@@ -28,7 +28,7 @@ CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class Landed:
-    """One export: its bytes (path), what it was called, and its earliest delivery."""
+    """Bytes under a name, and when they were first delivered so. `export_id` = hash of bytes . hash of path."""
 
     export_id: str
     sha256: str
@@ -62,6 +62,15 @@ def land(paths: list[Path], settings: Settings, received_at: datetime | None = N
 def landed(settings: Settings) -> list[Landed]:
     """Everything that has ever been landed, by export id."""
     return [_read_note(note, settings) for note in sorted((settings.landing / "deliveries").glob("*.json"))]
+
+
+def earliest(sha256: str, settings: Settings) -> Landed:
+    """The earliest delivery of these bytes under any name: what an export is called when its path means nothing."""
+    notes = sorted((settings.landing / "deliveries").glob(f"{sha256}.*.json"))
+    return min(
+        (_read_note(note, settings) for note in notes),
+        key=lambda one: (one.received_at, one.source_file, one.export_id),
+    )
 
 
 def _files(root: Path) -> Iterator[Path]:

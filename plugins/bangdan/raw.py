@@ -22,7 +22,7 @@ from bangdan.errors import ExportRefused
 from bangdan.exports import contract, parse, rows
 from bangdan.exports import mapping as mappings
 from bangdan.exports.mapping import Mapping
-from bangdan.landing import Landed, read_bytes
+from bangdan.landing import Landed, earliest, read_bytes
 from bangdan.settings import Settings
 
 ACCOUNTING = ("rows_read", "accepted", "rejected", "duplicate")
@@ -64,15 +64,16 @@ def ensure_layout(settings: Settings) -> None:
 
 
 def is_loaded(landed: Landed, settings: Settings) -> bool:
-    """Is this export in the raw layer, read by the present parser with a built-in mapping?"""
-    known = _manifest(landed, settings)
-    if known is None:
-        return False
-    if known["status"] == "refused":
-        return known["load_key"] == _refusal_key(landed)
-    return known["mapping_sha256"] not in _built_in_hashes() or known["load_key"] == _load_key(
-        landed, mappings.named(known["connector"])
-    )
+    """Is this export in the raw layer, read by the present parser, under its earliest delivery?"""
+    for one in (landed, earliest(landed.sha256, settings)):
+        for export_id in (one.export_id, one.sha256):
+            known = _manifest(export_id, settings)
+            if known and known["source_file"] == one.source_file and known["received_at"] == one.received_at:
+                if known["status"] == "refused":
+                    return known["load_key"] == _refusal_key(one)
+                is_forced = known["mapping_sha256"] not in _built_in_hashes()
+                return is_forced or known["load_key"] == _load_key(export_id, mappings.named(known["connector"]))
+    return False
 
 
 def load_one(
@@ -87,32 +88,40 @@ def load_one(
         parsed = parse.parse(data, landed.source_file, landed.received_at, forced)
     except ExportRefused as error:
         return _refused(landed, settings, error)
-    load_key = _load_key(landed, parsed.mapping)
+    export_id, first = landed.export_id, landed
+    if not parsed.mapping.reads_path:
+        # The path means nothing here: the bytes are one export, named after their earliest delivery.
+        export_id, first = landed.sha256, earliest(landed.sha256, settings)
+    load_key = _load_key(export_id, parsed.mapping)
     report = _report(landed, parsed)
-    known = _manifest(landed, settings)
-    if known is not None and known["load_key"] == load_key:
+    known = _manifest(export_id, settings)
+    is_again = first.export_id != landed.export_id or (
+        known is not None and known["load_key"] == load_key and known["received_at"] == first.received_at
+    )
+    if is_again:
         report.duplicate, report.accepted = report.duplicate + report.accepted, 0
+    if is_again and known is not None:
         return report
     lineage = {
         "load_key": load_key,
         "connector": parsed.mapping.name,
         "connector_version": parsed.mapping.version,
         "export_sha256": landed.sha256,
-        "source_file": landed.source_file,
+        "source_file": first.source_file,
     }
     table = rows.to_arrow(parsed.rows, parsed.mapping, lineage)
     if parsed.mapping.table == "records":
         report.months = _write_records(table, load_key, settings)
     elif len(table):
         _write(table, settings.raw / parsed.mapping.table / f"{load_key}.parquet")
-    _write_rejects(landed, load_key, parsed.rows.rejects, settings)
-    _commit(landed, load_key, report, parsed, settings)
+    _write_rejects(first, load_key, parsed.rows.rejects, settings)
+    _commit(export_id, first, load_key, _report(first, parsed, report.months), parsed, settings)
     return report
 
 
-def _load_key(landed: Landed, mapping: Mapping) -> str:
+def _load_key(export_id: str, mapping: Mapping) -> str:
     """Hash of what gives the bytes their meaning."""
-    told = [landed.export_id, mapping.name, mapping.version, mapping.sha256, PARSER_VERSION]
+    told = [export_id, mapping.name, mapping.version, mapping.sha256, PARSER_VERSION]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
@@ -124,19 +133,19 @@ def _built_in_hashes() -> set[str]:
     return {mapping.sha256 for mapping in mappings.built_in()}
 
 
-def _manifest_file(landed: Landed, settings: Settings) -> Path:
-    return settings.raw / "export_manifest" / f"{landed.export_id}.parquet"
+def _manifest_file(export_id: str, settings: Settings) -> Path:
+    return settings.raw / "export_manifest" / f"{export_id}.parquet"
 
 
-def _manifest(landed: Landed, settings: Settings) -> dict[str, Any] | None:
-    file = _manifest_file(landed, settings)
+def _manifest(export_id: str, settings: Settings) -> dict[str, Any] | None:
+    file = _manifest_file(export_id, settings)
     return pq.read_table(file).to_pylist()[0] if file.exists() else None
 
 
-def _report(landed: Landed, parsed: parse.Parsed) -> FileReport:
+def _report(landed: Landed, parsed: parse.Parsed, months: list[str] | None = None) -> FileReport:
     found = parsed.rows
     reasons = Counter(code for _row, code, _column, _value in found.rejects)
-    reasons.update({code: n for code, n in found.warnings.items()})
+    reasons.update(found.warnings)
     return FileReport(
         file=landed.source_file,
         status="partial" if found.rejects else "loaded",
@@ -148,6 +157,7 @@ def _report(landed: Landed, parsed: parse.Parsed) -> FileReport:
         reasons=dict(sorted(reasons.items())),
         encoding=parsed.encoding,
         replaced_chars=parsed.replaced_chars,
+        months=months or [],
         rejects=[
             {"row": row, "code": code, "column": column, "value": value, "remedy": contract.REASONS[code][1]}
             for row, code, column, value in found.rejects[:20]
@@ -185,13 +195,20 @@ def _write_rejects(landed: Landed, load_key: str, rejects: list, settings: Setti
     _write(pa.Table.from_pylist(told, schema=contract.REJECTS), settings.raw / "rejects" / f"{load_key}.parquet")
 
 
-def _commit(landed: Landed, load_key: str, report: FileReport, parsed: parse.Parsed | None, settings: Settings) -> None:
+def _commit(
+    export_id: str,
+    landed: Landed,
+    load_key: str,
+    report: FileReport,
+    parsed: parse.Parsed | None,
+    settings: Settings,
+) -> None:
     """Write the manifest row: from here on the export counts."""
     sums = {}
     if parsed and parsed.mapping.table == "records":
         sums = {m: sum(v for v in parsed.rows.columns[f"{m}_count"] if v is not None) for m in contract.METRICS}
     row = {
-        "export_id": landed.export_id,
+        "export_id": export_id,
         "load_key": load_key,
         "export_sha256": landed.sha256,
         "source_file": landed.source_file,
@@ -212,12 +229,12 @@ def _commit(landed: Landed, load_key: str, report: FileReport, parsed: parse.Par
         "metric_sums": json.dumps(sums, sort_keys=True),
         "months": report.months,
     }
-    _write(pa.Table.from_pylist([row], schema=contract.EXPORT_MANIFEST), _manifest_file(landed, settings))
+    _write(pa.Table.from_pylist([row], schema=contract.EXPORT_MANIFEST), _manifest_file(export_id, settings))
 
 
 def _refused(landed: Landed, settings: Settings, error: ExportRefused) -> FileReport:
     report = FileReport(landed.source_file, "refused", reasons={error.reason_code: 1}, message=str(error))
-    _commit(landed, _refusal_key(landed), report, None, settings)
+    _commit(landed.export_id, landed, _refusal_key(landed), report, None, settings)
     return report
 
 

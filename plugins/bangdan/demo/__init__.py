@@ -1,1 +1,36 @@
 """A synthetic city: the same exports real tools would write, so that a month can be run without any real data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bangdan.months import Month, each
+from bangdan.processes import each_in_processes
+
+
+def write(
+    first: Month, last: Month, inbox: Path, scale: float = 1.0, progress: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Write the registry and each month's exports below `inbox`; a month's bytes depend on it and the scale only."""
+    from bangdan.demo import exports
+
+    exports.registry(inbox)
+    written: dict[str, Any] = {}
+    for month, counts in each_in_processes(write_month, [(month, inbox, scale) for month in each(first, last)], 2):
+        written[month] = counts
+        if progress:
+            progress(f"{month}: {counts['posts']:,} posts, {counts['items']:,} items")
+    return {"inbox": str(inbox), "synthetic": True, "months": dict(sorted(written.items()))}
+
+
+def write_month(month: Month, inbox: Path, scale: float) -> tuple[str, dict[str, int]]:
+    """One month's exports; returns its name and how much was written."""
+    from bangdan.demo import exports, items, posts, world
+
+    plan = world.plan(month, scale)
+    own = posts.write(plan)
+    carried = items.write(plan, own)
+    exports.month(inbox, plan, own, carried)
+    return str(month), {"posts": len(own), "items": len(carried)}

@@ -87,6 +87,10 @@ class Mapping(Strict):
     def sha256(self) -> str:
         return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
 
+    @property
+    def reads_path(self) -> bool:
+        return bool(self.path.account_key or self.path.account_name_raw)
+
     def wanted(self) -> list[str]:
         """Every header name or path that a column reads."""
         names: list[str] = []
