@@ -73,6 +73,16 @@ def earliest(sha256: str, settings: Settings) -> Landed:
     )
 
 
+def first_names(settings: Settings) -> set[str]:
+    """Export ids that are the earliest delivery of their bytes."""
+    found: dict[str, Landed] = {}
+    for one in landed(settings):
+        known = found.setdefault(one.sha256, one)
+        if (one.received_at, one.source_file, one.export_id) < (known.received_at, known.source_file, known.export_id):
+            found[one.sha256] = one
+    return {one.export_id for one in found.values()}
+
+
 def _files(root: Path) -> Iterator[Path]:
     if root.is_file():
         yield root

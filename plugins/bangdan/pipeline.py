@@ -14,13 +14,17 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bangdan import files, warehouse
 from bangdan.errors import BangdanError
 from bangdan.months import Month
 from bangdan.processes import each_in_processes
 from bangdan.settings import Settings
+
+if TYPE_CHECKING:
+    from bangdan.landing import Landed
+    from bangdan.raw import FileReport
 
 Result = dict[str, Any]
 Progress = Callable[[str], None]
@@ -44,15 +48,10 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
     """
     from bangdan import landing, raw
 
-    raw.ensure_layout(settings)
     wanted = None if exports is None else set(exports)
     landed = [one for one in landing.landed(settings) if wanted is None or one.export_id in wanted]
-    chosen = [(one, settings) for one in landed if not raw.is_loaded(one, settings)]
-    reports = []
-    for report in each_in_processes(raw.load_one, chosen, settings.threads):
-        reports.append(report)
-        if progress:
-            progress(f"loaded {len(reports)}/{len(chosen)} {report.file}")
+    chosen = [one for one in landed if not raw.is_loaded(one, settings)]
+    reports = _load_all(settings, chosen, progress)
     return {
         "exports": len(landed),
         "already_loaded": len(landed) - len(chosen),
@@ -82,13 +81,7 @@ def ingest(
             return ingest(
                 aside, paths, connector=connector, mapping=mapping, received_at=received_at, progress=progress
             )
-    raw.ensure_layout(settings)
-    tasks = [(one, settings, connector, mapping) for one in landing.land(paths, settings, received_at)]
-    reports = []
-    for report in each_in_processes(raw.load_one, tasks, settings.threads):
-        reports.append(report)
-        if progress:
-            progress(f"{len(reports)}/{len(tasks)} {report.file}: {report.status}")
+    reports = _load_all(settings, landing.land(paths, settings, received_at), progress, connector, mapping)
     reports.sort(key=lambda report: report.file)
     return {
         "files": [report.to_json() for report in reports],
@@ -224,6 +217,30 @@ def run(
                 timed(name, lambda work=work: work(settings, month))  # type: ignore[misc]
     _write_report(settings, month, report)
     return {"month": str(month), **last, "stages": report}
+
+
+def _load_all(
+    settings: Settings,
+    exports: list[Landed],
+    progress: Progress | None = None,
+    connector: str | None = None,
+    mapping: Path | None = None,
+) -> list[FileReport]:
+    """Load in parallel, first deliveries before repeated ones, so that which of two is the duplicate is no race."""
+    from bangdan import landing, raw
+
+    raw.ensure_layout(settings)
+    first_names = landing.first_names(settings)
+    # Large files first: the last worker to end should not have begun with the longest.
+    by_size = sorted(exports, key=lambda one: (-one.path.stat().st_size, one.export_id))
+    reports: list[FileReport] = []
+    for is_first in (True, False):
+        tasks = [(one, settings, connector, mapping) for one in by_size if (one.export_id in first_names) is is_first]
+        for report in each_in_processes(raw.load_one, tasks, settings.threads):
+            reports.append(report)
+            if progress and (len(reports) % 50 == 0 or len(reports) == len(exports) or report.status != "loaded"):
+                progress(f"  {len(reports)}/{len(exports)} exports, last {report.file}: {report.status}")
+    return reports
 
 
 def _build(settings: Settings, month: Month, select: list[str]) -> Result:

@@ -19,11 +19,78 @@ from bangdan.exports.values import bid_of_mid
 from bangdan.months import SHANGHAI
 
 NOTE = "合成数据，仅供演示 / synthetic data, for demonstration only"
-WEIBO_HEADER = ["id", "bid", "正文", "头条文章url", "原始图片url", "视频url", "位置", "日期", "工具", "点赞数", "评论数", "转发数", "话题", "@用户", "完整日期", "是否原创", "源用户id", "源用户昵称", "源微博id", "源微博bid", "源微博正文", "源微博头条文章url", "源微博原始图片url", "源微博视频url", "源微博位置", "源微博日期", "源微博工具", "源微博点赞数", "源微博评论数", "源微博转发数", "源微博话题", "源微博@用户", "源微博完整日期"]
-VENDOR_HEADER = (
-    ["序号", "渠道类型", "媒体名称", "媒体ID", "标题", "正文", "链接", "发布时间", "来源", "来源链接", "阅读数", "点赞数", "评论数", "转发数", "采集时间"]
-)
-EXPORTER_HEADER = ["公众号", "ID", "链接", "标题", "封面", "摘要", "创建时间", "发布时间", "阅读", "点赞", "分享", "喜欢", "留言", "作者", "是否原创", "文章类型", "所属合集", "文章内容"]
+WEIBO_HEADER = [
+    "id",
+    "bid",
+    "正文",
+    "头条文章url",
+    "原始图片url",
+    "视频url",
+    "位置",
+    "日期",
+    "工具",
+    "点赞数",
+    "评论数",
+    "转发数",
+    "话题",
+    "@用户",
+    "完整日期",
+    "是否原创",
+    "源用户id",
+    "源用户昵称",
+    "源微博id",
+    "源微博bid",
+    "源微博正文",
+    "源微博头条文章url",
+    "源微博原始图片url",
+    "源微博视频url",
+    "源微博位置",
+    "源微博日期",
+    "源微博工具",
+    "源微博点赞数",
+    "源微博评论数",
+    "源微博转发数",
+    "源微博话题",
+    "源微博@用户",
+    "源微博完整日期",
+]
+VENDOR_HEADER = [
+    "序号",
+    "渠道类型",
+    "媒体名称",
+    "媒体ID",
+    "标题",
+    "正文",
+    "链接",
+    "发布时间",
+    "来源",
+    "来源链接",
+    "阅读数",
+    "点赞数",
+    "评论数",
+    "转发数",
+    "采集时间",
+]
+EXPORTER_HEADER = [
+    "公众号",
+    "ID",
+    "链接",
+    "标题",
+    "封面",
+    "摘要",
+    "创建时间",
+    "发布时间",
+    "阅读",
+    "点赞",
+    "分享",
+    "喜欢",
+    "留言",
+    "作者",
+    "是否原创",
+    "文章类型",
+    "所属合集",
+    "文章内容",
+]
 
 
 def epoch(at: datetime) -> int:
@@ -74,7 +141,17 @@ def registry(inbox: Path) -> None:
     key_types = {"news_app": "app_id", "news_site": "domain", "wechat": "wx_biz", "weibo": "weibo_uid"}
     write_csv(
         folder / "synthetic_channels.csv",
-        ["outlet_id", "channel_type", "account_key_type", "account_key", "outlet_name", "aliases", "is_organization", "valid_from", "valid_to"],
+        [
+            "outlet_id",
+            "channel_type",
+            "account_key_type",
+            "account_key",
+            "outlet_name",
+            "aliases",
+            "is_organization",
+            "valid_from",
+            "valid_to",
+        ],
         (
             (f"{o.channel_type}:{o.key}", o.channel_type, key_types[o.channel_type], o.key, o.name, "", "true", "", "")
             for group in outlets().values()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random
 
-from bangdan.demo.posts import Post, mid_at
+from bangdan.demo.posts import Post, mid_at, msgid
 from bangdan.demo.texts import Writer, case_bulletin, weather_bulletin
 from bangdan.demo.world import ITEMS, Outlet, Plan, outlets, units
 from bangdan.months import Month
@@ -133,7 +133,20 @@ def _reprint(r: Random, post: Post, outlet: Outlet, at: datetime) -> Item:
 def _unrelated(plan: Plan) -> Iterator[Item]:
     """Articles of other places, and other outlets' versions of daily bulletins."""
     month: Month = plan.month
-    cities = ["苏州市", "杭州市", "南京市", "宁波市", "合肥市", "无锡市", "嘉兴市", "武汉市", "广州市", "成都市", "厦门市", "青岛市"]
+    cities = [
+        "苏州市",
+        "杭州市",
+        "南京市",
+        "宁波市",
+        "合肥市",
+        "无锡市",
+        "嘉兴市",
+        "武汉市",
+        "广州市",
+        "成都市",
+        "厦门市",
+        "青岛市",
+    ]
     for channel, number in ITEMS.items():
         writer = Writer(f"{month}/unrelated/{channel}")
         r, topics = writer.random, list(writer.topics)
@@ -170,6 +183,6 @@ def _finish(items: list[Item], plan: Plan) -> None:
         if item.outlet.channel_type == "weibo":
             item.record_id = mid_at(item.at, 1_000_000 + serial % 1_000_000)
         elif item.outlet.channel_type == "wechat":
-            item.record_id = f"{2_680_000_000 + serial}_1"
+            item.record_id = f"{msgid(plan.month.start, 200_000 + serial)}_1"
         else:
             item.record_id = f"{plan.month}-{serial:06d}".replace("-", "")

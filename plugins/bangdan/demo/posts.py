@@ -45,6 +45,11 @@ def mid_at(at: datetime, serial: int) -> str:
     return str((seconds << 22) + serial)
 
 
+def msgid(at: datetime, serial: int) -> int:
+    """A WeChat push's id: unlike in every month, whatever the serial (below a million)."""
+    return 2_000_000_000 + ((at.year - 2015) * 12 + at.month) * 1_000_000 + serial
+
+
 def moments(r: Random, month_start: datetime, days: int, number: int) -> list[datetime]:
     """Ascending seconds of the month, by day more than by night; the first and last second of it too."""
     hours = [8, 9, 9, 10, 10, 11, 12, 14, 15, 15, 16, 17, 17, 18, 19, 20, 21, 22, 7, 6, 23, 0]
@@ -96,7 +101,7 @@ def _post(writer: Writer, account: Account, at: datetime, serial: int, original:
     if account.platform == "wechat":
         text = writer.article(topic, unit.actor, unit.district, 180 + int(writer.random.random() * 360))
         position = 1 + int(writer.random.random() * 4)
-        return Post(account, at, f"{2_650_000_000 + serial}_{position}", text.title, text.body, original, position)
+        return Post(account, at, f"{msgid(at, serial)}_{position}", text.title, text.body, original, position)
     text = writer.article(topic, unit.actor, unit.district, 40 + int(writer.random.random() * 70))
     tag = HOSTED.get(account.account_id)
     head = f"#{tag}#" if tag and writer.random.random() < 0.35 else ""

@@ -1,0 +1,47 @@
+{#- Views over the Parquet of the raw layer and of the evidence: schemas `raw` and `evidence`. A raw row counts only
+    when the load key that wrote it stands in the manifest. -#}
+{% macro register_sources() %}
+    {{ return(adapter.dispatch('register_sources', 'bangdan')()) }}
+{% endmacro %}
+
+{% macro default__register_sources() %}
+    {%- set home = env_var('BANGDAN_HOME') | replace("'", "''") -%}
+    create schema if not exists raw;
+    create schema if not exists evidence;
+    create or replace view raw.export_manifest as
+    select * from read_parquet('{{ home }}/raw/export_manifest/*.parquet', hive_partitioning = false)
+    {%- if var('known_at') %} where received_at <= timestamptz '{{ var("known_at") }}'{% endif %};
+    {%- for table in ['units', 'accounts', 'channels', 'rejects'] %}
+    create or replace view raw.{{ table }} as
+    select * from read_parquet('{{ home }}/raw/{{ table }}/*.parquet', hive_partitioning = false)
+    where load_key in (select load_key from raw.export_manifest);
+    {%- endfor %}
+    create or replace view raw.records as
+    select * from read_parquet('{{ home }}/raw/records/*/*.parquet', hive_partitioning = true, hive_types = {'month': varchar})
+    where load_key in (select load_key from raw.export_manifest);
+    {%- for table in ['matches', 'families', 'rejected', 'certainty'] %}
+    create or replace view evidence.{{ table }} as
+    select * from read_parquet('{{ home }}/evidence/{{ table }}/*/*.parquet', hive_partitioning = true, hive_types = {'month': varchar});
+    {%- endfor %}
+{% endmacro %}
+
+{#- Spark has no schema-qualified glob views with hive types in one call: the folder is the table. -#}
+{% macro spark__register_sources() %}
+    {%- set home = env_var('BANGDAN_HOME') -%}
+    {%- for schema in ['raw', 'evidence'] %}
+        {% do run_query('create schema if not exists ' ~ schema) %}
+    {%- endfor %}
+    {%- set manifest -%}
+        create or replace view raw.export_manifest as select * from parquet.`{{ home }}/raw/export_manifest`
+        {%- if var('known_at') %} where received_at <= timestamp '{{ var("known_at") }}'{% endif %}
+    {%- endset %}
+    {% do run_query(manifest) %}
+    {%- for table in ['units', 'accounts', 'channels', 'rejects', 'records'] %}
+        {% do run_query('create or replace view raw.' ~ table ~ ' as select * from parquet.`' ~ home ~ '/raw/' ~ table
+            ~ '` where load_key in (select load_key from raw.export_manifest)') %}
+    {%- endfor %}
+    {%- for table in ['matches', 'families', 'rejected', 'certainty'] %}
+        {% do run_query('create or replace view evidence.' ~ table ~ ' as select * from parquet.`' ~ home ~ '/evidence/' ~ table ~ '`') %}
+    {%- endfor %}
+    select 1
+{% endmacro %}
