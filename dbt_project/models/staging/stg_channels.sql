@@ -1,0 +1,23 @@
+-- One row is one span of an outlet's life, as the latest received registry tells it.
+{{ config(materialized='table') }}
+with told as (
+    select
+        c.*,
+        dense_rank() over (partition by c.outlet_id order by e.received_at desc, c.load_key desc) as newness
+    from {{ source('raw', 'channels') }} as c
+    join {{ ref('stg_exports') }} as e on c.load_key = e.load_key
+),
+
+spans as (
+    select
+        *,
+        row_number() over (partition by outlet_id, valid_from order by source_row desc) as nth
+    from told where newness = 1
+)
+
+select
+    outlet_id, channel_type, account_key_type, account_key, outlet_name, aliases, is_organization,
+    coalesce(valid_from, date '0001-01-01') as valid_from,
+    coalesce(valid_to, date '9999-12-31') as valid_to,
+    export_sha256, source_row
+from spans where nth = 1

@@ -1,0 +1,87 @@
+"""The evidence as Parquet: one folder per ranking month, columns fixed here; dbt reads it as a source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bangdan import files
+from bangdan.settings import Settings
+
+TEXT = pa.string()
+
+# One row: a pair of item and post that was judged a match, or is left to a person.
+MATCHES = pa.schema(
+    [
+        ("item_id", TEXT),
+        ("post_id", TEXT),
+        ("post_month", TEXT),
+        ("method", TEXT),  # link | text | attribution_text
+        ("match_class", TEXT),  # full | partial | summary | digest | quote | link
+        ("containment", pa.float64()),  # share of the post's distinctive text that the item holds
+        ("item_containment", pa.float64()),  # share of the item that the post explains
+        ("matched_chars", pa.int32()),
+        ("distinctive_chars", pa.int32()),
+        ("longest_run", pa.int32()),
+        ("numbers_aligned", pa.int32()),
+        ("numbers_equal", pa.int32()),
+        ("lag_seconds", pa.int64()),
+        ("confidence", TEXT),  # A | B | C | review
+        ("is_counted", pa.bool_()),  # before the window, which belongs to the method
+        ("is_credited", pa.bool_()),
+        ("reason", TEXT),  # why it is not counted; NULL when it is
+        ("credit_rule", TEXT),  # link | attribution | in_text | earliest | only
+        ("decided_by", TEXT),  # rule | person
+        ("parameters_hash", TEXT),
+        ("evidence", TEXT),  # JSON: offsets, competing posts, attribution string
+    ]
+)
+# One row: an own post, and the family of near-identical own posts it belongs to.
+FAMILIES = pa.schema(
+    [
+        ("post_id", TEXT),
+        ("post_month", TEXT),
+        ("family_id", TEXT),
+        ("origin_post_id", TEXT),
+        ("origin_unit_id", TEXT),
+        ("is_origin", pa.bool_()),
+        ("earlier_item_id", TEXT),  # an outlet's item with the same text, more than the skew older
+        ("parameters_hash", TEXT),
+    ]
+)
+# One row: a pair that was compared and found to be no reprint.
+REJECTED = pa.schema(
+    [
+        ("item_id", TEXT),
+        ("post_id", TEXT),
+        ("reason", TEXT),
+        ("containment", pa.float64()),
+        ("matched_chars", pa.int32()),
+        ("numbers_aligned", pa.int32()),
+        ("numbers_equal", pa.int32()),
+        ("parameters_hash", TEXT),
+    ]
+)
+TABLES = {"matches": MATCHES, "families": FAMILIES, "rejected": REJECTED}
+EMPTY_MONTH = "0000-00"
+
+
+def ensure_layout(settings: Settings) -> None:
+    """A zero-row file in each table's folder, so that no reader has to treat an empty layer apart."""
+    for name, schema in TABLES.items():
+        target = settings.evidence / name / f"month={EMPTY_MONTH}" / "schema.parquet"
+        if not target.exists():
+            write(schema.empty_table(), target)
+
+
+def file_of(settings: Settings, table: str, month: str) -> Path:
+    """Where a month's evidence of one table stands."""
+    return settings.evidence / table / f"month={month}" / "part-0.parquet"
+
+
+def write(table: pa.Table, target: Path) -> None:
+    """Write whole or not at all."""
+    with files.replacing(target) as beside:
+        pq.write_table(table, beside, compression="zstd", compression_level=1)

@@ -1,0 +1,123 @@
+"""Run dbt for a range of months, in this process, and read its results.
+
+dbt is imported on first use (it costs seconds). The parsed project is kept for the next call with the same variables.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bangdan.errors import BangdanError
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+# The project as dbt parsed it, by the variables it was parsed with.
+_parsed: dict[str, Any] = {}
+
+
+@dataclass
+class Built:
+    """What one dbt call did; `seconds` by node name."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def summary(self) -> dict[str, Any]:
+        return {"nodes": dict(sorted(self.states.items())), "warnings": self.warnings}
+
+
+def build(
+    settings: Settings, first: Month, last: Month, select: Sequence[str], *, method_version: str = "", known_at: str = ""
+) -> Built:
+    """Build the selected models, seeds and data tests for months first..last; unit tests belong to the test suite.
+
+    Raises BangdanError that names the first node that failed, what the database said, and the compiled file.
+    """
+    told = _variables(first, last, method_version, known_at)
+    return _invoke(settings, ["build", "--select", *select, "--exclude-resource-type", "unit_test"], told)
+
+
+def register_sources(settings: Settings, month: Month) -> None:
+    """Make the views over raw and evidence in the warehouse, as every build does first."""
+    _invoke(settings, ["run-operation", "register"], _variables(month, month))
+
+
+def _variables(first: Month, last: Month, method_version: str = "", known_at: str = "") -> str:
+    return (
+        f"{{month_from: '{first}', month_to: '{last}', method_version: '{method_version}', known_at: '{known_at}'}}"
+    )
+
+
+def _invoke(settings: Settings, command: list[str], variables: str) -> Built:
+    from dbt.cli.main import dbtRunner
+
+    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    work = settings.home / "dbt"
+    project = str(settings.dbt_project)
+    options = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(work / "target")]
+    options += ["--log-path", str(work / "logs"), "--vars", variables, "--quiet", "--no-use-colors"]
+    options += ["--no-send-anonymous-usage-stats", "--no-version-check", "--log-level", "none"]
+    key = f"{work} {variables}"
+    with _environment(settings):
+        if key not in _parsed:
+            parsed = dbtRunner().invoke(["parse", *options])
+            if not parsed.success:
+                raise BangdanError(f"dbt cannot read the project: {parsed.exception}", remedy="run `make check`")
+            _parsed.clear()
+            _parsed[key] = parsed.result
+        done = dbtRunner(manifest=_parsed[key]).invoke([*command, *options])
+    if done.exception:
+        raise BangdanError(f"dbt {command[0]} failed: {done.exception}", remedy=f"see {work / 'logs' / 'dbt.log'}")
+    return _read(done, settings)
+
+
+def _read(done: Any, settings: Settings) -> Built:
+    built = Built()
+    failed = []
+    for result in getattr(done.result, "results", None) or []:
+        if not hasattr(result, "node"):  # the result of a run-operation
+            continue
+        state = str(result.status)
+        built.states[state] += 1
+        built.seconds[result.node.name] = round(result.execution_time, 3)
+        if state in ("error", "fail"):
+            failed.append(result)
+        elif state == "warn":
+            built.warnings.append(f"{result.node.name}: {result.message}")
+    if failed or not done.success:
+        if not failed:
+            raise BangdanError("dbt failed without a failed node", remedy=f"see {settings.home / 'dbt' / 'logs'}")
+        first = failed[0]
+        others = f" (and {len(failed) - 1} more: {', '.join(r.node.name for r in failed[1:6])})" if failed[1:] else ""
+        raise BangdanError(
+            f"dbt: {first.node.resource_type} {first.node.name} {first.status}{others}\n  {first.message}",
+            remedy=f"the statement is in {getattr(first.node, 'compiled_path', None) or first.node.original_file_path}",
+        )
+    return built
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """What profiles.yml reads, for the time of one call."""
+    told = {
+        "BANGDAN_HOME": str(settings.home),
+        "BANGDAN_THREADS": str(settings.threads),
+        "BANGDAN_MEMORY_LIMIT": settings.memory_limit,
+        "DO_NOT_TRACK": "1",
+    }
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
