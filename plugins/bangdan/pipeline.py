@@ -92,9 +92,13 @@ def ingest(
 def check_raw(settings: Settings, month: Month) -> Result:
     """Door one: are the exports of the month here and plausible?"""
     with warehouse.writing(settings, f"reading the raw layer of {month}"):
-        from bangdan import transform
+        from bangdan import certainty as certainty_stage
+        from bangdan import raw, transform
+        from bangdan.matching import evidence
 
-        transform.register_sources(settings, month)
+        for layer in (raw, evidence, certainty_stage):
+            layer.ensure_layout(settings)
+        transform.register(settings, month)
         return _check(settings, month, "raw_exports")
 
 
@@ -103,7 +107,7 @@ def check_raw(settings: Settings, month: Month) -> Result:
 
 def stage(settings: Settings, month: Month) -> Result:
     """Type, resolve and deduplicate: posts, channel items and the registry of the month's window."""
-    return _build(settings, month, ["tag:staging", "resource_type:seed"])
+    return _build(settings, month, ["tag:staging"])
 
 
 def match(settings: Settings, month: Month, progress: Progress | None = None) -> Result:

@@ -43,9 +43,9 @@ def build(
     return _invoke(settings, ["build", "--select", *select, "--exclude-resource-type", "unit_test"], told)
 
 
-def register_sources(settings: Settings, month: Month) -> None:
-    """Make the views over raw and evidence in the warehouse, as every build does first."""
-    _invoke(settings, ["run-operation", "register"], _variables(month, month))
+def register(settings: Settings, month: Month) -> Built:
+    """Make the views over raw and evidence, the seeds, and the registry in force: what the first door looks at."""
+    return build(settings, month, month, ["resource_type:seed", "tag:registry"])
 
 
 def _variables(first: Month, last: Month, method_version: str = "", known_at: str = "") -> str:
@@ -62,7 +62,7 @@ def _invoke(settings: Settings, command: list[str], variables: str) -> Built:
     project = str(settings.dbt_project)
     options = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(work / "target")]
     options += ["--log-path", str(work / "logs"), "--vars", variables, "--quiet", "--no-use-colors"]
-    options += ["--no-send-anonymous-usage-stats", "--no-version-check", "--log-level", "none"]
+    options += ["--no-send-anonymous-usage-stats", "--no-version-check", "--log-level", "none", "--log-level-file", "info"]
     key = f"{work} {variables}"
     with _environment(settings):
         if key not in _parsed:
@@ -81,8 +81,6 @@ def _read(done: Any, settings: Settings) -> Built:
     built = Built()
     failed = []
     for result in getattr(done.result, "results", None) or []:
-        if not hasattr(result, "node"):  # the result of a run-operation
-            continue
         state = str(result.status)
         built.states[state] += 1
         built.seconds[result.node.name] = round(result.execution_time, 3)

@@ -1,5 +1,5 @@
 -- One row is one span of an account's ownership by one unit, as the latest received registry tells it.
-{{ config(materialized='table') }}
+{{ config(materialized='table', tags=['registry']) }}
 with told as (
     select
         a.*,

@@ -1,6 +1,6 @@
 -- One row is one way to name a registered outlet of a channel type: its key, its name or an alias; a name that two
 -- outlets share names neither.
-{{ config(materialized='table') }}
+{{ config(materialized='table', tags=['registry']) }}
 with named as (
     select channel_type, 'key' as key_kind, account_key, outlet_id from {{ ref('stg_channels') }}
     union

@@ -1,5 +1,5 @@
 -- One row is one span of an outlet's life, as the latest received registry tells it.
-{{ config(materialized='table') }}
+{{ config(materialized='table', tags=['registry']) }}
 with told as (
     select
         c.*,

@@ -1,5 +1,5 @@
 -- One row is one span of a unit's life under one name and list, as the latest received registry tells it.
-{{ config(materialized='table') }}
+{{ config(materialized='table', tags=['registry']) }}
 with told as (
     select
         u.*,
