@@ -1,0 +1,180 @@
+"""The own side: posts, their families of near-identical texts, and the index of sampled grams that items are joined to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from bangdan.matching import verify
+from bangdan.matching.parameters import Parameters
+from bangdan.matching.sketch import Sketch, sketch
+from bangdan.matching.text import Texts, normalise
+
+# Pairs of own posts are sought on this sample of grams of long texts; near-identical ones share nearly all of them.
+FAMILY_SCALE = 8
+# A gram in more posts than this says nothing about who copied whom.
+MAX_POSTS_PER_GRAM = 64
+FILTER_BITS = 27
+
+
+@dataclass
+class Own:
+    """Own posts in the order of (moment, post_id): row numbers are used everywhere else in the matcher."""
+
+    post_id: np.ndarray  # object
+    at: np.ndarray  # int64, seconds; first moment the post can have been published
+    unit_id: np.ndarray  # object
+    account_id: np.ndarray
+    texts: Texts
+    numbers: verify.Numbers
+    origin: np.ndarray  # int64: row of the earliest post of the family
+    boilerplate: np.ndarray  # bool, per character: in a gram of more than max_families_per_gram families
+    distinctive: np.ndarray  # int64, per post: characters outside boilerplate
+    index: Index
+
+    def __len__(self) -> int:
+        return len(self.post_id)
+
+
+@dataclass
+class Index:
+    """Sampled grams of family origins: gram g stands in postings bounds[g]:bounds[g + 1]."""
+
+    hash: np.ndarray  # uint64, ascending
+    bounds: np.ndarray  # int64
+    post: np.ndarray  # int32
+    position: np.ndarray  # int32
+    is_boilerplate: np.ndarray  # bool, per gram
+    filter: np.ndarray  # uint8 bitmap over the low bits of the hashes: most grams of items stop here
+
+    def find(self, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which of `hashes` are in the index, and at which gram."""
+        if not len(self.hash):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        low = hashes & np.uint64(2**FILTER_BITS - 1)
+        bit = self.filter[(low >> np.uint64(3)).astype(np.int64)] >> (low & np.uint64(7)).astype(np.uint8)
+        maybe = np.flatnonzero(bit & 1)
+        gram = np.minimum(np.searchsorted(self.hash, hashes[maybe]), len(self.hash) - 1)
+        found = self.hash[gram] == hashes[maybe]
+        return maybe[found], gram[found]
+
+
+def build(posts: pa.Table, parameters: Parameters) -> Own:
+    """Read posts (post_id, published_at, unit_id, account_id, title, text) into families and an index."""
+    seconds = posts["published_at"].cast(pa.timestamp("s"), safe=False).cast(pa.int64()).to_numpy()
+    ids = posts["post_id"].to_numpy(zero_copy_only=False)
+    order = np.lexsort((ids.astype(str), seconds)) if len(ids) else np.zeros(0, np.int64)
+    posts = posts.take(pa.array(order))
+    texts = normalise(posts["title"], posts["text"])
+    grams = sketch(texts, parameters.gram_length, parameters.short_sketch_scale, parameters.short_sketch_scale, 0)
+    numbers = verify.numbers(texts)
+    origin = _families(texts, grams, numbers, parameters)
+    index = _index(grams, origin, parameters)
+    boilerplate = boilerplate_mask(texts, grams, index, parameters)
+    return Own(
+        post_id=ids[order],
+        at=seconds[order],
+        unit_id=posts["unit_id"].to_numpy(zero_copy_only=False),
+        account_id=posts["account_id"].to_numpy(zero_copy_only=False),
+        texts=texts,
+        numbers=numbers,
+        origin=origin,
+        boilerplate=boilerplate,
+        distinctive=verify.sums_of(~boilerplate, texts.starts),
+        index=index,
+    )
+
+
+def boilerplate_mask(texts: Texts, grams: Sketch, index: Index, parameters: Parameters) -> np.ndarray:
+    """Per character of `texts`: does it stand in a gram that too many families share?"""
+    at, gram = index.find(grams.hash)
+    at = at[index.is_boilerplate[gram]]
+    steps = np.zeros(len(texts.chars) + 1, np.int32)
+    begins = texts.starts[grams.text[at]] + grams.position[at]
+    np.add.at(steps, begins, 1)
+    np.add.at(steps, begins + parameters.gram_length, -1)
+    return np.cumsum(steps[:-1]) > 0
+
+
+def _index(grams: Sketch, origin: np.ndarray, parameters: Parameters) -> Index:
+    mine = np.flatnonzero(origin[grams.text] == grams.text)
+    post, position, hashes = grams.text[mine], grams.position[mine], grams.hash[mine]
+    order = np.lexsort((post, hashes))  # stable: within a post the first position comes first
+    post, position, hashes = post[order], position[order], hashes[order]
+    if len(hashes):
+        first = np.ones(len(hashes), bool)
+        first[1:] = (hashes[1:] != hashes[:-1]) | (post[1:] != post[:-1])
+        post, position, hashes = post[first], position[first], hashes[first]
+    new = np.ones(len(hashes), bool)
+    new[1:] = hashes[1:] != hashes[:-1]
+    at = np.flatnonzero(new)
+    bounds = np.append(at, len(hashes))
+    unique = hashes[at]
+    bitmap = np.zeros(2 ** (FILTER_BITS - 3), np.uint8)
+    low = unique & np.uint64(2**FILTER_BITS - 1)
+    np.bitwise_or.at(bitmap, (low >> np.uint64(3)).astype(np.int64), np.uint8(1) << (low & np.uint64(7)).astype(np.uint8))
+    is_boilerplate = np.diff(bounds) > parameters.max_families_per_gram
+    return Index(unique, bounds, post, position, is_boilerplate, bitmap)
+
+
+def _families(texts: Texts, grams: Sketch, numbers: verify.Numbers, parameters: Parameters) -> np.ndarray:
+    """Row of each post's origin. A post joins the earliest post that it is near-identical to, both ways."""
+    n = len(texts)
+    origin = np.arange(n)
+    sparse = np.uint64(2**64 // FAMILY_SCALE - 1)
+    is_short = texts.lengths < parameters.short_text_chars
+    mine = np.flatnonzero(is_short[grams.text] | (grams.hash <= sparse))
+    order = mine[np.lexsort((grams.position[mine], grams.text[mine], grams.hash[mine]))]
+    post, position, hashes = grams.text[order], grams.position[order], grams.hash[order]
+    new = np.ones(len(hashes), bool)
+    new[1:] = hashes[1:] != hashes[:-1]
+    group_at = np.flatnonzero(new)
+    size = np.diff(np.append(group_at, len(hashes)))
+    start = np.repeat(group_at, size)
+    in_range = np.repeat((size > 1) & (size <= MAX_POSTS_PER_GRAM), size)
+    pairs = []
+    # Each post beside the one before it and beside the first of its gram: a family shares nearly all grams, so its
+    # later members meet its origin in some of them.
+    here = np.flatnonzero(in_range & ~new)
+    for other in (here - 1, start[here]):
+        pairs.append(np.stack([post[other], post[here], position[other], position[here]]))
+    early, late, early_at, late_at = np.concatenate(pairs, axis=1) if pairs else np.zeros((4, 0), np.int32)
+    apart = early != late
+    early, late, early_at, late_at = early[apart], late[apart], early_at[apart], late_at[apart]
+    key = early.astype(np.int64) * n + late
+    unique, pair, support = np.unique(key, return_inverse=True, return_counts=True)
+    sampled = np.bincount(post, minlength=n)
+    left, right = unique % n, unique // n  # the later post is read as a copy of the earlier
+    likely = support >= 0.4 * np.minimum(sampled[left], sampled[right])
+    shorter, longer = (f(texts.lengths[left], texts.lengths[right]) for f in (np.minimum, np.maximum))
+    likely &= shorter >= parameters.family_containment * longer * 0.9
+    number = np.cumsum(likely) - 1
+    keep = likely[pair]
+    pair, shift = number[pair[keep]], (late_at - early_at)[keep].astype(np.int64)
+    left, right = left[likely], right[likely]
+    nothing = np.zeros(len(texts.chars), bool)
+    for begin in range(0, len(left), 20_000):
+        part = slice(begin, begin + 20_000)
+        seeds = (pair >= begin) & (pair < begin + 20_000)
+        seen = verify.measure(
+            texts, texts, left[part], right[part], pair[seeds] - begin, shift[seeds],
+            min_run=parameters.min_run, post_boilerplate=nothing, item_boilerplate=nothing,
+            item_numbers=numbers, post_numbers=numbers,
+        )  # fmt: skip
+        both = np.minimum(
+            seen.item_matched / np.maximum(texts.lengths[left[part]], 1),
+            seen.post_matched / np.maximum(texts.lengths[right[part]], 1),
+        )
+        agree = seen.numbers_equal >= parameters.family_numbers_equal * seen.numbers_aligned
+        same = np.flatnonzero((both >= parameters.family_containment) & agree)
+        # Ascending by the earlier post, so that the earliest origin is found first.
+        for k in same[np.lexsort((left[part][same], right[part][same]))]:
+            late_post, early_post = left[part][k], right[part][k]
+            if origin[late_post] == late_post:
+                origin[late_post] = origin[early_post]
+    # An origin found late may itself have an origin by now.
+    for _ in range(8):
+        origin = origin[origin]
+    return origin

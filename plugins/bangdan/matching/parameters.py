@@ -1,0 +1,64 @@
+"""The matcher's parameters: rows of a dated seed, and a hash of them that stands in every row of evidence."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bangdan.errors import BangdanError
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Names and meanings: seeds/methodology/matching_parameters.csv, one field per row in force."""
+
+    gram_length: int
+    sketch_scale: int
+    short_text_chars: int
+    short_sketch_scale: int
+    max_families_per_gram: int
+    max_candidates: int
+    min_post_chars: int
+    min_run: int
+    family_containment: float
+    family_numbers_equal: float
+    min_matched_chars: int
+    min_containment: float
+    review_containment: float
+    min_numbers_equal: float
+    a_containment: float
+    a_matched_chars: int
+    a_numbers_equal: float
+    b_matched_chars: int
+    digest_item_containment: float
+    skew_minutes: int
+
+    @property
+    def hash(self) -> str:
+        """First 16 hex digits of SHA-256 over all names and values."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def in_force(seeds: Path, on: str) -> Parameters:
+    """Parameters of the seed that are valid on a day (YYYY-MM-DD); a missing or unreadable one is a BangdanError."""
+    file = seeds / "methodology" / "matching_parameters.csv"
+    found: dict[str, str] = {}
+    with file.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            if row["valid_from"] <= on and (not row["valid_to"] or on < row["valid_to"]):
+                found[row["parameter"]] = row["value"]
+    values: dict[str, float | int] = {}
+    for name, kind in Parameters.__annotations__.items():
+        try:
+            values[name] = float(found[name]) if kind == "float" else int(found[name])
+        except (KeyError, ValueError):
+            raise BangdanError(
+                f"{file.name}: no usable value of {name} on {on}: {found.get(name)!r}",
+                remedy="add a row for it, valid on that day",
+            ) from None
+    if values["gram_length"] not in (8, 16, 32):
+        raise BangdanError(f"{file.name}: gram_length {found['gram_length']}", remedy="use 8, 16 or 32")
+    return Parameters(**values)  # type: ignore[arg-type]
