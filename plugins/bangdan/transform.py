@@ -33,7 +33,13 @@ class Built:
 
 
 def build(
-    settings: Settings, first: Month, last: Month, select: Sequence[str], *, method_version: str = "", known_at: str = ""
+    settings: Settings,
+    first: Month,
+    last: Month,
+    select: Sequence[str],
+    *,
+    method_version: str = "",
+    known_at: str = "",
 ) -> Built:
     """Build the selected models, seeds and data tests for months first..last; unit tests belong to the test suite.
 
@@ -49,9 +55,7 @@ def register(settings: Settings, month: Month) -> Built:
 
 
 def _variables(first: Month, last: Month, method_version: str = "", known_at: str = "") -> str:
-    return (
-        f"{{month_from: '{first}', month_to: '{last}', method_version: '{method_version}', known_at: '{known_at}'}}"
-    )
+    return f"{{month_from: '{first}', month_to: '{last}', method_version: '{method_version}', known_at: '{known_at}'}}"
 
 
 def _invoke(settings: Settings, command: list[str], variables: str) -> Built:
@@ -62,7 +66,14 @@ def _invoke(settings: Settings, command: list[str], variables: str) -> Built:
     project = str(settings.dbt_project)
     options = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(work / "target")]
     options += ["--log-path", str(work / "logs"), "--vars", variables, "--quiet", "--no-use-colors"]
-    options += ["--no-send-anonymous-usage-stats", "--no-version-check", "--log-level", "none", "--log-level-file", "info"]
+    options += [
+        "--no-send-anonymous-usage-stats",
+        "--no-version-check",
+        "--log-level",
+        "none",
+        "--log-level-file",
+        "info",
+    ]
     key = f"{work} {variables}"
     with _environment(settings):
         if key not in _parsed:

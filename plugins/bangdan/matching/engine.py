@@ -158,9 +158,7 @@ def decide(judged: Judged, own: Own, parameters: Parameters) -> None:
     matched = eligible & long_enough & contained & agree
     digest = eligible & long_enough & agree & is_digest & ~matched
     review = eligible & long_enough & agree & half & ~matched & ~digest
-    quote = (
-        eligible & agree & (m.longest_run >= parameters.min_matched_chars) & ~matched & ~digest & ~review
-    )
+    quote = eligible & agree & (m.longest_run >= parameters.min_matched_chars) & ~matched & ~digest & ~review
     verdict, why = judged.verdict, judged.why_not
     verdict[matched] = "partial"
     verdict[matched & (judged.post_containment >= 0.9)] = "full"
@@ -178,7 +176,9 @@ def decide(judged: Judged, own: Own, parameters: Parameters) -> None:
     strong = numbers_agree(m, parameters, parameters.a_numbers_equal)
     grade = np.full(len(verdict), "C", object)
     grade[digest | (m.post_distinctive >= parameters.b_matched_chars)] = "B"
-    best = (judged.containment >= parameters.a_containment) & (m.post_distinctive >= parameters.a_matched_chars) & strong
+    best = (
+        (judged.containment >= parameters.a_containment) & (m.post_distinctive >= parameters.a_matched_chars) & strong
+    )
     grade[matched & best] = "A"
     counted = matched | digest
     judged.confidence[counted] = grade[counted]

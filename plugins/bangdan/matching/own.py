@@ -1,11 +1,13 @@
-"""The own side: posts, their families of near-identical texts, and the index of sampled grams that items are joined to."""
+"""The own side: posts, their families of near-identical texts, and the index of grams that items are joined to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bangdan.matching import verify
 from bangdan.matching.parameters import Parameters
@@ -27,6 +29,8 @@ class Own:
     at: np.ndarray  # int64, seconds; first moment the post can have been published
     unit_id: np.ndarray  # object
     account_id: np.ndarray
+    month: np.ndarray  # object, YYYY-MM in Shanghai
+    order: np.ndarray  # row of the table the posts were read from
     texts: Texts
     numbers: verify.Numbers
     origin: np.ndarray  # int64: row of the earliest post of the family
@@ -36,6 +40,18 @@ class Own:
 
     def __len__(self) -> int:
         return len(self.post_id)
+
+    def column(self, posts: pa.Table, name: str) -> list:
+        """Another column of the table the posts were read from, in this order."""
+        return posts[name].take(pa.array(self.order)).to_pylist()
+
+    @cached_property
+    def members(self) -> dict[int, list[int]]:
+        """Rows of each family, by its origin, ascending in time."""
+        found: dict[int, list[int]] = {}
+        for row, origin in enumerate(self.origin.tolist()):
+            found.setdefault(origin, []).append(row)
+        return found
 
 
 @dataclass
@@ -78,6 +94,8 @@ def build(posts: pa.Table, parameters: Parameters) -> Own:
         at=seconds[order],
         unit_id=posts["unit_id"].to_numpy(zero_copy_only=False),
         account_id=posts["account_id"].to_numpy(zero_copy_only=False),
+        month=_months(posts),
+        order=order,
         texts=texts,
         numbers=numbers,
         origin=origin,
@@ -85,6 +103,16 @@ def build(posts: pa.Table, parameters: Parameters) -> Own:
         distinctive=verify.sums_of(~boilerplate, texts.starts),
         index=index,
     )
+
+
+def _months(posts: pa.Table) -> np.ndarray:
+    if "published_month" in posts.schema.names:
+        return posts["published_month"].to_numpy(zero_copy_only=False)
+    at = posts["published_at"]
+    # A time without a zone is Shanghai's.
+    if at.type.tz is not None:
+        at = at.cast(pa.timestamp("us", "Asia/Shanghai"))
+    return pc.strftime(at, "%Y-%m").to_numpy(zero_copy_only=False)
 
 
 def boilerplate_mask(texts: Texts, grams: Sketch, index: Index, parameters: Parameters) -> np.ndarray:
@@ -114,7 +142,9 @@ def _index(grams: Sketch, origin: np.ndarray, parameters: Parameters) -> Index:
     unique = hashes[at]
     bitmap = np.zeros(2 ** (FILTER_BITS - 3), np.uint8)
     low = unique & np.uint64(2**FILTER_BITS - 1)
-    np.bitwise_or.at(bitmap, (low >> np.uint64(3)).astype(np.int64), np.uint8(1) << (low & np.uint64(7)).astype(np.uint8))
+    np.bitwise_or.at(
+        bitmap, (low >> np.uint64(3)).astype(np.int64), np.uint8(1) << (low & np.uint64(7)).astype(np.uint8)
+    )
     is_boilerplate = np.diff(bounds) > parameters.max_families_per_gram
     return Index(unique, bounds, post, position, is_boilerplate, bitmap)
 

@@ -74,7 +74,9 @@ def numbers(texts: Texts) -> Numbers:
         length = np.diff(np.append(np.cumsum(digit)[at] - 1, digit.sum()))
         index, ends = ranges(at, length)
         power = np.arange(len(index)) - np.repeat(ends[:-1], length)
-        folded = (chars[index].astype(np.uint64) + np.uint64(7)) * (SPREAD * (power.astype(np.uint64) * MIX | np.uint64(1)))
+        folded = (chars[index].astype(np.uint64) + np.uint64(7)) * (
+            SPREAD * (power.astype(np.uint64) * MIX | np.uint64(1))
+        )
         value = np.add.reduceat(folded, ends[:-1]) if len(at) else np.zeros(0, np.uint64)
         value = (value ^ context) * MIX
     of_text = np.searchsorted(texts.starts, at, "right") - 1
@@ -103,7 +105,10 @@ def agreement(a: Numbers, b: Numbers, left: np.ndarray, right: np.ndarray) -> tu
         in_context = np.isin(keys[this][0], keys[other][0])
         is_equal = np.isin(keys[this][1], keys[other][1])
         counted.append(
-            (np.bincount(sides[this][in_context], minlength=n), np.bincount(sides[this][in_context & is_equal], minlength=n))
+            (
+                np.bincount(sides[this][in_context], minlength=n),
+                np.bincount(sides[this][in_context & is_equal], minlength=n),
+            )
         )
     (n1, e1), (n2, e2) = counted
     second = e2 * np.maximum(n1, 1) > e1 * np.maximum(n2, 1)
@@ -174,7 +179,9 @@ def measure(
 
     item_flat, _ = ranges(items.starts[left], item_len)
     post_flat, _ = ranges(posts.starts[right], post_len)
-    post_body = (np.arange(post_off[-1]) - np.repeat(post_off[:-1], post_len)) >= np.repeat(posts.title_chars[right], post_len)
+    post_body = (np.arange(post_off[-1]) - np.repeat(post_off[:-1], post_len)) >= np.repeat(
+        posts.title_chars[right], post_len
+    )
     item_own = item_cover & ~item_boilerplate[item_flat]
     aligned, equal = agreement(post_numbers, item_numbers, right, left)
     item_first, item_last = _extent(item_cover, item_off)

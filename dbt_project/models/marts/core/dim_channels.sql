@@ -1,0 +1,4 @@
+-- One row is one span of an outlet's life.
+{{ config(materialized='table') }}
+select outlet_id, channel_type, account_key_type, account_key, outlet_name, is_organization, valid_from, valid_to
+from {{ ref('stg_channels') }}

@@ -1,0 +1,3 @@
+-- One row is one span of a unit's life under one name and list.
+{{ config(materialized='table') }}
+select unit_id, unit_name, unit_name_en, unit_type, ranking_list, aliases, valid_from, valid_to from {{ ref('stg_units') }}

@@ -1,0 +1,222 @@
+"""Who gets the credit: links first, then, within a family of near-identical posts, attribution, then the earliest."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bangdan.matching.engine import Judged
+from bangdan.matching.links import LinkIndex
+from bangdan.matching.own import Own
+from bangdan.matching.parameters import Parameters
+
+# 来源：上海杨浦、转自 @上海杨浦发布 … : the words after it, up to a sign that ends a name.
+IN_TEXT = re.compile(
+    r"(?:来源|來源|转自|轉自|转载自|轉載自|//@|@)\s*[：:|｜/]?\s*@?([^\s，。、；：:|｜（）()【】\[\]<>//@#！!]{2,30})"
+)
+
+
+@dataclass
+class Aliases:
+    """Which accounts a name in an attribution can mean: account names, aliases, and nothing shorter than 2 signs."""
+
+    accounts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @classmethod
+    def of(cls, table: pa.Table | None) -> Aliases:
+        """Read (account_id, name, aliases list)."""
+        found = cls()
+        for row in table.to_pylist() if table is not None else []:
+            for name in [row.get("name"), *(row.get("aliases") or [])]:
+                if name and len(name) >= 2:
+                    found.accounts[name.strip()].add(row["account_id"])
+        return found
+
+    def named_in(self, field_text: str | None) -> set[str]:
+        """Accounts that an attribution field names, alone."""
+        return self.accounts.get((field_text or "").strip().lstrip("@"), set())
+
+    def named_in_text(self, text: str | None) -> set[str]:
+        """Accounts that the running text names as source."""
+        found: set[str] = set()
+        if text and self.accounts:
+            for name in IN_TEXT.findall(text):
+                found |= self.accounts.get(name, set())
+        return found
+
+
+def rows(
+    items: list[dict[str, Any]],
+    judged: Judged,
+    own: Own,
+    links: LinkIndex,
+    aliases: Aliases,
+    parameters: Parameters,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Evidence rows of a batch: matches and rejected pairs. `items` are the batch's rows as dicts of the contract."""
+    by_item: dict[int, list[int]] = defaultdict(list)
+    for k, item in enumerate(judged.item):
+        by_item[int(item)].append(k)
+    members = own.members
+    matches, rejected = [], []
+    linked = {i: found for i, row in enumerate(items) if (found := links.find(row))}
+    for i in sorted(by_item.keys() | linked.keys()):
+        row = items[i]
+        link_post, link_how = linked.get(i, (None, ""))
+        done: set[int] = set()
+        named_field, named_text = aliases.named_in(row.get("source_name_raw")), None
+        for k in by_item.get(i, ()):
+            family = int(judged.post[k])
+            verdict = judged.verdict[k]
+            if link_post is not None and own.origin[link_post] == family:
+                matches.append(_link_row(row, link_post, link_how, own, parameters, judged, k))
+                done.add(family)
+                continue
+            if own.post_id[family] == row["item_id"]:
+                continue  # the post itself, seen as an item
+            if not verdict:
+                if judged.containment[k] >= 0.1 or judged.measured.body_matched[k] >= parameters.min_matched_chars:
+                    rejected.append(_rejected_row(row, family, own, parameters, judged, k))
+                continue
+            if named_text is None:
+                named_text = aliases.named_in_text(row.get("text"))
+            eligible = [m for m in members[family] if own.at[m] <= row["latest"] + parameters.skew_minutes * 60]
+            if not eligible or any(own.post_id[m] == row["item_id"] for m in eligible):
+                continue  # an own post of the family is not its own family's reprint
+            credited, rule = _credit(eligible, own, named_field, named_text)
+            supported = own.account_id[credited] in named_field or own.account_id[credited] in named_text
+            matches.append(_text_row(row, credited, rule, supported, eligible, own, parameters, judged, k))
+        if link_post is not None and int(own.origin[link_post]) not in done:
+            matches.append(_link_row(row, link_post, link_how, own, parameters))
+    return matches, rejected
+
+
+def _credit(eligible: list[int], own: Own, named_field: set[str], named_text: set[str]) -> tuple[int, str]:
+    """The credited post of a family and the rule that gave it the credit; rows are ascending in time."""
+    if len(eligible) == 1:
+        return eligible[0], "only"
+    for names, rule in ((named_field, "attribution"), (named_text, "in_text")):
+        for member in eligible:
+            if own.account_id[member] in names:
+                return member, rule
+    return eligible[0], "earliest"
+
+
+def _standing(row: dict[str, Any], post: int, own: Own) -> str | None:
+    """self | sibling | None: whose account carried the item."""
+    carrying, owner = row.get("unit_id"), own.unit_id[post]
+    if carrying is None or owner is None:
+        return None
+    return "self" if carrying == owner else "sibling"
+
+
+def _text_row(
+    row: dict[str, Any], post: int, rule: str, supported: bool, eligible: list[int], own: Own, parameters: Parameters,
+    judged: Judged, k: int,
+) -> dict[str, Any]:  # fmt: skip
+    verdict, confidence = judged.verdict[k], judged.confidence[k]
+    m = judged.measured
+    method = "text"
+    if confidence == "review" and supported and m.body_matched[k] >= parameters.min_matched_chars:
+        # A weak text match that names its source: attribution supports it, it never stands alone.
+        method, confidence = "attribution_text", "C"
+    reason = {"quote": "quote"}.get(verdict, "review") if confidence == "review" else _standing(row, post, own)
+    return {
+        **_base(row, post, own, parameters),
+        "method": method,
+        "match_class": "partial" if verdict == "review" else verdict,
+        "containment": round(float(judged.containment[k]), 6),
+        "item_containment": round(float(judged.item_containment[k]), 6),
+        "matched_chars": int(m.post_matched[k]),
+        "distinctive_chars": int(m.post_distinctive[k]),
+        "longest_run": int(m.longest_run[k]),
+        "numbers_aligned": int(m.numbers_aligned[k]),
+        "numbers_equal": int(m.numbers_equal[k]),
+        "confidence": confidence,
+        "is_counted": reason is None,
+        "is_credited": True,
+        "reason": reason,
+        "credit_rule": rule,
+        "evidence": _json(
+            post_range=[int(m.post_from[k]), int(m.post_to[k])],
+            item_range=[int(m.item_from[k]), int(m.item_to[k])],
+            digest_share=round(float(judged.digest_share[k]), 4),
+            co_credits=[own.post_id[e] for e in eligible if e != post][:20],
+        ),
+    }
+
+
+def _link_row(
+    row: dict[str, Any], post: int, how: str, own: Own, parameters: Parameters, judged: Judged | None = None, k: int = 0
+) -> dict[str, Any]:
+    reason = _standing(row, post, own)
+    found: dict[str, Any] = {"matched_chars": 0, "distinctive_chars": 0, "longest_run": 0, "numbers_aligned": 0}
+    found |= {"numbers_equal": 0, "containment": 0.0, "item_containment": 0.0}
+    if judged is not None:
+        m = judged.measured
+        found = {
+            "containment": round(float(judged.containment[k]), 6),
+            "item_containment": round(float(judged.item_containment[k]), 6),
+            "matched_chars": int(m.post_matched[k]),
+            "distinctive_chars": int(m.post_distinctive[k]),
+            "longest_run": int(m.longest_run[k]),
+            "numbers_aligned": int(m.numbers_aligned[k]),
+            "numbers_equal": int(m.numbers_equal[k]),
+        }
+    return {
+        **_base(row, post, own, parameters),
+        "method": "link",
+        "match_class": "link",
+        **found,
+        "confidence": "A",
+        "is_counted": reason is None,
+        "is_credited": True,
+        "reason": reason,
+        "credit_rule": "link",
+        "evidence": _json(link=how),
+    }
+
+
+def _base(row: dict[str, Any], post: int, own: Own, parameters: Parameters) -> dict[str, Any]:
+    return {
+        "item_id": row["item_id"],
+        "post_id": own.post_id[post],
+        "post_month": own.month[post],
+        "lag_seconds": int(row["earliest"] - own.at[post]) if row["earliest"] is not None else None,
+        "decided_by": "rule",
+        "parameters_hash": parameters.hash,
+    }
+
+
+def _rejected_row(row, family: int, own: Own, parameters: Parameters, judged: Judged, k: int) -> dict[str, Any]:
+    return {
+        "item_id": row["item_id"],
+        "post_id": own.post_id[family],
+        "reason": judged.why_not[k],
+        "containment": round(float(judged.containment[k]), 6),
+        "matched_chars": int(judged.measured.post_matched[k]),
+        "numbers_aligned": int(judged.measured.numbers_aligned[k]),
+        "numbers_equal": int(judged.measured.numbers_equal[k]),
+        "parameters_hash": parameters.hash,
+    }
+
+
+def _json(**told: Any) -> str:
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def earlier_items(
+    items: list[dict[str, Any]], judged: Judged, own: Own, parameters: Parameters
+) -> Iterator[tuple[int, int, str]]:
+    """(family, item's moment, item_id) of items that carried a family's text before the family did."""
+    same = judged.is_older & (judged.post_containment >= parameters.family_containment)
+    same &= judged.item_containment >= parameters.min_containment
+    for k in np.flatnonzero(same):
+        yield int(judged.post[k]), items[int(judged.item[k])]["latest"], items[int(judged.item[k])]["item_id"]

@@ -1,0 +1,78 @@
+"""Links from an item to a post: Weibo parents and roots, and URLs once what only tracks is taken off."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from bangdan.matching.own import Own
+from bangdan.matching.parameters import Parameters
+
+# What names a WeChat article in its address.
+WECHAT_KEYS = ("__biz", "mid", "idx", "sn")
+
+
+def address(url: str | None) -> str | None:
+    """What an URL names, without scheme, tracking or fragment; None where it names nothing in particular."""
+    if not url or "://" not in url:
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").lower().removeprefix("www.").removeprefix("m.")
+    except ValueError:
+        return None
+    if host == "mp.weixin.qq.com":
+        asked = parse_qs(parts.query)
+        if all(key in asked for key in WECHAT_KEYS[:3]):
+            return "wechat:" + "/".join(asked[key][0] for key in WECHAT_KEYS[:3])
+        return f"wechat:{parts.path}" if parts.path.startswith("/s/") else None
+    if host in ("weibo.com", "weibo.cn"):
+        steps = [step for step in parts.path.split("/") if step]
+        return f"weibo:{steps[-1]}" if len(steps) >= 2 else None
+    path = parts.path.rstrip("/")
+    asked = {
+        k: v for k, v in parse_qs(parts.query).items() if not k.lower().startswith(("utm_", "from", "share", "spm"))
+    }
+    if not path and not asked:
+        return None
+    query = "&".join(f"{key}={value}" for key in sorted(asked) for value in asked[key])
+    return f"{host}{path}?{query}" if query else f"{host}{path}"
+
+
+class LinkIndex:
+    """Own posts by id and by address. A post that is itself a forward of another own post passes its links on."""
+
+    def __init__(self, own: Own, urls: list[str | None], forwards: list[str | None], parameters: Parameters) -> None:
+        self._own = own
+        self._skew = parameters.skew_minutes * 60
+        self._by_id = {post_id: row for row, post_id in enumerate(own.post_id)}
+        self._by_address: dict[str, int] = {}
+        for row, url in enumerate(urls):
+            named = address(url)
+            if named:
+                self._by_address.setdefault(named, row)
+        self._forwards = forwards
+
+    def find(self, item: dict[str, Any]) -> tuple[int, str] | None:
+        """The own post that the item links to and how; None where it links to none, or was there before it."""
+        for column in ("root_item_id", "repost_of_post_id", "parent_item_id"):
+            row = self._by_id.get(item.get(column))
+            if row is not None:
+                return self._checked(item, row, column)
+        for column in ("source_url_raw", "url"):
+            named = address(item.get(column)) if item.get(column) else None
+            row = self._by_address.get(named) if named else None
+            if row is not None:
+                return self._checked(item, row, column)
+        return None
+
+    def _checked(self, item: dict[str, Any], row: int, how: str) -> tuple[int, str] | None:
+        for _ in range(8):  # a forward of a forward: credit goes to where it began
+            earlier = self._by_id.get(self._forwards[row])
+            if earlier is None or earlier == row:
+                break
+            row = earlier
+        own = self._own
+        if own.post_id[row] == item["item_id"] or item["latest"] < own.at[row] - self._skew:
+            return None
+        return row, how

@@ -1,0 +1,155 @@
+"""The matching stage: posts and items of a month from staging, streamed through the matcher, evidence as Parquet.
+
+The same function serves `bangdan match` (command.py) and the dbt run.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bangdan.matching import credit, engine, evidence, own
+from bangdan.matching.links import LinkIndex
+from bangdan.matching.parameters import Parameters, in_force
+from bangdan.months import Month
+from bangdan.settings import Settings
+from bangdan.warehouse import connect
+
+BATCH_ROWS = 8192
+ITEM_COLUMNS = [
+    "item_id", "title", "text", "url", "repost_of_post_id", "source_name_raw", "source_url_raw", "parent_item_id",
+    "root_item_id", "unit_id",
+]  # fmt: skip
+
+
+@dataclass
+class Result:
+    """All evidence of one call, in no order yet."""
+
+    matches: list[pa.Table] = field(default_factory=list)
+    rejected: list[pa.Table] = field(default_factory=list)
+    earlier: dict[int, tuple[int, str]] = field(default_factory=dict)
+    items: int = 0
+
+
+def match(
+    own_side: own.Own,
+    urls: list[str | None],
+    forwards: list[str | None],
+    batches: Iterable[pa.RecordBatch],
+    aliases: credit.Aliases,
+    parameters: Parameters,
+    decisions: dict[tuple[str, str], dict[str, str]] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Result:
+    """Match batches of items (ITEM_COLUMNS, and `earliest` and `latest` in seconds) against the own side.
+
+    Memory is bounded by the own side and one batch; evidence is the only thing that grows.
+    """
+    links = LinkIndex(own_side, urls, forwards, parameters)
+    result = Result()
+    for batch in batches:
+        latest = batch["latest"].fill_null(np.iinfo(np.int64).max // 2).to_numpy(zero_copy_only=False)
+        judged = engine.judge(batch["title"], batch["text"], latest, own_side, parameters)
+        rows = batch.select([name for name in batch.schema.names if name not in ("title",)]).to_pylist()
+        for row in rows:
+            if row["latest"] is None:
+                row["latest"] = np.iinfo(np.int64).max // 2
+        matches, rejected = credit.rows(rows, judged, own_side, links, aliases, parameters)
+        if decisions:
+            matches = _decided(matches, decisions)
+        result.matches.append(pa.Table.from_pylist(matches, schema=evidence.MATCHES))
+        result.rejected.append(pa.Table.from_pylist(rejected, schema=evidence.REJECTED))
+        for family, at, item_id in credit.earlier_items(rows, judged, own_side, parameters):
+            result.earlier[family] = min(result.earlier.get(family, (at, item_id)), (at, item_id))
+        result.items += batch.num_rows
+        if progress:
+            progress(result.items)
+    return result
+
+
+def _decided(matches: list[dict[str, Any]], decisions: dict[tuple[str, str], dict[str, str]]) -> list[dict[str, Any]]:
+    """A person's decision overrides the rule, and says so."""
+    for row in matches:
+        said = decisions.get((row["item_id"], row["post_id"]))
+        if said:
+            row["decided_by"] = "person"
+            row["is_counted"] = said["decision"] == "reprint"
+            row["reason"] = None if row["is_counted"] else "person"
+            row["confidence"] = "A" if row["is_counted"] else "review"
+    return matches
+
+
+def families(own_side: own.Own, earlier: dict[int, tuple[int, str]], parameters: Parameters) -> pa.Table:
+    """One row per own post, in the order of post ids."""
+    origin = own_side.origin
+    return pa.table(
+        {
+            "post_id": pa.array(own_side.post_id, pa.string()),
+            "post_month": pa.array(own_side.month, pa.string()),
+            "family_id": pa.array(own_side.post_id[origin], pa.string()),
+            "origin_post_id": pa.array(own_side.post_id[origin], pa.string()),
+            "origin_unit_id": pa.array(own_side.unit_id[origin], pa.string()),
+            "is_origin": pa.array(origin == np.arange(len(origin))),
+            "earlier_item_id": pa.array([earlier.get(int(o), (0, None))[1] for o in origin], pa.string()),
+            "parameters_hash": pa.array([parameters.hash] * len(origin), pa.string()),
+        },
+        schema=evidence.FAMILIES,
+    ).sort_by("post_id")
+
+
+def run(settings: Settings, month: Month) -> dict[str, Any]:
+    """Match the items of [month, month + 168 h) against the posts of [month − 3, month); write the evidence of both."""
+    parameters = in_force(settings.seeds, f"{month}-01")
+    decisions = _decisions(settings, f"{month}-01")
+    with connect(settings, read_only=True) as con:
+        posts = con.execute(
+            """
+            select post_id, published_month, account_id, unit_id, published_at, url, title, text,
+                case when platform = 'weibo' then 'weibo:' || repost_of_id end as forward_of
+            from staging.stg_posts
+            where published_month between $1 and $2 order by published_at, post_id
+            """,
+            [str(month - 3), str(month)],
+        ).to_arrow_table()
+        accounts = con.execute(
+            "select distinct account_id, account_name as name, aliases from staging.stg_accounts order by account_id"
+        ).to_arrow_table()
+        own_side = own.build(posts, parameters)
+        items = con.execute(
+            f"""
+            select {", ".join(ITEM_COLUMNS)}, epoch(published_at)::bigint as earliest,
+                (epoch(published_at)
+                    + case published_precision when 'day' then 86399 when 'minute' then 59 else 0 end)::bigint as latest
+            from staging.stg_channel_items
+            where published_month between $1 and $2 and published_at_local < $3::timestamp + interval 169 hour
+            """,
+            [str(month), str(month + 1), month.end],
+        ).to_arrow_reader(BATCH_ROWS)
+        urls, forwards = (own_side.column(posts, name) for name in ("url", "forward_of"))
+        result = match(own_side, urls, forwards, items, credit.Aliases.of(accounts), parameters, decisions)
+    found = pa.concat_tables([evidence.MATCHES.empty_table(), *result.matches])
+    refused = pa.concat_tables([evidence.REJECTED.empty_table(), *result.rejected])
+    for name, table, keys in (
+        ("matches", found, ("item_id", "post_id")),
+        ("rejected", refused, ("item_id", "post_id")),
+        ("families", families(own_side, result.earlier, parameters), ("post_id",)),
+    ):
+        table = table.sort_by([(key, "ascending") for key in keys])
+        evidence.write(table, evidence.file_of(settings, name, str(month)))
+    counted = sum(found["is_counted"].to_pylist())
+    return {"posts": len(own_side), "items": result.items, "matches": len(found), "counted_before_window": counted}
+
+
+def _decisions(settings: Settings, on: str) -> dict[tuple[str, str], dict[str, str]]:
+    with (settings.seeds / "corrections" / "match_decisions.csv").open(encoding="utf-8", newline="") as stream:
+        return {
+            (row["item_id"], row["post_id"]): row
+            for row in csv.DictReader(stream)
+            if row["valid_from"] <= on and (not row["valid_to"] or on < row["valid_to"])
+        }
