@@ -1,0 +1,100 @@
+"""The manifest of a release: hashes of its files, what it was made from, and the chain to the release before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from bangdan import __version__
+from bangdan.files import sha256_of
+from bangdan.months import Month
+from bangdan.publication import ledger
+from bangdan.settings import Settings
+from bangdan.warehouse import connect
+
+
+def build(
+    settings: Settings, folder: Path, month: Month, release: str, data_digest: str, method_version: str,
+    gates: list[dict[str, Any]], reason: str | None, note: str | None, effect: dict[str, Any] | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Everything about a release but its own hash; no clock, no host, no path."""
+    earlier = [one for one in ledger.all_releases(settings) if (one.month, one.name) != (month, release)]
+    before = [one for one in earlier if one.month == month] or [one for one in earlier if one.month < month]
+    with connect(settings, read_only=True) as con:
+        inputs = con.execute(
+            """
+            select export_sha256, source_file, connector, strftime(received_at, '%Y-%m-%dT%H:%M:%S%z') as received_at,
+                rows_read, accepted, rejected, duplicate
+            from staging.stg_exports
+            where table_name <> 'records' or list_has_any(months, $1) order by export_sha256, source_file
+            """,
+            [[str(month + step) for step in (-3, -2, -1, 0, 1)]],
+        ).to_arrow_table()
+    return {
+        "ranking_month": str(month),
+        "release": release,
+        "method_version": method_version,
+        "code_version": __version__,
+        "data_digest": data_digest,
+        "knowledge_cut_off": max((row["received_at"] for row in inputs.to_pylist()), default=None),
+        "reason": reason,
+        "note": note,
+        "effect": effect,
+        "previous": {"month": str(before[-1].month), "release": before[-1].name, "sha256": sha256_of(before[-1].path / "manifest.json")}
+        if before
+        else None,
+        "gates": gates,
+        "files": {
+            path.relative_to(folder).as_posix(): sha256_of(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != "manifest.json"
+        },
+        "seeds": {path.relative_to(settings.seeds).as_posix(): sha256_of(path) for path in sorted(settings.seeds.rglob("*.csv"))},
+        "inputs": inputs.to_pylist(),
+    }  # fmt: skip
+
+
+def write(told: dict[str, Any], target: Path) -> str:
+    """Write the manifest; return its SHA-256."""
+    text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    target.write_text(text, "utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def verify(settings: Settings, month: Month | None = None) -> list[str]:
+    """Every changed, missing or added file and every broken link of the chain, in words; empty when all is well."""
+    problems = []
+    for release in ledger.all_releases(settings):
+        if month and release.month != month:
+            continue
+        name = f"{release.month} {release.name}"
+        try:
+            told = release.manifest
+            listed = told["files"]
+            before = told["previous"]
+        except (ValueError, KeyError, TypeError) as error:
+            problems.append(f"{name}: manifest.json is damaged ({error})")
+            continue
+        found = {
+            path.relative_to(release.path).as_posix(): path
+            for path in release.path.rglob("*")
+            if path.is_file() and path.name != "manifest.json"
+        }
+        problems += [f"{name}: {file} is missing" for file in sorted(listed.keys() - found.keys())]
+        problems += [f"{name}: {file} is not in the manifest" for file in sorted(found.keys() - listed.keys())]
+        for file in sorted(listed.keys() & found.keys()):
+            if sha256_of(found[file]) != listed[file]:
+                problems.append(f"{name}: {file} has changed since it was released")
+        if before:
+            link = settings.releases / before["month"] / before["release"] / "manifest.json"
+            if not link.exists():
+                problems.append(f"{name}: the release before it, {before['month']} {before['release']}, is missing")
+            elif sha256_of(link) != before["sha256"]:
+                problems.append(f"{name}: the manifest of {before['month']} {before['release']} has changed since")
+    for folder in sorted(settings.releases.glob("????-??/r*")):
+        if re.fullmatch(r"r\d+", folder.name) and not (folder / "manifest.json").exists():
+            problems.append(f"{folder.parent.name} {folder.name}: manifest.json is missing")
+    return problems

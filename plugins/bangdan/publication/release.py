@@ -1,0 +1,152 @@
+"""Publish a month: write the release beside, verify it, swap it in, then swap the analysts' database.
+
+A release is whole when its folder has its final name; `latest` and the database follow, and a re-run heals them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from bangdan import files
+from bangdan.months import Month
+from bangdan.publication import bulletin, database, ledger, manifest, page, tables, workbook
+from bangdan.settings import Settings
+
+REASONS = {
+    "R1": ("来源更正", "better source"),
+    "R2": ("重新计算", "recalculation"),
+    "R3": ("方法变更", "method change"),
+    "C": ("更正", "correction"),
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    release: str
+    path: Path
+    is_new: bool
+    digest: str
+    is_pending: bool = False
+
+
+def publish(
+    settings: Settings,
+    month: Month,
+    *,
+    reason: str | None = None,
+    note: str | None = None,
+    gate_results: list[dict[str, Any]],
+) -> Published:
+    """Release the candidate of a month. The same data make no new release; changed data of a released month wait as
+    a pending restatement until a reason is given.
+    """
+    made = tables.candidate(settings, month)
+    digest = tables.digest(made)
+    last = ledger.latest(settings, month)
+    if last and last.manifest["data_digest"] == digest:
+        _point(settings, last)
+        _drop_pending(settings, month)
+        return Published(last.name, last.path, False, digest)
+    if last and not reason:
+        _remember_pending(settings, month, digest)
+        return Published(last.name, last.path, False, digest, is_pending=True)
+    release = f"r{last.number + 1 if last else 1}"
+    folder = settings.releases / str(month) / release
+    beside = folder.with_name(f".{release}.partial")
+    shutil.rmtree(beside, ignore_errors=True)
+    (beside / "tables").mkdir(parents=True)
+    full = tables.with_release(made, release)
+    effect = _effect(last, full["ranking"]) if last else None
+    _write_files(settings, beside, month, release, full, reason, note, effect, gate_results)
+    told = manifest.build(
+        settings, beside, month, release, digest, full["ranking"]["method_version"][0].as_py(), gate_results, reason,
+        note, effect,
+    )  # fmt: skip
+    manifest.write(told, beside / "manifest.json")
+    for path in sorted(beside.rglob("*")):
+        files.sync(path)
+    os.replace(beside, folder)
+    files.sync(folder.parent)
+    _point(settings, ledger.Release(month, int(release[1:]), folder))
+    _drop_pending(settings, month)
+    return Published(release, folder, True, digest)
+
+
+def _write_files(
+    settings: Settings, folder: Path, month: Month, release: str, full: dict[str, pa.Table], reason: str | None,
+    note: str | None, effect: dict[str, Any] | None, gates: list[dict[str, Any]],
+) -> None:  # fmt: skip
+    is_synthetic = full["monthly_summary"]["is_synthetic"][0].as_py()
+    notice = f"榜单 {month} {release}"
+    if is_synthetic:
+        notice += "\n合成数据，仅供演示 / Synthetic data, for demonstration only"
+    for name, table in full.items():
+        workbook.write_parquet(table, folder / "tables" / f"{name}.parquet")
+    workbook.write_parquet(full["ranking"], folder / "ranking.parquet")
+    workbook.write_csv(full["ranking"], folder / "ranking.csv")
+    workbook.write_json(full["ranking"], folder / "ranking.json", notice)
+    workbook.write_xlsx(full, folder / "ranking.xlsx", notice)
+    (folder / "bulletin.md").write_text(bulletin.write(full, month, is_synthetic), "utf-8")
+    revision = (
+        {"reason": reason, "words": REASONS.get(reason or ""), "note": note, "effect": effect} if effect else None
+    )
+    for name, language in (("index.html", "zh"), ("en.html", "en")):
+        html = page.render(full, month, release, language, gates=gates, revision=revision)
+        (folder / name).write_text(html, "utf-8")
+
+
+def _effect(last: ledger.Release, ranking: pa.Table) -> dict[str, Any]:
+    """What a restatement changes: units, places, scores."""
+    import pyarrow.parquet as pq
+
+    key = ("ranking_list", "dimension", "unit_id")
+    before = {tuple(row[k] for k in key): row for row in pq.read_table(last.path / "ranking.parquet").to_pylist()}
+    changed = []
+    for row in ranking.to_pylist():
+        old = before.get(tuple(row[k] for k in key))
+        if old is None or (old["rank"], old["score"]) != (row["rank"], row["score"]):
+            changed.append(
+                {
+                    **{k: row[k] for k in key},
+                    "unit_name": row["unit_name"],
+                    "rank_before": old and old["rank"],
+                    "rank": row["rank"],
+                    "score_before": f"{old['score']}" if old else None,
+                    "score": f"{row['score']}",
+                }
+            )
+    return {"units_changed": len({row["unit_id"] for row in changed}), "against": last.name, "rows": changed}
+
+
+def _point(settings: Settings, release: ledger.Release) -> None:
+    """`latest` and the analysts' database follow the newest release."""
+    link = release.path.parent / "latest"
+    if not link.is_symlink() or os.readlink(link) != release.name:
+        beside = link.with_name(".latest.partial")
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(release.name)
+        os.replace(beside, link)
+        files.sync(link.parent)
+        database.rebuild(settings)
+    elif not settings.published.exists() or settings.published.stat().st_mtime_ns < link.lstat().st_mtime_ns:
+        database.rebuild(settings)
+
+
+def _pending_file(settings: Settings, month: Month) -> Path:
+    return settings.releases / str(month) / "pending.json"
+
+
+def _remember_pending(settings: Settings, month: Month, digest: str) -> None:
+    told = {"note": "the data have changed since the release", "data_digest": digest}
+    files.write_text(_pending_file(settings, month), json.dumps(told, indent=1) + "\n")
+
+
+def _drop_pending(settings: Settings, month: Month) -> None:
+    _pending_file(settings, month).unlink(missing_ok=True)

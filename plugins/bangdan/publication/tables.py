@@ -1,0 +1,141 @@
+"""The tables of a release: the month's candidate from the warehouse, and what only the previous release can tell."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from importlib.resources import files as package_files
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+from bangdan.errors import BangdanError
+from bangdan.months import Month
+from bangdan.publication import ledger
+from bangdan.settings import Settings
+from bangdan.warehouse import connect, in_memory
+
+# Table → total order of its rows.
+ORDER = {
+    "ranking": "ranking_list, dimension, rank nulls last, unit_id",
+    "unit_indicators": "unit_id, dimension, indicator_id",
+    "account_scores": "unit_id, account_id",
+    "unit_activity": "unit_id",
+    "monthly_summary": "ranking_month",
+    "posts": "post_id",
+    "reprints": "post_id, item_id",
+    "hot_topics": "post_count desc, theme_id",
+    "hot_subtopics": "theme_id, post_count desc, subtopic_id",
+    "topic_units": "theme_id, rank_in_theme, unit_id",
+    "subjects": "unit_id, subject_id",
+    "hosted_hashtags": "post_count desc, hashtag",
+    "highlights": "ranking_list, theme_id nulls first, dimension, position",
+    "coverage": "channel_type, day",
+    "issuers": "position",
+}
+
+
+@lru_cache(maxsize=1)
+def dictionary() -> dict[str, dict[str, list[str]]]:
+    """Chinese and English names of every published table and column."""
+    return yaml.safe_load((package_files("bangdan.publication") / "dictionary.yml").read_text("utf-8"))
+
+
+def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
+    """All tables of the month, in their total order, with movement against the last published previous month."""
+    found: dict[str, pa.Table] = {}
+    with connect(settings, read_only=True) as con:
+        for name, order in ORDER.items():
+            found[name] = con.execute(
+                f"select * from published.rpt_{name} where ranking_month = $1 order by {order}", [str(month)]
+            ).to_arrow_table()
+    if not len(found["ranking"]):
+        raise BangdanError(
+            f"no ranking has been built for {month}", remedy=f"run `bangdan run --month {month}` with its exports"
+        )
+    previous = ledger.latest(settings, month - 1)
+    con = in_memory(settings)
+    try:
+        con.register("current", found["ranking"])
+        con.register("summary", found["monthly_summary"])
+        con.register("listed", _listed(settings, month))
+        path = previous.path / "tables" if previous else None
+        con.execute(
+            f"create view before as from read_parquet('{path}/ranking.parquet')"
+            if path
+            else "create view before as select null::varchar ranking_list, null::varchar dimension, null::varchar unit_id,"
+            " null::integer rank where false"
+        )
+        con.execute(
+            f"create view summary_before as from read_parquet('{path}/monthly_summary.parquet')"
+            if path
+            else "create view summary_before as select null::decimal(9, 6) originality_rate where false"
+        )
+        found["ranking"] = con.execute(
+            f"""
+            select c.ranking_month, c.method_version, c.ranking_list, c.dimension, c.unit_id, c.unit_name, c.unit_name_en,
+                c.unit_type, c.rank, b.rank as previous_rank, b.rank - c.rank as rank_change,
+                case
+                    when c.rank is null or not exists (select 1 from before) or b.rank is not null then ''
+                    when l.unit_id is not null then 'RE'
+                    else 'NEW'
+                end as movement,
+                c.base_score, c.bonus_points, c.score, c.rank_without_bonus, c.rank_low, c.rank_high, c.tier, c.note
+            from current c
+            left join before b using (ranking_list, dimension, unit_id)
+            left join listed l on c.ranking_list = l.ranking_list and c.unit_id = l.unit_id
+            order by {ORDER["ranking"].replace("rank ", "c.rank ")}
+            """
+        ).to_arrow_table()
+        found["monthly_summary"] = con.execute(
+            """
+            select s.* exclude (account_count, unit_count, reprint_count, reprinted_post_count, sibling_reprint_count,
+                    quarantined_post_count, capped_count, item_count, is_synthetic),
+                (round((s.originality_rate - b.originality_rate) * 100, 4))::decimal(9, 4) as originality_rate_change_pp,
+                s.account_count, s.unit_count, s.reprint_count, s.reprinted_post_count, s.sibling_reprint_count,
+                s.quarantined_post_count, s.capped_count, s.item_count, s.is_synthetic
+            from summary s left join summary_before b on true
+            """
+        ).to_arrow_table()
+    finally:
+        con.close()
+    return found
+
+
+def _listed(settings: Settings, month: Month) -> pa.Table:
+    """Units that any earlier release ranked: a return is told from a first entry by it."""
+    con = in_memory(settings)
+    try:
+        folders = [one.path for one in ledger.latest_of_all(settings) if one.month < month]
+        if not folders:
+            return pa.table({"ranking_list": pa.array([], pa.string()), "unit_id": pa.array([], pa.string())})
+        paths = [str(folder / "tables" / "ranking.parquet") for folder in folders]
+        return con.execute(
+            "select distinct ranking_list, unit_id from read_parquet($1) where rank is not null order by all", [paths]
+        ).to_arrow_table()
+    finally:
+        con.close()
+
+
+def with_release(tables: dict[str, pa.Table], release: str) -> dict[str, pa.Table]:
+    """The same tables with the release beside the month."""
+    return {
+        name: table.add_column(1, "release", pa.array([release] * len(table), pa.string()))
+        for name, table in tables.items()
+    }
+
+
+def digest(tables: dict[str, pa.Table]) -> str:
+    """SHA-256 over all values of all tables, in their order: what tells two candidates apart."""
+    told = hashlib.sha256()
+    for name, table in tables.items():
+        told.update(f"\n{name}:{','.join(table.schema.names)}\n".encode())
+        for column in table.columns:
+            told.update(repr(column.to_pylist()).encode())
+    return told.hexdigest()
+
+
+def rows(table: pa.Table) -> list[dict[str, Any]]:
+    """A table as dicts, for templates."""
+    return table.to_pylist()
