@@ -132,7 +132,11 @@ def run(month: str, inbox: Path | None, reason: str | None, note: str | None, as
     for stage in result["stages"]:
         table.add_row(stage["stage"], *(str(stage[key]) for key in ("seconds", "cpu_seconds", "peak_memory_mb")))
     err.print(table)
-    out.print(f"{result['month']} {result['release']} {'published' if result['is_new'] else 'stands, nothing changed'}")
+    if result["is_pending"]:
+        out.print(f"{month} {result['release']} stands; the data have changed: a restatement is pending")
+        out.print("  to publish it: bangdan run --month " + month + " --reason R1|R2|R3|C --note TEXT", markup=False)
+    else:
+        out.print(f"{month} {result['release']} {'published' if result['is_new'] else 'stands, nothing changed'}")
     out.print(str(Path(result["path"]) / "index.html"), markup=False)
 
 

@@ -123,14 +123,6 @@ def score(settings: Settings, month: Month) -> Result:
     return _build(settings, month, ["tag:marts"])
 
 
-def certainty(settings: Settings, month: Month) -> Result:
-    """Rank intervals and tiers."""
-    from bangdan import certainty as certainty_stage
-
-    with warehouse.writing(settings, f"rank intervals of {month}"):
-        return certainty_stage.run(settings, month)
-
-
 def present(settings: Settings, month: Month) -> Result:
     """The candidate of the month's release, under contract, and the review lists."""
     return _build(settings, month, ["tag:published"])
@@ -159,7 +151,13 @@ def publish(settings: Settings, month: Month, reason: str | None = None, note: s
     with warehouse.writing(settings, f"publishing {month}"):
         gates = quality.verdicts(settings, month)
         made = release.publish(settings, month, reason=reason, note=note, gate_results=gates)
-    return {"release": made.release, "path": str(made.path), "is_new": made.is_new, "digest": made.digest}
+    return {
+        "release": made.release,
+        "path": str(made.path),
+        "is_new": made.is_new,
+        "digest": made.digest,
+        "is_pending": made.is_pending,
+    }
 
 
 # What a month goes through once its exports are loaded, in order.
@@ -168,7 +166,6 @@ STAGES: dict[str, Callable[[Settings, Month], Result]] = {
     "stage": stage,
     "match": match,
     "score": score,
-    "certainty": certainty,
     "present": present,
     "check_facts": check_facts,
     "check_ranking": check_ranking,

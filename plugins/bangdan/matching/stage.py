@@ -108,20 +108,20 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
     parameters = in_force(settings.seeds, f"{month}-01")
     decisions = _decisions(settings, f"{month}-01")
     with connect(settings, read_only=True) as con:
-        posts = con.execute(
+        posts = con.sql(
             """
             select post_id, published_month, account_id, unit_id, published_at, url, title, text,
                 case when platform = 'weibo' then 'weibo:' || repost_of_id end as forward_of
             from staging.stg_posts
             where published_month between $1 and $2 order by published_at, post_id
             """,
-            [str(month - 3), str(month)],
+            params=[str(month - 3), str(month)],
         ).to_arrow_table()
-        accounts = con.execute(
+        accounts = con.sql(
             "select distinct account_id, account_name as name, aliases from staging.stg_accounts order by account_id"
         ).to_arrow_table()
         own_side = own.build(posts, parameters)
-        items = con.execute(
+        items = con.sql(
             f"""
             select {", ".join(ITEM_COLUMNS)}, epoch(published_at)::bigint as earliest,
                 (epoch(published_at)
@@ -129,7 +129,7 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
             from staging.stg_channel_items
             where published_month between $1 and $2 and published_at_local < $3::timestamp + interval 169 hour
             """,
-            [str(month), str(month + 1), month.end],
+            params=[str(month), str(month + 1), month.end],
         ).to_arrow_reader(BATCH_ROWS)
         urls, forwards = (own_side.column(posts, name) for name in ("url", "forward_of"))
         result = match(own_side, urls, forwards, items, credit.Aliases.of(accounts), parameters, decisions)

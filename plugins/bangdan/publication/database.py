@@ -93,11 +93,12 @@ def _table(con: duckdb.DuckDBPyConnection, name: str, releases: list[ledger.Rele
     )
     con.execute(
         f"""
-        create macro {name}_asof(at) as table
+        create macro {name}_asof(moment) as table
         select t.* from history.{name} t
         where (t.ranking_month, t.release) in (
             select (ranking_month, arg_max(release, number)) from history.releases
-            where release = at::varchar or (not regexp_matches(at::varchar, '^r[0-9]+$') and known_at <= at::varchar)
+            where release = moment::varchar
+                or (not regexp_matches(moment::varchar, '^r[0-9]+$') and known_at <= moment::varchar)
             group by ranking_month)
         """
     )

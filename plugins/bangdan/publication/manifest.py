@@ -24,14 +24,14 @@ def build(
     earlier = [one for one in ledger.all_releases(settings) if (one.month, one.name) != (month, release)]
     before = [one for one in earlier if one.month == month] or [one for one in earlier if one.month < month]
     with connect(settings, read_only=True) as con:
-        inputs = con.execute(
+        inputs = con.sql(
             """
             select export_sha256, source_file, connector, strftime(received_at, '%Y-%m-%dT%H:%M:%S%z') as received_at,
                 rows_read, accepted, rejected, duplicate
             from staging.stg_exports
             where table_name <> 'records' or list_has_any(months, $1) order by export_sha256, source_file
             """,
-            [[str(month + step) for step in (-3, -2, -1, 0, 1)]],
+            params=[[str(month + step) for step in (-3, -2, -1, 0, 1)]],
         ).to_arrow_table()
     return {
         "ranking_month": str(month),

@@ -47,8 +47,8 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
     found: dict[str, pa.Table] = {}
     with connect(settings, read_only=True) as con:
         for name, order in ORDER.items():
-            found[name] = con.execute(
-                f"select * from published.rpt_{name} where ranking_month = $1 order by {order}", [str(month)]
+            found[name] = con.sql(
+                f"select * from published.rpt_{name} where ranking_month = $1 order by {order}", params=[str(month)]
             ).to_arrow_table()
     if not len(found["ranking"]):
         raise BangdanError(
@@ -72,7 +72,7 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
             if path
             else "create view summary_before as select null::decimal(9, 6) originality_rate where false"
         )
-        found["ranking"] = con.execute(
+        found["ranking"] = con.sql(
             f"""
             select c.ranking_month, c.method_version, c.ranking_list, c.dimension, c.unit_id, c.unit_name, c.unit_name_en,
                 c.unit_type, c.rank, b.rank as previous_rank, b.rank - c.rank as rank_change,
@@ -88,7 +88,7 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
             order by {ORDER["ranking"].replace("rank ", "c.rank ")}
             """
         ).to_arrow_table()
-        found["monthly_summary"] = con.execute(
+        found["monthly_summary"] = con.sql(
             """
             select s.* exclude (account_count, unit_count, reprint_count, reprinted_post_count, sibling_reprint_count,
                     quarantined_post_count, capped_count, item_count, is_synthetic),
@@ -111,8 +111,9 @@ def _listed(settings: Settings, month: Month) -> pa.Table:
         if not folders:
             return pa.table({"ranking_list": pa.array([], pa.string()), "unit_id": pa.array([], pa.string())})
         paths = [str(folder / "tables" / "ranking.parquet") for folder in folders]
-        return con.execute(
-            "select distinct ranking_list, unit_id from read_parquet($1) where rank is not null order by all", [paths]
+        return con.sql(
+            "select distinct ranking_list, unit_id from read_parquet($1) where rank is not null order by all",
+            params=[paths],
         ).to_arrow_table()
     finally:
         con.close()

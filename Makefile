@@ -1,0 +1,63 @@
+# One command each: `make demo` runs two synthetic months through Airflow, `make test` runs everything that CI runs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+export BANGDAN_HOME ?= $(CURDIR)/data
+export AIRFLOW_HOME ?= $(BANGDAN_HOME)/airflow
+export AIRFLOW__CORE__DAGS_FOLDER := $(CURDIR)/dags
+export AIRFLOW__CORE__PLUGINS_FOLDER := $(CURDIR)/plugins
+export AIRFLOW__CORE__LOAD_EXAMPLES := False
+export AIRFLOW__CORE__PARALLELISM := 4
+export AIRFLOW__CORE__AUTH_MANAGER ?= airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager
+export AIRFLOW__LOGGING__LOGGING_LEVEL ?= WARNING
+export PATH := $(BIN):$(PATH)
+SCALE ?= 1.0
+MONTHS ?= 2021-07 2021-08
+
+help:  ## what can be called
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+env: $(VENV)/.ready  ## environment from the lock, with hashes
+
+# Tools of a lock with hashes only: pip resolves nothing.
+$(VENV)/.ready: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements.lock; \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; fi
+	if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; fi
+	touch $@
+
+airflowdb: env  ## Airflow's own database and the warehouse pool
+	@mkdir -p $(AIRFLOW_HOME)
+	@test -f $(AIRFLOW_HOME)/.ready || { airflow db migrate >/dev/null && airflow pools set warehouse 1 "one writer of the warehouse" >/dev/null && touch $(AIRFLOW_HOME)/.ready; }
+
+demo: airflowdb  ## synthetic exports of two months, both run through Airflow; SCALE=0.02 for a small one
+	bangdan demo --months $(firstword $(MONTHS))..$(lastword $(MONTHS)) --scale $(SCALE)
+	for month in $(MONTHS); do \
+	  echo "== $$month through Airflow"; \
+	  airflow dags test ranking_monthly --conf "{\"month\": \"$$month\"}" || exit 1; \
+	done
+	@echo; bangdan status; echo "open $(BANGDAN_HOME)/releases/$(lastword $(MONTHS))/latest/index.html"
+
+airflow: airflowdb  ## the real thing: UI on http://127.0.0.1:8080, scheduler, the DAG in it; Ctrl-C ends it
+	AIRFLOW__API__HOST=127.0.0.1 airflow standalone
+
+check: env  ## style, types, SQL, links
+	ruff format --check . && ruff check .
+	mypy
+	sqlfluff lint dbt_project/models --dialect duckdb -p 2
+	python -m pytest -q tests/docs
+
+test: env browser  ## the whole suite, checks first
+	$(MAKE) check
+	python -m pytest -q -n 2 --dist loadfile tests
+
+# A browser and a Chinese font for the page's tests, where the machine has none.
+browser:
+	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi 'noto.*cjk' || { \
+	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }
+
+.PHONY: help env airflowdb demo airflow check test browser

@@ -1,0 +1,135 @@
+"""The page of a month in one language: one HTML file without any request, readable without script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from importlib.resources import files as package_files
+from typing import Any
+
+import jinja2
+import pyarrow as pa
+import yaml
+
+from bangdan.months import Month
+from bangdan.publication.bulletin import DIMENSIONS, LISTS, percent, points
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    """Every value is escaped, a missing one is an error."""
+    found = jinja2.Environment(
+        loader=jinja2.PackageLoader("bangdan.publication"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {
+        "percent": percent,
+        "points": points,
+        "grouped": lambda n: "–" if n is None else f"{n:,}",
+        "two": _two,
+    }
+    return found
+
+
+def _two(value: Decimal | None) -> str:
+    return "–" if value is None else str(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+@lru_cache(maxsize=2)
+def words(language: str) -> dict[str, str]:
+    """The page's own words in a language."""
+    said = yaml.safe_load((package_files("bangdan.publication") / "templates" / "words.yml").read_text("utf-8"))
+    return {key: both[0 if language == "zh" else 1] for key, both in said.items()}
+
+
+def _asset(name: str) -> tuple[str, str]:
+    """A style or script and the hash that the page's security policy allows it by."""
+    text = (package_files("bangdan.publication") / "templates" / name).read_text("utf-8")
+    return text, "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def render(
+    tables: dict[str, pa.Table],
+    month: Month,
+    release: str,
+    language: str,
+    *,
+    gates: list[dict[str, Any]],
+    revision: dict[str, Any] | None,
+) -> str:
+    """HTML of a month; language zh or en."""
+    at = 0 if language == "zh" else 1
+    found = {name: table.to_pylist() for name, table in tables.items() if name not in ("posts", "reprints", "coverage")}
+    name_of = "unit_name" if language == "zh" else "unit_name_en"
+    units = {row["unit_id"]: row[name_of] or row["unit_name"] for row in found["ranking"]}
+    lists = [
+        {
+            "id": f"{ranking_list}-{dimension}",
+            "title": f"{titles[at]} · {names[at]}",
+            "rows": [
+                {**row, "name": units[row["unit_id"]]}
+                for row in found["ranking"]
+                if row["ranking_list"] == ranking_list and row["dimension"] == dimension
+            ],
+        }
+        for ranking_list, titles in LISTS.items()
+        for dimension, names in DIMENSIONS.items()
+    ]
+    style, style_hash = _asset("page.css")
+    script, script_hash = _asset("page.js")
+    return (
+        _environment()
+        .get_template("month.html")
+        .render(
+            w=words(language),
+            language=language,
+            month=month,
+            release=release,
+            total=found["monthly_summary"][0],
+            lists=lists,
+            topics=found["hot_topics"],
+            subtopics=found["hot_subtopics"],
+            hashtags=found["hosted_hashtags"],
+            highlights=[row for row in found["highlights"] if row["theme_id"] is None],
+            list_titles={key: both[at] for key, both in LISTS.items()},
+            dimension_names={key: both[at] for key, both in DIMENSIONS.items()},
+            units=units,
+            issuers=found["issuers"],
+            indicators=_weights(found["unit_indicators"]),
+            gates=gates,
+            revision=revision,
+            movers=_movers(found["ranking"], units),
+            top=max((row["score"] for row in found["ranking"]), default=Decimal(1)) or Decimal(1),
+            style=style,
+            style_hash=style_hash,
+            script=script,
+            script_hash=script_hash,
+        )
+    )
+
+
+def _weights(indicators: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Weight and goalpost of each indicator, once."""
+    found = {(row["dimension"], row["indicator_id"]): row for row in indicators}
+    return [found[key] for key in sorted(found)]
+
+
+def _movers(ranking: list[dict[str, Any]], units: dict[str, str]) -> list[dict[str, Any]]:
+    """The three largest rises of each list and dimension."""
+    risen = [{**row, "name": units[row["unit_id"]]} for row in ranking if (row["rank_change"] or 0) > 0]
+    risen.sort(
+        key=lambda row: (row["ranking_list"], row["dimension"], -row["rank_change"], row["rank"], row["unit_id"])
+    )
+    seen: dict[tuple[str, str], int] = {}
+    chosen = []
+    for row in risen:
+        key = (row["ranking_list"], row["dimension"])
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= 3:
+            chosen.append(row)
+    return chosen
