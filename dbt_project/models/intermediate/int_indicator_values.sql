@@ -1,5 +1,5 @@
 -- One row is one indicator of one unit or account in a ranking month, before any score.
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 with entities as (
     select ranking_month, 'unit' as entity_kind, unit_id as entity_id, unit_id from {{ ref('fct_unit_months') }}
     where {{ in_months('ranking_month') }}

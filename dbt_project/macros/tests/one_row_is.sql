@@ -1,0 +1,7 @@
+{#- What the model's first sentence says one row is: no two rows share the key. -#}
+{% test one_row_is(model, key) %}
+select {{ key }}, count(*) as row_count
+from {{ model }}
+group by {{ key }}
+having count(*) > 1
+{% endtest %}
