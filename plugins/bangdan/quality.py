@@ -137,9 +137,11 @@ def _filled(value: Any, values: dict[str, Any]) -> Any:
 def _validate(data: Any, wanted: list[dict[str, Any]], values: dict[str, Any]) -> list[dict[str, Any]]:
     """Run expectations on a pandas frame in an ephemeral context; one plain result each, in order."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     import great_expectations as gx
     from great_expectations import expectations as rules
+
+    for name in ("great_expectations", "great_expectations.data_context.types.base"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}

@@ -211,7 +211,7 @@ def L(x: float) -> float:
     return math.log(1 + x)
 
 
-DISSEMINATION = {"news_app": (".30", 2_000), "news_site": (".30", 1_500), "wechat": (".25", 20_000), "weibo": (".15", 50_000)}  # fmt: skip  # noqa: E501
+DISSEMINATION = {"news_app": (".30", 2_000), "news_site": (".30", 1_500), "wechat": (".25", 20_000), "weibo": (".15", 50_000)}  # fmt: skip
 INFLUENCE = {"read": (".60", 20_000_000), "like": (".20", 200_000), "comment": (".20", 40_000)}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from bangdan.demo.items import Item
 from bangdan.demo.posts import Post
 from bangdan.demo.world import MOVED_ACCOUNT, MOVED_AT, MOVED_TO, Plan, accounts, outlets, units
-from bangdan.exports.values import bid_of_mid
+from bangdan.identifiers import bid_of_mid
 from bangdan.months import SHANGHAI
 
 NOTE = "合成数据，仅供演示 / synthetic data, for demonstration only"

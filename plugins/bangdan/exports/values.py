@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from bangdan.identifiers import mid_of_bid
 from bangdan.months import SHANGHAI
 
 MAX_COUNT = 9_000_000_000_000_000
@@ -52,7 +53,7 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-_FULL = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\Z")  # fmt: skip  # noqa: E501
+_FULL = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\Z")  # fmt: skip
 _NO_YEAR = re.compile(r"(\d{1,2})[-/月](\d{1,2})日?(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\Z")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
 _RELATIVE = re.compile(r"(刚刚|今天|昨天|前天|\d+\s*(秒|分钟|小时|天|周|月|年)前)")
@@ -112,37 +113,6 @@ def _civil(parts: tuple) -> tuple[int | None, str | None, str | None]:
     except ValueError:
         return None, None, "DATE_INVALID"
     return micros(at), "second" if second else "minute" if hour else "day", None
-
-
-_BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_DIGIT62 = {sign: value for value, sign in enumerate(_BASE62)}
-
-
-def mid_of_bid(bid: str) -> str | None:
-    """Weibo's short id → the numeric one: groups of four base-62 signs from the right are seven digits each."""
-    if not bid or any(sign not in _DIGIT62 for sign in bid):
-        return None
-    groups = [bid[max(0, end - 4) : end] for end in range(len(bid), 0, -4)][::-1]
-    numbers = []
-    for group in groups:
-        value = 0
-        for sign in group:
-            value = value * 62 + _DIGIT62[sign]
-        numbers.append(value)
-    return str(numbers[0]) + "".join(f"{number:07d}" for number in numbers[1:])
-
-
-def bid_of_mid(mid: str) -> str:
-    """The reverse of mid_of_bid."""
-    groups = [mid[max(0, end - 7) : end] for end in range(len(mid), 0, -7)][::-1]
-    texts = []
-    for group in groups:
-        value, text = int(group), ""
-        while value:
-            value, rest = divmod(value, 62)
-            text = _BASE62[rest] + text
-        texts.append(text or "0")
-    return texts[0] + "".join(text.rjust(4, "0") for text in texts[1:])
 
 
 def weibo_id(raw: str | None, bid: str | None) -> tuple[str | None, str | None, bool]:

@@ -1,0 +1,102 @@
+"""Files broken the ways files are: each gets a reason code, and nothing of it is half loaded."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import bangdan
+
+HEADER = "id,bid,正文,日期,工具,点赞数,评论数,转发数,话题,@用户,完整日期,是否原创\r\n"
+GOOD = "4660000000000001,,今天开放接种点,2021-08-02,,3,1,0,,,2021-08-02 09:00:00,True\r\n"
+
+
+def ingest(tmp_path: Path, name: str, data: bytes, code: int = 0) -> dict:
+    file = tmp_path / "in" / "演示发布" / name
+    file.parent.mkdir(parents=True)
+    file.write_bytes(data)
+    words = ("ingest", tmp_path / "in", "--received-at", "2021-09-10T06:00:00+08:00", "--json")
+    return json.loads(bangdan(tmp_path / "home", *words, code=code).stdout)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("5200100000.csv", b"", "FILE_EMPTY"),
+        ("5200100000.csv", HEADER.encode(), "FILE_NO_ROWS"),
+        ("5200100000.csv", b"<!doctype html><html><body>login</body></html>", "FILE_NOT_TABULAR"),
+        ("x.csv", "城市,人口\r\n上海,2487\r\n".encode(), "HDR_UNKNOWN"),
+        ("a.json", b'[{"aid": "1_1", "title": ', "JSON_TRUNCATED"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_reason_and_loads_nothing(
+    tmp_path: Path, name: str, data: bytes, reason: str
+) -> None:
+    report = ingest(tmp_path, name, data, code=1)
+    (file,) = report["files"]
+    assert file["status"] == "refused"
+    assert reason in file["reasons"] or (reason == "HDR_UNKNOWN" and "FORMAT_UNKNOWN" in file["reasons"])
+    assert file["accepted"] == 0
+    assert not list((tmp_path / "home/raw/records").glob("month=20*/*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("4660000000000002,,负数,2021-08-02,,-3,1,0,,,2021-08-02 09:00:00,True\r\n", "COUNT_NEGATIVE"),
+        ("4660000000000002,,无此日,2021-08-32,,3,1,0,,,2021-08-32 09:00:00,True\r\n", "DATE_INVALID"),
+        ("4660000000000002,,将来,2031-08-02,,3,1,0,,,2031-08-02 09:00:00,True\r\n", "DATE_FUTURE"),
+    ],
+)
+def test_a_bad_row_is_rejected_with_row_and_remedy_and_the_rest_loads(tmp_path: Path, row: str, reason: str) -> None:
+    report = ingest(tmp_path, "5200100000.csv", ("\ufeff" + HEADER + GOOD + row).encode())
+    (file,) = report["files"]
+    assert (file["status"], file["rows_read"], file["accepted"], file["rejected"]) == ("partial", 2, 1, 1)
+    assert file["rejects"][0]["row"] == 2
+    assert file["rejects"][0]["code"] == reason
+    assert file["rejects"][0]["remedy"]
+
+
+def test_the_same_file_twice_is_counted_once(tmp_path: Path) -> None:
+    data = ("\ufeff" + HEADER + GOOD).encode()
+    ingest(tmp_path, "5200100000.csv", data)
+    words = ("ingest", tmp_path / "in", "--received-at", "2021-09-11T06:00:00+08:00", "--json")
+    again = json.loads(bangdan(tmp_path / "home", *words).stdout)
+    assert (again["rows_read"], again["accepted"], again["duplicate"]) == (1, 0, 1)
+
+
+def test_an_archive_that_leaves_its_folder_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "in" / "a.zip"
+    file.parent.mkdir()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("../../5200100000.csv", HEADER + GOOD)
+    report = json.loads(bangdan(tmp_path / "home", "ingest", file, "--json", code=1).stdout)
+    assert report["files"][0]["reasons"] == {"ARC_TRAVERSAL": 1}
+
+
+def test_a_dry_run_leaves_nothing_behind(tmp_path: Path) -> None:
+    file = tmp_path / "演示发布" / "5200100000.csv"
+    file.parent.mkdir()
+    file.write_text("\ufeff" + HEADER + GOOD, "utf-8")
+    bangdan(tmp_path / "home", "ingest", file.parent, "--dry-run")
+    assert not (tmp_path / "home" / "landing").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("run", "--month", "2021-13"), 2, "YYYY-MM"),
+        (("run", "--month", "2021-08"), 3, "raw_exports"),
+        (("explain", "--month", "2021-08"), 2, "--unit"),
+        (("sql", "select 1"), 1, "nothing has been published"),
+    ],
+)
+def test_wrong_words_and_an_empty_house_are_told_with_a_remedy(
+    tmp_path: Path, words: tuple, code: int, said: str
+) -> None:
+    done = bangdan(tmp_path / "home", *words, code=code)
+    assert said in done.stderr
+    assert "remedy" in done.stderr

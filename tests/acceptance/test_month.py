@@ -1,0 +1,241 @@
+"""A month through the command line, against an independent recount of the export files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter, defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from tests.acceptance.independent import DISSEMINATION, INFLUENCE, World, base_score, ranks
+from tests.conftest import bangdan, ranking
+
+
+@pytest.fixture(scope="module")
+def world(city: Path) -> World:
+    return World(city / "inbox")
+
+
+def published(home: Path, query: str) -> list[tuple]:
+    con = duckdb.connect(str(home / "published" / "bangdan.duckdb"), read_only=True)
+    try:
+        return con.execute(query).fetchall()
+    finally:
+        con.close()
+
+
+@pytest.mark.parametrize("month", ["2021-07", "2021-08"])
+def test_posts_originals_and_owners_equal_a_plain_count_of_the_files(city: Path, world: World, month: str) -> None:
+    posts = world.posts(month)
+    platforms = Counter(record.channel for record, _account, _unit in posts.values())
+    originals = sum(bool(record.original) for record, _account, _unit in posts.values())
+    (row,) = published(
+        city,
+        "select post_count, wechat_post_count, weibo_post_count, original_count from published.monthly_summary"
+        f" where ranking_month = '{month}'",
+    )
+    assert row == (len(posts), platforms["wechat"], platforms["weibo"], originals)
+    by_unit = Counter(unit for _record, _account, unit in posts.values())
+    told = dict(
+        published(city, f"select unit_id, post_count from published.unit_activity where ranking_month = '{month}'")
+    )
+    assert {unit: n for unit, n in told.items() if n} == by_unit
+
+
+@pytest.mark.parametrize("dimension", ["dissemination", "influence"])
+def test_scores_and_ranks_follow_from_the_published_reprints(city: Path, dimension: str) -> None:
+    """From single reprints to rank by plain Python: the largest value per metric of each (post, outlet)."""
+    pairs: dict[tuple, dict] = {}
+    for unit, post, outlet, channel, read, like, comment in published(
+        city,
+        "select unit_id, post_id, outlet_id, channel_type, read_count, like_count, comment_count"
+        " from published.reprints where ranking_month = '2021-08' and is_counted",
+    ):
+        known = pairs.setdefault(
+            (unit, post, outlet), {"channel": channel, "read": None, "like": None, "comment": None}
+        )
+        for name, value in (("read", read), ("like", like), ("comment", comment)):
+            if value is not None:
+                known[name] = value if known[name] is None else max(known[name], value)
+    values: dict[str, Counter] = defaultdict(Counter)
+    for (unit, _post, _outlet), pair in pairs.items():
+        values[unit][pair["channel"]] += 1
+        for name in ("read", "like", "comment"):
+            values[unit][name] += pair[name] or 0
+    rows = [row for row in ranking(city, "2021-08") if row["dimension"] == dimension]
+    index = DISSEMINATION if dimension == "dissemination" else INFLUENCE
+    for row in rows:
+        assert Decimal(row["base_score"]) == base_score(values[row["unit_id"]], index).quantize(Decimal("1e-12"))
+        total = Decimal(row["base_score"]) + Decimal(row["bonus_points"])
+        assert abs(Decimal(row["score"]) - total) <= Decimal("0.005")
+    for ranking_list in ("districts", "departments"):
+        scores = {r["unit_id"]: Decimal(r["score"]) for r in rows if r["ranking_list"] == ranking_list}
+        assert {r["unit_id"]: r["rank"] for r in rows if r["ranking_list"] == ranking_list} == ranks(scores)
+
+
+def test_four_complete_lists(city: Path) -> None:
+    found = Counter((row["ranking_list"], row["dimension"]) for row in ranking(city, "2021-08"))
+    assert found == {
+        ("districts", "dissemination"): 16,
+        ("districts", "influence"): 16,
+        ("departments", "dissemination"): 44,
+        ("departments", "influence"): 44,
+    }
+
+
+def test_movement_is_against_the_release_of_the_month_before(city: Path) -> None:
+    july = {(r["ranking_list"], r["dimension"], r["unit_id"]): r["rank"] for r in ranking(city, "2021-07")}
+    for row in ranking(city, "2021-08"):
+        before = july[row["ranking_list"], row["dimension"], row["unit_id"]]
+        assert (row["previous_rank"], row["rank_change"]) == (before, before - row["rank"])
+    assert all(row["previous_rank"] is None and row["movement"] == "" for row in ranking(city, "2021-07"))
+
+
+def test_every_format_of_a_release_tells_the_same_numbers(city: Path) -> None:
+    folder = city / "releases" / "2021-08" / "r1"
+    said = [
+        (r["ranking_list"], r["dimension"], r["unit_id"], r["rank"], Decimal(r["score"]))
+        for r in ranking(city, "2021-08")
+    ]
+    with (folder / "ranking.csv").open(encoding="utf-8-sig", newline="") as stream:
+        from_csv = [
+            (r["ranking_list"], r["dimension"], r["unit_id"], int(r["rank"]), Decimal(r["score"]))
+            for r in csv.DictReader(stream)
+        ]
+    from_parquet = [
+        (r["ranking_list"], r["dimension"], r["unit_id"], r["rank"], r["score"])
+        for r in pq.read_table(folder / "ranking.parquet").to_pylist()
+    ]
+    sheet = openpyxl.load_workbook(folder / "ranking.xlsx", read_only=True).worksheets[0].iter_rows(values_only=True)
+    head = [name.split("\n")[1] for name in next(sheet)]
+    from_xlsx = []
+    for cells in sheet:
+        r = dict(zip(head, cells))
+        score = Decimal(str(r["score"])).quantize(Decimal("0.01"))
+        from_xlsx.append((r["ranking_list"], r["dimension"], r["unit_id"], int(r["rank"]), score))
+    from_database = published(
+        city,
+        "select ranking_list, dimension, unit_id, rank, score from published.ranking where ranking_month = '2021-08'"
+        " order by ranking_list, dimension, rank nulls last, unit_id",
+    )
+    assert said == from_csv == from_parquet == from_xlsx == from_database
+
+
+def test_the_same_data_make_no_new_release_and_the_same_bytes(copy_of_city: Path, city: Path) -> None:
+    bangdan(copy_of_city, "run", "--month", "2021-08")
+    assert sorted(p.name for p in (copy_of_city / "releases" / "2021-08").glob("r*")) == ["r1"]
+    bangdan(copy_of_city, "verify")
+    # Published again from nothing but the landed bytes: every file is the same.
+    for name in ("raw", "evidence", "warehouse", "releases", "published", "runs"):
+        for path in [copy_of_city / name]:
+            import shutil
+
+            shutil.rmtree(path)
+    bangdan(copy_of_city, "run", "--month", "2021-07")
+    bangdan(copy_of_city, "run", "--month", "2021-08")
+    for file in sorted((city / "releases" / "2021-08" / "r1").rglob("*")):
+        if file.is_file():
+            again = copy_of_city / file.relative_to(city)
+            assert file.read_bytes() == again.read_bytes(), file.name
+
+
+def test_a_changed_export_waits_as_pending_restatement_until_it_has_a_reason(
+    copy_of_city: Path, tmp_path: Path
+) -> None:
+    """One more reprint of a district's post: the figures change, the release does not, until someone says why."""
+    (source,) = published(
+        copy_of_city,
+        "select p.post_id, p.published_at from published.posts p where ranking_month = '2021-08' and unit_id = '310110'"
+        " and platform = 'weibo' and is_original and published_at between '2021-08-05' and '2021-08-20'"
+        " order by post_id limit 1",
+    )
+    late = tmp_path / "synthetic-late"
+    late.mkdir()
+    header = "id,bid,正文,完整日期,点赞数,评论数,转发数,是否原创,源用户id,源微博id,日期,工具,话题,@用户\r\n"
+    row = f"4900000000000001,,转发微博,{source[1]:%Y-%m-%d} 23:50:00,5000,300,9,False,,{source[0][6:]},{source[1]:%Y-%m-%d},,,\r\n"
+    folder = late / "weibo" / "合成转发"
+    folder.mkdir(parents=True)
+    (folder / "6999999999.csv").write_bytes((header + row).encode("utf-8-sig"))
+    bangdan(copy_of_city, "ingest", late, "--received-at", "2021-10-01T09:00:00+08:00")
+    bangdan(copy_of_city, "run", "--month", "2021-08")
+    assert (copy_of_city / "releases" / "2021-08" / "pending.json").exists()
+    assert ranking(copy_of_city, "2021-08") == ranking(copy_of_city, "2021-08", "r1")
+    bangdan(copy_of_city, "run", "--month", "2021-08", "--reason", "R1", "--note", "一个渠道的导出迟到")
+    manifest = json.loads((copy_of_city / "releases/2021-08/r2/manifest.json").read_text("utf-8"))
+    assert manifest["effect"]["units_changed"] >= 1
+    assert "310110" in {row["unit_id"] for row in manifest["effect"]["rows"]}
+    found = published(copy_of_city, "select release, reason from published.restatements")
+    assert found == [("r2", "R1")]
+    before = published(
+        copy_of_city, "select count(*) from published.ranking_asof('r1') where ranking_month = '2021-08'"
+    )
+    assert before == [(120,)]
+    bangdan(copy_of_city, "verify")
+
+
+def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_city: Path) -> None:
+    """A channel's exports vanish: exit code 3, and the last release stands."""
+    con = duckdb.connect()
+    for file in sorted((copy_of_city / "raw" / "records" / "month=2021-08").glob("*.parquet")):
+        (channel,) = con.execute("select min(channel_type) from read_parquet($1)", [str(file)]).fetchone()
+        if channel == "news_site":
+            load_key = file.stem
+            for manifest in (copy_of_city / "raw" / "export_manifest").glob("*.parquet"):
+                if manifest.name != "schema.parquet" and pq.read_table(manifest)["load_key"][0].as_py() == load_key:
+                    table = pq.read_table(manifest)
+                    at = table.schema.names.index("load_key")
+                    pq.write_table(table.set_column(at, "load_key", [["gone"]]), manifest)
+            file.unlink()
+    import os
+    import subprocess
+    import sys
+
+    script = (
+        "from bangdan import pipeline; from bangdan.settings import Settings; from bangdan.months import Month;"
+        "import sys; from bangdan.errors import BangdanError\n"
+        "try: pipeline.check_raw(Settings.load(), Month.parse('2021-08'))\n"
+        "except BangdanError as error: print(error); sys.exit(error.exit_code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "BANGDAN_HOME": str(copy_of_city)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "raw_exports.channels" in done.stdout
+    assert "news_site" in done.stdout
+    report = json.loads((copy_of_city / "runs/2021-08/quality/raw_exports.json").read_text("utf-8"))
+    assert not report["passed"]
+    assert sorted(p.name for p in (copy_of_city / "releases/2021-08").glob("r*")) == ["r1"]
+
+
+def test_a_moved_account_splits_its_posts_by_their_own_time(city: Path) -> None:
+    """wb-d-mzj-3 goes from 市民政局 to another unit on the 15th: both carry a note."""
+    rows = published(
+        city,
+        "select unit_id, min(published_at), max(published_at) from published.posts where ranking_month = '2021-08'"
+        " and account_id = 'wb-d-mzj-3' group by unit_id order by unit_id",
+    )
+    for unit, first, last in rows:
+        assert (f"{last:%Y-%m-%d}" < "2021-08-15") if unit == "d-mzj" else (f"{first:%Y-%m-%d}" >= "2021-08-15")
+    notes = {row["unit_id"]: row["note"] for row in ranking(city, "2021-08")}
+    assert "账号划转" in notes["d-mzj"]
+    assert "账号划转" in notes["p-tsw"]
+
+
+def test_accounting_adds_up_over_all_exports(city: Path) -> None:
+    con = duckdb.connect()
+    rows = con.execute(
+        "select count(*) filter (rows_read <> accepted + rejected + duplicate), sum(rejected) from read_parquet($1)",
+        [str(city / "raw" / "export_manifest" / "*.parquet")],
+    ).fetchone()
+    assert rows[0] == 0
+    assert rows[1] > 0

@@ -1,0 +1,98 @@
+"""The house: who may import whom, which layer may read which, what files are called."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from tests.conftest import PROJECT
+
+PACKAGE = PROJECT / "plugins" / "bangdan"
+GROUND = {"errors", "months", "settings", "files", "warehouse", "processes", "identifiers"}
+STAGE_OF = {
+    "exports": "exports", "landing": "exports", "raw": "exports", "transform": "transform", "matching": "matching",
+    "certainty": "certainty", "quality": "quality", "publication": "publication", "demo": "demo",
+}  # fmt: skip
+CALLERS = {"cli", "pipeline", "bridge", "state", "explain", "backfill"}
+
+
+def imports(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def room(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def test_stages_meet_in_data_and_never_import_each_other() -> None:
+    wrong = []
+    for file in sorted(PACKAGE.rglob("*.py")):
+        here = room(file)
+        for name in imports(file):
+            if not name.startswith("bangdan."):
+                continue
+            there = name.split(".")[1]
+            if here in CALLERS or there in GROUND or there == "__version__" or here == "__init__":
+                continue
+            if here in GROUND or STAGE_OF.get(there) != STAGE_OF[here]:
+                wrong.append(f"{file.relative_to(PROJECT)} imports {name}")
+    assert wrong == []
+
+
+def test_airflow_is_imported_in_dags_plugin_and_bridge_only() -> None:
+    wrong = [
+        str(file.relative_to(PACKAGE))
+        for file in PACKAGE.rglob("*.py")
+        if file.name != "bridge.py" and any(name.split(".")[0] == "airflow" for name in imports(file))
+    ]
+    assert wrong == []
+
+
+def test_models_read_the_layer_left_of_theirs() -> None:
+    order = {"stg": 0, "int": 1, "dim": 2, "fct": 2, "rpt": 3, "qc": 3}
+    # Intermediate values of indicators are read from facts; the ranking's facts come before its scores.
+    allowed_back = {"int_indicator_values"}
+    wrong = []
+    for file in sorted((PROJECT / "dbt_project" / "models").rglob("*.sql")):
+        level = order[file.stem.split("_")[0]]
+        for name in re.findall(r"ref\('(\w+)'\)", file.read_text("utf-8")):
+            other = order.get(name.split("_")[0]) if "_" in name else None
+            if name.split("_")[0] in order and other > level and file.stem not in allowed_back:
+                wrong.append(f"{file.stem} reads {name}")
+    assert wrong == []
+
+
+def test_every_model_begins_by_saying_what_one_row_is() -> None:
+    wrong = [
+        file.stem
+        for file in (PROJECT / "dbt_project" / "models").rglob("*.sql")
+        if not file.read_text("utf-8").startswith("-- One row is ")
+    ]
+    assert wrong == []
+
+
+def test_no_address_of_a_registry_and_no_path_of_a_machine() -> None:
+    hosts = "|".join(["pypi" + r"\.org", "python" + "hosted", "index" + "-url ", "/ro" + "ot/", "/wo" + "rk/"])
+    wrong = []
+    for file in PROJECT.rglob("*"):
+        parts = file.relative_to(PROJECT).parts
+        if (
+            parts[0] in (".git", ".venv", "data")
+            or "__pycache__" in parts
+            or (parts[0].startswith(".") and parts[0] != ".ci")
+        ):
+            continue
+        if (
+            file.is_file()
+            and file.suffix in (".py", ".md", ".yml", ".toml", ".lock", ".sql", ".csv", "")
+            and re.search(hosts, file.read_text("utf-8", "ignore"))
+        ):
+            wrong.append(str(file.relative_to(PROJECT)))
+    assert wrong == []
