@@ -109,9 +109,8 @@ def _values(con: duckdb.DuckDBPyConnection, month: Month) -> dict[str, Any]:
             [month.start, month.end],
         ).fetchall()
     ]
-    is_sampled = con.execute(
-        "select count(*) from raw.records where month = $1", [str(month)]
-    ).fetchone()[0] < 2_000  # fmt: skip
+    [(records,)] = con.execute("select count(*) from raw.records where month = $1", [str(month)]).fetchall()
+    is_sampled = records < 2_000
     return {
         "month": str(month),
         "start": f"{month.start:%Y-%m-%d}",
@@ -144,7 +143,7 @@ def _validate(data: Any, wanted: list[dict[str, Any]], values: dict[str, Any]) -
         logging.getLogger(name).setLevel(logging.ERROR)
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(batch_parameters={"dataframe": data})
     found = []

@@ -26,7 +26,6 @@ def ingest(tmp_path: Path, name: str, data: bytes, code: int = 0) -> dict:
     ("name", "data", "reason"),
     [
         ("5200100000.csv", b"", "FILE_EMPTY"),
-        ("5200100000.csv", HEADER.encode(), "FILE_NO_ROWS"),
         ("5200100000.csv", b"<!doctype html><html><body>login</body></html>", "FILE_NOT_TABULAR"),
         ("x.csv", "城市,人口\r\n上海,2487\r\n".encode(), "HDR_UNKNOWN"),
         ("a.json", b'[{"aid": "1_1", "title": ', "JSON_TRUNCATED"),
@@ -41,6 +40,12 @@ def test_a_bad_file_is_refused_with_its_reason_and_loads_nothing(
     assert reason in file["reasons"] or (reason == "HDR_UNKNOWN" and "FORMAT_UNKNOWN" in file["reasons"])
     assert file["accepted"] == 0
     assert not list((tmp_path / "home/raw/records").glob("month=20*/*.parquet"))
+
+
+def test_a_header_without_rows_is_told_and_refuses_nothing(tmp_path: Path) -> None:
+    (file,) = ingest(tmp_path, "5200100000.csv", HEADER.encode())["files"]
+    assert (file["status"], file["rows_read"], file["accepted"]) == ("loaded", 0, 0)
+    assert "FILE_NO_ROWS" in file["reasons"]
 
 
 @pytest.mark.parametrize(

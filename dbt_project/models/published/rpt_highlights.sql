@@ -21,13 +21,13 @@ themed as (
 
 best_of_unit as (
     select *, row_number() over (
-        partition by ranking_month, ranking_list, theme_id, dimension, unit_id order by picopoints desc, post_id
+        partition by ranking_month, ranking_list, theme_id, dimension, unit_id order by picopoints desc, post_id asc
     ) as nth from themed
 ),
 
 placed as (
     select *, row_number() over (
-        partition by ranking_month, ranking_list, theme_id, dimension order by picopoints desc, unit_id
+        partition by ranking_month, ranking_list, theme_id, dimension order by picopoints desc, unit_id asc
     ) as position from best_of_unit where nth = 1
 )
 

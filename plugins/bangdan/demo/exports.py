@@ -210,13 +210,13 @@ def _weibo_row(post: Post) -> list[Any]:
     topics = post.body[1 : post.body.find("#", 1)] if post.body.startswith("#") else ""
     row = [f"{post.record_id}\t", bid_of_mid(post.record_id), post.body, "", "", "", "", at.isoformat(), "微博 weibo.com",
            c["like"], c["comment"], c["repost"], topics, "", f"{at:%Y-%m-%d %H:%M:%S}"]  # fmt: skip
-    if post.repost_of is None and post.repost_of_outside is None:
+    source = post.repost_of
+    if source is not None:
+        mid, uid, name = source.record_id, source.account.key, source.account.name
+    elif post.repost_of_outside is not None:
+        mid, uid, name = post.repost_of_outside
+    else:
         return [*row, str(post.is_original)]
-    mid, uid, name = post.repost_of_outside or (
-        post.repost_of.record_id,
-        post.repost_of.account.key,
-        post.repost_of.account.name,
-    )  # type: ignore[union-attr]
     return [*row, "False", uid, name, mid, bid_of_mid(mid), "", *[""] * 12]
 
 
@@ -285,13 +285,12 @@ def _vendor(folder: Path, items: list[Item]) -> None:
 
     def rows() -> Iterable[list[Any]]:
         for n, item in enumerate(items, start=1):
-            reads = (
-                "10万+"
-                if item.reads > 100_000
-                else f"{item.reads / 10_000:.1f}万"
-                if item.reads >= 10_000
-                else item.reads
-            )  # type: ignore[operator]
+            assert item.reads is not None, "the vendor's channels count reads"
+            reads: str | int = item.reads
+            if item.reads > 100_000:
+                reads = "10万+"
+            elif item.reads >= 10_000:
+                reads = f"{item.reads / 10_000:.1f}万"
             url = f"https://{item.outlet.key}.example.com/a/{item.record_id}.html"
             yield [n, "新闻客户端", item.outlet.name, item.outlet.key, item.title, item.body, url, f"{item.at:%Y-%m-%d %H:%M:%S}",
                    item.source_name, item.source_url, "" if r.random() < 0.1 else reads, item.likes,
@@ -338,7 +337,7 @@ def _weibo(folder: Path, items: list[Item]) -> None:
     r = Random(f"weibo/{len(items)}")
     lines = []
     for item in items:
-        row = {
+        row: dict[str, Any] = {
             "_id": item.record_id, "mblogid": bid_of_mid(item.record_id), "created_at": f"{item.at:%Y-%m-%d %H:%M:%S}",
             "geo": None, "reposts_count": (item.likes or 0) // 4, "comments_count": item.comments,
             "attitudes_count": item.likes, "source": "微博网页版", "content": item.body, "pic_urls": [], "pic_num": 0,

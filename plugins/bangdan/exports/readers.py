@@ -191,7 +191,10 @@ class NotOneDocument(Exception):
 def read_jsonl(data: bytes) -> tuple[list[dict], list[int], list[tuple[int, str, str | None, str]], str]:
     """(objects, row numbers, rejects, encoding) of one object a line."""
     text, encoding, _replaced = decode(data)
-    objects, numbers, rejects, number = [], [], [], 0
+    objects: list[dict] = []
+    numbers: list[int] = []
+    rejects: list[tuple[int, str, str | None, str]] = []
+    number = 0
     # Not splitlines(): texts hold U+2028 and other characters that it takes for line ends.
     for line in text.split("\n"):
         if not line.strip():

@@ -210,7 +210,7 @@ class _Reader:
         found = []
         for row in self.table.rows:
             # Values are cut: `extra` is there to see what came, not to store it a second time.
-            said = {name: row[i][:500] for i, name in others if row[i]}
+            said = {name: value[:500] for i, name in others if (value := row[i])}
             found.append(json.dumps(said, ensure_ascii=False, sort_keys=True) if said else None)
         return [text if text is None or _encodes(text) else None for text in found]
 

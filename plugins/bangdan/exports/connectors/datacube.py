@@ -10,6 +10,6 @@ def article_total(answer: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     for article in answer.get("list", []):
         days = article.get("detail_list") or article.get("details") or []
-        last = max(days, key=lambda day: day.get("stat_date", ""), default={})
+        last: dict[str, Any] = max(days, key=lambda day: day.get("stat_date", ""), default={})
         found.append({**{k: v for k, v in article.items() if k not in ("detail_list", "details")}, **last})
     return found
