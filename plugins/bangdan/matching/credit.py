@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from bangdan.matching import evidence
 from bangdan.matching.engine import Judged
 from bangdan.matching.links import LinkIndex
 from bangdan.matching.own import Own
@@ -53,49 +55,73 @@ class Aliases:
 
 
 def rows(
-    items: list[dict[str, Any]],
+    batch: pa.RecordBatch,
+    latest: np.ndarray,
     judged: Judged,
     own: Own,
     links: LinkIndex,
     aliases: Aliases,
     parameters: Parameters,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Evidence rows of a batch: matches and rejected pairs. `items` are the batch's rows as dicts of the contract."""
+) -> tuple[list[dict[str, Any]], pa.Table]:
+    """Evidence of a batch of items: matches as rows, rejected pairs as a table. Most items match nothing and stay
+    arrays; only those with a verdict or a link become Python objects.
+    """
+    has_link = links.possible(batch)
+    has_verdict = np.zeros(batch.num_rows, bool)
+    has_verdict[judged.item[judged.verdict != ""]] = True
+    chosen = np.flatnonzero(has_link | has_verdict)
+    items = dict(zip(chosen.tolist(), batch.take(pa.array(chosen)).to_pylist(), strict=True))
+    for i, row in items.items():
+        row["latest"] = int(latest[i])
+    linked = {i: found for i in np.flatnonzero(has_link).tolist() if (found := links.find(items[i]))}
     by_item: dict[int, list[int]] = defaultdict(list)
-    for k, item in enumerate(judged.item):
-        by_item[int(item)].append(k)
-    members = own.members
-    matches, rejected = [], []
-    linked = {i: found for i, row in enumerate(items) if (found := links.find(row))}
-    for i in sorted(by_item.keys() | linked.keys()):
-        row = items[i]
+    for k in np.flatnonzero((judged.verdict != "") | has_link[judged.item]).tolist():
+        by_item[int(judged.item[k])].append(k)
+    matches = []
+    by_link = np.zeros(len(judged.item), bool)  # pairs that a link has decided
+    for i, row in items.items():
         link_post, link_how = linked.get(i, (None, ""))
-        done: set[int] = set()
+        done = False
         named_field, named_text = aliases.named_in(row.get("source_name_raw")), None
         for k in by_item.get(i, ()):
             family = int(judged.post[k])
-            verdict = judged.verdict[k]
             if link_post is not None and own.origin[link_post] == family:
                 matches.append(_link_row(row, link_post, link_how, own, parameters, judged, k))
-                done.add(family)
+                by_link[k] = done = True
                 continue
-            if own.post_id[family] == row["item_id"]:
-                continue  # the post itself, seen as an item
-            if not verdict:
-                if judged.containment[k] >= 0.1 or judged.measured.body_matched[k] >= parameters.min_matched_chars:
-                    rejected.append(_rejected_row(row, family, own, parameters, judged, k))
-                continue
+            if not judged.verdict[k] or own.post_id[family] == row["item_id"]:
+                continue  # no reprint, or the post itself seen as an item
             if named_text is None:
                 named_text = aliases.named_in_text(row.get("text"))
-            eligible = [m for m in members[family] if own.at[m] <= row["latest"] + parameters.skew_minutes * 60]
+            eligible = [m for m in own.members[family] if own.at[m] <= row["latest"] + parameters.skew_minutes * 60]
             if not eligible or any(own.post_id[m] == row["item_id"] for m in eligible):
                 continue  # an own post of the family is not its own family's reprint
             credited, rule = _credit(eligible, own, named_field, named_text)
             supported = own.account_id[credited] in named_field or own.account_id[credited] in named_text
             matches.append(_text_row(row, credited, rule, supported, eligible, own, parameters, judged, k))
-        if link_post is not None and int(own.origin[link_post]) not in done:
+        if link_post is not None and not done:
             matches.append(_link_row(row, link_post, link_how, own, parameters))
-    return matches, rejected
+    return matches, _rejected(batch["item_id"], judged, ~by_link, own, parameters)
+
+
+def _rejected(item_id: pa.Array, judged: Judged, wanted: np.ndarray, own: Own, parameters: Parameters) -> pa.Table:
+    """Pairs that came close and were found to be no reprint, with the reason: for appeals."""
+    m = judged.measured
+    near = (judged.containment >= 0.1) | (m.body_matched >= parameters.min_matched_chars)
+    at = np.flatnonzero(wanted & near & (judged.verdict == ""))
+    found = pa.table(
+        {
+            "item_id": item_id.take(pa.array(judged.item[at])),
+            "post_id": pa.array(own.post_id[judged.post[at]], pa.string()),
+            "reason": pa.array(judged.why_not[at], pa.string()),
+            "containment": np.round(judged.containment[at], 6),
+            "matched_chars": m.post_matched[at].astype(np.int32),
+            "numbers_aligned": m.numbers_aligned[at].astype(np.int32),
+            "numbers_equal": m.numbers_equal[at].astype(np.int32),
+            "parameters_hash": pa.repeat(parameters.hash, len(at)),
+        },
+    ).cast(evidence.REJECTED)
+    return found.filter(pc.not_equal(found["item_id"], found["post_id"]))
 
 
 def _credit(eligible: list[int], own: Own, named_field: set[str], named_text: set[str]) -> tuple[int, str]:
@@ -195,28 +221,16 @@ def _base(row: dict[str, Any], post: int, own: Own, parameters: Parameters) -> d
     }
 
 
-def _rejected_row(row, family: int, own: Own, parameters: Parameters, judged: Judged, k: int) -> dict[str, Any]:
-    return {
-        "item_id": row["item_id"],
-        "post_id": own.post_id[family],
-        "reason": judged.why_not[k],
-        "containment": round(float(judged.containment[k]), 6),
-        "matched_chars": int(judged.measured.post_matched[k]),
-        "numbers_aligned": int(judged.measured.numbers_aligned[k]),
-        "numbers_equal": int(judged.measured.numbers_equal[k]),
-        "parameters_hash": parameters.hash,
-    }
-
-
 def _json(**told: Any) -> str:
     return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def earlier_items(
-    items: list[dict[str, Any]], judged: Judged, own: Own, parameters: Parameters
+    batch: pa.RecordBatch, latest: np.ndarray, judged: Judged, own: Own, parameters: Parameters
 ) -> Iterator[tuple[int, int, str]]:
     """(family, item's moment, item_id) of items that carried a family's text before the family did."""
     same = judged.is_older & (judged.post_containment >= parameters.family_containment)
     same &= judged.item_containment >= parameters.min_containment
-    for k in np.flatnonzero(same):
-        yield int(judged.post[k]), items[int(judged.item[k])]["latest"], items[int(judged.item[k])]["item_id"]
+    for k in np.flatnonzero(same).tolist():
+        item = int(judged.item[k])
+        yield int(judged.post[k]), int(latest[item]), batch["item_id"][item].as_py()

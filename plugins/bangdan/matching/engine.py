@@ -44,15 +44,18 @@ def judge(titles, texts, latest: np.ndarray, own: Own, parameters: Parameters) -
         parameters.short_sketch_scale,
         parameters.short_text_chars,
     )
-    left, right, seed_pair, seed_shift = candidates(items, grams, latest, own, parameters)
+    found = own.index.find(grams.hash)
+    left, right, seed_pair, seed_shift = candidates(items, grams, found, latest, own, parameters)
     # Only items with candidates are looked at more closely.
     chosen, left_row = np.unique(left, return_inverse=True)
     few = items.take(chosen)
     in_few = np.full(len(items), -1)
     in_few[chosen] = np.arange(len(chosen))
-    mine = in_few[grams.text] >= 0
-    few_grams = Sketch(in_few[grams.text[mine]], grams.position[mine], grams.hash[mine])
-    item_boilerplate = boilerplate_mask(few, few_grams, own.index, parameters)
+    at, gram = found
+    mine = in_few[grams.text[at]] >= 0
+    at, gram = at[mine], gram[mine]
+    few_grams = Sketch(in_few[grams.text[at]], grams.position[at], grams.hash[at])
+    item_boilerplate = boilerplate_mask(few, few_grams, own.index, parameters, (np.arange(len(at)), gram))
     measured = verify.measure(
         few, own.texts, left_row, right, seed_pair, seed_shift,
         min_run=parameters.min_run, post_boilerplate=own.boilerplate, item_boilerplate=item_boilerplate,
@@ -81,15 +84,21 @@ def judge(titles, texts, latest: np.ndarray, own: Own, parameters: Parameters) -
 
 
 def candidates(
-    items: Texts, grams: Sketch, latest: np.ndarray, own: Own, parameters: Parameters
+    items: Texts,
+    grams: Sketch,
+    found: tuple[np.ndarray, np.ndarray],
+    latest: np.ndarray,
+    own: Own,
+    parameters: Parameters,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs (item, family origin) worth measuring, and their seeds (pair, position in item − position in post).
+    """Pairs (item, family origin) worth measuring, and their seeds (pair, position in item − position in post);
+    `found` are the items' grams that the index knows.
 
     Each sampled gram of an item votes for one own text only, the one that most of the item's grams speak for, so
     that a phrase of many posts does not make candidates of all of them.
     """
     index = own.index
-    at, gram = index.find(grams.hash)
+    at, gram = found
     usable = ~index.is_boilerplate[gram]
     at, gram = at[usable], gram[usable]
     begins, lengths = index.bounds[gram], index.bounds[gram + 1] - index.bounds[gram]

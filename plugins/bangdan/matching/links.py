@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from bangdan.matching.own import Own
 from bangdan.matching.parameters import Parameters
 
 # What names a WeChat article in its address.
 WECHAT_KEYS = ("__biz", "mid", "idx", "sn")
+# Where an item may name a post, strongest first.
+ID_COLUMNS = ("root_item_id", "repost_of_post_id", "parent_item_id")
+URL_COLUMNS = ("source_url_raw", "url")
 
 
 def address(url: str | None) -> str | None:
@@ -39,6 +46,11 @@ def address(url: str | None) -> str | None:
     return f"{host}{path}?{query}" if query else f"{host}{path}"
 
 
+def _host(url: str | None) -> str:
+    """The host as written, quickly: only to leave out addresses that can't be an own one."""
+    return (url or "").partition("://")[2].partition("/")[0].lower().removeprefix("www.").removeprefix("m.")
+
+
 class LinkIndex:
     """Own posts by id and by address. A post that is itself a forward of another own post passes its links on."""
 
@@ -46,20 +58,35 @@ class LinkIndex:
         self._own = own
         self._skew = parameters.skew_minutes * 60
         self._by_id = {post_id: row for row, post_id in enumerate(own.post_id)}
+        self._ids = pa.array(own.post_id, pa.string())
         self._by_address: dict[str, int] = {}
+        self._hosts: set[str] = set()
         for row, url in enumerate(urls):
             named = address(url)
             if named:
                 self._by_address.setdefault(named, row)
+                self._hosts.add(_host(url))
         self._forwards = forwards
+
+    def possible(self, items: pa.RecordBatch) -> np.ndarray:
+        """bool per item: has it a link that may lead to an own post? What `find` is worth calling for."""
+        found = np.zeros(items.num_rows, bool)
+        for column in ID_COLUMNS:
+            if items[column].null_count < items.num_rows:
+                found |= pc.is_in(items[column], value_set=self._ids).to_numpy(zero_copy_only=False)
+        for column in URL_COLUMNS:
+            for row, url in enumerate(items[column].to_pylist()):
+                if url and not found[row] and _host(url) in self._hosts and address(url) in self._by_address:
+                    found[row] = True
+        return found
 
     def find(self, item: dict[str, Any]) -> tuple[int, str] | None:
         """The own post that the item links to and how; None where it links to none, or was there before it."""
-        for column in ("root_item_id", "repost_of_post_id", "parent_item_id"):
+        for column in ID_COLUMNS:
             row = self._by_id.get(item.get(column))
             if row is not None:
                 return self._checked(item, row, column)
-        for column in ("source_url_raw", "url"):
+        for column in URL_COLUMNS:
             named = address(item.get(column)) if item.get(column) else None
             row = self._by_address.get(named) if named else None
             if row is not None:

@@ -64,17 +64,34 @@ class Index:
     position: np.ndarray  # int32
     is_boilerplate: np.ndarray  # bool, per gram
     filter: np.ndarray  # uint8 bitmap over the low bits of the hashes: most grams of items stop here
+    shift: int  # the upper bits of a hash, hash >> shift, name its bucket
+    buckets: np.ndarray  # int32: first gram of each bucket
 
     def find(self, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which of `hashes` are in the index, and at which gram."""
+        """Which of `hashes` are in the index, and at which gram; ascending by the place in `hashes`."""
         if not len(self.hash):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         low = hashes & np.uint64(2**FILTER_BITS - 1)
         bit = self.filter[(low >> np.uint64(3)).astype(np.int64)] >> (low & np.uint64(7)).astype(np.uint8)
-        maybe = np.flatnonzero(bit & 1)
-        gram = np.minimum(np.searchsorted(self.hash, hashes[maybe]), len(self.hash) - 1)
-        found = self.hash[gram] == hashes[maybe]
-        return maybe[found], gram[found]
+        left = np.flatnonzero(bit & 1)
+        # Hashes are uniform, so a bucket holds about one gram and a few steps along it find any: cheaper than a
+        # binary search, whose every step leaves the cache.
+        wanted = hashes[left]
+        gram = self.buckets[np.minimum(wanted >> np.uint64(self.shift), len(self.buckets) - 1).astype(np.int64)]
+        found_at, found_gram = [], []
+        while len(left):
+            there = self.hash[gram]
+            is_equal = there == wanted
+            found_at.append(left[is_equal])
+            found_gram.append(gram[is_equal])
+            further = np.flatnonzero(there < wanted)
+            left, wanted, gram = left[further], wanted[further], gram[further] + 1
+            inside = gram < len(self.hash)
+            if not inside.all():
+                left, wanted, gram = left[inside], wanted[inside], gram[inside]
+        at, gram = np.concatenate(found_at), np.concatenate(found_gram)
+        order = np.argsort(at)
+        return at[order], gram[order].astype(np.int64)
 
 
 def build(posts: pa.Table, parameters: Parameters) -> Own:
@@ -115,14 +132,21 @@ def _months(posts: pa.Table) -> np.ndarray:
     return pc.strftime(at, "%Y-%m").to_numpy(zero_copy_only=False)
 
 
-def boilerplate_mask(texts: Texts, grams: Sketch, index: Index, parameters: Parameters) -> np.ndarray:
-    """Per character of `texts`: does it stand in a gram that too many families share?"""
-    at, gram = index.find(grams.hash)
+def boilerplate_mask(
+    texts: Texts,
+    grams: Sketch,
+    index: Index,
+    parameters: Parameters,
+    found: tuple[np.ndarray, np.ndarray] | None = None,
+) -> np.ndarray:
+    """Per character of `texts`: does it stand in a gram that too many families share? `found`: index.find(grams.hash)
+    where the caller has it.
+    """
+    at, gram = found or index.find(grams.hash)
     at = at[index.is_boilerplate[gram]]
-    steps = np.zeros(len(texts.chars) + 1, np.int32)
     begins = texts.starts[grams.text[at]] + grams.position[at]
-    np.add.at(steps, begins, 1)
-    np.add.at(steps, begins + parameters.gram_length, -1)
+    size = len(texts.chars) + 1
+    steps = np.bincount(begins, minlength=size) - np.bincount(begins + parameters.gram_length, minlength=size)
     return np.cumsum(steps[:-1]) > 0
 
 
@@ -146,7 +170,19 @@ def _index(grams: Sketch, origin: np.ndarray, parameters: Parameters) -> Index:
         bitmap, (low >> np.uint64(3)).astype(np.int64), np.uint8(1) << (low & np.uint64(7)).astype(np.uint8)
     )
     is_boilerplate = np.diff(bounds) > parameters.max_families_per_gram
-    return Index(unique, bounds, post, position, is_boilerplate, bitmap)
+    shift, buckets = _buckets(unique)
+    return Index(unique, bounds, post, position, is_boilerplate, bitmap, shift, buckets)
+
+
+def _buckets(hashes: np.ndarray) -> tuple[int, np.ndarray]:
+    """Shift and starts of about as many buckets as there are hashes (ascending)."""
+    if not len(hashes):
+        return 63, np.zeros(1, np.int32)
+    bits = max(1, len(hashes).bit_length())
+    shift = max(0, int(hashes[-1]).bit_length() - bits)
+    number = int(hashes[-1] >> np.uint64(shift)) + 1
+    counts = np.bincount((hashes >> np.uint64(shift)).astype(np.int64), minlength=number)
+    return shift, np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int32)
 
 
 def _families(texts: Texts, grams: Sketch, numbers: verify.Numbers, parameters: Parameters) -> np.ndarray:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bangdan.errors import BangdanError
@@ -36,7 +37,7 @@ class Parameters:
     digest_item_containment: float
     skew_minutes: int
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """First 16 hex digits of SHA-256 over all names and values."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]

@@ -56,16 +56,12 @@ def match(
     for batch in batches:
         latest = batch["latest"].fill_null(np.iinfo(np.int64).max // 2).to_numpy(zero_copy_only=False)
         judged = engine.judge(batch["title"], batch["text"], latest, own_side, parameters)
-        rows = batch.select([name for name in batch.schema.names if name not in ("title",)]).to_pylist()
-        for row in rows:
-            if row["latest"] is None:
-                row["latest"] = np.iinfo(np.int64).max // 2
-        matches, rejected = credit.rows(rows, judged, own_side, links, aliases, parameters)
+        matches, rejected = credit.rows(batch, latest, judged, own_side, links, aliases, parameters)
         if decisions:
             matches = _decided(matches, decisions)
         result.matches.append(pa.Table.from_pylist(matches, schema=evidence.MATCHES))
-        result.rejected.append(pa.Table.from_pylist(rejected, schema=evidence.REJECTED))
-        for family, at, item_id in credit.earlier_items(rows, judged, own_side, parameters):
+        result.rejected.append(rejected)
+        for family, at, item_id in credit.earlier_items(batch, latest, judged, own_side, parameters):
             result.earlier[family] = min(result.earlier.get(family, (at, item_id)), (at, item_id))
         result.items += batch.num_rows
         if progress:
