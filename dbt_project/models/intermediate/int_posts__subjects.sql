@@ -1,15 +1,12 @@
 -- One row is one post and one subject that its text names.
 {{ config(materialized='incremental', incremental_strategy='month_range') }}
-with texts as (
-    select
-        p.ranking_month, m.month_start, p.post_id,
-        {{ simplified("coalesce(p.title, '') || chr(10) || coalesce(p.text, '')") }} as words
-    from {{ ref('int_posts__attributed') }} as p
-    join {{ ref('int_months') }} as m on p.ranking_month = m.ranking_month
+with terms as (
+    select subject_id, {{ simplified('term') }} as term, valid_from, valid_to from {{ ref('subject_terms') }}
 )
 
 select distinct texts.ranking_month, texts.post_id, terms.subject_id
-from texts
-join {{ ref('subject_terms') }} as terms
+from {{ ref('int_posts__words') }} as texts
+join terms
     on terms.valid_from <= texts.month_start and (terms.valid_to is null or texts.month_start < terms.valid_to)
-    and contains(texts.words, {{ simplified('terms.term') }})
+    and contains(texts.words, terms.term)
+where {{ in_months('texts.ranking_month') }}

@@ -16,25 +16,20 @@ terms as (
 ),
 
 texts as (
-    select
-        ranking_month, post_id, {{ simplified("coalesce(title, '') || chr(10) || coalesce(text, '')") }} as words,
-        {{ simplified("',' || coalesce(array_to_string(topics, ','), '') || ','") }} as hashtags
-    from {{ ref('int_posts__attributed') }}
+    select ranking_month, post_id, words, hashtags from {{ ref('int_posts__words') }}
     where {{ in_months('ranking_month') }}
 ),
 
 themed as (
     select texts.ranking_month, texts.post_id, terms.theme_id
     from texts
-    join terms on texts.ranking_month = terms.ranking_month
+    join terms
+        on texts.ranking_month = terms.ranking_month
+        and case when terms.kind = 'hashtag'
+            then contains(texts.hashtags, ',' || terms.term || ',') else contains(texts.words, terms.term) end
     group by texts.ranking_month, texts.post_id, terms.theme_id
-    having
-        max(case
-            when terms.kind = 'include' and contains(texts.words, terms.term) then 1
-            when terms.kind = 'hashtag' and contains(texts.hashtags, ',' || terms.term || ',') then 1
-            else 0
-        end) = 1
-        and max(case when terms.kind = 'exclude' and contains(texts.words, terms.term) then 1 else 0 end) = 0
+    -- One term that excludes outweighs all that include.
+    having max(case when terms.kind = 'exclude' then 1 else 0 end) = 0
 ),
 
 subtopics as (

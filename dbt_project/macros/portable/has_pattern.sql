@@ -1,0 +1,12 @@
+{#- Does the text hold a match of the pattern? A boolean. -#}
+{% macro has_pattern(text, pattern) -%}
+    {{ return(adapter.dispatch('has_pattern', 'bangdan')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__has_pattern(text, pattern) -%}
+    regexp_matches({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__has_pattern(text, pattern) -%}
+    {{ text }} rlike '{{ pattern }}'
+{%- endmacro %}

@@ -1,0 +1,72 @@
+"""The dbt project: its unit tests run, every model is described and proves what one row is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import PROJECT
+
+MODELS = PROJECT / "dbt_project" / "models"
+
+
+def described() -> dict[str, dict[str, Any]]:
+    found = {}
+    for file in MODELS.rglob("_*.yml"):
+        for model in yaml.safe_load(file.read_text("utf-8")).get("models", []):
+            found[model["name"]] = model
+    return found
+
+
+def test_every_model_is_described_and_proves_its_row() -> None:
+    models, known = {file.stem for file in MODELS.rglob("*.sql")}, described()
+    assert models == set(known)
+    wrong = []
+    for name, model in sorted(known.items()):
+        tests = {next(iter(test)) if isinstance(test, dict) else test for test in model.get("data_tests", [])}
+        if "one_row_is" not in tests:
+            wrong.append(f"{name}: no test proves what one row is")
+        first = next(MODELS.rglob(f"{name}.sql")).read_text("utf-8").split("\n{{")[0].replace("\n-- ", " ").lstrip("- ")
+        if model["description"].split(".")[0].split("、")[0][:40] != first.split(".")[0][:40]:
+            wrong.append(f"{name}: its file says {first!r}, its description {model['description']!r}")
+        wrong += [
+            f"{name}.{column['name']}: no description" for column in model["columns"] if not column.get("description")
+        ]
+    assert wrong == []
+
+
+def test_published_columns_are_described_in_chinese_and_english() -> None:
+    wrong = [
+        f"{name}.{column['name']}"
+        for name, model in described().items()
+        if name.startswith("rpt_")
+        for column in model["columns"]
+        if " / " not in column["description"] or column["description"].isascii()
+    ]
+    assert wrong == []
+
+
+@pytest.mark.timeout(300)
+def test_unit_tests_of_the_models_pass(copy_of_city: Path) -> None:
+    project = str(PROJECT / "dbt_project")
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "dbt.cli.main", "test", "--select", "test_type:unit", "--project-dir", project,
+            "--profiles-dir", project, "--target-path", str(copy_of_city / "dbt" / "target"),
+            "--log-path", str(copy_of_city / "dbt" / "logs"), "--no-use-colors",
+            "--vars", "{month_from: '2021-08', month_to: '2021-08', method_version: '', known_at: ''}",
+        ],
+        env={**os.environ, "BANGDAN_HOME": str(copy_of_city), "BANGDAN_THREADS": "2", "BANGDAN_MEMORY_LIMIT": "4GB"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]
+    written = [yaml.safe_load(file.read_text("utf-8")) for file in MODELS.rglob("*.yml")]
+    assert f"PASS={sum(len(one.get('unit_tests', [])) for one in written)} " in done.stdout
