@@ -1,4 +1,4 @@
-"""Worker processes that end with the process that started them."""
+"""Work in parallel: processes that end with the one that started them, and threads that keep the order."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import ctypes
 import multiprocessing
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
@@ -42,3 +43,25 @@ def each_in_processes(work: Callable[..., Any], tasks: Iterable[tuple], workers:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def in_threads(work: Callable[[Any], Any], tasks: Iterable[Any], workers: int) -> Iterator[Any]:
+    """Yield work(task) for each task, in their order; no more than `workers` + 1 tasks are in memory at a time.
+
+    For work that spends its time in numpy or Arrow, which let other threads run meanwhile.
+    """
+    if workers < 2:
+        yield from map(work, tasks)
+        return
+    waiting: deque[Future] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(work, task))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

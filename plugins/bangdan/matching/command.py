@@ -24,12 +24,15 @@ ITEMS = [
 
 def run(posts: Path, items: Path, out: Path, accounts: Path | None, window_hours: int | None) -> dict[str, Any]:
     """Match; write MATCHES as Parquet in the order of (item_id, post_id); return counts."""
-    parameters = in_force(Settings.load().seeds, "9999-01-01")
+    settings = Settings.load()
+    parameters = in_force(settings.seeds, "9999-01-01")
     table = _posts(posts)
     own_side = own.build(table, parameters)
     aliases = credit.Aliases.of(pq.read_table(accounts) if accounts else _names(table))
     urls = own_side.column(table, "url")
-    result = stage.match(own_side, urls, [None] * len(own_side), _items(items), aliases, parameters)
+    result = stage.match(
+        own_side, urls, [None] * len(own_side), _items(items), aliases, parameters, threads=settings.threads
+    )
     found = pa.concat_tables([evidence.MATCHES.empty_table(), *result.matches])
     if window_hours:
         outside = pc.and_(found["is_counted"], pc.greater(found["lag_seconds"], window_hours * 3600))

@@ -17,10 +17,11 @@ from bangdan.matching import credit, engine, evidence, own
 from bangdan.matching.links import LinkIndex
 from bangdan.matching.parameters import Parameters, in_force
 from bangdan.months import Month
+from bangdan.processes import in_threads
 from bangdan.settings import Settings
 from bangdan.warehouse import connect
 
-BATCH_ROWS = 8192
+BATCH_ROWS = 2048
 ITEM_COLUMNS = [
     "item_id", "title", "text", "url", "repost_of_post_id", "source_name_raw", "source_url_raw", "parent_item_id",
     "root_item_id", "unit_id",
@@ -46,6 +47,7 @@ def match(
     parameters: Parameters,
     decisions: dict[tuple[str, str], dict[str, str]] | None = None,
     progress: Callable[[int], None] | None = None,
+    threads: int = 1,
 ) -> Result:
     """Match batches of items (ITEM_COLUMNS, and `earliest` and `latest` in seconds) against the own side.
 
@@ -53,9 +55,12 @@ def match(
     """
     links = LinkIndex(own_side, urls, forwards, parameters)
     result = Result()
-    for batch in batches:
+
+    def judged_batch(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, np.ndarray, engine.Judged]:
         latest = batch["latest"].fill_null(np.iinfo(np.int64).max // 2).to_numpy(zero_copy_only=False)
-        judged = engine.judge(batch["title"], batch["text"], latest, own_side, parameters)
+        return batch, latest, engine.judge(batch["title"], batch["text"], latest, own_side, parameters)
+
+    for batch, latest, judged in in_threads(judged_batch, batches, threads):
         matches, rejected = credit.rows(batch, latest, judged, own_side, links, aliases, parameters)
         if decisions:
             matches = _decided(matches, decisions)
@@ -128,7 +133,16 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
             params=[str(month), str(month + 1), month.end],
         ).to_arrow_reader(BATCH_ROWS)
         urls, forwards = (own_side.column(posts, name) for name in ("url", "forward_of"))
-        result = match(own_side, urls, forwards, items, credit.Aliases.of(accounts), parameters, decisions)
+        result = match(
+            own_side,
+            urls,
+            forwards,
+            items,
+            credit.Aliases.of(accounts),
+            parameters,
+            decisions,
+            threads=settings.threads,
+        )
     found = pa.concat_tables([evidence.MATCHES.empty_table(), *result.matches])
     refused = pa.concat_tables([evidence.REJECTED.empty_table(), *result.rejected])
     for name, table, keys in (
