@@ -155,7 +155,7 @@ def numbers_agree(measured: verify.Measured, parameters: Parameters, least: floa
 
 
 def decide(judged: Judged, own: Own, parameters: Parameters) -> None:
-    """Fill in verdict, reason and confidence. The rules: docs/methodology.md, section on reprints."""
+    """Fill in verdict, reason and confidence. The rules: docs/methodology/README.en.md, "What a reprint is"."""
     m = judged.measured
     agree = numbers_agree(m, parameters)
     long_enough = m.body_matched >= parameters.min_matched_chars
