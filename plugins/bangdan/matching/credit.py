@@ -150,8 +150,10 @@ def _text_row(
     verdict, confidence = judged.verdict[k], judged.confidence[k]
     m = judged.measured
     method = "text"
-    if confidence == "review" and supported and m.body_matched[k] >= parameters.min_matched_chars:
-        # A weak text match that names its source: attribution supports it, it never stands alone.
+    weak = parameters.attribution_min_chars if verdict == "quote" else parameters.min_matched_chars
+    if confidence == "review" and supported and min(m.body_matched[k], m.post_distinctive[k]) >= weak:
+        # A weak text match that names its source: attribution supports it, it never stands alone. A lone passage
+        # has to be longer than the notes that editors put below every article.
         method, confidence = "attribution_text", "C"
     reason = {"quote": "quote"}.get(verdict, "review") if confidence == "review" else _standing(row, post, own)
     return {

@@ -56,12 +56,22 @@ def judge(titles, texts, latest: np.ndarray, own: Own, parameters: Parameters) -
     at, gram = at[mine], gram[mine]
     few_grams = Sketch(in_few[grams.text[at]], grams.position[at], grams.hash[at])
     item_boilerplate = boilerplate_mask(few, few_grams, own.index, parameters, (np.arange(len(at)), gram))
-    measured = verify.measure(
-        few, own.texts, left_row, right, seed_pair, seed_shift,
-        min_run=parameters.min_run, post_boilerplate=own.boilerplate, item_boilerplate=item_boilerplate,
-        item_numbers=verify.numbers(few), post_numbers=own.numbers,
-    )  # fmt: skip
+    item_numbers = verify.numbers(few)
     item_chars = verify.sums_of(~item_boilerplate, few.starts)[left_row]
+
+    def measure(rows: np.ndarray, seeds: tuple[np.ndarray, np.ndarray]) -> verify.Measured:
+        return verify.measure(
+            few, own.texts, left_row[rows], right[rows], *seeds, min_run=parameters.min_run,
+            post_boilerplate=own.boilerplate, item_boilerplate=item_boilerplate,
+            item_numbers=item_numbers, post_numbers=own.numbers,
+        )  # fmt: skip
+
+    measured = measure(np.arange(len(left)), (seed_pair, seed_shift))
+    # Texts edited all over share few long grams: where the first look leaves it open, look again at shorter ones.
+    open_rows = np.flatnonzero(_is_open(measured, item_chars, own.distinctive[right], parameters))
+    if len(open_rows):
+        seeds = verify.short_seeds(few, own.texts, left_row[open_rows], right[open_rows], parameters.second_look_gram)
+        measured = measured.replaced(open_rows, measure(open_rows, seeds))
     post_containment = measured.post_distinctive / np.maximum(own.distinctive[right], 1)
     item_containment = measured.item_distinctive / np.maximum(item_chars, 1)
     is_older = latest[left] < own.at[right] - parameters.skew_minutes * 60
@@ -81,6 +91,23 @@ def judge(titles, texts, latest: np.ndarray, own: Own, parameters: Parameters) -
     )
     decide(judged, own, parameters)
     return judged
+
+
+def _is_open(
+    measured: verify.Measured, item_chars: np.ndarray, post_chars: np.ndarray, parameters: Parameters
+) -> np.ndarray:
+    """Pairs that share something scattered, too little to be a match and too much to be none."""
+    share = np.maximum(
+        measured.post_distinctive / np.maximum(post_chars, 1), measured.item_distinctive / np.maximum(item_chars, 1)
+    )
+    # One long run is a quote, and a second look finds no more of it.
+    scattered = measured.longest_run < 2 * parameters.min_matched_chars
+    return (
+        (share >= parameters.second_look_containment)
+        & (share < parameters.min_containment)
+        & scattered
+        & numbers_agree(measured, parameters)
+    )
 
 
 def candidates(
@@ -151,14 +178,20 @@ def _digest_share(
 def numbers_agree(measured: verify.Measured, parameters: Parameters, least: float | None = None) -> np.ndarray:
     """Do numbers that stand in the same context agree well enough? No such numbers: nothing speaks against it."""
     share = parameters.min_numbers_equal if least is None else least
-    return measured.numbers_equal >= share * measured.numbers_aligned
+    # A bulletin full of numbers is a template: what stays the same in it every day outweighs what is news.
+    many = measured.numbers_aligned >= parameters.many_numbers
+    wanted = np.where(many, max(share, parameters.many_numbers_equal), share)
+    return measured.numbers_equal >= wanted * measured.numbers_aligned
 
 
 def decide(judged: Judged, own: Own, parameters: Parameters) -> None:
     """Fill in verdict, reason and confidence. The rules: docs/methodology/README.en.md, "What a reprint is"."""
     m = judged.measured
     agree = numbers_agree(m, parameters)
-    long_enough = m.body_matched >= parameters.min_matched_chars
+    # A title that many use is no reprint, but a title that runs on into the body is.
+    long_enough = (m.body_matched >= parameters.min_matched_chars) | (
+        (m.post_matched >= parameters.min_matched_chars) & (m.body_matched >= parameters.min_body_chars)
+    )
     contained = judged.containment >= parameters.min_containment
     is_digest = (judged.digest_share >= parameters.digest_item_containment) & ~contained
     half = judged.containment >= parameters.review_containment

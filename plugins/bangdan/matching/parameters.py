@@ -29,7 +29,13 @@ class Parameters:
     min_matched_chars: int
     min_containment: float
     review_containment: float
+    min_body_chars: int
     min_numbers_equal: float
+    many_numbers: int
+    many_numbers_equal: float
+    second_look_containment: float
+    second_look_gram: int
+    attribution_min_chars: int
     a_containment: float
     a_matched_chars: int
     a_numbers_equal: float
@@ -60,6 +66,7 @@ def in_force(seeds: Path, on: str) -> Parameters:
                 f"{file.name}: no usable value of {name} on {on}: {found.get(name)!r}",
                 remedy="add a row for it, valid on that day",
             ) from None
-    if values["gram_length"] not in (8, 16, 32):
-        raise BangdanError(f"{file.name}: gram_length {found['gram_length']}", remedy="use 8, 16 or 32")
+    for name in ("gram_length", "second_look_gram"):
+        if values[name] not in (4, 8, 16, 32):
+            raise BangdanError(f"{file.name}: {name} {found[name]}", remedy="use 4, 8, 16 or 32")
     return Parameters(**values)  # type: ignore[arg-type]

@@ -6,13 +6,16 @@ each such diagonal all characters are compared. A run of equal characters counts
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
+from bangdan.matching.sketch import gram_hashes
 from bangdan.matching.text import Texts, ranges
 
 MAX_DIAGONALS = 48
+# A number that differs ends the matched stretch it stands in: so much beyond its ends is looked at too.
+EDGE_CHARS = 16
 ZERO, NINE = ord("0"), ord("9")
 SPREAD, MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
@@ -24,6 +27,7 @@ class Numbers:
     starts: np.ndarray  # int64, n + 1
     context: np.ndarray  # uint64: hash of the three characters before it, where another number is one character
     value: np.ndarray  # uint64: hash of context and digits
+    position: np.ndarray  # int64: of the first digit within its text
 
 
 @dataclass
@@ -44,6 +48,20 @@ class Measured:
     post_to: np.ndarray
     item_cover: np.ndarray  # bool, flat over pairs: which characters of the item are matched, outside boilerplate
     item_cover_starts: np.ndarray
+
+    def replaced(self, rows: np.ndarray, other: Measured) -> Measured:
+        """The same with `rows` (ascending) measured anew."""
+        found = {}
+        for one in fields(self):
+            mine, theirs = getattr(self, one.name), getattr(other, one.name)
+            if one.name not in ("item_cover", "item_cover_starts"):
+                mine = mine.copy()
+                mine[rows] = theirs
+                found[one.name] = mine
+        cover = self.item_cover.copy()
+        index, _ = ranges(self.item_cover_starts[rows], np.diff(self.item_cover_starts)[rows])
+        cover[index] = other.item_cover
+        return Measured(**found, item_cover=cover, item_cover_starts=self.item_cover_starts)
 
 
 def numbers(texts: Texts) -> Numbers:
@@ -83,19 +101,27 @@ def numbers(texts: Texts) -> Numbers:
     counts = np.bincount(of_text, minlength=len(texts))
     bounds = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(counts, out=bounds[1:])
-    return Numbers(bounds, context, value)
+    return Numbers(bounds, context, value, at - texts.starts[of_text])
 
 
-def agreement(a: Numbers, b: Numbers, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def agreement(
+    a: Numbers, b: Numbers, left: np.ndarray, right: np.ndarray, extents: tuple[np.ndarray, ...]
+) -> tuple[np.ndarray, np.ndarray]:
     """Per pair (text left[k] of a, text right[k] of b): number tokens in a context that both have, and how many of
     them are equal; counted on the side where more of them agree (a cut text repeats contexts it has no token for).
+
+    Only tokens between the first and the last matched character (and just beyond) count: what stands around a matched
+    passage, as in a digest of several posts, says nothing about it. `extents`: from and to in a, from and to in b.
     """
     n = len(left)
     sides = []
     keys = []
-    for side, which in ((a, left), (b, right)):
+    for side, which, begin, end in ((a, left, extents[0], extents[1]), (b, right, extents[2], extents[3])):
         index, ends = ranges(side.starts[which], np.diff(side.starts)[which])
         pair = np.repeat(np.arange(n), np.diff(ends))
+        position = side.position[index]
+        inside = (position >= begin[pair] - EDGE_CHARS) & (position < end[pair] + EDGE_CHARS)
+        index, pair = index[inside], pair[inside]
         with np.errstate(over="ignore"):
             salt = (pair.astype(np.uint64) + np.uint64(1)) * SPREAD
             keys.append(((side.context[index] ^ salt) * MIX, (side.value[index] ^ salt) * MIX))
@@ -113,6 +139,28 @@ def agreement(a: Numbers, b: Numbers, left: np.ndarray, right: np.ndarray) -> tu
     (n1, e1), (n2, e2) = counted
     second = e2 * np.maximum(n1, 1) > e1 * np.maximum(n2, 1)
     return np.where(second, n2, n1), np.where(second, e2, e1)
+
+
+def short_seeds(
+    items: Texts, posts: Texts, left: np.ndarray, right: np.ndarray, length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Seeds (pair, shift) of pairs from every gram of `length` characters that both texts have: what a text that has
+    been edited all over still shares with its source. Costs as much as the texts are long: for few pairs only.
+    """
+    keys, pairs, positions = [], [], []
+    for texts, which in ((items, left), (posts, right)):
+        hashes = gram_hashes(texts.chars, length)
+        index, ends = ranges(texts.starts[which], np.maximum(texts.lengths[which] - length + 1, 0))
+        pair = np.repeat(np.arange(len(which)), np.diff(ends))
+        with np.errstate(over="ignore"):
+            keys.append((hashes[index] ^ ((pair.astype(np.uint64) + np.uint64(1)) * SPREAD)) * MIX)
+        pairs.append(pair)
+        positions.append(index - texts.starts[which][pair])
+    # The post's first place of each gram.
+    unique, first = np.unique(keys[1], return_index=True)
+    at = np.minimum(np.searchsorted(unique, keys[0]), max(len(unique) - 1, 0))
+    hit = np.flatnonzero(unique[at] == keys[0]) if len(unique) else np.zeros(0, np.int64)
+    return pairs[0][hit], positions[0][hit] - positions[1][first[at[hit]]]
 
 
 def diagonals(pair: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -183,9 +231,9 @@ def measure(
         posts.title_chars[right], post_len
     )
     item_own = item_cover & ~item_boilerplate[item_flat]
-    aligned, equal = agreement(post_numbers, item_numbers, right, left)
     item_first, item_last = _extent(item_cover, item_off)
     post_first, post_last = _extent(post_cover, post_off)
+    aligned, equal = agreement(post_numbers, item_numbers, right, left, (post_first, post_last, item_first, item_last))
     return Measured(
         post_matched=_sums(post_cover, post_off),
         post_distinctive=_sums(post_cover & ~post_boilerplate[post_flat], post_off),
