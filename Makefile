@@ -56,9 +56,12 @@ test: env browser  ## the whole suite, checks first
 	$(MAKE) check
 	python -m pytest -q -n 2 --dist loadfile tests
 
+bench: env  ## benchmarks: a table, and JSON on the last line
+	python -m tests.benchmarks.matching
+
 # A browser and a Chinese font for the page's tests, where the machine has none.
 browser:
 	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi 'noto.*cjk' || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test browser
+.PHONY: help env airflowdb demo airflow check test bench browser

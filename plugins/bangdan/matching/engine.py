@@ -197,8 +197,13 @@ def decide(judged: Judged, own: Own, parameters: Parameters) -> None:
     half = judged.containment >= parameters.review_containment
     eligible = ~judged.is_older & (own.texts.lengths[judged.post] >= parameters.min_post_chars)
 
-    matched = eligible & long_enough & contained & agree
-    digest = eligible & long_enough & agree & is_digest & ~matched
+    # Phrases that all such texts use lie scattered; a copy, however edited, lies together.
+    together = (m.longest_run >= 2 * parameters.min_matched_chars) | (
+        m.item_matched >= parameters.min_density * (m.item_to - m.item_from)
+    )
+    matched = eligible & long_enough & contained & agree & together
+    in_one_piece = m.longest_run >= parameters.min_matched_chars
+    digest = eligible & long_enough & agree & is_digest & in_one_piece & ~matched
     review = eligible & long_enough & agree & half & ~matched & ~digest
     quote = eligible & agree & (m.longest_run >= parameters.min_matched_chars) & ~matched & ~digest & ~review
     verdict, why = judged.verdict, judged.why_not

@@ -30,6 +30,7 @@ class Parameters:
     min_containment: float
     review_containment: float
     min_body_chars: int
+    min_density: float
     min_numbers_equal: float
     many_numbers: int
     many_numbers_equal: float
