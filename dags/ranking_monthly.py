@@ -9,7 +9,7 @@ from airflow.sdk import CronPartitionTimetable, Param, dag, get_current_context,
 
 POOL = "warehouse"
 # Stages that hold the warehouse; the pool has one slot, so they never meet another run's.
-STAGES = ["check_raw", "stage", "match", "score", "present", "check_facts", "check_ranking", "publish"]
+STAGES = ["check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking", "publish"]
 
 
 @dag(

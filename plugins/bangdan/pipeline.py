@@ -123,6 +123,14 @@ def score(settings: Settings, month: Month) -> Result:
     return _build(settings, month, ["tag:marts"])
 
 
+def certainty(settings: Settings, month: Month) -> Result:
+    """How sure is each rank: intervals and tiers by resampling the month's posts."""
+    from bangdan import certainty as certainty_stage
+
+    with warehouse.writing(settings, f"resampling {month}"):
+        return certainty_stage.run(settings, month)
+
+
 def present(settings: Settings, month: Month) -> Result:
     """The candidate of the month's release, under contract, and the review lists."""
     return _build(settings, month, ["tag:published"])
@@ -166,6 +174,7 @@ STAGES: dict[str, Callable[[Settings, Month], Result]] = {
     "stage": stage,
     "match": match,
     "score": score,
+    "certainty": certainty,
     "present": present,
     "check_facts": check_facts,
     "check_ranking": check_ranking,

@@ -19,7 +19,7 @@ ENVIRONMENT = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
 }
-STAGES = ["check_raw", "stage", "match", "score", "present", "check_facts", "check_ranking", "publish"]
+STAGES = ["check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking", "publish"]
 
 
 def python(home: Path, script: str, timeout: int = 500) -> str:
