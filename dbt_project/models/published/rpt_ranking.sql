@@ -8,7 +8,8 @@ select
     cast(s.rank as integer) as rank, cast(s.base_score as decimal(20, 12)) as base_score,
     cast(s.bonus_points as decimal(20, 12)) as bonus_points, cast(s.score as decimal(6, 2)) as score,
     cast(s.rank_without_bonus as integer) as rank_without_bonus, cast(c.rank_low as integer) as rank_low,
-    cast(c.rank_high as integer) as rank_high, cast(c.tier as integer) as tier, cast(s.note as varchar) as note
+    cast(c.rank_high as integer) as rank_high, cast(c.tier as integer) as tier,
+    cast(s.cap_rank_low as integer) as cap_rank_low, cast(s.cap_rank_high as integer) as cap_rank_high, cast(s.note as varchar) as note
 from {{ ref('fct_unit_month_scores') }} as s
 join {{ ref('fct_unit_months') }} as u on s.ranking_month = u.ranking_month and s.unit_id = u.unit_id
 left join {{ source('evidence', 'certainty') }} as c

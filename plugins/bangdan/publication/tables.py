@@ -8,11 +8,12 @@ from importlib.resources import files as package_files
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 
 from bangdan.errors import BangdanError
 from bangdan.months import Month
-from bangdan.publication import ledger
+from bangdan.publication import changes, ledger
 from bangdan.settings import Settings
 from bangdan.warehouse import connect, in_memory
 
@@ -31,9 +32,14 @@ ORDER = {
     "subjects": "unit_id, subject_id",
     "hosted_hashtags": "post_count desc, hashtag",
     "highlights": "ranking_list, theme_id nulls first, dimension, position",
+    "rival_indices": "entity_kind, entity_id, unit_id, index_id",
+    "rival_agreement": "ranking_list, dimension, index_id",
     "coverage": "channel_type, day",
     "issuers": "position",
+    "score_changes": "unit_id, dimension, cause",
 }
+# What only the previous release can tell; all else is the month's candidate in the warehouse.
+FROM_RELEASES = {"score_changes"}
 
 
 @lru_cache(maxsize=1)
@@ -47,6 +53,8 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
     found: dict[str, pa.Table] = {}
     with connect(settings, read_only=True) as con:
         for name, order in ORDER.items():
+            if name in FROM_RELEASES:
+                continue
             found[name] = con.sql(
                 f"select * from published.rpt_{name} where ranking_month = $1 order by {order}", params=[str(month)]
             ).to_arrow_table()
@@ -81,7 +89,8 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
                     when l.unit_id is not null then 'RE'
                     else 'NEW'
                 end as movement,
-                c.base_score, c.bonus_points, c.score, c.rank_without_bonus, c.rank_low, c.rank_high, c.tier, c.note
+                c.base_score, c.bonus_points, c.score, c.rank_without_bonus, c.rank_low, c.rank_high, c.tier,
+                c.cap_rank_low, c.cap_rank_high, c.note
             from current c
             left join before b using (ranking_list, dimension, unit_id)
             left join listed l on c.ranking_list = l.ranking_list and c.unit_id = l.unit_id
@@ -100,7 +109,17 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
         ).to_arrow_table()
     finally:
         con.close()
+    found["score_changes"] = _changes(month, found, previous)
     return found
+
+
+def _changes(month: Month, found: dict[str, pa.Table], previous: ledger.Release | None) -> pa.Table:
+    """Causes of each unit's change on the previous month's release; without one, no rows."""
+    if previous is None:
+        return changes.SCHEMA.empty_table()
+    names = ("ranking", "unit_activity", "unit_indicators")
+    before = {name: pq.read_table(previous.path / "tables" / f"{name}.parquet").to_pylist() for name in names}
+    return changes.table(str(month), str(month - 1), {name: found[name].to_pylist() for name in names}, before)
 
 
 def _listed(settings: Settings, month: Month) -> pa.Table:
