@@ -19,7 +19,10 @@ from bangdan.months import SHANGHAI, Month, parse_range
 from bangdan.settings import Settings
 
 # Progress and errors go to standard error, results to standard output, so that a pipe gets results only.
-out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+# Where no terminal says how wide it is, tables are not squeezed.
+WIDTH = None if sys.stdout.isatty() else 160
+out = Console(soft_wrap=True, highlight=False, width=WIDTH)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Report as JSON on standard output.")
 MONTH = click.option("--month", required=True, metavar="YYYY-MM", help="The ranking month, Asia/Shanghai.")
@@ -117,11 +120,25 @@ def ingest(
 @click.option("--inbox", type=EXISTING, help="Land this folder first; without it, run with what is landed.")
 @click.option("--reason", type=click.Choice(["R1", "R2", "R3", "C"]), help="Why a published month changes.")
 @click.option("--note", help="What happened, in a sentence, for the ledger.")
+@click.option("--method", metavar="VERSION", help="Try another method version aside; nothing is published.")
 @AS_JSON
-def run(month: str, inbox: Path | None, reason: str | None, note: str | None, as_json: bool) -> None:
+def run(
+    month: str, inbox: Path | None, reason: str | None, note: str | None, method: str | None, as_json: bool
+) -> None:
     """The whole month: land, load, build, check, publish."""
     from bangdan import pipeline
 
+    if method:
+        if inbox or reason or note:
+            raise UsageError(
+                "--method tries a method on what is landed", remedy="leave out --inbox, --reason and --note"
+            )
+        tried = pipeline.try_method(Settings.load(), Month.parse(month), method, progress=_progress(as_json))
+        if as_json:
+            _report(tried, as_json)
+        else:
+            _print_trial(tried)
+        return
     result = pipeline.run(
         Settings.load(), Month.parse(month), inbox=inbox, reason=reason, note=note, progress=_progress(as_json)
     )
@@ -264,6 +281,17 @@ def _report(result: dict[str, Any], as_json: bool) -> None:
         return
     for key, value in result.items():
         out.print(f"{key}: {value}", markup=False)
+
+
+def _print_trial(tried: dict[str, Any]) -> None:
+    columns = ("ranking_list", "dimension", "unit_name", "rank", "published_rank", "score", "published_score")
+    table = Table(*(name.replace("_", " ") for name in columns))
+    for row in tried["rows"]:
+        table.add_row(*("–" if row[name] is None else str(row[name]) for name in columns))
+    out.print(table)
+    out.print(
+        f"{tried['month']} by method {tried['method_version']}: a trial, not published; {tried['file']}", markup=False
+    )
 
 
 def _print_ingest(report: dict[str, Any]) -> None:

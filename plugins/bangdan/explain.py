@@ -47,6 +47,14 @@ def explain(settings: Settings, month: Month, unit: str, dimension: str | None =
             "unit_name_en": first["unit_name_en"],
             "ranking_list": first["ranking_list"],
             "dimensions": [_dimension(con, month, row) for row in standing],
+            "rivals": _rows(
+                con,
+                """
+                select index_id, name, name_en, index_value from rival_indices
+                where ranking_month = $1 and entity_kind = 'unit' and entity_id = $2 order by index_id
+                """,
+                [str(month), first["unit_id"]],
+            ),
             "bonus": _rows(
                 con,
                 """
@@ -113,6 +121,14 @@ def _dimension(con: duckdb.DuckDBPyConnection, month: Month, standing: dict[str,
         """,
         key,
     )
+    causes = _rows(
+        con,
+        """
+        select cause, change_points, previous_month from score_changes
+        where ranking_month = $1 and unit_id = $2 and dimension = $3 order by abs(change_points) desc, cause
+        """,
+        [*key, dimension],
+    )
     by_indicator = sum((row["contribution"] for row in indicators), Decimal(0))
     by_account = sum((row["contribution"] for row in accounts), Decimal(0))
     return {
@@ -121,6 +137,7 @@ def _dimension(con: duckdb.DuckDBPyConnection, month: Month, standing: dict[str,
         "accounts": accounts,
         "posts": posts,
         "not_counted": not_counted,
+        "causes_of_change": causes,
         "sum_of_indicators": by_indicator,
         "sum_of_posts": by_account,
         "adds_up": by_indicator == by_account,
@@ -149,6 +166,8 @@ def render(found: dict[str, Any], out: Console) -> None:
     out.print(f"{name} ({found['unit_id']}), {found['month']} {found['release']}, method {found['method_version']}")
     for one in found["dimensions"]:
         place = "no rank" if one["rank"] is None else f"rank {one['rank']}"
+        if one["rank_low"] is not None:
+            place += f" (interval {one['rank_low']} to {one['rank_high']}, tier {one['tier']})"
         change = "" if one["rank_change"] is None else f" ({one['rank_change']:+d} on the previous list)"
         out.print(
             f"\n{one['dimension']}: {place}{change} of {found['ranking_list']}; "
@@ -165,9 +184,11 @@ def render(found: dict[str, Any], out: Console) -> None:
                 "item_id channel_type outlet_name reprinted_at read_count method match_class confidence contribution",
             )
         _table(out, "not counted", one["not_counted"], "reason item_count")
+        _table(out, "why the score changed on last month", one["causes_of_change"], "cause change_points")
         verdict = "equal" if one["adds_up"] else "NOT EQUAL: please report it"
         out.print(f"indicators {one['sum_of_indicators']}, posts {one['sum_of_posts']}: {verdict}")
     _table(out, "bonus points by theme", found["bonus"], "name post_count cluster_count bonus_points")
+    _table(out, "published rival indices on the same facts", found["rivals"], "index_id name_en index_value")
     out.print("every row: bangdan explain --json, or bangdan sql on published.posts and published.reprints")
 
 

@@ -6,6 +6,7 @@ The command line runs them in one process; Airflow runs each as a task of its ow
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 import resource
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bangdan import files, warehouse
-from bangdan.errors import BangdanError
+from bangdan.errors import BangdanError, UsageError
 from bangdan.months import Month
 from bangdan.processes import each_in_processes
 from bangdan.settings import Settings
@@ -227,6 +228,39 @@ def run(
                 timed(name, lambda work=work: work(settings, month))  # type: ignore[misc]
     _write_report(settings, month, report)
     return {"month": str(month), **last, "stages": report}
+
+
+def try_method(settings: Settings, month: Month, version: str, progress: Progress | None = None) -> Result:
+    """Compute a month with another method version in a scratch area beside the data, and set it beside what is
+    published. Nothing of it can be published: no stage reads the scratch area.
+    """
+    from bangdan.publication import tables
+
+    known = _method_versions(settings)
+    if version not in known:
+        raise UsageError(f"there is no method version {version!r}", remedy=f"one of: {', '.join(known)}")
+    home = settings.home / "scratch" / version
+    home.mkdir(parents=True, exist_ok=True)
+    for shared in (settings.landing, settings.raw):
+        link = home / shared.name
+        if not link.exists():
+            link.symlink_to(shared)
+    aside = dataclasses.replace(settings, home=home, method_version=version)
+    for name, work in STAGES.items():
+        if name in ("check_facts", "check_ranking", "publish"):
+            continue
+        if progress:
+            progress(f"{name} by method {version}")
+        work(aside, month)
+    rows = tables.beside_published(aside, settings, month)
+    file = home / f"ranking-{month}.json"
+    files.write_text(file, json.dumps(rows, ensure_ascii=False, indent=1, default=str) + "\n")
+    return {"month": str(month), "method_version": version, "is_published": False, "file": str(file), "rows": rows}
+
+
+def _method_versions(settings: Settings) -> list[str]:
+    with (settings.seeds / "methodology" / "method_versions.csv").open(encoding="utf-8", newline="") as stream:
+        return [row["method_version"] for row in csv.DictReader(stream)]
 
 
 def _load_all(

@@ -16,6 +16,7 @@ class Settings:
     home: Path
     threads: int
     memory_limit: str
+    method_version: str = ""  # compute with this method; empty = the version in force in each month
 
     @classmethod
     def load(cls) -> Settings:

@@ -46,7 +46,7 @@ def build(
 
     Raises BangdanError that names the first node that failed, what the database said, and the compiled file.
     """
-    told = _variables(first, last, method_version, known_at)
+    told = _variables(first, last, method_version or settings.method_version, known_at)
     return _invoke(settings, ["build", "--select", *select, "--exclude-resource-type", "unit_test"], told)
 
 

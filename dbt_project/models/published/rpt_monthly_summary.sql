@@ -31,6 +31,12 @@ items as (
     group by published_month
 ),
 
+caps as (
+    select ranking_month, bool_or(cap_rank_low <> rank or cap_rank_high <> rank) as could_cap_change_rank
+    from {{ ref('fct_unit_month_scores') }} where rank is not null and {{ in_months('ranking_month') }}
+    group by ranking_month
+),
+
 synthetic as (select coalesce(bool_or(is_synthetic), false) as is_synthetic from {{ ref('stg_exports') }})
 
 select
@@ -47,11 +53,13 @@ select
     cast(coalesce(siblings.sibling_reprint_count, 0) as bigint) as sibling_reprint_count,
     cast(coalesce(posts.quarantined_post_count, 0) as bigint) as quarantined_post_count,
     cast(coalesce(reprints.capped_count, 0) as bigint) as capped_count,
+    coalesce(caps.could_cap_change_rank, false) as could_cap_change_rank,
     cast(coalesce(items.item_count, 0) as bigint) as item_count,
     synthetic.is_synthetic
 from {{ ref('int_months') }} as m
 cross join synthetic
 left join posts on m.ranking_month = posts.ranking_month
 left join reprints on m.ranking_month = reprints.ranking_month
+left join caps on m.ranking_month = caps.ranking_month
 left join siblings on m.ranking_month = siblings.ranking_month
 left join items on m.ranking_month = items.ranking_month

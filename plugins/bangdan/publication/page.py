@@ -64,7 +64,11 @@ def render(
 ) -> str:
     """HTML of a month; language zh or en."""
     at = 0 if language == "zh" else 1
-    found = {name: table.to_pylist() for name, table in tables.items() if name not in ("posts", "reprints", "coverage")}
+    found = {
+        name: table.to_pylist()
+        for name, table in tables.items()
+        if name not in ("posts", "reprints", "coverage", "rival_indices")
+    }
     name_of = "unit_name" if language == "zh" else "unit_name_en"
     units = {row["unit_id"]: row[name_of] or row["unit_name"] for row in found["ranking"]}
     lists = [
@@ -101,6 +105,7 @@ def render(
             units=units,
             issuers=found["issuers"],
             indicators=_weights(found["unit_indicators"]),
+            agreement=_agreement(found["rival_agreement"], "name" if language == "zh" else "name_en"),
             gates=gates,
             revision=revision,
             movers=_movers(found["ranking"], units),
@@ -116,6 +121,15 @@ def render(
 def _weights(indicators: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Weight and goalpost of each indicator, once."""
     found = {(row["dimension"], row["indicator_id"]): row for row in indicators}
+    return [found[key] for key in sorted(found)]
+
+
+def _agreement(rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """One entry per rival index, its tau by list and dimension."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = found.setdefault(row["index_id"], {"name": row[name], "taus": {}})
+        entry["taus"][f"{row['ranking_list']}-{row['dimension']}"] = row["kendall_tau"]
     return [found[key] for key in sorted(found)]
 
 

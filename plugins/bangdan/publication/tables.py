@@ -100,10 +100,10 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
         found["monthly_summary"] = con.sql(
             """
             select s.* exclude (account_count, unit_count, reprint_count, reprinted_post_count, sibling_reprint_count,
-                    quarantined_post_count, capped_count, item_count, is_synthetic),
+                    quarantined_post_count, capped_count, could_cap_change_rank, item_count, is_synthetic),
                 (round((s.originality_rate - b.originality_rate) * 100, 4))::decimal(9, 4) as originality_rate_change_pp,
                 s.account_count, s.unit_count, s.reprint_count, s.reprinted_post_count, s.sibling_reprint_count,
-                s.quarantined_post_count, s.capped_count, s.item_count, s.is_synthetic
+                s.quarantined_post_count, s.capped_count, s.could_cap_change_rank, s.item_count, s.is_synthetic
             from summary s left join summary_before b on true
             """
         ).to_arrow_table()
@@ -136,6 +136,23 @@ def _listed(settings: Settings, month: Month) -> pa.Table:
         ).to_arrow_table()
     finally:
         con.close()
+
+
+def beside_published(aside: Settings, settings: Settings, month: Month) -> list[dict[str, Any]]:
+    """The ranking that a scratch area holds for a month, each row with rank and score as published (or None)."""
+    with connect(aside, read_only=True) as con:
+        mine = con.sql(
+            f"select * from published.rpt_ranking where ranking_month = $1 order by {ORDER['ranking']}",
+            params=[str(month)],
+        ).to_arrow_table()
+    last = ledger.latest(settings, month)
+    there = pq.read_table(last.path / "tables" / "ranking.parquet").to_pylist() if last else []
+    known = {(row["ranking_list"], row["dimension"], row["unit_id"]): row for row in there}
+    found = []
+    for row in mine.to_pylist():
+        before = known.get((row["ranking_list"], row["dimension"], row["unit_id"]), {})
+        found.append({**row, "published_rank": before.get("rank"), "published_score": before.get("score")})
+    return found
 
 
 def with_release(tables: dict[str, pa.Table], release: str) -> dict[str, pa.Table]:
