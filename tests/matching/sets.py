@@ -75,6 +75,7 @@ def match(
     batch_rows: int = 500,
     threads: int = 1,
     parameters: Parameters = PARAMETERS,
+    decisions: dict[tuple[str, str], dict[str, str]] | None = None,
 ) -> list[dict[str, Any]]:
     """Evidence rows, in the order of (item_id, post_id)."""
     table = pa.Table.from_pylist(posts, schema=POSTS)
@@ -82,7 +83,7 @@ def match(
     aliases = credit.Aliases.of(pa.Table.from_pylist(accounts) if accounts else None)
     found = stage.match(
         own_side, own_side.column(table, "url"), [None] * len(posts), batches(items, batch_rows), aliases, parameters,
-        threads=threads,
+        decisions, threads=threads,
     )  # fmt: skip
     rows = [row for one in found.matches for row in one.to_pylist()]
     return sorted(rows, key=lambda row: (row["item_id"], row["post_id"]))

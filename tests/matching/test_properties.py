@@ -138,6 +138,15 @@ def test_texts_of_nothing_or_of_too_much_give_a_clean_result(text: str | None) -
     assert not any(row["is_counted"] for row in rows if row["item_id"] == "i2" and row["post_id"] == "p1")
 
 
+def test_a_persons_decision_outweighs_the_rule_and_says_so() -> None:
+    text, other = passage(1, 300), passage(2, 300)
+    posts = [post(text), post(other, post_id="p2")]
+    decisions = {("i1", "p1"): {"decision": "not_reprint"}, ("i1", "p2"): {"decision": "reprint"}}
+    rows = match(posts, [item(text)], decisions=decisions)
+    told = {row["post_id"]: (row["is_counted"], row["reason"], row["decided_by"]) for row in rows}
+    assert told == {"p1": (False, "person", "person"), "p2": (True, None, "person")}
+
+
 def test_an_empty_own_side_and_no_items() -> None:
     assert match([], [item("一段没有人发布过的文字，讲述的是与本市无关的事情。" * 5)]) == []
     assert match([post("一段发布过的文字。" * 20)], []) == []

@@ -212,6 +212,17 @@ def _link_row(
     }
 
 
+def by_person(row: dict[str, Any], post: int, own: Own, parameters: Parameters) -> dict[str, Any]:
+    """Evidence of a pair that a person declared a reprint and no rule had found."""
+    return {
+        **_link_row({**row, "unit_id": None}, post, "person", own, parameters),
+        "method": "text",
+        "match_class": "partial",
+        "credit_rule": "person",
+        "decided_by": "person",
+    }
+
+
 def _base(row: dict[str, Any], post: int, own: Own, parameters: Parameters) -> dict[str, Any]:
     return {
         "item_id": row["item_id"],

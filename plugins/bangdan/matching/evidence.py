@@ -32,7 +32,7 @@ MATCHES = pa.schema(
         ("is_counted", pa.bool_()),  # before the window, which belongs to the method
         ("is_credited", pa.bool_()),
         ("reason", TEXT),  # why it is not counted; NULL when it is
-        ("credit_rule", TEXT),  # link | attribution | in_text | earliest | only
+        ("credit_rule", TEXT),  # link | attribution | in_text | earliest | only | person
         ("decided_by", TEXT),  # rule | person
         ("parameters_hash", TEXT),
         ("evidence", TEXT),  # JSON: offsets, competing posts, attribution string

@@ -57,7 +57,7 @@ class LinkIndex:
     def __init__(self, own: Own, urls: list[str | None], forwards: list[str | None], parameters: Parameters) -> None:
         self._own = own
         self._skew = parameters.skew_minutes * 60
-        self._by_id = {post_id: row for row, post_id in enumerate(own.post_id)}
+        self._by_id = own.row_of
         self._ids = pa.array(own.post_id, pa.string())
         self._by_address: dict[str, int] = {}
         self._hosts: set[str] = set()
@@ -83,7 +83,7 @@ class LinkIndex:
     def find(self, item: dict[str, Any]) -> tuple[int, str] | None:
         """The own post that the item links to and how; None where it links to none, or was there before it."""
         for column in ID_COLUMNS:
-            row = self._by_id.get(item.get(column))
+            row = self._by_id.get(item.get(column) or "")
             if row is not None:
                 return self._checked(item, row, column)
         for column in URL_COLUMNS:
@@ -95,7 +95,7 @@ class LinkIndex:
 
     def _checked(self, item: dict[str, Any], row: int, how: str) -> tuple[int, str] | None:
         for _ in range(8):  # a forward of a forward: credit goes to where it began
-            earlier = self._by_id.get(self._forwards[row])
+            earlier = self._by_id.get(self._forwards[row] or "")
             if earlier is None or earlier == row:
                 break
             row = earlier

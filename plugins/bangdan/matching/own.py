@@ -46,6 +46,11 @@ class Own:
         return posts[name].take(pa.array(self.order)).to_pylist()
 
     @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row of each post by its id."""
+        return {post_id: row for row, post_id in enumerate(self.post_id)}
+
+    @cached_property
     def members(self) -> dict[int, list[int]]:
         """Rows of each family, by its origin, ascending in time."""
         found: dict[int, list[int]] = {}

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from bangdan.errors import BangdanError
 from bangdan.matching import credit, engine, evidence, own
 from bangdan.matching.links import LinkIndex
 from bangdan.matching.parameters import Parameters, in_force
@@ -63,7 +65,7 @@ def match(
     for batch, latest, judged in in_threads(judged_batch, batches, threads):
         matches, rejected = credit.rows(batch, latest, judged, own_side, links, aliases, parameters)
         if decisions:
-            matches = _decided(matches, decisions)
+            matches = _decided(matches, decisions, batch, own_side, parameters)
         result.matches.append(pa.Table.from_pylist(matches, schema=evidence.MATCHES))
         result.rejected.append(rejected)
         for family, at, item_id in credit.earlier_items(batch, latest, judged, own_side, parameters):
@@ -74,8 +76,14 @@ def match(
     return result
 
 
-def _decided(matches: list[dict[str, Any]], decisions: dict[tuple[str, str], dict[str, str]]) -> list[dict[str, Any]]:
-    """A person's decision overrides the rule, and says so."""
+def _decided(
+    matches: list[dict[str, Any]],
+    decisions: dict[tuple[str, str], dict[str, str]],
+    batch: pa.RecordBatch,
+    own_side: own.Own,
+    parameters: Parameters,
+) -> list[dict[str, Any]]:
+    """A person's decision overrides the rule, and says so; one on a pair that no rule found makes a row of its own."""
     for row in matches:
         said = decisions.get((row["item_id"], row["post_id"]))
         if said:
@@ -83,7 +91,25 @@ def _decided(matches: list[dict[str, Any]], decisions: dict[tuple[str, str], dic
             row["is_counted"] = said["decision"] == "reprint"
             row["reason"] = None if row["is_counted"] else "person"
             row["confidence"] = "A" if row["is_counted"] else "review"
+    have = {(row["item_id"], row["post_id"]) for row in matches}
+    wanted = {key for key, said in decisions.items() if said["decision"] == "reprint"} - have
+    for item_id, post_id in sorted(wanted & _pairs_of(batch, wanted, own_side)):
+        at = pc.index(batch["item_id"], item_id).as_py()
+        matches.append(
+            credit.by_person(batch.slice(at, 1).to_pylist()[0], own_side.row_of[post_id], own_side, parameters)
+        )
     return matches
+
+
+def _pairs_of(batch: pa.RecordBatch, wanted: set[tuple[str, str]], own_side: own.Own) -> set[tuple[str, str]]:
+    """Of the wanted pairs, those whose item is in the batch and whose post is known."""
+    items = set(
+        pc.filter(
+            batch["item_id"],
+            pc.is_in(batch["item_id"], value_set=pa.array(sorted({item_id for item_id, _post in wanted}), pa.string())),
+        ).to_pylist()
+    )
+    return {(item_id, post_id) for item_id, post_id in wanted if item_id in items and post_id in own_side.row_of}
 
 
 def families(own_side: own.Own, earlier: dict[int, tuple[int, str]], parameters: Parameters) -> pa.Table:
@@ -157,9 +183,14 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
 
 
 def _decisions(settings: Settings, on: str) -> dict[tuple[str, str], dict[str, str]]:
-    with (settings.seeds / "corrections" / "match_decisions.csv").open(encoding="utf-8", newline="") as stream:
-        return {
-            (row["item_id"], row["post_id"]): row
-            for row in csv.DictReader(stream)
-            if row["valid_from"] <= on and (not row["valid_to"] or on < row["valid_to"])
-        }
+    file = settings.seeds / "corrections" / "match_decisions.csv"
+    found = {}
+    with file.open(encoding="utf-8", newline="") as stream:
+        for number, row in enumerate(csv.DictReader(stream), 2):
+            if row["decision"] not in ("reprint", "not_reprint"):
+                raise BangdanError(
+                    f"{file.name}, line {number}: decision {row['decision']!r}", remedy="write reprint or not_reprint"
+                )
+            if row["valid_from"] <= on and (not row["valid_to"] or on < row["valid_to"]):
+                found[row["item_id"], row["post_id"]] = row
+    return found
