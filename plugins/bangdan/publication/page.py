@@ -18,7 +18,7 @@ from bangdan.publication.bulletin import DIMENSIONS, LISTS, percent, points
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """Every value is escaped, a missing one is an error."""
     found = jinja2.Environment(
         loader=jinja2.PackageLoader("bangdan.publication"),
@@ -47,7 +47,7 @@ def words(language: str) -> dict[str, str]:
     return {key: both[0 if language == "zh" else 1] for key, both in said.items()}
 
 
-def _asset(name: str) -> tuple[str, str]:
+def asset(name: str) -> tuple[str, str]:
     """A style or script and the hash that the page's security policy allows it by."""
     text = (package_files("bangdan.publication") / "templates" / name).read_text("utf-8")
     return text, "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -76,7 +76,7 @@ def render(
             "id": f"{ranking_list}-{dimension}",
             "title": f"{titles[at]} · {names[at]}",
             "rows": [
-                {**row, "name": units[row["unit_id"]]}
+                {**row, "name": units[row["unit_id"]], "page": _unit_page(row["unit_id"], language)}
                 for row in found["ranking"]
                 if row["ranking_list"] == ranking_list and row["dimension"] == dimension
             ],
@@ -84,10 +84,10 @@ def render(
         for ranking_list, titles in LISTS.items()
         for dimension, names in DIMENSIONS.items()
     ]
-    style, style_hash = _asset("page.css")
-    script, script_hash = _asset("page.js")
+    style, style_hash = asset("page.css")
+    script, script_hash = asset("page.js")
     return (
-        _environment()
+        environment()
         .get_template("month.html")
         .render(
             w=words(language),
@@ -116,6 +116,12 @@ def render(
             script_hash=script_hash,
         )
     )
+
+
+def _unit_page(unit_id: str, language: str) -> str:
+    from bangdan.publication.unit_page import file_name
+
+    return f"units/{file_name(unit_id)}{'' if language == 'zh' else '.en'}.html"
 
 
 def _weights(indicators: list[dict[str, Any]]) -> list[dict[str, Any]]:

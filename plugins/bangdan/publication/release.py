@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from bangdan import files
 from bangdan.months import Month
-from bangdan.publication import bulletin, database, ledger, manifest, page, tables, workbook
+from bangdan.publication import bulletin, database, ledger, manifest, page, site, tables, unit_page, workbook
 from bangdan.settings import Settings
 
 REASONS = {
@@ -100,6 +100,11 @@ def _write_files(
     for name, language in (("index.html", "zh"), ("en.html", "en")):
         html = page.render(full, month, release, language, gates=gates, revision=revision)
         (folder / name).write_text(html, "utf-8")
+    for name, language in (("method.html", "zh"), ("method.en.html", "en")):
+        (folder / name).write_text(site.method_page(month, language), "utf-8")
+    (folder / "units").mkdir()
+    for name, html in unit_page.render_all(settings, full, month, release):
+        (folder / name).write_text(html, "utf-8")
 
 
 def _effect(last: ledger.Release, ranking: pa.Table) -> dict[str, Any]:
@@ -135,8 +140,10 @@ def _point(settings: Settings, release: ledger.Release) -> None:
         os.replace(beside, link)
         files.sync(link.parent)
         database.rebuild(settings)
+        site.rebuild(settings)
     elif not settings.published.exists() or settings.published.stat().st_mtime_ns < link.lstat().st_mtime_ns:
         database.rebuild(settings)
+        site.rebuild(settings)
 
 
 def _pending_file(settings: Settings, month: Month) -> Path:
