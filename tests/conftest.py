@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
+from filelock import FileLock
 
 PROJECT = Path(__file__).resolve().parents[1]
 BANGDAN = [sys.executable, "-m", "bangdan.cli"]
@@ -31,11 +33,19 @@ def bangdan(home: Path, *words: object, code: int = 0) -> subprocess.CompletedPr
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data home in which 2021-07 and 2021-08 of a city at scale 0.02 have been published. Read only."""
-    home = tmp_path_factory.mktemp("city")
-    bangdan(home, "demo", "--scale", "0.02")
-    bangdan(home, "run", "--month", "2021-07", "--inbox", home / "inbox")
-    bangdan(home, "run", "--month", "2021-08")
+    """A data home in which 2021-07 and 2021-08 of a city at scale 0.02 have been published. Read only; all workers
+    share the one that the first of them makes.
+    """
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "city"
+    with FileLock(home.with_suffix(".lock")):
+        if not (home / ".whole").exists():
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir()
+            bangdan(home, "demo", "--scale", "0.02")
+            bangdan(home, "run", "--month", "2021-07", "--inbox", home / "inbox")
+            bangdan(home, "run", "--month", "2021-08")
+            (home / ".whole").touch()
     return home
 
 
@@ -49,3 +59,21 @@ def copy_of_city(city: Path, tmp_path: Path) -> Path:
 
 def ranking(home: Path, month: str, release: str = "latest") -> list[dict]:
     return json.loads((home / "releases" / month / release / "ranking.json").read_text("utf-8"))["rows"]
+
+
+def late_export(home: Path, folder: Path, unit_id: str = "310110") -> Path:
+    """An export that came late: one outlet's forward of a Weibo post that the unit published in 2021-08."""
+    con = duckdb.connect(str(home / "published" / "bangdan.duckdb"), read_only=True)
+    post_id, at = con.execute(
+        "select post_id, published_at from published.posts where ranking_month = '2021-08' and unit_id = $1"
+        " and platform = 'weibo' and is_original and published_at between '2021-08-05' and '2021-08-20'"
+        " order by post_id limit 1",
+        [unit_id],
+    ).fetchall()[0]
+    con.close()
+    header = "id,bid,正文,完整日期,点赞数,评论数,转发数,是否原创,源用户id,源微博id,日期,工具,话题,@用户\r\n"
+    row = f"4900000000000001,,转发微博,{at:%Y-%m-%d} 23:50:00,5000,300,9,False,,{post_id[6:]},{at:%Y-%m-%d},,,\r\n"
+    target = folder / "synthetic-late" / "weibo" / "合成转发" / "6999999999.csv"
+    target.parent.mkdir(parents=True)
+    target.write_bytes((header + row).encode("utf-8-sig"))
+    return folder / "synthetic-late"

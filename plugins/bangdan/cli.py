@@ -231,6 +231,33 @@ def verify(month: str | None, as_json: bool) -> None:
 
 
 @cli.command()
+@MONTH
+@click.option("--issuer", required=True, help="The issuing body that approves.")
+@click.option("--by", required=True, metavar="PERSON", help="Who approves for it.")
+def approve(month: str, issuer: str, by: str) -> None:
+    """Sign off the month's candidate; bound to the hash of its data."""
+    from bangdan import pipeline
+
+    told = pipeline.approve(Settings.load(), Month.parse(month), issuer, by)
+    out.print(
+        f"{month}: {issuer} approves {told['data_digest'][:16]} ({told['approvals']} of {told['issuers']})",
+        markup=False,
+    )
+
+
+@cli.command()
+@MONTH
+@click.option("--to", required=True, metavar="rN", help="The earlier release whose data to publish again.")
+@click.option("--note", required=True, help="Why, in a sentence, for the ledger.")
+def rollback(month: str, to: str, note: str) -> None:
+    """Publish an earlier release again as the newest; nothing is taken away."""
+    from bangdan import pipeline
+
+    told = pipeline.roll_back(Settings.load(), Month.parse(month), to, note)
+    out.print(f"{month} {told['release']} published: the data of {to} again", markup=False)
+
+
+@cli.command()
 @click.argument("query", required=False)
 def sql(query: str | None) -> None:
     """A read-only SQL shell on the published database; with QUERY, its result."""

@@ -169,6 +169,27 @@ def publish(settings: Settings, month: Month, reason: str | None = None, note: s
     }
 
 
+def approve(settings: Settings, month: Month, issuer: str, by: str) -> Result:
+    """Sign off the candidate of a month for one of its issuers."""
+    from bangdan.publication import signing, tables
+
+    with warehouse.writing(settings, f"approving {month}"):
+        made = tables.candidate(settings, month)
+    issuers = [row["issuer_name"] for row in made["issuers"].to_pylist()]
+    digest = tables.digest(made)
+    given = signing.approve(settings, month, digest, issuers, issuer, by)
+    return {"data_digest": digest, "approvals": len(given), "issuers": len(issuers)}
+
+
+def roll_back(settings: Settings, month: Month, to: str, note: str) -> Result:
+    """Publish an earlier release's data again, with a note."""
+    from bangdan.publication import release
+
+    with warehouse.writing(settings, f"rolling back {month}"):
+        made = release.roll_back(settings, month, to, note)
+    return {"release": made.release, "path": str(made.path)}
+
+
 # What a month goes through once its exports are loaded, in order.
 STAGES: dict[str, Callable[[Settings, Month], Result]] = {
     "check_raw": check_raw,

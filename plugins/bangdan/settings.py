@@ -16,6 +16,9 @@ class Settings:
     home: Path
     threads: int
     memory_limit: str
+    approval: str = ""  # sign-off before publication: one, all, or empty for none
+    signing_key: str = ""  # PEM file of an Ed25519 key: releases are signed with it
+    verify_key: str = ""  # PEM file of its public key: `verify` checks signatures with it
     method_version: str = ""  # compute with this method; empty = the version in force in each month
 
     @classmethod
@@ -25,6 +28,9 @@ class Settings:
             home=home,
             threads=int(os.environ.get("BANGDAN_THREADS") or os.cpu_count() or 1),
             memory_limit=os.environ.get("BANGDAN_MEMORY_LIMIT") or "4GB",
+            approval=os.environ.get("BANGDAN_APPROVAL") or "",
+            signing_key=os.environ.get("BANGDAN_SIGNING_KEY") or "",
+            verify_key=os.environ.get("BANGDAN_VERIFY_KEY") or "",
         )
 
     # what the program makes, left to right

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.acceptance.independent import DISSEMINATION, INFLUENCE, World, base_score, ranks
-from tests.conftest import bangdan, ranking
+from tests.conftest import bangdan, late_export, ranking
 
 
 @pytest.fixture(scope="module")
@@ -149,19 +149,7 @@ def test_a_changed_export_waits_as_pending_restatement_until_it_has_a_reason(
     copy_of_city: Path, tmp_path: Path
 ) -> None:
     """One more reprint of a district's post: the figures change, the release does not, until someone says why."""
-    (source,) = published(
-        copy_of_city,
-        "select p.post_id, p.published_at from published.posts p where ranking_month = '2021-08' and unit_id = '310110'"
-        " and platform = 'weibo' and is_original and published_at between '2021-08-05' and '2021-08-20'"
-        " order by post_id limit 1",
-    )
-    late = tmp_path / "synthetic-late"
-    late.mkdir()
-    header = "id,bid,正文,完整日期,点赞数,评论数,转发数,是否原创,源用户id,源微博id,日期,工具,话题,@用户\r\n"
-    row = f"4900000000000001,,转发微博,{source[1]:%Y-%m-%d} 23:50:00,5000,300,9,False,,{source[0][6:]},{source[1]:%Y-%m-%d},,,\r\n"
-    folder = late / "weibo" / "合成转发"
-    folder.mkdir(parents=True)
-    (folder / "6999999999.csv").write_bytes((header + row).encode("utf-8-sig"))
+    late = late_export(copy_of_city, tmp_path)
     bangdan(copy_of_city, "ingest", late, "--received-at", "2021-10-01T09:00:00+08:00")
     bangdan(copy_of_city, "run", "--month", "2021-08")
     assert (copy_of_city / "releases" / "2021-08" / "pending.json").exists()

@@ -33,7 +33,10 @@ def page_of(browser: Browser, city: Path, name: str, **options):
     return page, asked, said
 
 
-@pytest.mark.parametrize("name", ["index.html", "en.html"])
+PAGES = ["index.html", "en.html", "units/310110.html", "units/d-rsj.en.html", "method.html", "../../index.html"]
+
+
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_accessibility_violation_no_request_no_console_message(browser, city: Path, name: str, scheme: str) -> None:
     page, asked, said = page_of(browser, city, name, color_scheme=scheme)
@@ -59,8 +62,9 @@ def test_the_page_shows_the_ranking(browser, city: Path) -> None:
     assert "合成数据" in page.inner_text("header")
 
 
-def test_no_sideways_scroll_at_320_pixels(browser, city: Path) -> None:
-    page, _, _ = page_of(browser, city, "index.html", viewport={"width": 320, "height": 800})
+@pytest.mark.parametrize("name", PAGES)
+def test_no_sideways_scroll_at_320_pixels(browser, city: Path, name: str) -> None:
+    page, _, _ = page_of(browser, city, name, viewport={"width": 320, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
@@ -68,6 +72,25 @@ def test_search_narrows_the_lists(browser, city: Path) -> None:
     page, _, _ = page_of(browser, city, "index.html")
     page.fill("#find", "杨浦")
     assert page.locator("table[data-list] tbody tr:visible").count() == 2
+
+
+def test_a_click_on_a_head_sorts_by_it(browser, city: Path) -> None:
+    page, _, _ = page_of(browser, city, "index.html")
+    table = page.locator("table[data-list]").first
+    table.locator("thead button").nth(3).click()
+    scores = [float(text) for text in table.locator("tbody td.score").all_inner_texts()]
+    assert scores == sorted(scores)
+    table.locator("thead button").nth(1).click()
+    assert table.locator("tbody th").first.inner_text() == "宝山区"  # B comes first by pinyin
+
+
+def test_a_unit_page_leads_back_and_shows_its_evidence(browser, city: Path) -> None:
+    page, _, _ = page_of(browser, city, "index.html")
+    page.get_by_role("link", name="杨浦区").first.click()
+    assert page.inner_text("h1") == "杨浦区"
+    assert page.locator("section[aria-labelledby='posts'] article").count() >= 1
+    page.get_by_role("link", name="2021-08 政务新媒体榜单").click()
+    assert page.locator("table[data-list]").count() == 4
 
 
 def test_the_page_reads_without_script(browser, city: Path) -> None:

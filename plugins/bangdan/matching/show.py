@@ -115,11 +115,15 @@ def _spread(raw: str, cover: np.ndarray) -> np.ndarray:
     counting = np.flatnonzero(texts.table()[codes])
     if len(counting) == len(cover):  # markup is left out of the comparison: such a text is shown without marks
         marks[counting] = cover
+        # Punctuation between two marked characters belongs to the stretch.
+        gaps = np.flatnonzero(cover[:-1] & cover[1:]) if len(cover) > 1 else np.zeros(0, np.int64)
+        for begin, end in zip(counting[gaps] + 1, counting[gaps + 1], strict=True):
+            marks[begin:end] = True
     return marks
 
 
 def _runs(raw: str, marks: np.ndarray) -> list[tuple[bool, str]]:
-    """The text in stretches of one kind; what does not count between two marked characters is marked with them."""
+    """The text in stretches of one kind."""
     found: list[tuple[bool, str]] = []
     edges = np.flatnonzero(np.diff(marks.astype(np.int8))) + 1
     for begin, end in zip([0, *edges.tolist()], [*edges.tolist(), len(raw)], strict=True):

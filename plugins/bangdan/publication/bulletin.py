@@ -54,6 +54,28 @@ def _risen(found: dict[str, list[dict[str, Any]]], ranking_list: str, dimension:
     return sorted(rows, key=lambda row: (-row["rank_change"], row["rank"], row["unit_id"]))[:3]
 
 
+# What moved a score up, as a reader would say it. The bonus is told by the lists themselves.
+CAUSES = {
+    "volume": ("发稿增加", "more posts"),
+    "reach": ("篇均转载增加", "more reprints per post"),
+    "engagement": ("转载获得的阅读互动增加", "more engagement per reprint"),
+    "method": ("方法变更", "a change of method"),
+    "bonus": ("主题参与增加", "more posts in the month's themes"),
+}
+
+
+def _cause(found: dict[str, list[dict[str, Any]]], row: dict[str, Any]) -> str | None:
+    """The cause that the exact split gives the largest gain; None where the score did not rise."""
+    causes = [
+        one for one in found["score_changes"]
+        if one["unit_id"] == row["unit_id"] and one["dimension"] == row["dimension"]
+    ]  # fmt: skip
+    if not causes or sum(one["change_points"] for one in causes) <= 0:
+        return None
+    best = max(causes, key=lambda one: (one["change_points"], one["cause"]))
+    return best["cause"] if best["change_points"] > 0 else None
+
+
 def _subjects_of(found: dict[str, list[dict[str, Any]]], unit_id: str, key: str) -> list[str]:
     """The subjects whose reprints brought the unit most, up to three."""
     rows = [row for row in found["subjects"] if row["unit_id"] == unit_id and row["dissemination_contribution"] > 0]
@@ -90,6 +112,9 @@ def _chinese(found: dict[str, list[dict[str, Any]]], month: Month) -> list[str]:
             for row in _risen(found, ranking_list, dimension):
                 subjects = _subjects_of(found, row["unit_id"], "name")
                 by = f"，{'、'.join(subjects)}类稿件转载贡献居前" if subjects else ""
+                cause = _cause(found, row)
+                if cause:
+                    by = f"，主要由于{CAUSES[cause][0]}{by}"
                 lines.append(f"- {row['unit_name']}{name}比上月上升{row['rank_change']}位，列第{row['rank']}位{by}。")
         lines.append("")
     if found["hot_topics"]:

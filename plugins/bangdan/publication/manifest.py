@@ -11,9 +11,12 @@ from typing import Any
 from bangdan import __version__
 from bangdan.files import sha256_of
 from bangdan.months import Month
-from bangdan.publication import ledger
+from bangdan.publication import ledger, signing
 from bangdan.settings import Settings
 from bangdan.warehouse import connect
+
+# What the manifest can't list: itself, and the signature over it.
+OUTSIDE = ("manifest.json", signing.SIGNATURE)
 
 
 def build(
@@ -50,7 +53,7 @@ def build(
         "files": {
             path.relative_to(folder).as_posix(): sha256_of(path)
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != "manifest.json"
+            if path.is_file() and path.name not in OUTSIDE
         },
         "seeds": {path.relative_to(settings.seeds).as_posix(): sha256_of(path) for path in sorted(settings.seeds.rglob("*.csv"))},
         "inputs": inputs.to_pylist(),
@@ -81,13 +84,16 @@ def verify(settings: Settings, month: Month | None = None) -> list[str]:
         found = {
             path.relative_to(release.path).as_posix(): path
             for path in release.path.rglob("*")
-            if path.is_file() and path.name != "manifest.json"
+            if path.is_file() and path.name not in OUTSIDE
         }
         problems += [f"{name}: {file} is missing" for file in sorted(listed.keys() - found.keys())]
         problems += [f"{name}: {file} is not in the manifest" for file in sorted(found.keys() - listed.keys())]
         for file in sorted(listed.keys() & found.keys()):
             if sha256_of(found[file]) != listed[file]:
                 problems.append(f"{name}: {file} has changed since it was released")
+        wrong = signing.problem(settings, release.path / "manifest.json")
+        if wrong:
+            problems.append(f"{name} {wrong}")
         if before:
             link = settings.releases / before["month"] / before["release"] / "manifest.json"
             if not link.exists():

@@ -105,6 +105,7 @@ def render(
             units=units,
             issuers=found["issuers"],
             indicators=_weights(found["unit_indicators"]),
+            dataset=_dataset(found, month, release, words(language)["title"], at),
             agreement=_agreement(found["rival_agreement"], "name" if language == "zh" else "name_en"),
             gates=gates,
             revision=revision,
@@ -116,6 +117,26 @@ def render(
             script_hash=script_hash,
         )
     )
+
+
+def _dataset(found: dict[str, Any], month: Month, release: str, title: str, at: int) -> dict[str, Any]:
+    """schema.org Dataset of the release."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": f"{month} {title}",
+        "version": release,
+        "temporalCoverage": str(month),
+        "inLanguage": "zh-CN" if at == 0 else "en",
+        "creator": [
+            {"@type": "Organization", "name": row["issuer_name"] if at == 0 else row["issuer_name_en"]}
+            for row in found["issuers"]
+        ],
+        "distribution": [
+            {"@type": "DataDownload", "contentUrl": f"ranking.{kind}", "encodingFormat": form}
+            for kind, form in (("csv", "text/csv"), ("json", "application/json"), ("parquet", "application/x-parquet"))
+        ],
+    }
 
 
 def _unit_page(unit_id: str, language: str) -> str:

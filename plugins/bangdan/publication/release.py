@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bangdan import files
+from bangdan.errors import UsageError
 from bangdan.months import Month
-from bangdan.publication import bulletin, database, ledger, manifest, page, site, tables, unit_page, workbook
+from bangdan.publication import bulletin, database, ledger, manifest, page, signing, site, tables, unit_page, workbook
 from bangdan.settings import Settings
 
 REASONS = {
@@ -57,6 +59,35 @@ def publish(
     if last and not reason:
         _remember_pending(settings, month, digest)
         return Published(last.name, last.path, False, digest, is_pending=True)
+    approvals = signing.approvals(settings, month, digest, [row["issuer_name"] for row in made["issuers"].to_pylist()])
+    return _release(settings, month, made, digest, reason, note, gate_results, {"approvals": approvals})
+
+
+def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published:
+    """Publish an earlier release's data again as the newest release, reason C; nothing is taken away."""
+    known = {one.name: one for one in ledger.of_month(settings, month)}
+    if to not in known:
+        raise UsageError(f"{month} has no release {to}", remedy=f"one of: {', '.join(known) or 'none'}")
+    last = ledger.latest(settings, month)
+    if last and last.name == to:
+        raise UsageError(f"{to} is the newest release of {month}", remedy="name an earlier one")
+    old = known[to]
+    made = {
+        name: pq.read_table(old.path / "tables" / f"{name}.parquet").drop_columns(["release"])
+        for name in tables.ORDER
+        if (old.path / "tables" / f"{name}.parquet").exists()
+    }
+    told = old.manifest
+    more = {"approvals": told.get("approvals", []), "rolled_back_to": to}
+    return _release(settings, month, made, told["data_digest"], "C", note, told["gates"], more)
+
+
+def _release(
+    settings: Settings, month: Month, made: dict[str, pa.Table], digest: str, reason: str | None, note: str | None,
+    gate_results: list[dict[str, Any]], more: dict[str, Any],
+) -> Published:  # fmt: skip
+    """Write the next release beside, then swap it in."""
+    last = ledger.latest(settings, month)
     release = f"r{last.number + 1 if last else 1}"
     folder = settings.releases / str(month) / release
     beside = folder.with_name(f".{release}.partial")
@@ -69,7 +100,8 @@ def publish(
         settings, beside, month, release, digest, full["ranking"]["method_version"][0].as_py(), gate_results, reason,
         note, effect,
     )  # fmt: skip
-    manifest.write(told, beside / "manifest.json")
+    manifest.write(told | more, beside / "manifest.json")
+    signing.sign(settings, beside / "manifest.json")
     for path in sorted(beside.rglob("*")):
         files.sync(path)
     os.replace(beside, folder)
@@ -109,8 +141,6 @@ def _write_files(
 
 def _effect(last: ledger.Release, ranking: pa.Table) -> dict[str, Any]:
     """What a restatement changes: units, places, scores."""
-    import pyarrow.parquet as pq
-
     key = ("ranking_list", "dimension", "unit_id")
     before = {tuple(row[k] for k in key): row for row in pq.read_table(last.path / "ranking.parquet").to_pylist()}
     changed = []

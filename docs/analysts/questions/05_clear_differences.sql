@@ -1,0 +1,2 @@
+-- 同档之外的相邻名次 / Neighbours on a list that are in different tiers.
+select a.ranking_list, a.dimension, a.unit_name, b.unit_name as next_unit, a.score - b.score as gap from published.ranking a join published.ranking b on a.ranking_month = b.ranking_month and a.ranking_list = b.ranking_list and a.dimension = b.dimension and b.rank = a.rank + 1 where a.ranking_month = '2021-08' and a.tier <> b.tier order by all;

@@ -1,0 +1,85 @@
+"""Who stands for a release: approvals bound to the hash of what was approved, and a signature over the manifest."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from bangdan import files
+from bangdan.errors import BangdanError, GateRefused, UsageError
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+SIGNATURE = "manifest.sig"
+
+
+def _file(settings: Settings, month: Month, digest: str) -> Path:
+    return settings.home / "approvals" / str(month) / f"{digest}.json"
+
+
+def _given(settings: Settings, month: Month, digest: str) -> list[dict[str, Any]]:
+    file = _file(settings, month, digest)
+    return json.loads(file.read_text("utf-8")) if file.exists() else []
+
+
+def approve(
+    settings: Settings, month: Month, digest: str, issuers: list[str], issuer: str, by: str
+) -> list[dict[str, Any]]:
+    """Record that an issuer approves exactly these data; returns all approvals of them."""
+    if issuer not in issuers:
+        raise UsageError(f"{issuer!r} does not issue this ranking", remedy=f"one of: {'、'.join(issuers)}")
+    given = [one for one in _given(settings, month, digest) if one["issuer"] != issuer]
+    given = sorted([*given, {"issuer": issuer, "by": by, "data_digest": digest}], key=lambda one: one["issuer"])
+    files.write_text(_file(settings, month, digest), json.dumps(given, ensure_ascii=False, indent=1) + "\n")
+    return given
+
+
+def approvals(settings: Settings, month: Month, digest: str, issuers: list[str]) -> list[dict[str, Any]]:
+    """Approvals of these data; raises GateRefused where the setting asks for more than are given."""
+    given = _given(settings, month, digest)
+    names = {one["issuer"] for one in given}
+    missing = [issuer for issuer in issuers if issuer not in names]
+    if settings.approval not in ("", "one", "all"):
+        raise BangdanError(f"BANGDAN_APPROVAL is {settings.approval!r}", remedy="set it to one, all, or nothing")
+    lacking = (settings.approval == "all" and missing) or (settings.approval == "one" and not given)
+    if lacking:
+        raise GateRefused(
+            f"{month}: the data {digest[:16]} wait for sign-off by {'、'.join(missing)}",
+            remedy=f"look at the candidate, then: bangdan approve --month {month} --issuer NAME --by PERSON; data that "
+            "change after it need a new one",
+        )
+    return given
+
+
+def sign(settings: Settings, manifest: Path) -> None:
+    """Ed25519 over the manifest's bytes, where a key is set (BANGDAN_SIGNING_KEY, a PEM file)."""
+    if not settings.signing_key:
+        return
+    key = serialization.load_pem_private_key(Path(settings.signing_key).read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise BangdanError("the signing key is no Ed25519 key", remedy="openssl genpkey -algorithm ed25519")
+    signed = base64.b64encode(key.sign(manifest.read_bytes())).decode()
+    manifest.with_name(SIGNATURE).write_text(signed + "\n", "utf-8")
+
+
+def problem(settings: Settings, manifest: Path) -> str | None:
+    """What is wrong with a release's signature, where a public key is set (BANGDAN_VERIFY_KEY, a PEM file)."""
+    if not settings.verify_key:
+        return None
+    key = serialization.load_pem_public_key(Path(settings.verify_key).read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise BangdanError("the public key is no Ed25519 key", remedy="openssl pkey -pubout")
+    file = manifest.with_name(SIGNATURE)
+    if not file.exists():
+        return "is not signed"
+    try:
+        key.verify(base64.b64decode(file.read_text("utf-8")), manifest.read_bytes())
+    except (InvalidSignature, ValueError):
+        return "has a signature that does not fit its manifest"
+    return None

@@ -1,0 +1,152 @@
+"""A release: signed off, signed, rolled back, verified; equal in every format; the same bytes again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from tests.conftest import PROJECT, bangdan, late_export, ranking
+
+
+def with_settings(home: Path, *words: object, code: int = 0, **settings: str) -> subprocess.CompletedProcess:
+    done = subprocess.run(
+        [sys.executable, "-m", "bangdan.cli", *map(str, words)],
+        env={**os.environ, "BANGDAN_HOME": str(home), **settings},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+@pytest.mark.timeout(300)
+def test_sign_off_is_bound_to_the_data_and_a_rollback_keeps_everything(copy_of_city: Path) -> None:
+    home, month = copy_of_city, "2021-08"
+    shutil.rmtree(home / "releases" / month)
+    issuers = [
+        row["issuer_name"]
+        for row in csv.DictReader((PROJECT / "dbt_project/seeds/methodology/issuers.csv").open(encoding="utf-8"))
+    ]
+    keys = home / "keys"
+    keys.mkdir()
+    for words in (
+        ["genpkey", "-algorithm", "ed25519", "-out", "private.pem"],
+        ["pkey", "-in", "private.pem", "-pubout", "-out", "public.pem"],
+    ):
+        subprocess.run(["openssl", *words], cwd=keys, check=True, capture_output=True)
+    settings = {
+        "BANGDAN_APPROVAL": "all",
+        "BANGDAN_SIGNING_KEY": str(keys / "private.pem"),
+        "BANGDAN_VERIFY_KEY": str(keys / "public.pem"),
+    }
+    refused = with_settings(home, "run", "--month", month, code=3, **settings)
+    assert "sign-off" in refused.stderr
+    assert not (home / "releases" / month / "r1").exists()
+    bangdan(home, "approve", "--month", month, "--issuer", "nobody", "--by", "x", code=2)
+    for issuer in issuers:
+        bangdan(home, "approve", "--month", month, "--issuer", issuer, "--by", "值班")
+    with_settings(home, "run", "--month", month, **settings)
+    told = json.loads((home / "releases" / month / "r1" / "manifest.json").read_text("utf-8"))
+    assert {one["issuer"] for one in told["approvals"]} == set(issuers)
+    assert (home / "releases" / month / "r1" / "manifest.sig").exists()
+    # July was released without a key; August is signed and fits.
+    problems = with_settings(home, "verify", "--month", month, **settings)
+    assert "0 problem" in problems.stdout
+    assert "is not signed" in with_settings(home, "verify", code=1, **settings).stdout
+    text = (home / "releases" / month / "r1" / "manifest.json").read_text("utf-8")
+    (home / "releases" / month / "r1" / "manifest.json").write_text(
+        text.replace('"release": "r1"', '"release": "r1" '), "utf-8"
+    )
+    assert "signature" in with_settings(home, "verify", "--month", month, code=1, **settings).stdout
+
+
+@pytest.mark.timeout(300)
+def test_a_rollback_is_a_release_of_its_own(copy_of_city: Path, tmp_path: Path) -> None:
+    home, month = copy_of_city, "2021-08"
+    before = ranking(home, month)
+    bangdan(home, "rollback", "--month", month, "--to", "r1", "--note", "无事", code=2)
+    # A correction makes r2; rolling back makes r3 with the data of r1.
+    bangdan(home, "ingest", late_export(home, tmp_path))
+    done = bangdan(home, "run", "--month", month, "--reason", "R1", "--note", "补交")
+    assert "r2" in done.stdout
+    bangdan(home, "rollback", "--month", month, "--to", "r1", "--note", "补交有误")
+    strip = lambda rows: [{key: value for key, value in row.items() if key != "release"} for row in rows]  # noqa: E731
+    assert strip(ranking(home, month, "r3")) == strip(before)
+    told = json.loads((home / "releases" / month / "r3" / "manifest.json").read_text("utf-8"))
+    assert (told["rolled_back_to"], told["reason"], told["note"]) == ("r1", "C", "补交有误")
+    assert "0 problem" in bangdan(home, "verify").stdout
+    con = duckdb.connect(str(home / "published" / "bangdan.duckdb"), read_only=True)
+    assert con.execute("select release, reason, note from published.restatements order by release").fetchall() == [
+        ("r2", "R1", "补交"), ("r3", "C", "补交有误"),
+    ]  # fmt: skip
+    con.close()
+    page = (home / "releases" / month / "r3" / "index.html").read_text("utf-8")
+    assert "补交有误" in page
+    assert (home / "releases" / "index.html").read_text("utf-8").count(f"{month} r") == 3
+
+
+def test_numbers_are_equal_in_every_format(city: Path) -> None:
+    folder = city / "releases" / "2021-08" / "r1"
+    parquet = pq.read_table(folder / "ranking.parquet").to_pylist()
+    with (folder / "ranking.csv").open(encoding="utf-8-sig", newline="") as stream:
+        from_csv = list(csv.DictReader(stream))
+    from_json = ranking(city, "2021-08")
+    con = duckdb.connect(str(city / "published" / "bangdan.duckdb"), read_only=True)
+    from_sql = con.execute(
+        "select ranking_list, dimension, unit_id, rank, score, base_score, rank_low from published.ranking"
+        " where ranking_month = '2021-08' order by all"
+    ).fetchall()
+    con.close()
+    key = ("ranking_list", "dimension", "unit_id")
+    numbers = ("rank", "score", "base_score", "rank_low")
+
+    def plain(rows: list[dict]) -> list[tuple]:
+        return sorted((*(row[k] for k in key), *(Decimal(str(row[n])) for n in numbers)) for row in rows)
+
+    assert plain(parquet) == plain(from_csv) == plain(from_json)
+    assert plain([dict(zip((*key, *numbers), row, strict=True)) for row in from_sql]) == plain(parquet)
+    book = openpyxl.load_workbook(folder / "ranking.xlsx", read_only=True)
+    cells = {
+        str(cell)
+        for sheet in book.worksheets
+        for row in sheet.iter_rows(values_only=True)
+        for cell in row
+        if cell is not None
+    }
+    assert {row["unit_name"] for row in parquet} <= cells
+    html = (folder / "index.html").read_text("utf-8")
+    assert all(str(row["score"]) in html for row in parquet)
+    assert len(list((folder / "units").glob("*.html"))) == 120
+
+
+def test_every_unit_page_says_what_the_ranking_says(city: Path) -> None:
+    folder = city / "releases" / "2021-08" / "r1"
+    for row in ranking(city, "2021-08"):
+        text = (folder / "units" / f"{row['unit_id']}.html").read_text("utf-8")
+        assert row["unit_name"] in text
+        assert str(row["score"]) in text
+        assert "合成数据" in text
+    sizes = [path.stat().st_size for path in (folder / "units").glob("*.html")]
+    assert max(sizes) < 120_000
+
+
+def test_worked_questions_run_and_answer(city: Path) -> None:
+    files = sorted((PROJECT / "docs" / "analysts" / "questions").glob("*.sql"))
+    assert len(files) >= 15
+    con = duckdb.connect(str(city / "published" / "bangdan.duckdb"), read_only=True)
+    con.execute("set enable_external_access = false")
+    for file in files:
+        text = file.read_text("utf-8")
+        assert text.startswith("-- "), file.name
+        con.execute(text).fetchall()
+    con.close()
