@@ -157,6 +157,38 @@ def run(
     out.print(str(Path(result["path"]) / "index.html"), markup=False)
 
 
+@cli.command()
+@click.argument("months", metavar="A..B")
+@click.option("--plan", "mode", flag_value="plan", default="plan", help="What would change; writes nothing [default].")
+@click.option("--diff", "mode", flag_value="diff", help="Build aside and compare; publishes nothing.")
+@click.option("--apply", "mode", flag_value="apply", help="Build and publish, ascending.")
+@click.option("--reason", type=click.Choice(["R1", "R2", "R3", "C"]), help="Why published months change.")
+@click.option("--note", help="What happened, in a sentence, for the ledger.")
+@click.option("--keep-going", is_flag=True, help="Go on with other months after a refused gate.")
+@AS_JSON
+def backfill(months: str, mode: str, reason: str | None, note: str | None, keep_going: bool, as_json: bool) -> None:
+    """Many months at once: plan, compare, apply. Exit code 4: a plan or comparison found changes."""
+    from bangdan import backfill as backfilling
+
+    settings, (first, last), progress = Settings.load(), parse_range(months), _progress(as_json)
+    if mode == "apply":
+        told = backfilling.apply(
+            settings, first, last, reason=reason, note=note, keep_going=keep_going, progress=progress
+        )
+    elif mode == "diff":
+        told = backfilling.diff(settings, first, last, progress)
+    else:
+        told = backfilling.plan(settings, first, last)
+    if as_json:
+        _report(told, as_json)
+    else:
+        _print_backfill(mode, told)
+    if mode == "apply" and told["refused"]:
+        sys.exit(3)
+    if mode != "apply" and told["to_change"]:
+        sys.exit(4)
+
+
 # ---- seeing ------------------------------------------------------------------------------------------------------
 
 
@@ -308,6 +340,32 @@ def _report(result: dict[str, Any], as_json: bool) -> None:
         return
     for key, value in result.items():
         out.print(f"{key}: {value}", markup=False)
+
+
+def _print_backfill(mode: str, told: dict[str, Any]) -> None:
+    columns = {
+        "plan": ("month", "exports", "inputs_hash", "release", "action", "changes"),
+        "diff": ("month", "units_changed", "ranks_changed", "largest"),
+        "apply": ("month", "result", "release", "message"),
+    }[mode]
+    table = Table(*(name.replace("_", " ") for name in columns))
+    for row in told["months"]:
+        cells = dict(row)
+        cells["changes"] = "; ".join(row.get("changes", []))
+        cells["largest"] = "; ".join(
+            f"{one['unit_name']} {one['dimension']} {one['published_rank']}→{one['rank']}"
+            for one in row.get("largest", [])[:3]
+        )
+        table.add_row(*("–" if cells.get(name) is None else str(cells[name]).replace("[", "\\[") for name in columns))
+    out.print(table)
+    if told.get("downstream"):
+        out.print(f"after the range, these read what changes: {', '.join(told['downstream'])}", markup=False)
+    if told.get("estimated_seconds") is not None:
+        out.print(
+            f"{told['to_change']} month(s) to change, about {told['estimated_seconds']} s month by month", markup=False
+        )
+    if told.get("report"):
+        out.print(told["report"], markup=False)
 
 
 def _print_trial(tried: dict[str, Any]) -> None:

@@ -100,7 +100,7 @@ def check_raw(settings: Settings, month: Month) -> Result:
         for layer in (raw, evidence, certainty_stage):
             layer.ensure_layout(settings)
         transform.register(settings, month)
-        return _check(settings, month, "raw_exports")
+        return check(settings, month, "raw_exports")
 
 
 # ---- raw → staging → evidence → marts → candidate ----------------------------------------------------------------
@@ -140,13 +140,13 @@ def present(settings: Settings, month: Month) -> Result:
 def check_facts(settings: Settings, month: Month) -> Result:
     """Door two: are the post facts whole?"""
     with warehouse.writing(settings, f"checking the facts of {month}"):
-        return _check(settings, month, "post_facts")
+        return check(settings, month, "post_facts")
 
 
 def check_ranking(settings: Settings, month: Month) -> Result:
     """Door three: may this ranking be published?"""
     with warehouse.writing(settings, f"checking the ranking of {month}"):
-        return _check(settings, month, "ranking")
+        return check(settings, month, "ranking")
 
 
 # ---- candidate → release -----------------------------------------------------------------------------------------
@@ -315,7 +315,8 @@ def _build(settings: Settings, month: Month, select: list[str]) -> Result:
         return transform.build(settings, month, month, select).summary()
 
 
-def _check(settings: Settings, month: Month, door: str) -> Result:
+def check(settings: Settings, month: Month, door: str) -> Result:
+    """One door of a month; raises GateRefused."""
     from bangdan import quality
 
     return quality.check(settings, month, door).summary()

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bangdan import files
-from bangdan.errors import UsageError
+from bangdan.errors import BangdanError, UsageError
 from bangdan.months import Month
 from bangdan.publication import bulletin, database, ledger, manifest, page, signing, site, tables, unit_page, workbook
 from bangdan.settings import Settings
@@ -108,7 +108,21 @@ def _release(
     files.sync(folder.parent)
     _point(settings, ledger.Release(month, int(release[1:]), folder))
     _drop_pending(settings, month)
+    _tell_successor(settings, month)
     return Published(release, folder, True, digest)
+
+
+def _tell_successor(settings: Settings, month: Month) -> None:
+    """The next month's movement reads this release: where it is out already and would now differ, it is pending."""
+    after = ledger.latest(settings, month + 1)
+    if after is None:
+        return
+    try:
+        digest = tables.digest(tables.candidate(settings, month + 1))
+    except BangdanError:  # not in the warehouse: nobody can say, so somebody should look
+        digest = ""
+    if digest != after.manifest["data_digest"]:
+        _remember_pending(settings, month + 1, digest)
 
 
 def _write_files(
