@@ -61,16 +61,21 @@ def land(paths: list[Path], settings: Settings, received_at: datetime | None = N
 
 def landed(settings: Settings) -> list[Landed]:
     """Everything that has ever been landed, by export id."""
-    return [_read_note(note, settings) for note in sorted((settings.landing / "deliveries").glob("*.json"))]
+    return [_read_note(note, settings) for note in sorted((settings.landing / "deliveries").glob("*/*.json"))]
 
 
 def earliest(sha256: str, settings: Settings) -> Landed:
     """The earliest delivery of these bytes under any name: what an export is called when its path means nothing."""
-    notes = sorted((settings.landing / "deliveries").glob(f"{sha256}.*.json"))
+    notes = sorted((settings.landing / "deliveries" / sha256[:2]).glob(f"{sha256}.*.json"))
     return min(
         (_read_note(note, settings) for note in notes),
-        key=lambda one: (one.received_at, one.source_file, one.export_id),
+        key=delivery_order,
     )
+
+
+def delivery_order(one: Landed) -> tuple:
+    """Earliest first; of one moment, by name."""
+    return one.received_at, one.source_file, one.export_id
 
 
 def first_names(settings: Settings) -> set[str]:
@@ -78,8 +83,7 @@ def first_names(settings: Settings) -> set[str]:
     found: dict[str, Landed] = {}
     for one in landed(settings):
         known = found.setdefault(one.sha256, one)
-        if (one.received_at, one.source_file, one.export_id) < (known.received_at, known.source_file, known.export_id):
-            found[one.sha256] = one
+        found[one.sha256] = min(known, one, key=delivery_order)
     return {one.export_id for one in found.values()}
 
 
@@ -197,7 +201,7 @@ def _landed(
 
 def _record(new: Landed, settings: Settings) -> Landed:
     """Write down the delivery; an earlier one of the same export keeps its time."""
-    note = settings.landing / "deliveries" / f"{new.export_id}.json"
+    note = settings.landing / "deliveries" / new.sha256[:2] / f"{new.export_id}.json"
     if note.exists() and (known := _read_note(note, settings)).received_at <= new.received_at:
         return known
     said = {

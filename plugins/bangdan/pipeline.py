@@ -51,7 +51,7 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
 
     wanted = None if exports is None else set(exports)
     landed = [one for one in landing.landed(settings) if wanted is None or one.export_id in wanted]
-    chosen = [one for one in landed if not raw.is_loaded(one, settings)]
+    chosen = raw.waiting(landed, settings)
     reports = _load_all(settings, chosen, progress)
     return {
         "exports": len(landed),

@@ -10,19 +10,22 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow import dataset
 
 from bangdan import __version__, files
 from bangdan.errors import ExportRefused
 from bangdan.exports import contract, parse, rows
 from bangdan.exports import mapping as mappings
 from bangdan.exports.mapping import Mapping
-from bangdan.landing import Landed, earliest, read_bytes
+from bangdan.landing import Landed, delivery_order, earliest, read_bytes
+from bangdan.landing import landed as landed_exports
 from bangdan.settings import Settings
 
 ACCOUNTING = ("rows_read", "accepted", "rejected", "duplicate")
@@ -63,17 +66,36 @@ def ensure_layout(settings: Settings) -> None:
             _write(pa.Table.from_pylist([], schema=schema), target)
 
 
-def is_loaded(landed: Landed, settings: Settings) -> bool:
-    """Is this export in the raw layer, read by the present parser, under its earliest delivery?"""
-    for one in (landed, earliest(landed.sha256, settings)):
+def waiting(landed: list[Landed], settings: Settings) -> list[Landed]:
+    """Those exports that are not in the raw layer yet, read by the present parser, under their earliest delivery."""
+    first: dict[str, Landed] = {}
+    for one in landed_exports(settings):
+        known = first.setdefault(one.sha256, one)
+        first[one.sha256] = min(known, one, key=delivery_order)
+    manifests = _all_manifests(settings)
+    return [one for one in landed if not _is_loaded(one, first.get(one.sha256, one), manifests)]
+
+
+def _is_loaded(landed: Landed, first: Landed, manifests: dict[str, dict[str, Any]]) -> bool:
+    for one in (landed, first):
         for export_id in (one.export_id, one.sha256):
-            known = _manifest(export_id, settings)
+            known = manifests.get(export_id)
             if known and known["source_file"] == one.source_file and known["received_at"] == one.received_at:
                 if known["status"] == "refused":
                     return known["load_key"] == _refusal_key(one)
                 is_forced = known["mapping_sha256"] not in _built_in_hashes()
                 return is_forced or known["load_key"] == _load_key(export_id, mappings.named(known["connector"]))
     return False
+
+
+def _all_manifests(settings: Settings) -> dict[str, dict[str, Any]]:
+    """What `waiting` asks of every manifest row, by export id (the file's stem), in one read."""
+    folder = settings.raw / "export_manifest"
+    if not any(folder.glob("*.parquet")):
+        return {}
+    names = ["source_file", "received_at", "status", "load_key", "mapping_sha256", "connector"]
+    table = dataset.dataset(folder, format="parquet").to_table(columns=[*names, "__filename"])
+    return {Path(row.pop("__filename")).stem: row for row in table.to_pylist()}
 
 
 def load_one(
@@ -129,6 +151,7 @@ def _refusal_key(landed: Landed) -> str:
     return hashlib.sha256(f"{landed.export_id}\nrefused\n{PARSER_VERSION}\n{__version__}".encode()).hexdigest()
 
 
+@lru_cache(maxsize=1)
 def _built_in_hashes() -> set[str]:
     return {mapping.sha256 for mapping in mappings.built_in()}
 
