@@ -60,6 +60,8 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
             before = sorted(one for one in changed if month - 3 <= one < month)
             if before:
                 row["changes"].append(f"months before it change: {', '.join(map(str, before))}")
+            if (settings.releases / str(month) / "pending.json").exists():
+                row["changes"].append("pending: its figures differ from the release")
             if row["changes"]:
                 row["action"] = "restate"
         if row["action"] in ("publish", "restate"):
