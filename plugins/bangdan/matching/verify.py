@@ -148,7 +148,9 @@ def short_seeds(
     been edited all over still shares with its source. Costs as much as the texts are long: for few pairs only.
     """
     keys, pairs, positions = [], [], []
-    for texts, which in ((items, left), (posts, right)):
+    for whole, wanted in ((items, left), (posts, right)):
+        chosen, which = np.unique(wanted, return_inverse=True)
+        texts = whole.take(chosen)
         hashes = gram_hashes(texts.chars, length)
         index, ends = ranges(texts.starts[which], np.maximum(texts.lengths[which] - length + 1, 0))
         pair = np.repeat(np.arange(len(which)), np.diff(ends))
