@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bangdan.errors import BangdanError
-from bangdan.matching import credit, engine, evidence, own
+from bangdan.matching import credit, engine, evidence, judged, own
 from bangdan.matching.links import LinkIndex
 from bangdan.matching.parameters import Parameters, in_force
 from bangdan.months import Month
@@ -62,13 +62,13 @@ def match(
         latest = batch["latest"].fill_null(np.iinfo(np.int64).max // 2).to_numpy(zero_copy_only=False)
         return batch, latest, engine.judge(batch["title"], batch["text"], latest, own_side, parameters)
 
-    for batch, latest, judged in in_threads(judged_batch, batches, threads):
-        matches, rejected = credit.rows(batch, latest, judged, own_side, links, aliases, parameters)
+    for batch, latest, found in in_threads(judged_batch, batches, threads):
+        matches, rejected = credit.rows(batch, latest, found, own_side, links, aliases, parameters)
         if decisions:
             matches = _decided(matches, decisions, batch, own_side, parameters)
         result.matches.append(pa.Table.from_pylist(matches, schema=evidence.MATCHES))
         result.rejected.append(rejected)
-        for family, at, item_id in credit.earlier_items(batch, latest, judged, own_side, parameters):
+        for family, at, item_id in credit.earlier_items(batch, latest, found, own_side, parameters):
             result.earlier[family] = min(result.earlier.get(family, (at, item_id)), (at, item_id))
         result.items += batch.num_rows
         if progress:
@@ -131,7 +131,10 @@ def families(own_side: own.Own, earlier: dict[int, tuple[int, str]], parameters:
 
 
 def run(settings: Settings, month: Month) -> dict[str, Any]:
-    """Match the items of [month, month + 168 h) against the posts of [month − 3, month); write the evidence of both."""
+    """Match the items of [month, month + 168 h) against the posts of [month − 3, month); write the evidence of both.
+
+    Items that were judged before against the same own side keep their evidence (judged.py).
+    """
     parameters = in_force(settings.seeds, f"{month}-01")
     decisions = _decisions(settings, f"{month}-01")
     with connect(settings, read_only=True) as con:
@@ -145,32 +148,46 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
             params=[str(month - 3), str(month)],
         ).to_arrow_table()
         accounts = con.sql(
-            "select distinct account_id, account_name as name, aliases from staging.stg_accounts order by account_id"
+            "select distinct account_id, account_name as name, aliases from staging.stg_accounts"
+            " order by account_id, account_name, aliases"
         ).to_arrow_table()
-        own_side = own.build(posts, parameters)
-        items = con.sql(
-            f"""
-            select {", ".join(ITEM_COLUMNS)}, epoch(published_at)::bigint as earliest,
-                (epoch(published_at)
-                    + case published_precision when 'day' then 86399 when 'minute' then 59 else 0 end)::bigint as latest
+        key = judged.own_key(posts, accounts, parameters.hash, repr(sorted(decisions.items())))
+        known = judged.read(settings, str(month), key)
+        columns = f"""
+            {", ".join(ITEM_COLUMNS)}, epoch(published_at)::bigint as earliest,
+            (epoch(published_at)
+                + case published_precision when 'day' then 86399 when 'minute' then 59 else 0 end)::bigint as latest
+        """
+        source = f"""
+            select {columns},
+                md5(concat_ws(chr(31), {", ".join(f"coalesce({name}, chr(30))" for name in ITEM_COLUMNS)},
+                    published_at::varchar, published_precision)) as fingerprint
             from staging.stg_channel_items
             where published_month between $1 and $2 and published_at_local < $3::timestamp + interval 169 hour
-            """,
-            params=[str(month), str(month + 1), month.end],
+        """
+        window = [str(month), str(month + 1), month.end]
+        con.register("known", known.items if known else judged.SCHEMA.empty_table())
+        con.execute(f"create temp table current_items as select item_id, fingerprint from ({source})", window)
+        present = con.sql("select item_id, fingerprint from current_items order by item_id").to_arrow_table()
+        kept = con.sql(
+            "select c.item_id from current_items c join known k using (item_id, fingerprint) order by c.item_id"
+        ).to_arrow_table()["item_id"]
+        if known and len(kept) == len(present) == len(known.items):
+            counted = pc.sum(known.matches["is_counted"].cast(pa.int64())).as_py() or 0
+            return _told(len(posts), len(present), 0, len(known.matches), counted)
+        own_side = own.build(posts, parameters)
+        items = con.sql(
+            f"select * exclude (fingerprint) from ({source}) s anti join known k using (item_id, fingerprint)",
+            params=window,
         ).to_arrow_reader(BATCH_ROWS)
         urls, forwards = (own_side.column(posts, name) for name in ("url", "forward_of"))
-        result = match(
-            own_side,
-            urls,
-            forwards,
-            items,
-            credit.Aliases.of(accounts),
-            parameters,
-            decisions,
-            threads=settings.threads,
-        )
+        aliases = credit.Aliases.of(accounts)
+        result = match(own_side, urls, forwards, items, aliases, parameters, decisions, threads=settings.threads)
+    if known:
+        _take_over(known, kept, result, own_side)
     found = pa.concat_tables([evidence.MATCHES.empty_table(), *result.matches])
     refused = pa.concat_tables([evidence.REJECTED.empty_table(), *result.rejected])
+    judged.forget(settings, str(month))
     for name, table, keys in (
         ("matches", found, ("item_id", "post_id")),
         ("rejected", refused, ("item_id", "post_id")),
@@ -178,8 +195,33 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
     ):
         table = table.sort_by([(key, "ascending") for key in keys])
         evidence.write(table, evidence.file_of(settings, name, str(month)))
-    counted = sum(found["is_counted"].to_pylist())
-    return {"posts": len(own_side), "items": result.items, "matches": len(found), "counted_before_window": counted}
+    earlier = [
+        {"post_id": own_side.post_id[row], "at": at, "item_id": item_id}
+        for row, (at, item_id) in sorted(result.earlier.items())
+    ]
+    judged.remember(settings, str(month), key, present, earlier)
+    counted = pc.sum(found["is_counted"].cast(pa.int64())).as_py() or 0
+    return _told(len(own_side), len(present), result.items, len(found), counted)
+
+
+def _told(posts: int, items: int, newly: int, matches: int, counted: int) -> dict[str, Any]:
+    return {
+        "posts": posts, "items": items, "newly_judged": newly, "matches": matches, "counted_before_window": counted
+    }  # fmt: skip
+
+
+def _take_over(known: judged.Known, kept: pa.ChunkedArray, result: Result, own_side: own.Own) -> None:
+    """Add the evidence of items that were judged before and are still the same."""
+    for old, new, schema in (
+        (known.matches, result.matches, evidence.MATCHES),
+        (known.rejected, result.rejected, evidence.REJECTED),
+    ):
+        new.append(old.filter(pc.is_in(old["item_id"], value_set=pa.array(kept.to_pylist(), pa.string()))).cast(schema))
+    still = set(kept.to_pylist())
+    for row in known.earlier.to_pylist():
+        if row["item_id"] in still:
+            origin, first = own_side.row_of[row["post_id"]], (row["at"], row["item_id"])
+            result.earlier[origin] = min(result.earlier.get(origin, first), first)
 
 
 def _decisions(settings: Settings, on: str) -> dict[tuple[str, str], dict[str, str]]:

@@ -1,0 +1,60 @@
+"""Late items cost their own rows only, and the evidence is the same as if all had been judged at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from bangdan.matching import stage
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+MONTH = Month.parse("2021-08")
+
+
+def evidence(home: Path) -> dict[str, bytes]:
+    return {
+        name: (home / "evidence" / name / f"month={MONTH}" / "part-0.parquet").read_bytes()
+        for name in ("matches", "rejected", "families")
+    }
+
+
+def test_only_new_items_are_judged_and_the_bytes_are_the_same(copy_of_city: Path) -> None:
+    settings = Settings(copy_of_city, threads=2, memory_limit="1GB")
+    wanted = evidence(copy_of_city)
+    assert stage.run(settings, MONTH)["newly_judged"] == 0
+    # As if a tenth of the items had come late: first without them, then with them.
+    con = duckdb.connect(str(settings.warehouse))
+    con.execute("create table staging.late as select * from staging.stg_channel_items where hash(item_id) % 10 = 0")
+    con.execute("delete from staging.stg_channel_items where item_id in (select item_id from staging.late)")
+    con.close()
+    without = stage.run(settings, MONTH)
+    assert without["newly_judged"] == 0
+    assert evidence(copy_of_city)["matches"] != wanted["matches"]
+    con = duckdb.connect(str(settings.warehouse))
+    (late,) = con.execute("select count(*) from staging.late where published_month = '2021-08'").fetchone()
+    con.execute("insert into staging.stg_channel_items select * from staging.late")
+    con.execute("drop table staging.late")
+    con.close()
+    with_late = stage.run(settings, MONTH)
+    assert with_late["items"] - without["items"] == with_late["newly_judged"] >= late > 50
+    assert evidence(copy_of_city) == wanted
+
+
+def test_another_own_side_or_damaged_evidence_judges_all_anew(copy_of_city: Path) -> None:
+    settings = Settings(copy_of_city, threads=2, memory_limit="1GB")
+    wanted = evidence(copy_of_city)
+    file = copy_of_city / "evidence" / "matches" / f"month={MONTH}" / "part-0.parquet"
+    pq.write_table(pq.read_table(file).slice(0, 3), file)
+    told = stage.run(settings, MONTH)
+    assert told["newly_judged"] == told["items"]
+    assert evidence(copy_of_city) == wanted
+    con = duckdb.connect(str(settings.warehouse))
+    con.execute(
+        "update staging.stg_posts set text = text || '。' where post_id = (select min(post_id) from staging.stg_posts)"
+    )
+    con.close()
+    told = stage.run(settings, MONTH)
+    assert told["newly_judged"] == told["items"]
