@@ -61,6 +61,15 @@ def ranking(home: Path, month: str, release: str = "latest") -> list[dict]:
     return json.loads((home / "releases" / month / release / "ranking.json").read_text("utf-8"))["rows"]
 
 
+def published(home: Path, query: str) -> list[tuple]:
+    """Rows of a query on the analysts' database."""
+    con = duckdb.connect(str(home / "published" / "bangdan.duckdb"), read_only=True)
+    try:
+        return con.execute(query).fetchall()
+    finally:
+        con.close()
+
+
 def late_export(home: Path, folder: Path, unit_id: str = "310110") -> Path:
     """An export that came late: one outlet's forward of a Weibo post that the unit published in 2021-08."""
     con = duckdb.connect(str(home / "published" / "bangdan.duckdb"), read_only=True)

@@ -6,18 +6,9 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import yaml
 
-from tests.conftest import bangdan
-
-
-def published(home: Path, query: str) -> list[tuple]:
-    con = duckdb.connect(str(home / "published" / "bangdan.duckdb"), read_only=True)
-    try:
-        return con.execute(query).fetchall()
-    finally:
-        con.close()
+from tests.conftest import bangdan, published
 
 
 def test_a_score_goes_down_to_reprints_without_residue(city: Path) -> None:

@@ -14,20 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.acceptance.independent import DISSEMINATION, INFLUENCE, World, base_score, ranks
-from tests.conftest import bangdan, late_export, ranking
+from tests.conftest import bangdan, late_export, published, ranking
 
 
 @pytest.fixture(scope="module")
 def world(city: Path) -> World:
     return World(city / "inbox")
-
-
-def published(home: Path, query: str) -> list[tuple]:
-    con = duckdb.connect(str(home / "published" / "bangdan.duckdb"), read_only=True)
-    try:
-        return con.execute(query).fetchall()
-    finally:
-        con.close()
 
 
 @pytest.mark.parametrize("month", ["2021-07", "2021-08"])

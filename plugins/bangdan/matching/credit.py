@@ -160,13 +160,7 @@ def _text_row(
         **_base(row, post, own, parameters),
         "method": method,
         "match_class": "partial" if verdict == "review" else verdict,
-        "containment": round(float(judged.containment[k]), 6),
-        "item_containment": round(float(judged.item_containment[k]), 6),
-        "matched_chars": int(m.post_matched[k]),
-        "distinctive_chars": int(m.post_distinctive[k]),
-        "longest_run": int(m.longest_run[k]),
-        "numbers_aligned": int(m.numbers_aligned[k]),
-        "numbers_equal": int(m.numbers_equal[k]),
+        **_measures(judged, k),
         "confidence": confidence,
         "is_counted": reason is None,
         "is_credited": True,
@@ -181,6 +175,20 @@ def _text_row(
     }
 
 
+def _measures(judged: Judged, k: int) -> dict[str, Any]:
+    """The measures of a pair that stand in its evidence."""
+    m = judged.measured
+    return {
+        "containment": round(float(judged.containment[k]), 6),
+        "item_containment": round(float(judged.item_containment[k]), 6),
+        "matched_chars": int(m.post_matched[k]),
+        "distinctive_chars": int(m.post_distinctive[k]),
+        "longest_run": int(m.longest_run[k]),
+        "numbers_aligned": int(m.numbers_aligned[k]),
+        "numbers_equal": int(m.numbers_equal[k]),
+    }
+
+
 def _link_row(
     row: dict[str, Any], post: int, how: str, own: Own, parameters: Parameters, judged: Judged | None = None, k: int = 0
 ) -> dict[str, Any]:
@@ -188,16 +196,7 @@ def _link_row(
     found: dict[str, Any] = {"matched_chars": 0, "distinctive_chars": 0, "longest_run": 0, "numbers_aligned": 0}
     found |= {"numbers_equal": 0, "containment": 0.0, "item_containment": 0.0}
     if judged is not None:
-        m = judged.measured
-        found = {
-            "containment": round(float(judged.containment[k]), 6),
-            "item_containment": round(float(judged.item_containment[k]), 6),
-            "matched_chars": int(m.post_matched[k]),
-            "distinctive_chars": int(m.post_distinctive[k]),
-            "longest_run": int(m.longest_run[k]),
-            "numbers_aligned": int(m.numbers_aligned[k]),
-            "numbers_equal": int(m.numbers_equal[k]),
-        }
+        found |= _measures(judged, k)
     return {
         **_base(row, post, own, parameters),
         "method": "link",
