@@ -147,6 +147,11 @@ def test_a_persons_decision_outweighs_the_rule_and_says_so() -> None:
     assert told == {"p1": (False, "person", "person"), "p2": (True, None, "person")}
 
 
+@pytest.mark.parametrize("text", ["", "转发微博", None, "一段没有人发布过的文字，讲述的是与本市无关的事情。" * 5])
+def test_a_batch_that_matches_nothing(text: str | None) -> None:
+    assert match([post(passage(1, 300))], [item(text)]) == []
+
+
 def test_an_empty_own_side_and_no_items() -> None:
     assert match([], [item("一段没有人发布过的文字，讲述的是与本市无关的事情。" * 5)]) == []
     assert match([post("一段发布过的文字。" * 20)], []) == []

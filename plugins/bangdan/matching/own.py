@@ -74,8 +74,9 @@ class Index:
 
     def find(self, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Which of `hashes` are in the index, and at which gram; ascending by the place in `hashes`."""
+        nothing = np.zeros(0, np.int64)
         if not len(self.hash):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+            return nothing, nothing
         low = hashes & np.uint64(2**FILTER_BITS - 1)
         bit = self.filter[(low >> np.uint64(3)).astype(np.int64)] >> (low & np.uint64(7)).astype(np.uint8)
         left = np.flatnonzero(bit & 1)
@@ -83,7 +84,7 @@ class Index:
         # binary search, whose every step leaves the cache.
         wanted = hashes[left]
         gram = self.buckets[np.minimum(wanted >> np.uint64(self.shift), len(self.buckets) - 1).astype(np.int64)]
-        found_at, found_gram = [], []
+        found_at, found_gram = [nothing], [nothing]
         while len(left):
             there = self.hash[gram]
             is_equal = there == wanted
