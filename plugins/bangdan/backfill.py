@@ -6,21 +6,22 @@ movement reads the release before it.
 
 from __future__ import annotations
 
-import csv
-import dataclasses
 import hashlib
 import html
 import json
 import shutil
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from bangdan import files, pipeline, warehouse
-from bangdan.errors import BangdanError, GateRefused, UsageError
+from bangdan import __version__, files, pipeline, warehouse
+from bangdan.errors import GateRefused, UsageError
 from bangdan.months import Month, each
+from bangdan.quality import DOORS
 from bangdan.settings import Settings
 from bangdan.warehouse import in_memory
 
@@ -60,7 +61,7 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
             before = sorted(one for one in changed if month - 3 <= one < month)
             if before:
                 row["changes"].append(f"months before it change: {', '.join(map(str, before))}")
-            if (settings.releases / str(month) / "pending.json").exists():
+            if ledger.pending_file(settings, month).exists():
                 row["changes"].append("pending: its figures differ from the release")
             if row["changes"]:
                 row["action"] = "restate"
@@ -108,8 +109,6 @@ def _inputs_of(exports: list[Row], month: Month) -> list[str]:
 
 def _changes(settings: Settings, month: Month, manifest: Row, inputs: list[str]) -> list[str]:
     """What a release was made from and is no more."""
-    from bangdan import __version__
-
     found = []
     before = {one["export_sha256"] for one in manifest["inputs"]}
     new, gone = len(set(inputs) - before), len(before - set(inputs))
@@ -118,9 +117,7 @@ def _changes(settings: Settings, month: Month, manifest: Row, inputs: list[str])
     method = _method_in_force(settings, month)
     if method != manifest["method_version"]:
         found.append(f"method: {manifest['method_version']} → {method}")
-    seeds = {
-        path.relative_to(settings.seeds).as_posix(): files.sha256_of(path) for path in settings.seeds.rglob("*.csv")
-    }
+    seeds = _seeds(settings)
     other = sorted(
         name for name in seeds.keys() | manifest["seeds"].keys() if seeds.get(name) != manifest["seeds"].get(name)
     )
@@ -133,11 +130,17 @@ def _changes(settings: Settings, month: Month, manifest: Row, inputs: list[str])
 
 def _method_in_force(settings: Settings, month: Month) -> str | None:
     day = f"{month}-01"
-    with (settings.seeds / "methodology" / "method_versions.csv").open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            if row["valid_from"] <= day and (not row["valid_to"] or day < row["valid_to"]):
-                return row["method_version"]
+    for row in pipeline.method_versions(settings):
+        if row["valid_from"] <= day and (not row["valid_to"] or day < row["valid_to"]):
+            return row["method_version"]
     return None
+
+
+def _seeds(settings: Settings) -> dict[str, str]:
+    """SHA-256 of every seed, by its path."""
+    return {
+        path.relative_to(settings.seeds).as_posix(): files.sha256_of(path) for path in settings.seeds.rglob("*.csv")
+    }
 
 
 def _downstream(settings: Settings, changed: set[Month], last: Month) -> list[str]:
@@ -169,14 +172,11 @@ def _hash(inputs: list[str]) -> str:
 
 def _build(settings: Settings, first: Month, last: Month, tell: Progress) -> None:
     """Everything up to the candidates of all months of the range: one dbt call per layer, not per month."""
-    from bangdan import certainty, raw, transform
-    from bangdan.matching import evidence
+    from bangdan import certainty, transform
     from bangdan.matching import stage as matching_stage
 
-    for layer in (raw, evidence, certainty):
-        layer.ensure_layout(settings)
     tell(f"registry and staging of {first}..{last}")
-    transform.build(settings, first, last, ["resource_type:seed", "tag:registry"])
+    pipeline.register(settings, first, last)
     transform.build(settings, first, last, ["tag:staging"])
     for month in each(first, last):
         found = matching_stage.run(settings, month)
@@ -196,11 +196,8 @@ def diff(settings: Settings, first: Month, last: Month, progress: Progress | Non
     from bangdan.publication import tables
 
     tell = progress or (lambda line: None)
-    aside = dataclasses.replace(settings, home=settings.home / "scratch" / "backfill")
-    shutil.rmtree(aside.home, ignore_errors=True)
-    aside.home.mkdir(parents=True)
-    for shared in (settings.landing, settings.raw):
-        (aside.home / shared.name).symlink_to(shared)
+    shutil.rmtree(settings.home / "scratch" / "backfill", ignore_errors=True)
+    aside = pipeline.aside(settings, "backfill")
     with warehouse.writing(aside, f"comparing {first}..{last}"):
         _build(aside, first, last, tell)
         months = []
@@ -291,9 +288,12 @@ def apply(
             remedy="say why: --reason R1|R2|R3|C --note TEXT",
         )
     journal = settings.runs / "backfill" / f"{first}..{last}.json"
-    key = _hash([f"{row['month']} {row['inputs_hash']} {row['changes']}" for row in told["months"]])
+    # What the range is built from: publishing a part of it does not change that, so the rest can go on.
+    key = _hash(
+        [__version__, json.dumps(_seeds(settings), sort_keys=True)] + [row["inputs_hash"] for row in told["months"]]
+    )
     state = json.loads(journal.read_text("utf-8")) if journal.exists() else {}
-    if state.get("key") != key or state.get("ended"):
+    if state.get("key") != key or state.get("ended") or not settings.warehouse.exists():
         state = {"key": key, "built": False, "done": {}, "ended": False}
     results: list[Row] = []
     with warehouse.writing(settings, f"backfill of {first}..{last}"), _until_asked_to_stop() as stopped:
@@ -328,7 +328,7 @@ def apply(
 def _publish(settings: Settings, month: Month, reason: str | None, note: str | None) -> Row:
     """Doors and publication of one built month."""
     try:
-        for door in ("raw_exports", "post_facts", "ranking"):
+        for door in DOORS:
             pipeline.check(settings, month, door)
         made = pipeline.publish(settings, month, reason, note)
     except GateRefused as error:
@@ -337,7 +337,7 @@ def _publish(settings: Settings, month: Month, reason: str | None, note: str | N
     return {"month": str(month), "result": result, "release": made["release"]}
 
 
-def _write_journal(journal: Any, state: Row) -> None:
+def _write_journal(journal: Path, state: Row) -> None:
     files.write_text(journal, json.dumps(state, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -352,13 +352,10 @@ def _until_asked_to_stop() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked = True
 
-    try:
-        before = signal.signal(signal.SIGINT, ask)
-    except ValueError as error:  # not in the main thread: nobody can press Ctrl-C here
-        if "main thread" not in str(error):
-            raise BangdanError(str(error)) from None
+    if threading.current_thread() is not threading.main_thread():  # nobody can press Ctrl-C here
         yield lambda: False
         return
+    before = signal.signal(signal.SIGINT, ask)
     try:
         yield lambda: asked
     finally:

@@ -119,7 +119,7 @@ def read(con: duckdb.DuckDBPyConnection, month: Month) -> tuple[Facts, dict[str,
         for _dimension, kind, name, *_ in measures
     ]
     # A theme counts a cluster of near-identical posts once: its first post carries it.
-    clusters = [f"count(*) filter (theme_id = '{theme}')" for theme in themes]
+    clusters = ["count(*) filter (theme_id = '{}')".format(theme.replace("'", "''")) for theme in themes]
     table = con.execute(
         f"""
         with earned as (

@@ -93,14 +93,19 @@ def ingest(
 def check_raw(settings: Settings, month: Month) -> Result:
     """Door one: are the exports of the month here and plausible?"""
     with warehouse.writing(settings, f"reading the raw layer of {month}"):
-        from bangdan import certainty as certainty_stage
-        from bangdan import raw, transform
-        from bangdan.matching import evidence
-
-        for layer in (raw, evidence, certainty_stage):
-            layer.ensure_layout(settings)
-        transform.register(settings, month)
+        register(settings, month, month)
         return check(settings, month, "raw_exports")
+
+
+def register(settings: Settings, first: Month, last: Month) -> None:
+    """Empty layers where there are none yet, seeds, and the registry in force in a range of months."""
+    from bangdan import certainty as certainty_stage
+    from bangdan import raw, transform
+    from bangdan.matching import evidence
+
+    for layer in (raw, evidence, certainty_stage):
+        layer.ensure_layout(settings)
+    transform.register(settings, first, last)
 
 
 # ---- raw → staging → evidence → marts → candidate ----------------------------------------------------------------
@@ -251,37 +256,41 @@ def run(
     return {"month": str(month), **last, "stages": report}
 
 
-def try_method(settings: Settings, month: Month, version: str, progress: Progress | None = None) -> Result:
-    """Compute a month with another method version in a scratch area beside the data, and set it beside what is
-    published. Nothing of it can be published: no stage reads the scratch area.
-    """
-    from bangdan.publication import tables
-
-    known = _method_versions(settings)
-    if version not in known:
-        raise UsageError(f"there is no method version {version!r}", remedy=f"one of: {', '.join(known)}")
-    home = settings.home / "scratch" / version
+def aside(settings: Settings, name: str, method_version: str = "") -> Settings:
+    """A scratch area beside the data that shares what is landed and loaded; no stage of a real run reads it."""
+    home = settings.home / "scratch" / name
     home.mkdir(parents=True, exist_ok=True)
     for shared in (settings.landing, settings.raw):
         link = home / shared.name
         if not link.exists():
             link.symlink_to(shared)
-    aside = dataclasses.replace(settings, home=home, method_version=version)
+    return dataclasses.replace(settings, home=home, method_version=method_version)
+
+
+def try_method(settings: Settings, month: Month, version: str, progress: Progress | None = None) -> Result:
+    """Compute a month with another method version in a scratch area, and set it beside what is published."""
+    from bangdan.publication import tables
+
+    known = [row["method_version"] for row in method_versions(settings)]
+    if version not in known:
+        raise UsageError(f"there is no method version {version!r}", remedy=f"one of: {', '.join(known)}")
+    scratch = aside(settings, version, version)
     for name, work in STAGES.items():
         if name in ("check_facts", "check_ranking", "publish"):
             continue
         if progress:
             progress(f"{name} by method {version}")
-        work(aside, month)
-    rows = tables.beside_published(aside, settings, month)
-    file = home / f"ranking-{month}.json"
+        work(scratch, month)
+    rows = tables.beside_published(scratch, settings, month)
+    file = scratch.home / f"ranking-{month}.json"
     files.write_text(file, json.dumps(rows, ensure_ascii=False, indent=1, default=str) + "\n")
     return {"month": str(month), "method_version": version, "is_published": False, "file": str(file), "rows": rows}
 
 
-def _method_versions(settings: Settings) -> list[str]:
+def method_versions(settings: Settings) -> list[dict[str, str]]:
+    """The rows of the seed of method versions."""
     with (settings.seeds / "methodology" / "method_versions.csv").open(encoding="utf-8", newline="") as stream:
-        return [row["method_version"] for row in csv.DictReader(stream)]
+        return list(csv.DictReader(stream))
 
 
 def _load_all(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bangdan.months import Month
+from bangdan.publication import ledger
+from bangdan.quality import DOORS
 from bangdan.settings import Settings
 from bangdan.warehouse import in_memory
-
-DOORS = ("raw_exports", "post_facts", "ranking")
 
 
 def months(settings: Settings) -> dict[str, Any]:
@@ -62,5 +63,5 @@ def _gates(settings: Settings, month: str) -> dict[str, str]:
 
 def _pending(settings: Settings, month: str) -> str | None:
     """The note of a pending restatement, if there is one."""
-    file = settings.releases / month / "pending.json"
+    file = ledger.pending_file(settings, Month.parse(month))
     return json.loads(file.read_text("utf-8")).get("note", "pending") if file.exists() else None

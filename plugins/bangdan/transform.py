@@ -50,9 +50,9 @@ def build(
     return _invoke(settings, ["build", "--select", *select, "--exclude-resource-type", "unit_test"], told)
 
 
-def register(settings: Settings, month: Month) -> Built:
+def register(settings: Settings, first: Month, last: Month) -> Built:
     """Make the views over raw and evidence, the seeds, and the registry in force: what the first door looks at."""
-    return build(settings, month, month, ["resource_type:seed", "tag:registry"])
+    return build(settings, first, last, ["resource_type:seed", "tag:registry"])
 
 
 def _variables(first: Month, last: Month, method_version: str = "", known_at: str = "") -> str:

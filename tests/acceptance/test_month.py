@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
@@ -126,8 +127,6 @@ def test_the_same_data_make_no_new_release_and_the_same_bytes(copy_of_city: Path
     # Published again from nothing but the landed bytes: every file is the same.
     for name in ("raw", "evidence", "warehouse", "releases", "published", "runs"):
         for path in [copy_of_city / name]:
-            import shutil
-
             shutil.rmtree(path)
     bangdan(copy_of_city, "run", "--month", "2021-07")
     bangdan(copy_of_city, "run", "--month", "2021-08")
@@ -219,3 +218,15 @@ def test_accounting_adds_up_over_all_exports(city: Path) -> None:
     ).fetchone()
     assert rows[0] == 0
     assert rows[1] > 0
+
+
+@pytest.mark.timeout(300)
+def test_a_lost_warehouse_is_made_again_and_the_release_stands(copy_of_city: Path, city: Path) -> None:
+    """What the runbook on rebuilding says, done."""
+    for name in ("warehouse", "evidence", "dbt", "published"):
+        shutil.rmtree(copy_of_city / name)
+    done = bangdan(copy_of_city, "run", "--month", "2021-08")
+    assert "stands, nothing changed" in done.stdout
+    assert published(copy_of_city, "select count(*) from published.ranking") == published(
+        city, "select count(*) from published.ranking"
+    )

@@ -18,15 +18,10 @@ import pytest
 from bangdan import transform
 from bangdan.months import Month, each
 from bangdan.settings import Settings
+from tests.acceptance.independent import DISSEMINATION as CHANNELS
+from tests.acceptance.independent import INFLUENCE as METRICS
 
 FIRST, LAST = Month.parse("2015-01"), Month.parse("2016-12")
-CHANNELS = {
-    "news_app": ("0.30", 2000),
-    "news_site": ("0.30", 1500),
-    "wechat": ("0.25", 20_000),
-    "weibo": ("0.15", 50_000),
-}
-METRICS = {"read": ("0.60", 20_000_000), "like": ("0.20", 200_000), "comment": ("0.20", 40_000)}
 MODELS = [
     "int_months", "int_indicator_values", "fct_month_indicators", "fct_unit_month_indicators", "fct_unit_month_bonus",
     "fct_unit_month_scores", "fct_reprint_contributions",

@@ -26,10 +26,6 @@ def found() -> tuple[Set, list[dict]]:
     return one, match(one.posts, one.items, one.accounts, threads=2)
 
 
-def families(rows: list[dict]) -> dict[tuple[str, str], dict]:
-    return {(row["item_id"], row["post_id"]): row for row in rows}
-
-
 def test_recall_of_every_kind_and_precision(found: tuple[Set, list[dict]]) -> None:
     one, rows = found
     text = {post["post_id"]: post["text"] for post in one.posts}

@@ -9,14 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bangdan.publication.changes import CAUSES, change, shapley
-
-CHANNELS = {
-    "news_app": ("0.30", 2000),
-    "news_site": ("0.30", 1500),
-    "wechat": ("0.25", 20_000),
-    "weibo": ("0.15", 50_000),
-}
-METRICS = {"read": ("0.60", 20_000_000), "like": ("0.20", 200_000), "comment": ("0.20", 40_000)}
+from tests.acceptance.independent import DISSEMINATION as CHANNELS
+from tests.acceptance.independent import INFLUENCE as METRICS
 
 
 def side(dimension: str, posts: int, reprints: int, values: dict[str, int], bonus: str = "0", factor: int = 1) -> dict:

@@ -153,21 +153,18 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
         ).to_arrow_table()
         key = judged.own_key(posts, accounts, parameters.hash, repr(sorted(decisions.items())))
         known = judged.read(settings, str(month), key)
-        columns = f"""
-            {", ".join(ITEM_COLUMNS)}, epoch(published_at)::bigint as earliest,
-            (epoch(published_at)
-                + case published_precision when 'day' then 86399 when 'minute' then 59 else 0 end)::bigint as latest
-        """
-        source = f"""
-            select {columns},
-                md5(concat_ws(chr(31), {", ".join(f"coalesce({name}, chr(30))" for name in ITEM_COLUMNS)},
-                    published_at::varchar, published_precision)) as fingerprint
-            from staging.stg_channel_items
-            where published_month between $1 and $2 and published_at_local < $3::timestamp + interval 169 hour
-        """
-        window = [str(month), str(month + 1), month.end]
+        window = "published_month between $1 and $2 and published_at_local < $3::timestamp + interval 169 hour"
+        months = [str(month), str(month + 1), month.end]
         con.register("known", known.items if known else judged.SCHEMA.empty_table())
-        con.execute(f"create temp table current_items as select item_id, fingerprint from ({source})", window)
+        con.execute(
+            f"""
+            create temp table current_items as
+            select item_id, md5(concat_ws(chr(31), {", ".join(f"coalesce({name}, chr(30))" for name in ITEM_COLUMNS)},
+                published_at::varchar, published_precision)) as fingerprint
+            from staging.stg_channel_items where {window}
+            """,
+            months,
+        )
         present = con.sql("select item_id, fingerprint from current_items order by item_id").to_arrow_table()
         kept = con.sql(
             "select c.item_id from current_items c join known k using (item_id, fingerprint) order by c.item_id"
@@ -177,8 +174,16 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
             return _told(len(posts), len(present), 0, len(known.matches), counted)
         own_side = own.build(posts, parameters)
         items = con.sql(
-            f"select * exclude (fingerprint) from ({source}) s anti join known k using (item_id, fingerprint)",
-            params=window,
+            f"""
+            select {", ".join(ITEM_COLUMNS)}, epoch(published_at)::bigint as earliest,
+                (epoch(published_at)
+                    + case published_precision when 'day' then 86399 when 'minute' then 59 else 0 end)::bigint as latest
+            from staging.stg_channel_items
+            where {window} and item_id in (
+                select item_id from current_items anti join known using (item_id, fingerprint)
+            )
+            """,
+            params=months,
         ).to_arrow_reader(BATCH_ROWS)
         urls, forwards = (own_side.column(posts, name) for name in ("url", "forward_of"))
         aliases = credit.Aliases.of(accounts)

@@ -50,3 +50,8 @@ def all_releases(settings: Settings) -> list[Release]:
 def latest_of_all(settings: Settings) -> list[Release]:
     months = sorted(folder.name for folder in settings.releases.glob("????-??"))
     return [one for month in months if (one := latest(settings, Month.parse(month)))]
+
+
+def pending_file(settings: Settings, month: Month) -> Path:
+    """Where a restatement that waits for a reason is written down."""
+    return settings.releases / str(month) / "pending.json"

@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
-from importlib.resources import files as package_files
+from decimal import Decimal
 from typing import Any
 
-import jinja2
 import pyarrow as pa
-import yaml
 
 from bangdan.months import Month
-from bangdan.publication.bulletin import DIMENSIONS, LISTS, percent, points
-
-
-@lru_cache(maxsize=1)
-def environment() -> jinja2.Environment:
-    """Every value is escaped, a missing one is an error."""
-    found = jinja2.Environment(
-        loader=jinja2.PackageLoader("bangdan.publication"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.filters |= {
-        "percent": percent,
-        "points": points,
-        "grouped": lambda n: "–" if n is None else f"{n:,}",
-        "two": _two,
-    }
-    return found
-
-
-def _two(value: Decimal | None) -> str:
-    return "–" if value is None else str(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
-
-
-@lru_cache(maxsize=2)
-def words(language: str) -> dict[str, str]:
-    """The page's own words in a language."""
-    said = yaml.safe_load((package_files("bangdan.publication") / "templates" / "words.yml").read_text("utf-8"))
-    return {key: both[0 if language == "zh" else 1] for key, both in said.items()}
-
-
-def asset(name: str) -> tuple[str, str]:
-    """A style or script and the hash that the page's security policy allows it by."""
-    text = (package_files("bangdan.publication") / "templates" / name).read_text("utf-8")
-    return text, "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+from bangdan.publication.bulletin import DIMENSIONS, LISTS
+from bangdan.publication.rendering import asset, environment, unit_file, words
 
 
 def render(
@@ -76,7 +35,7 @@ def render(
             "id": f"{ranking_list}-{dimension}",
             "title": f"{titles[at]} · {names[at]}",
             "rows": [
-                {**row, "name": units[row["unit_id"]], "page": _unit_page(row["unit_id"], language)}
+                {**row, "name": units[row["unit_id"]], "page": unit_file(row["unit_id"], language)}
                 for row in found["ranking"]
                 if row["ranking_list"] == ranking_list and row["dimension"] == dimension
             ],
@@ -137,12 +96,6 @@ def _dataset(found: dict[str, Any], month: Month, release: str, title: str, at: 
             for kind, form in (("csv", "text/csv"), ("json", "application/json"), ("parquet", "application/x-parquet"))
         ],
     }
-
-
-def _unit_page(unit_id: str, language: str) -> str:
-    from bangdan.publication.unit_page import file_name
-
-    return f"units/{file_name(unit_id)}{'' if language == 'zh' else '.en'}.html"
 
 
 def _weights(indicators: list[dict[str, Any]]) -> list[dict[str, Any]]:

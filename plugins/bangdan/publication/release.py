@@ -78,7 +78,9 @@ def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published
         if (old.path / "tables" / f"{name}.parquet").exists()
     }
     told = old.manifest
-    more = {"approvals": told.get("approvals", []), "rolled_back_to": to}
+    # The data were made from what the old release was made from, not from what lies here now.
+    more = {name: told[name] for name in ("inputs", "seeds", "knowledge_cut_off", "code_version", "approvals")}
+    more["rolled_back_to"] = to
     return _release(settings, month, made, told["data_digest"], "C", note, told["gates"], more)
 
 
@@ -190,14 +192,10 @@ def _point(settings: Settings, release: ledger.Release) -> None:
         site.rebuild(settings)
 
 
-def _pending_file(settings: Settings, month: Month) -> Path:
-    return settings.releases / str(month) / "pending.json"
-
-
 def _remember_pending(settings: Settings, month: Month, digest: str) -> None:
     told = {"note": "the data have changed since the release", "data_digest": digest}
-    files.write_text(_pending_file(settings, month), json.dumps(told, indent=1) + "\n")
+    files.write_text(ledger.pending_file(settings, month), json.dumps(told, indent=1) + "\n")
 
 
 def _drop_pending(settings: Settings, month: Month) -> None:
-    _pending_file(settings, month).unlink(missing_ok=True)
+    ledger.pending_file(settings, month).unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from bangdan import files
 from bangdan.months import Month
 from bangdan.publication import ledger
-from bangdan.publication.page import asset, environment, words
+from bangdan.publication.rendering import asset, environment, words
 from bangdan.settings import PROJECT, Settings
 
 ATOM = "http://www.w3.org/2005/Atom"

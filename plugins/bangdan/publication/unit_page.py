@@ -4,8 +4,6 @@ behind the number with their evidence.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -15,21 +13,12 @@ import pyarrow as pa
 from bangdan.months import Month
 from bangdan.publication import ledger
 from bangdan.publication.bulletin import DIMENSIONS, LISTS
-from bangdan.publication.page import asset, environment, words
+from bangdan.publication.rendering import asset, environment, unit_file, words
 from bangdan.settings import Settings
 from bangdan.warehouse import in_memory
 
 TOP_POSTS, TOP_REPRINTS = 10, 5
 Rows = dict[str, list[dict[str, Any]]]
-
-
-def file_name(unit_id: str) -> str:
-    """A file name for a unit, whatever signs its id has."""
-    return (
-        unit_id
-        if re.fullmatch(r"[0-9A-Za-z_-]{1,60}", unit_id)
-        else "u-" + hashlib.sha256(unit_id.encode()).hexdigest()[:16]
-    )
 
 
 def render_all(
@@ -44,9 +33,8 @@ def render_all(
     for unit_id in units:
         for at, language in enumerate(("zh", "en")):
             names = {key: both[at] for key, both in DIMENSIONS.items()}
-            name = file_name(unit_id)
             yield (
-                f"units/{name}{'' if language == 'zh' else '.en'}.html",
+                unit_file(unit_id, language),
                 template.render(
                     w=words(language),
                     language=language,
@@ -55,7 +43,7 @@ def render_all(
                     total=total,
                     unit=_unit(unit_id, found, at, names),
                     dimension_names=names,
-                    twin=f"{name}{'.en' if language == 'zh' else ''}.html",
+                    twin=unit_file(unit_id, "en" if language == "zh" else "zh").removeprefix("units/"),
                     style=style,
                     style_hash=style_hash,
                 ),
