@@ -56,8 +56,9 @@ test: env browser  ## the whole suite, checks first
 	$(MAKE) check
 	python -m pytest -q -n 2 --dist loadfile tests
 
-bench: env  ## benchmarks: a table, and JSON on the last line
+bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.matching
+	python -m tests.benchmarks.month
 
 # A browser and a Chinese font for the page's tests, where the machine has none.
 browser:

@@ -112,7 +112,9 @@ def _values(con: duckdb.DuckDBPyConnection, month: Month) -> dict[str, Any]:
     [(records,)] = con.execute("select count(*) from raw.records where month = $1", [str(month)]).fetchall()
     is_sampled = records < 2_000
     return {
+        **_floors(con, month),
         "month": str(month),
+        "previous": str(month - 1),
         "start": f"{month.start:%Y-%m-%d}",
         "end": f"{month.end:%Y-%m-%d}",
         "days": month.days,
@@ -122,6 +124,18 @@ def _values(con: duckdb.DuckDBPyConnection, month: Month) -> dict[str, Any]:
         # A hand-made sample of a channel has silent days; a city's month has not.
         "channel_severity": "warning" if is_sampled else "critical",
     }
+
+
+def _floors(con: duckdb.DuckDBPyConnection, month: Month) -> dict[str, float]:
+    """The floors in force in the month by measure; those of one channel are read by their frame's query."""
+    rows = con.execute(
+        """
+        select measure, value::double from seeds.quality_floors
+        where coalesce(scope, '') = '' and valid_from < $2 and (valid_to is null or $1 < valid_to) order by measure
+        """,
+        [month.start, month.end],
+    ).fetchall()
+    return dict(rows)
 
 
 def _filled(value: Any, values: dict[str, Any]) -> Any:

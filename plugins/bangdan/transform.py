@@ -30,7 +30,8 @@ class Built:
     warnings: list[str] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:
-        return {"nodes": dict(sorted(self.states.items())), "warnings": self.warnings}
+        slow = {name: seconds for name, seconds in sorted(self.seconds.items()) if seconds >= 0.1}
+        return {"nodes": dict(sorted(self.states.items())), "slowest": slow, "warnings": self.warnings}
 
 
 def build(

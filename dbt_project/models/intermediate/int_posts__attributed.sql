@@ -1,9 +1,12 @@
 -- One row is one post of a ranking month with its family, its originality by each definition, and whether it counts.
 {{ config(materialized='incremental', incremental_strategy='month_range') }}
 with corrections as (
-    select post_id, max(action) as action
-    from {{ ref('post_corrections') }}
-    group by post_id
+    select m.ranking_month, c.post_id, max(c.action) as action
+    from {{ ref('post_corrections') }} as c
+    join {{ ref('int_months') }} as m
+        on (c.valid_from is null or c.valid_from < cast(m.month_end as date))
+        and (c.valid_to is null or c.valid_to > cast(m.month_start as date))
+    group by m.ranking_month, c.post_id
 )
 
 select
@@ -33,5 +36,5 @@ select
     p.export_sha256, p.source_row
 from {{ ref('stg_posts') }} as p
 left join {{ source('evidence', 'families') }} as f on p.post_id = f.post_id and p.published_month = f.month
-left join corrections as c on p.post_id = c.post_id
+left join corrections as c on p.post_id = c.post_id and p.published_month = c.ranking_month
 where {{ in_months('p.published_month') }}

@@ -148,8 +148,11 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
             params=[str(month - 3), str(month)],
         ).to_arrow_table()
         accounts = con.sql(
-            "select distinct account_id, account_name as name, aliases from staging.stg_accounts"
-            " order by account_id, account_name, aliases"
+            """
+            select distinct account_id, name from staging.stg_source_names
+            where valid_from < $2 and $1 < valid_to order by account_id, name
+            """,
+            params=[month.start, month.end],
         ).to_arrow_table()
         key = judged.own_key(posts, accounts, parameters.hash, repr(sorted(decisions.items())))
         known = judged.read(settings, str(month), key)
