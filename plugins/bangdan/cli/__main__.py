@@ -1,0 +1,3 @@
+from bangdan.cli import main
+
+main()

@@ -1,0 +1,56 @@
+"""Evidence: why a unit stands where it stands, one item beside its posts, the matcher alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bangdan.cli.base import AS_JSON, EXISTING, cli, out, report
+from bangdan.errors import UsageError
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+
+@cli.command()
+@click.option("--month", metavar="YYYY-MM", help="The ranking month.")
+@click.option("--unit", help="Unit id or name.")
+@click.option("--dimension", type=click.Choice(["dissemination", "influence"]), help="One dimension only.")
+@click.option("--item", help="An item id: shows the item beside the posts it was compared with.")
+@click.option("--html", is_flag=True, help="With --item: print an HTML page.")
+@AS_JSON
+def explain(
+    month: str | None, unit: str | None, dimension: str | None, item: str | None, html: bool, as_json: bool
+) -> None:
+    """Score → indicators → accounts → posts → reprints; or one item and its evidence."""
+    settings = Settings.load()
+    if item:
+        from bangdan.matching import show
+
+        click.echo(show.show_item(settings, item, html=html))
+        return
+    if not (month and unit):
+        raise UsageError("explain needs --month and --unit, or --item", remedy="bangdan explain --help")
+    from bangdan import explain as explaining
+
+    found = explaining.explain(settings, Month.parse(month), unit, dimension)
+    if as_json:
+        report(found, as_json)
+    else:
+        explaining.render(found, out)
+
+
+@cli.command()
+@click.option("--posts", required=True, type=EXISTING, help="Parquet of own posts.")
+@click.option("--items", required=True, type=EXISTING, help="Parquet of channel items.")
+@click.option("--out", "target", required=True, type=click.Path(path_type=Path), help="Parquet to write.")
+@click.option("--accounts", type=EXISTING, help="Parquet of accounts and aliases, for credit.")
+@click.option("--window-hours", type=click.IntRange(1), help="Count only reprints within so many hours.")
+@AS_JSON
+def match(
+    posts: Path, items: Path, target: Path, accounts: Path | None, window_hours: int | None, as_json: bool
+) -> None:
+    """The matcher alone: which items are reprints of which posts."""
+    from bangdan.matching import command
+
+    report(command.run(posts, items, target, accounts, window_hours), as_json)

@@ -1,0 +1,148 @@
+"""Months: one run, many, and where each stands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from bangdan.cli.base import AS_JSON, EXISTING, MONTH, NOTE, REASON, cell, cli, err, out, progress, report
+from bangdan.errors import UsageError
+from bangdan.months import Month, parse_range
+from bangdan.settings import Settings
+
+
+@cli.command()
+@MONTH
+@click.option("--inbox", type=EXISTING, help="Land this folder first; without it, run with what is landed.")
+@REASON
+@NOTE
+@click.option("--method", metavar="VERSION", help="Try another method version aside; nothing is published.")
+@AS_JSON
+def run(
+    month: str, inbox: Path | None, reason: str | None, note: str | None, method: str | None, as_json: bool
+) -> None:
+    """The whole month: land, load, build, check, publish."""
+    from bangdan import pipeline
+
+    if method:
+        if inbox or reason or note:
+            raise UsageError(
+                "--method tries a method on what is landed", remedy="leave out --inbox, --reason and --note"
+            )
+        tried = pipeline.try_method(Settings.load(), Month.parse(month), method, progress=progress(as_json))
+        if as_json:
+            report(tried, as_json)
+        else:
+            _print_trial(tried)
+        return
+    result = pipeline.run(
+        Settings.load(), Month.parse(month), inbox=inbox, reason=reason, note=note, progress=progress(as_json)
+    )
+    if as_json:
+        report(result, as_json)
+        return
+    table = Table("stage", "seconds", "CPU seconds", "peak MB", title=f"run of {month}", title_justify="left")
+    for stage in result["stages"]:
+        table.add_row(stage["stage"], *(str(stage[key]) for key in ("seconds", "cpu_seconds", "peak_memory_mb")))
+    err.print(table)
+    if result["is_pending"]:
+        out.print(f"{month} {result['release']} stands; the data have changed: a restatement is pending")
+        out.print("  to publish it: bangdan run --month " + month + " --reason R1|R2|R3|C --note TEXT", markup=False)
+    else:
+        out.print(f"{month} {result['release']} {'published' if result['is_new'] else 'stands, nothing changed'}")
+    out.print(str(Path(result["path"]) / "index.html"), markup=False)
+
+
+@cli.command()
+@click.argument("months", metavar="A..B")
+@click.option("--plan", "mode", flag_value="plan", default="plan", help="What would change; writes nothing [default].")
+@click.option("--diff", "mode", flag_value="diff", help="Build aside and compare; publishes nothing.")
+@click.option("--apply", "mode", flag_value="apply", help="Build and publish, ascending.")
+@REASON
+@NOTE
+@click.option("--keep-going", is_flag=True, help="Go on with other months after a refused gate.")
+@AS_JSON
+def backfill(months: str, mode: str, reason: str | None, note: str | None, keep_going: bool, as_json: bool) -> None:
+    """Many months at once: plan, compare, apply. Exit code 4: a plan or comparison found changes."""
+    from bangdan import backfill as backfilling
+
+    settings, (first, last), tell = Settings.load(), parse_range(months), progress(as_json)
+    if mode == "apply":
+        told = backfilling.apply(settings, first, last, reason=reason, note=note, keep_going=keep_going, progress=tell)
+    elif mode == "diff":
+        told = backfilling.diff(settings, first, last, tell)
+    else:
+        told = backfilling.plan(settings, first, last)
+    if as_json:
+        report(told, as_json)
+    else:
+        _print_backfill(mode, told)
+    if mode == "apply" and told["refused"]:
+        sys.exit(3)
+    if mode != "apply" and told["to_change"]:
+        sys.exit(4)
+
+
+@cli.command()
+@AS_JSON
+def status(as_json: bool) -> None:
+    """Months, inputs, gates, releases, pending restatements."""
+    from bangdan import state
+
+    found = state.months(Settings.load())
+    if as_json:
+        report(found, as_json)
+        return
+    table = Table("month", "exports", "accepted", "rejected", "gates", "release", "pending")
+    for month in found["months"]:
+        gates = " ".join(f"{door}:{verdict}" for door, verdict in month["gates"].items())
+        table.add_row(
+            month["month"],
+            *(f"{month[key]:,}" for key in ("exports", "accepted", "rejected")),
+            gates,
+            cell(month["release"]),
+            cell(month["pending"]),
+        )
+    out.print(table)
+    out.print(f"data folder: {found['home']}", markup=False)
+
+
+def _print_backfill(mode: str, told: dict[str, Any]) -> None:
+    columns = {
+        "plan": ("month", "exports", "inputs_hash", "release", "action", "changes"),
+        "diff": ("month", "units_changed", "ranks_changed", "largest"),
+        "apply": ("month", "result", "release", "message"),
+    }[mode]
+    table = Table(*(name.replace("_", " ") for name in columns))
+    for row in told["months"]:
+        cells = dict(row)
+        cells["changes"] = "; ".join(row.get("changes", []))
+        cells["largest"] = "; ".join(
+            f"{one['unit_name']} {one['dimension']} {one['published_rank']}→{one['rank']}"
+            for one in row.get("largest", [])[:3]
+        )
+        table.add_row(*(cell(cells.get(name)) for name in columns))
+    out.print(table)
+    if told.get("downstream"):
+        out.print(f"after the range, these read what changes: {', '.join(told['downstream'])}", markup=False)
+    if told.get("estimated_seconds") is not None:
+        out.print(
+            f"{told['to_change']} month(s) to change, about {told['estimated_seconds']} s month by month", markup=False
+        )
+    if told.get("report"):
+        out.print(told["report"], markup=False)
+
+
+def _print_trial(tried: dict[str, Any]) -> None:
+    columns = ("ranking_list", "dimension", "unit_name", "rank", "published_rank", "score", "published_score")
+    table = Table(*(name.replace("_", " ") for name in columns))
+    for row in tried["rows"]:
+        table.add_row(*(cell(row[name]) for name in columns))
+    out.print(table)
+    out.print(
+        f"{tried['month']} by method {tried['method_version']}: a trial, not published; {tried['file']}", markup=False
+    )

@@ -1,0 +1,65 @@
+"""Releases: check, sign off, roll back, query."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bangdan.cli.base import AS_JSON, MONTH, cli, out, report
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+
+@cli.command()
+@click.option("--month", metavar="YYYY-MM", help="One month only.")
+@AS_JSON
+def verify(month: str | None, as_json: bool) -> None:
+    """Check releases against their manifests."""
+    from bangdan.publication import manifest
+
+    problems = manifest.verify(Settings.load(), Month.parse(month) if month else None)
+    if as_json:
+        report({"problems": problems}, as_json)
+    else:
+        for problem in problems:
+            out.print(f"- {problem}", markup=False)
+        out.print(f"{len(problems)} problem(s)")
+    if problems:
+        sys.exit(1)
+
+
+@cli.command()
+@MONTH
+@click.option("--issuer", required=True, help="The issuing body that approves.")
+@click.option("--by", required=True, metavar="PERSON", help="Who approves for it.")
+def approve(month: str, issuer: str, by: str) -> None:
+    """Sign off the month's candidate; bound to the hash of its data."""
+    from bangdan import pipeline
+
+    told = pipeline.approve(Settings.load(), Month.parse(month), issuer, by)
+    out.print(
+        f"{month}: {issuer} approves {told['data_digest'][:16]} ({told['approvals']} of {told['issuers']})",
+        markup=False,
+    )
+
+
+@cli.command()
+@MONTH
+@click.option("--to", required=True, metavar="rN", help="The earlier release whose data to publish again.")
+@click.option("--note", required=True, help="Why, in a sentence, for the ledger.")
+def rollback(month: str, to: str, note: str) -> None:
+    """Publish an earlier release again as the newest; nothing is taken away."""
+    from bangdan import pipeline
+
+    told = pipeline.roll_back(Settings.load(), Month.parse(month), to, note)
+    out.print(f"{month} {told['release']} published: the data of {to} again", markup=False)
+
+
+@cli.command()
+@click.argument("query", required=False)
+def sql(query: str | None) -> None:
+    """A read-only SQL shell on the published database; with QUERY, its result."""
+    from bangdan.publication import shell
+
+    sys.exit(shell.run(Settings.load(), query))
