@@ -41,7 +41,7 @@ demo: airflowdb  ## synthetic exports of two months, both run through Airflow; S
 	  echo "== $$month through Airflow"; \
 	  airflow dags test ranking_monthly --conf "{\"month\": \"$$month\"}" || exit 1; \
 	done
-	@echo; bangdan status; echo "open $(BANGDAN_HOME)/releases/$(lastword $(MONTHS))/latest/index.html"
+	@echo; bangdan status && echo "open $(BANGDAN_HOME)/releases/$(lastword $(MONTHS))/latest/index.html"
 
 airflow: airflowdb  ## the real thing: UI on http://127.0.0.1:8080, scheduler, the DAG in it; Ctrl-C ends it
 	AIRFLOW__API__HOST=127.0.0.1 airflow standalone
