@@ -7,7 +7,7 @@ the same facts give the same bits for any thread count, row order or load split.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
@@ -52,12 +52,13 @@ def ensure_layout(settings: Settings) -> None:
 
 @dataclass
 class Indicator:
-    """One column of the facts: `weight` in hundredths, `goalpost` a count."""
+    """One column of the facts: `weight` in hundredths, `goalpost` a count, `transformation` as in the seed."""
 
     dimension: str
     column: int
     weight: int
     goalpost: int
+    transformation: str
 
 
 @dataclass
@@ -73,6 +74,7 @@ class Facts:
     themes: int
     bonus_per_theme: int  # in 10^-12 points
     bonus_reference: int  # posts
+    bonus_transformation: str
     bonus_ceiling: int  # in 10^-12 points
 
 
@@ -80,7 +82,8 @@ def read(con: duckdb.DuckDBPyConnection, month: Month) -> tuple[Facts, dict[str,
     """Facts of a month from the marts, the method's parameters, and published rank by (dimension, unit)."""
     method = con.execute(
         """
-        select m.method_version, m.bonus_per_theme, m.bonus_reference_posts, m.bonus_ceiling,
+        select m.method_version, m.bonus_per_theme, m.bonus_reference_posts, m.bonus_transformation,
+            m.bonus_ceiling,
             max(case when p.parameter = 'bootstrap_replicates' then p.value end)::integer as replicates,
             max(case when p.parameter = 'interval_low' then p.value end)::decimal(9, 6) as interval_low,
             max(case when p.parameter = 'tier_level' then p.value end)::decimal(9, 6) as tier_level
@@ -101,12 +104,13 @@ def read(con: duckdb.DuckDBPyConnection, month: Month) -> tuple[Facts, dict[str,
     units = sorted({(row[1], row[2]) for row in ranked})
     measures = con.execute(
         """
-        select dimension, source_kind, source_name, (weight::decimal(4, 2) * 100)::integer, goalpost::bigint
+        select dimension, source_kind, source_name, (weight::decimal(4, 2) * 100)::integer, goalpost::bigint,
+            transformation
         from seeds.method_indicators where method_version = $1 order by dimension, position
         """,
         [parameters["method_version"]],
     ).fetchall()
-    indicators = [Indicator(row[0], column, row[3], row[4]) for column, row in enumerate(measures)]
+    indicators = [Indicator(row[0], column, *row[3:]) for column, row in enumerate(measures)]
     themes = [
         theme
         for (theme,) in con.execute(
@@ -165,6 +169,7 @@ def read(con: duckdb.DuckDBPyConnection, month: Month) -> tuple[Facts, dict[str,
         themes=len(themes),
         bonus_per_theme=int(parameters["bonus_per_theme"] * UNIT),
         bonus_reference=int(parameters["bonus_reference_posts"]),
+        bonus_transformation=parameters["bonus_transformation"],
         bonus_ceiling=int(parameters["bonus_ceiling"] * UNIT),
     )
     return facts, parameters, {(row[0], row[2]): row[3] for row in ranked}
@@ -267,10 +272,16 @@ def weights(bits: np.ndarray, steps: np.ndarray) -> np.ndarray:
 # ---- scores and ranks of replicates ------------------------------------------------------------------------------
 
 
-def terms(values: np.ndarray, goalpost: int) -> np.ndarray:
-    """min(1, ln(1 + x) / ln(1 + goalpost)) in units of 10^-12, as int64."""
-    found = np.minimum(1.0, np.log(1.0 + values.astype(np.float64)) / np.log(1.0 + float(goalpost)))
-    return np.round(found * UNIT).astype(np.int64)
+TRANSFORMATIONS: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+    "log": lambda values, goalpost: np.log(1.0 + values) / np.log(1.0 + goalpost),
+    "linear": lambda values, goalpost: values / goalpost,
+}
+
+
+def terms(values: np.ndarray, goalpost: int, transformation: str) -> np.ndarray:
+    """Values against their goalpost, 1 at most, in units of 10^-12, as int64 (the macro `term` in SQL)."""
+    share = TRANSFORMATIONS[transformation](values.astype(np.float64), float(goalpost))
+    return np.round(np.minimum(1.0, share) * UNIT).astype(np.int64)
 
 
 def scores(facts: Facts, sums: np.ndarray) -> dict[str, np.ndarray]:
@@ -278,12 +289,12 @@ def scores(facts: Facts, sums: np.ndarray) -> dict[str, np.ndarray]:
     first_theme = len(facts.indicators)
     bonus = np.zeros(sums.shape[:2], np.int64)
     for theme in range(facts.themes):
-        part = terms(sums[:, :, first_theme + theme], facts.bonus_reference)
+        part = terms(sums[:, :, first_theme + theme], facts.bonus_reference, facts.bonus_transformation)
         bonus += facts.bonus_per_theme // UNIT * part + facts.bonus_per_theme % UNIT * part // UNIT
     bonus = np.minimum(bonus, facts.bonus_ceiling)
     found: dict[str, np.ndarray] = {}
     for one in facts.indicators:
-        points = one.weight * terms(sums[:, :, one.column], one.goalpost)
+        points = one.weight * terms(sums[:, :, one.column], one.goalpost, one.transformation)
         found[one.dimension] = found.get(one.dimension, 0) + points
     return {dimension: (base + bonus + HUNDREDTH // 2) // HUNDREDTH for dimension, base in found.items()}
 

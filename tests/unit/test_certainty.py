@@ -29,12 +29,12 @@ def facts(posts: list[tuple[str, str, list[int]]], units: list[tuple[str, str]],
     owner = np.array([row[unit_id] for _key, unit_id, _values in posts], np.int64)
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     indicators = [
-        certainty.Indicator("dissemination", 0, 60, 2000),
-        certainty.Indicator("dissemination", 1, 40, 50_000),
+        certainty.Indicator("dissemination", 0, 60, 2000, "log"),
+        certainty.Indicator("dissemination", 1, 40, 50_000, "log"),
     ]
     return certainty.Facts(
         [key for key, *_ in posts], np.array([values for *_, values in posts], np.int64), starts, owner[starts], units,
-        indicators, themes, 2 * certainty.UNIT, 200, 5 * certainty.UNIT,
+        indicators, themes, 2 * certainty.UNIT, 200, "log", 5 * certainty.UNIT,
     )  # fmt: skip
 
 

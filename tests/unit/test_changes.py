@@ -16,10 +16,11 @@ from tests.acceptance.independent import INFLUENCE as METRICS
 def side(dimension: str, posts: int, reprints: int, values: dict[str, int], bonus: str = "0", factor: int = 1) -> dict:
     method = CHANNELS if dimension == "dissemination" else METRICS
     indicators = {
-        name: (values.get(name, 0), Decimal(weight), goalpost * factor) for name, (weight, goalpost) in method.items()
+        name: (values.get(name, 0), (Decimal(weight), goalpost * factor, "log"))
+        for name, (weight, goalpost) in method.items()
     }
     base = Decimal(0)
-    for value, weight, goalpost in indicators.values():
+    for value, (weight, goalpost, _log) in indicators.values():
         term = min(Decimal(1), (1 + Decimal(value)).ln() / (1 + Decimal(goalpost)).ln()).quantize(Decimal("1e-12"))
         base += 100 * weight * term
     return {"posts": posts, "reprints": reprints, "base": base, "bonus": Decimal(bonus), "indicators": indicators}

@@ -43,7 +43,7 @@ days as (
 
 select
     e.ranking_month, m.method_version, e.entity_kind, e.entity_id, e.unit_id, i.dimension, i.indicator_id, i.position,
-    i.weight, i.goalpost,
+    i.weight, i.goalpost, i.transformation,
     case
         when i.source_kind = 'channel' then coalesce(channels.value, 0)
         -- No reprints: nothing is unknown. Reprints whose metric nobody knows: NULL.

@@ -17,8 +17,8 @@ select
     months.ranking_month, months.month_start, months.month_end, versions.method_version,
     {% for parameter, kind in [
         ('window_hours', 'integer'), ('skew_minutes', 'integer'), ('bonus_per_theme', 'decimal(8, 4)'),
-        ('bonus_reference_posts', 'integer'), ('bonus_ceiling', 'decimal(8, 4)'), ('count_self', 'integer'),
-        ('count_sibling', 'integer')
+        ('bonus_reference_posts', 'integer'), ('bonus_transformation', 'varchar'), ('bonus_ceiling', 'decimal(8, 4)'),
+        ('count_self', 'integer'), ('count_sibling', 'integer')
     ] -%}
     max(case when parameters.parameter = '{{ parameter }}' then cast(parameters.value as {{ kind }}) end) as {{ parameter }}{{ ',' if not loop.last }}
     {% endfor %}

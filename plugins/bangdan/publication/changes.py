@@ -1,7 +1,7 @@
 """Why a unit's score changed on last month: Shapley values over causes, which do not depend on an order and add up.
 
-Causes: volume (posts), reach (reprints per post, by channel), engagement (per reprint, by metric), method (weights and
-goalposts), bonus. Shapley (1953): a cause's value is the average, over all orders, of what it adds when its new value
+Causes: volume (posts), reach (reprints per post, by channel), engagement (per reprint, by metric), method (weights,
+goalposts, transformations), bonus. Shapley (1953): a cause's value is the average, over all orders, of what it adds when its new value
 takes the place of the old.
 """
 
@@ -71,7 +71,10 @@ def _by_unit(side: dict[str, list[Row]]) -> dict[tuple[str, str], Row]:
     for row in side["unit_indicators"]:
         owner = found.get((row["unit_id"], row["dimension"]))
         if owner is not None:
-            owner["indicators"][row["indicator_id"]] = (int(row["value"] or 0), row["weight"], row["goalpost"])
+            owner["indicators"][row["indicator_id"]] = (
+                int(row["value"] or 0),
+                (row["weight"], row["goalpost"], row["transformation"]),
+            )
     return found
 
 
@@ -116,8 +119,8 @@ def shapley(causes: Iterable[str], value: Callable[[frozenset[str]], Decimal]) -
 
 def _factors(side: Row, dimension: str) -> Row:
     """The score's factors: value = volume × reach (× engagement), indicator by indicator."""
-    values = {name: value for name, (value, _weight, _goalpost) in side["indicators"].items()}
-    method = {name: (weight, goalpost) for name, (_value, weight, goalpost) in side["indicators"].items()}
+    values = {name: value for name, (value, _method) in side["indicators"].items()}
+    method = {name: of for name, (_value, of) in side["indicators"].items()}
     posts, reprints = side["posts"], side["reprints"]
     if dimension == "dissemination":
         reach: Any = {name: Fraction(value, posts) if posts else Fraction(0) for name, value in values.items()}
@@ -134,12 +137,13 @@ def _factors(side: Row, dimension: str) -> Row:
 def _base(factors: Row, dimension: str) -> Decimal:
     """The base score of METHOD section 5 for any mixture of old and new factors."""
     total = Decimal(0)
-    for name, (weight, goalpost) in factors["method"].items():
+    for name, (weight, goalpost, transformation) in factors["method"].items():
         if dimension == "dissemination":
             value = factors["volume"] * factors["reach"].get(name, Fraction(0))
         else:
             value = factors["volume"] * factors["reach"] * factors["engagement"].get(name, Fraction(0))
         if value:
-            x = 1 + Decimal(value.numerator) / Decimal(value.denominator)
-            total += 100 * weight * min(Decimal(1), x.ln() / (1 + Decimal(int(goalpost))).ln())
+            x, goal = Decimal(value.numerator) / Decimal(value.denominator), Decimal(int(goalpost))
+            share = (1 + x).ln() / (1 + goal).ln() if transformation == "log" else x / goal
+            total += 100 * weight * min(Decimal(1), share)
     return total
