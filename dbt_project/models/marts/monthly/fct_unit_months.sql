@@ -9,13 +9,23 @@ with units as (
     where u.ranking_list is not null
 ),
 
+-- An account that two units owned within the month; one that was only registered in it has not moved.
+moved as (
+    select m.ranking_month, a.account_id
+    from {{ ref('int_months') }} as m
+    join {{ ref('dim_accounts') }} as a on a.valid_from < m.month_end and m.month_start < a.valid_to
+    group by m.ranking_month, a.account_id
+    having count(distinct a.unit_id) > 1
+),
+
 accounts as (
     select
         m.ranking_month, a.unit_id, count(distinct a.account_id) as account_count,
         count(distinct a.platform) as platform_count, min(a.platform) as first_platform,
-        count(case when a.valid_from > m.month_start or a.valid_to < m.month_end then 1 end) as moved_count
+        count(distinct moved.account_id) as moved_count
     from {{ ref('int_months') }} as m
     join {{ ref('dim_accounts') }} as a on a.valid_from < m.month_end and m.month_start < a.valid_to
+    left join moved on m.ranking_month = moved.ranking_month and a.account_id = moved.account_id
     group by m.ranking_month, a.unit_id
 ),
 
