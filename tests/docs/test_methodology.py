@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
 
@@ -45,3 +46,44 @@ def test_parameters_stand_in_the_text(page: str) -> None:
         assert re.search(rf"(?<!\d){matching[name]}(?!\d)", text), name
     for name in ("min_numbers_equal", "many_numbers_equal", "min_density"):
         assert f"{round(float(matching[name]) * 100)}" in text, name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_worked_example_is_right(page: str) -> None:
+    """Every number of the example follows from the seeds, with forty digits of precision."""
+    method = [row for row in rows("method_indicators.csv") if row["method_version"] == "2021-01"]
+    told = re.findall(r"\| ([\d,]+) \| (0\.\d{12}) \| (\d+\.\d{12}) \|", PAGES[page])
+    assert len(told) == len(method)
+    values = [int(value.replace(",", "")) for value, _term, _points in told]
+    for row, value, (_value, said_term, said_points) in zip(method, values, told, strict=True):
+        assert (Decimal(said_term), Decimal(said_points)) == points(row, value)
+    goldens = re.findall(r"(?<![\d.])(\d\d\.\d{6})(?!\d)", PAGES[page])
+    assert [Decimal(one) for one in goldens] == [
+        *bases(method, values),
+        *bases(method, [value // 2 for value in values]),
+    ]
+    bonus = 2 * term(25, 200) + 2 * term(3, 200)
+    assert f"{bonus:.4f}" in PAGES[page]
+    for base in bases(method, values):
+        assert str((base + bonus).quantize(Decimal("0.01"), ROUND_HALF_UP)) in PAGES[page]
+
+
+def term(value: int, goalpost: int) -> Decimal:
+    with localcontext() as context:
+        context.prec = 40
+        return ((1 + Decimal(value)).ln() / (1 + Decimal(goalpost)).ln()).quantize(Decimal("1e-12"), ROUND_HALF_UP)
+
+
+def points(row: dict[str, str], value: int) -> tuple[Decimal, Decimal]:
+    """Term, and contribution in points."""
+    found = term(value, int(row["goalpost"]))
+    return found, 100 * Decimal(row["weight"]) * found
+
+
+def bases(method: list[dict[str, str]], values: list[int]) -> list[Decimal]:
+    """Base dissemination and influence, six decimals."""
+    found = []
+    for dimension in ("dissemination", "influence"):
+        parts = [points(row, value)[1] for row, value in zip(method, values) if row["dimension"] == dimension]
+        found.append(sum(parts, Decimal(0)).quantize(Decimal("0.000001"), ROUND_HALF_UP))
+    return found
