@@ -109,6 +109,8 @@ def _inputs_of(exports: list[Row], month: Month) -> list[str]:
 
 def _changes(settings: Settings, month: Month, manifest: Row, inputs: list[str]) -> list[str]:
     """What a release was made from and is no more."""
+    from bangdan.publication.provenance import code_version
+
     found = []
     before = {one["export_sha256"] for one in manifest["inputs"]}
     new, gone = len(set(inputs) - before), len(before - set(inputs))
@@ -123,8 +125,8 @@ def _changes(settings: Settings, month: Month, manifest: Row, inputs: list[str])
     )
     if other:
         found.append(f"seeds: {', '.join(other)}")
-    if manifest["code_version"] != __version__:
-        found.append(f"code: {manifest['code_version']} → {__version__}")
+    if manifest["code_version"] != code_version():
+        found.append(f"code: {manifest['code_version']} → {code_version()}")
     return found
 
 

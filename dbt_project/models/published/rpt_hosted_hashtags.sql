@@ -14,7 +14,8 @@ select
     cast(b.ranking_month as varchar) as ranking_month, cast(b.hashtag as varchar) as hashtag,
     cast(b.host_account_id as varchar) as host_account_id, cast(b.unit_id as varchar) as unit_id,
     cast(count(distinct b.post_id) as bigint) as post_count, cast(count(o.outlet_id) as bigint) as reprint_count,
-    cast(sum(o.read_count) as bigint) as read_count
+    cast(sum(o.read_count) as bigint) as read_count, cast(sum(o.like_count) as bigint) as like_count,
+    cast(sum(o.comment_count) as bigint) as comment_count
 from bearing as b
 left join {{ ref('fct_post_outlets') }} as o on b.ranking_month = o.ranking_month and b.post_id = o.post_id
 group by b.ranking_month, b.hashtag, b.host_account_id, b.unit_id

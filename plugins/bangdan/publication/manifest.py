@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
-from bangdan import __version__
 from bangdan.files import sha256_of
 from bangdan.months import Month
-from bangdan.publication import ledger, signing
+from bangdan.publication import ledger, signing, site
+from bangdan.publication.provenance import code_version
 from bangdan.settings import Settings
 from bangdan.warehouse import connect
 
@@ -40,7 +41,7 @@ def build(
         "ranking_month": str(month),
         "release": release,
         "method_version": method_version,
-        "code_version": __version__,
+        "code_version": code_version(),
         "data_digest": data_digest,
         "knowledge_cut_off": max((row["received_at"] for row in inputs.to_pylist()), default=None),
         "reason": reason,
@@ -60,11 +61,21 @@ def build(
     }  # fmt: skip
 
 
+def listed(folder: Path) -> tuple[dict[str, Any], ...]:
+    """Name, size and SHA-256 of the files that lie in a release so far, those for people first."""
+    paths = sorted(folder.rglob("*"), key=lambda path: (path.parent != folder, path.relative_to(folder).as_posix()))
+    return tuple(
+        {"name": path.relative_to(folder).as_posix(), "size": path.stat().st_size, "sha256": sha256_of(path)}
+        for path in paths
+        if path.is_file()
+    )
+
+
 def write(told: dict[str, Any], target: Path) -> str:
     """Write the manifest; return its SHA-256."""
     text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     target.write_text(text, "utf-8")
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of_text(text)
 
 
 def verify(settings: Settings, month: Month | None = None) -> list[str]:
@@ -100,7 +111,41 @@ def verify(settings: Settings, month: Month | None = None) -> list[str]:
                 problems.append(f"{name}: the release before it, {before['month']} {before['release']}, is missing")
             elif sha256_of(link) != before["sha256"]:
                 problems.append(f"{name}: the manifest of {before['month']} {before['release']} has changed since")
+        if release.number == ledger.of_month(settings, release.month)[-1].number:
+            problems += _latest(release)
+    if not problems and not month:
+        problems += _archive(settings)
     for folder in sorted(settings.releases.glob("????-??/r*")):
         if re.fullmatch(r"r\d+", folder.name) and not (folder / "manifest.json").exists():
             problems.append(f"{folder.parent.name} {folder.name}: manifest.json is missing")
     return problems
+
+
+def _latest(newest: ledger.Release) -> list[str]:
+    """`latest` leads to the newest release, and nowhere else."""
+    link = newest.path.parent / "latest"
+    if link.is_symlink() and os.readlink(link) == newest.name:
+        return []
+    there = f"leads to {os.readlink(link)}" if link.is_symlink() else "is no link" if link.exists() else "is missing"
+    return [f"{newest.month}: latest {there}, the newest release is {newest.name}"]
+
+
+def _archive(settings: Settings) -> list[str]:
+    """Archive pages and feed are what was written; and, when this code wrote them, what the releases say."""
+    told = site.written(settings)
+    if told is None:
+        return ["archive: archive.json is missing or damaged"]
+    is_ours = told["code_version"] == code_version()
+    wanted = {name: sha256_of_text(text) for name, text in site.pages(settings).items()} if is_ours else told["files"]
+    problems = []
+    for name, digest in wanted.items():
+        file = settings.releases / name
+        if not file.exists():
+            problems.append(f"archive: {name} is missing")
+        elif sha256_of(file) != digest:
+            problems.append(f"archive: {name} is not what the releases say")
+    return problems
+
+
+def sha256_of_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

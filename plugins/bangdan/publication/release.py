@@ -18,7 +18,19 @@ import pyarrow.parquet as pq
 from bangdan import files
 from bangdan.errors import BangdanError, UsageError
 from bangdan.months import Month
-from bangdan.publication import bulletin, database, ledger, manifest, page, signing, site, tables, unit_page, workbook
+from bangdan.publication import (
+    bulletin,
+    database,
+    datafiles,
+    ledger,
+    manifest,
+    page,
+    signing,
+    site,
+    tables,
+    unit_page,
+    workbook,
+)
 from bangdan.settings import Settings
 
 REASONS = {
@@ -136,18 +148,18 @@ def _write_files(
     if is_synthetic:
         notice += "\n合成数据，仅供演示 / Synthetic data, for demonstration only"
     for name, table in full.items():
-        workbook.write_parquet(table, folder / "tables" / f"{name}.parquet")
-    workbook.write_parquet(full["ranking"], folder / "ranking.parquet")
-    workbook.write_csv(full["ranking"], folder / "ranking.csv")
-    workbook.write_json(full["ranking"], folder / "ranking.json", notice)
-    workbook.write_xlsx(full, folder / "ranking.xlsx", notice)
+        datafiles.write_parquet(table, folder / "tables" / f"{name}.parquet", name)
+    datafiles.write_parquet(full["ranking"], folder / "ranking.parquet", "ranking")
+    datafiles.write_csv(full["ranking"], folder / "ranking.csv")
+    datafiles.write_json(full["ranking"], folder / "ranking.json", notice)
+    workbook.write_xlsx(full, folder / "ranking.xlsx", month, notice)
     (folder / "bulletin.md").write_text(bulletin.write(full, month, is_synthetic), "utf-8")
     revision = (
         {"reason": reason, "words": REASONS.get(reason or ""), "note": note, "effect": effect} if effect else None
     )
+    told = page.Told(gates, revision, manifest.listed(folder))
     for name, language in (("index.html", "zh"), ("en.html", "en")):
-        html = page.render(full, month, release, language, gates=gates, revision=revision)
-        (folder / name).write_text(html, "utf-8")
+        (folder / name).write_text(page.render(full, month, release, language, told), "utf-8")
     for name, language in (("method.html", "zh"), ("method.en.html", "en")):
         (folder / name).write_text(site.method_page(month, language), "utf-8")
     (folder / "units").mkdir()

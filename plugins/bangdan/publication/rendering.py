@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from importlib.resources import files as package_files
+from typing import Any
 
 import jinja2
 import yaml
 
-from bangdan.publication.bulletin import percent, points
+from bangdan.publication import figures
 
 
 @lru_cache(maxsize=1)
@@ -24,18 +24,18 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_seen,
     )
     found.filters |= {
-        "percent": percent,
-        "points": points,
-        "grouped": lambda n: "–" if n is None else f"{n:,}",
-        "two": _two,
+        name: getattr(figures, name) for name in ("percent", "points", "grouped", "two", "signed", "file_size")
     }
+    found.filters["local"] = lambda both, at: both[at]
     return found
 
 
-def _two(value: Decimal | None) -> str:
-    return "–" if value is None else str(value.quantize(Decimal("0.01"), ROUND_HALF_UP))
+def _seen(value: Any) -> Any:
+    """Nothing unseen gets into a page, whoever wrote it."""
+    return figures.visible(value) if type(value) is str else value
 
 
 @lru_cache(maxsize=2)

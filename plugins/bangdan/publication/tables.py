@@ -109,8 +109,31 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
         ).to_arrow_table()
     finally:
         con.close()
+    found["subjects"] = _with_change(settings, found["subjects"], previous)
     found["score_changes"] = _changes(month, found, previous)
     return found
+
+
+def _with_change(settings: Settings, subjects: pa.Table, previous: ledger.Release | None) -> pa.Table:
+    """Subjects with the change of their reprints on the previous month's release, NULL where there is none."""
+    con = in_memory(settings)
+    try:
+        con.register("current", subjects)
+        before = (
+            "select unit_id, subject_id, reprint_count from read_parquet($1)"
+            if previous
+            else "select null::varchar unit_id, null::varchar subject_id, null::bigint reprint_count where false"
+        )
+        return con.sql(
+            f"""
+            select c.*, (case when {bool(previous)} then c.reprint_count - coalesce(b.reprint_count, 0) end)::bigint
+                as reprint_count_change
+            from current c left join ({before}) b using (unit_id, subject_id) order by c.unit_id, c.subject_id
+            """,
+            params=[str(previous.path / "tables" / "subjects.parquet")] if previous else [],
+        ).to_arrow_table()
+    finally:
+        con.close()
 
 
 def _changes(month: Month, found: dict[str, pa.Table], previous: ledger.Release | None) -> pa.Table:

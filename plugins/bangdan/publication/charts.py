@@ -1,0 +1,142 @@
+"""Where the marks of a chart stand: geometry in the units of its box, drawn by templates/charts.html as inline SVG.
+Every chart has its numbers beside it in words or as a table; the picture adds nothing that only eyes get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 640, 44, 16, 16, 34
+Mark = dict[str, Any]
+
+
+def rank_history(points: Sequence[dict[str, Any]], worst: int) -> Mark:
+    """A line of ranks with its interval as a band; rank 1 is on top. `points`: month, rank, rank_low, rank_high."""
+    height = 230
+    inner, deep = WIDTH - LEFT - RIGHT, height - TOP - BOTTOM
+    step = inner / max(1, len(points) - 1)
+
+    def x(at: int) -> float:
+        return round(LEFT + (at * step if len(points) > 1 else inner / 2), 1)
+
+    def y(rank: int) -> float:
+        return round(TOP + (rank - 1) / max(1, worst - 1) * deep, 1)
+
+    known = [(at, one) for at, one in enumerate(points) if one["rank"] is not None]
+    band = [(at, one) for at, one in known if one["rank_low"] is not None and one["rank_high"] is not None]
+    every = max(1, -(-len(points) // 8))
+    return {
+        "width": WIDTH,
+        "height": height,
+        "left": LEFT,
+        "right": WIDTH - RIGHT,
+        "line": _points((x(at), y(one["rank"])) for at, one in known),
+        "band": _points(
+            [(x(at), y(one["rank_low"])) for at, one in band]
+            + [(x(at), y(one["rank_high"])) for at, one in reversed(band)]
+        ),
+        "whiskers": [{"x": x(at), "low": y(one["rank_low"]), "high": y(one["rank_high"])} for at, one in band],
+        "dots": [{"x": x(at), "y": y(one["rank"]), "rank": one["rank"], "month": one["month"]} for at, one in known],
+        "rows": [{"y": y(rank), "rank": rank} for rank in _ranks(worst)],
+        "columns": [
+            {"x": x(at), "text": one["month"], "anchor": _anchor(at, len(points))}
+            for at, one in enumerate(points)
+            if at % every == 0
+        ],
+    }
+
+
+def stacked_days(days: Sequence[str], kinds: Sequence[str], counts: dict[tuple[str, str], int]) -> Mark:
+    """Columns by day, stacked by kind. `counts`: (day, kind) → number."""
+    height = 200
+    inner, deep = WIDTH - LEFT - RIGHT, height - TOP - BOTTOM
+    totals = [sum(counts.get((day, kind), 0) for kind in kinds) for day in days]
+    top = _ceiling(max(totals, default=0))
+    wide = inner / max(1, len(days))
+    bars = []
+    for at, day in enumerate(days):
+        base = Decimal(0)
+        for kind in kinds:
+            n = counts.get((day, kind), 0)
+            if n:
+                tall = round(n / top * deep, 1)
+                bars.append(
+                    {
+                        "kind": kind,
+                        "x": round(LEFT + at * wide + wide * 0.12, 1),
+                        "width": round(wide * 0.76, 1),
+                        "y": round(TOP + deep - float(base) - tall, 1),
+                        "height": tall,
+                    }
+                )
+                base += Decimal(str(tall))
+    return {
+        "width": WIDTH,
+        "height": height,
+        "left": LEFT,
+        "right": WIDTH - RIGHT,
+        "bars": bars,
+        "rows": [{"y": round(TOP + deep - part * deep, 1), "value": int(top * part)} for part in (0, 0.5, 1)],
+        "columns": [
+            {"x": round(LEFT + (at + 0.5) * wide, 1), "text": day, "anchor": "middle"}
+            for at, day in enumerate(days)
+            if at % 7 == 0
+        ],
+    }
+
+
+def segments(parts: Sequence[tuple[str, Decimal]], whole: Decimal) -> list[Mark]:
+    """A bar of parts side by side: left edge and width in percent of `whole`, one decimal."""
+    found, left = [], Decimal(0)
+    for name, value in parts:
+        if value > 0:
+            found.append({"name": name, "x": _share(left, whole), "width": _share(value, whole)})
+            left += value
+    return found
+
+
+def interval(rank: int | None, low: int | None, high: int | None, worst: int) -> Mark | None:
+    """Whisker and dot in percent of a cell; 4 percent at each side stay free for the dot."""
+    if rank is None or low is None or high is None:
+        return None
+
+    def x(place: int) -> float:
+        return round(4 + (place - 1) / max(1, worst - 1) * 92, 1)
+
+    return {"low": x(low), "high": x(high), "dot": x(rank)}
+
+
+def diverging(value: Decimal, most: Decimal) -> Mark:
+    """A bar to the left (less) or right (more) of the middle, in percent."""
+    width = round(float(abs(value) / most * 50), 1) if most else 0.0
+    return {"x": 50.0 if value >= 0 else round(50 - width, 1), "width": width, "kind": "more" if value >= 0 else "less"}
+
+
+def _share(value: Decimal, whole: Decimal) -> float:
+    return round(float(value / whole * 100), 1) if whole else 0.0
+
+
+def _points(found: Any) -> str:
+    return " ".join(f"{x},{y}" for x, y in found)
+
+
+def _ranks(worst: int) -> list[int]:
+    """Ranks to name on the axis: the first, the last, and round ones between that do not crowd them."""
+    step = 5 if worst <= 20 else 10
+    return sorted({1, worst, *(rank for rank in range(step, worst, step) if worst - rank >= step / 2)})
+
+
+def _anchor(at: int, count: int) -> str:
+    return "middle" if count == 1 else "start" if at == 0 else "end" if at == count - 1 else "middle"
+
+
+def _ceiling(value: int) -> int:
+    """The next round number of which the half is whole."""
+    unit = 1
+    while True:
+        for factor in (2, 3, 4, 5, 6, 8, 10):
+            if factor * unit >= value and factor * unit % 2 == 0:
+                return factor * unit
+        unit *= 10

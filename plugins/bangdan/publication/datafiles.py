@@ -1,0 +1,60 @@
+"""The release as files for programs: CSV, JSON, Parquet. Same tables, same bytes. The workbook is its own module."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bangdan.publication.tables import dictionary
+
+
+def write_parquet(table: pa.Table, target: Path, name: str) -> None:
+    """Zstandard; the schema says in Chinese and English what the table and each column is."""
+    words = dictionary()
+    described = pa.schema(
+        [field.with_metadata({"description": " / ".join(words["columns"][field.name])}) for field in table.schema],
+        {"table": name, "description": " / ".join(words["tables"][name])},
+    )
+    pq.write_table(table.cast(described), target, compression="zstd")
+
+
+def write_csv(table: pa.Table, target: Path) -> None:
+    """UTF-8 with BOM, so that a spreadsheet opens it well; decimals as they are."""
+    with target.open("w", encoding="utf-8-sig", newline="") as stream:
+        out = csv.writer(stream, lineterminator="\r\n")
+        out.writerow(table.schema.names)
+        for row in table.to_pylist():
+            out.writerow([_inert(_plain(value)) for value in row.values()])
+
+
+def write_json(table: pa.Table, target: Path, notice: str) -> None:
+    """{"notice", "columns": [{name, type, zh, en}], "rows": [...]}; decimals as text, so that none is rounded."""
+    words = dictionary()["columns"]
+    told = {
+        "notice": notice,
+        "columns": [
+            {"name": field.name, "type": str(field.type), "zh": words[field.name][0], "en": words[field.name][1]}
+            for field in table.schema
+        ],
+        "rows": [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()],
+    }
+    target.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, datetime | date) else value
+
+
+def _inert(value: Any) -> Any:
+    """A text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    is_text = isinstance(value, str) and value[:1] in ("=", "+", "@", "-", "\t", "\r")
+    return f"'{value}" if is_text and not value.lstrip("-").replace(".", "", 1).isdigit() else value
