@@ -4,58 +4,62 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pendulum
 from airflow.sdk import CronPartitionTimetable, Param, dag, get_current_context, task
 
-POOL = "warehouse"
+from bangdan import bridge
+
 # Stages that hold the warehouse; the pool has one slot, so they never meet another run's.
 STAGES = ["check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking", "publish"]
+TEXT = ["null", "string"]
 
 
 @dag(
     dag_id="ranking_monthly",
     description="政务新媒体榜单：一个月从导出文件到发布 / exports of a month to its published ranking",
     # The month that has ended is the partition: the run of 2021-09-01 00:00 is 2021-08. It must be midnight: with
-    # another hour a range of partitions loses its last month.
+    # another hour a range of partitions loses its last month. The run then waits for its exports.
     schedule=CronPartitionTimetable("0 0 1 * *", timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m"),
-    start_date=pendulum.datetime(2021, 7, 1, tz="Asia/Shanghai"),
-    catchup=False,
-    max_active_runs=1,
+    start_date=bridge.schedule_from(),
+    catchup=bridge.is_catching_up(),
+    # A waiting month must not keep a person's run of another month out.
+    max_active_runs=3,
     params={
-        "month": Param(None, type=["null", "string"], pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
-        "inbox": Param(None, type=["null", "string"], description="folder of exports; empty = the data folder's inbox"),
+        "month": Param(None, type=TEXT, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
+        "inbox": Param(None, type=TEXT, description="folder of exports; empty = the data folder's inbox"),
+        "now": Param(False, type="boolean", description="do not wait for exports or days"),
+        "reason": Param(
+            None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"
+        ),
+        "note": Param(None, type=TEXT, description="what happened, in a sentence, for the ledger"),
     },
-    default_args={"retries": 2, "retry_delay": timedelta(minutes=1)},
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=1), "execution_timeout": timedelta(hours=2)},
     tags=["榜单", "monthly"],
     doc_md=__doc__,
 )
 def ranking_monthly() -> None:
-    @task
+    @task(execution_timeout=timedelta(minutes=5))
     def month() -> str:
-        from bangdan import bridge
-
         return bridge.month_of(get_current_context())
 
     @task
     def land() -> list[list[str]]:
-        from bangdan import bridge
-
         return bridge.land(get_current_context()["params"].get("inbox"))
 
     @task(max_active_tis_per_dag=2)
     def load(exports: list[str]) -> dict:
-        from bangdan import bridge
-
         return bridge.load(exports)
 
-    @task(pool=POOL)
-    def run_stage(name: str, of: str) -> dict:
-        from bangdan import bridge
+    @task.sensor(mode="reschedule", timeout=timedelta(days=60))
+    def exports_complete(of: str) -> bool:
+        return bridge.wait_for_exports(of, get_current_context())
 
-        return bridge.stage(name, of)
+    @task(pool="warehouse")
+    def run_stage(name: str, of: str) -> dict:
+        return bridge.stage(name, of, get_current_context())
 
     which = month()
-    before = load.expand(exports=land())
+    before = exports_complete(which)
+    load.expand(exports=land()) >> before
     for name in STAGES:
         this = run_stage.override(task_id=name)(name, which)
         before >> this

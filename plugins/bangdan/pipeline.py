@@ -134,12 +134,15 @@ def certainty(settings: Settings, month: Month) -> Result:
     from bangdan import certainty as certainty_stage
 
     with warehouse.writing(settings, f"resampling {month}"):
+        _take_in_hand(settings, month)
         return certainty_stage.run(settings, month)
 
 
 def present(settings: Settings, month: Month) -> Result:
     """The candidate of the month's release, under contract, and the review lists."""
-    return _build(settings, month, ["tag:published"])
+    with warehouse.writing(settings, f"presenting {month}"):
+        _take_in_hand(settings, month)
+        return _build(settings, month, ["tag:published"])
 
 
 def check_facts(settings: Settings, month: Month) -> Result:
@@ -322,6 +325,21 @@ def _build(settings: Settings, month: Month, select: list[str]) -> Result:
 
     with warehouse.writing(settings, f"building {' '.join(select)} of {month}"):
         return transform.build(settings, month, month, select).summary()
+
+
+def _take_in_hand(settings: Settings, month: Month) -> None:
+    """Score the month again where other months were scored since: what follows reads those in hand (int_months).
+
+    Airflow runs stages as tasks, so another month's run, or a person's, may come in between.
+    """
+    with warehouse.connect(settings, read_only=True) as con:
+        table = "select 1 from duckdb_tables() where schema_name = 'intermediate' and table_name = 'int_months'"
+        in_hand = (
+            con.execute(table).fetchall()
+            and con.execute("select ranking_month from intermediate.int_months").fetchall()
+        )
+    if in_hand != [(str(month),)]:
+        score(settings, month)
 
 
 def check(settings: Settings, month: Month, door: str) -> Result:

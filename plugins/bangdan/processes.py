@@ -6,9 +6,12 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
@@ -19,6 +22,20 @@ def die_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # the parent died before the request was heard
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Workers need what their task names and not the program that was called, which a spawned process imports first.
+
+    In an Airflow task that program is Airflow itself, which wants its database there, and a task has none.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def each_in_processes(work: Callable[..., Any], tasks: Iterable[tuple], workers: int) -> Iterator[Any]:
@@ -36,7 +53,8 @@ def each_in_processes(work: Callable[..., Any], tasks: Iterable[tuple], workers:
     with ProcessPoolExecutor(
         min(workers, len(tasks)), mp_context=context, initializer=die_with_parent, initargs=(os.getpid(),)
     ) as pool:
-        waiting = [pool.submit(work, *task) for task in tasks]
+        with _without_main():  # the first submission starts all workers
+            waiting = [pool.submit(work, *task) for task in tasks]
         try:
             for done in as_completed(waiting):
                 yield done.result()

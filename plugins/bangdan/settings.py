@@ -20,6 +20,11 @@ class Settings:
     signing_key: str = ""  # PEM file of an Ed25519 key: releases are signed with it
     verify_key: str = ""  # PEM file of its public key: `verify` checks signatures with it
     method_version: str = ""  # compute with this method; empty = the version in force in each month
+    # what Airflow alone reads
+    schedule_from: str = ""  # first month the schedule owes; empty = from now on, nothing is caught up
+    approvers: str = ""  # who may sign off for which issuer: JSON, issuer's position → Airflow user names
+    mail_to: str = ""  # addresses, with commas: failures and a late month are mailed; empty = no mail
+    late_after_days: str = ""  # days after the month's end until it counts as late; empty = the end of its due day
 
     @classmethod
     def load(cls) -> Settings:
@@ -31,6 +36,10 @@ class Settings:
             approval=os.environ.get("BANGDAN_APPROVAL") or "",
             signing_key=os.environ.get("BANGDAN_SIGNING_KEY") or "",
             verify_key=os.environ.get("BANGDAN_VERIFY_KEY") or "",
+            schedule_from=os.environ.get("BANGDAN_SCHEDULE_FROM") or "",
+            approvers=os.environ.get("BANGDAN_APPROVERS") or "",
+            mail_to=os.environ.get("BANGDAN_MAIL_TO") or "",
+            late_after_days=os.environ.get("BANGDAN_LATE_AFTER_DAYS") or "",
         )
 
     # what the program makes, left to right

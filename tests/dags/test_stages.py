@@ -1,0 +1,28 @@
+"""Stages as Airflow runs them: one task each, with other months' tasks in between."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from bangdan import pipeline
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+JULY, AUGUST = Month.parse("2021-07"), Month.parse("2021-08")
+
+
+def test_another_months_stages_in_between_change_nothing(copy_of_city: Path) -> None:
+    """Two runs in flight at once: the pool lets one task at a time in, of either month."""
+    settings = dataclasses.replace(Settings.load(), home=copy_of_city)
+    for month, name in [
+        (JULY, "score"),
+        (AUGUST, "score"),
+        (JULY, "certainty"),
+        (AUGUST, "present"),
+        (JULY, "present"),
+    ]:
+        pipeline.STAGES[name](settings, month)
+    for month in (JULY, AUGUST):
+        made = pipeline.publish(settings, month)
+        assert (made["release"], made["is_new"], made["is_pending"]) == ("r1", False, False)
