@@ -59,10 +59,18 @@ test: env browser  ## the whole suite, checks first
 bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.matching
 	python -m tests.benchmarks.month
+	python -m tests.benchmarks.pages
+
+docs: env  ## the models with columns, tests and lineage as one page, data/docs/index.html
+	python -m bangdan.publication.metrics > docs/analysts/metrics.md
+	BANGDAN_THREADS=2 dbt docs generate --static --project-dir dbt_project --profiles-dir dbt_project --quiet \
+	  --target-path $(BANGDAN_HOME)/dbt/docs --log-path $(BANGDAN_HOME)/dbt/logs --no-send-anonymous-usage-stats
+	mkdir -p $(BANGDAN_HOME)/docs && cp $(BANGDAN_HOME)/dbt/docs/static_index.html $(BANGDAN_HOME)/docs/index.html
+	@echo "open $(BANGDAN_HOME)/docs/index.html"
 
 # A browser and a Chinese font for the page's tests, where the machine has none.
 browser:
 	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi 'noto.*cjk' || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test bench browser
+.PHONY: help env airflowdb demo airflow check test bench docs browser

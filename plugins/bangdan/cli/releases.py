@@ -58,8 +58,10 @@ def rollback(month: str, to: str, note: str) -> None:
 
 @cli.command()
 @click.argument("query", required=False)
-def sql(query: str | None) -> None:
-    """A read-only SQL shell on the published database; with QUERY, its result."""
+@click.option("--csv", "form", flag_value="csv", help="Print CSV.")
+@click.option("--json", "form", flag_value="json", help="Print JSON.")
+def sql(query: str | None, form: str | None) -> None:
+    """A read-only SQL shell on the published database; with QUERY, its result. `.tables` says what there is."""
     from bangdan.publication import shell
 
-    sys.exit(shell.run(Settings.load(), query))
+    sys.exit(shell.run(Settings.load(), query, form or "table"))

@@ -43,20 +43,23 @@ FROM_RELEASES = {"score_changes"}
 
 
 @lru_cache(maxsize=1)
-def dictionary() -> dict[str, dict[str, list[str]]]:
-    """Chinese and English names of every published table and column."""
+def dictionary() -> dict[str, Any]:
+    """Chinese and English names of every published table and column; definitions of the metrics."""
     return yaml.safe_load((package_files("bangdan.publication") / "dictionary.yml").read_text("utf-8"))
 
 
 def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
     """All tables of the month, in their total order, with movement against the last published previous month."""
     found: dict[str, pa.Table] = {}
+    contracts = _contracts(settings)
     with connect(settings, read_only=True) as con:
         for name, order in ORDER.items():
             if name in FROM_RELEASES:
                 continue
+            columns = ", ".join(contracts[f"rpt_{name}"])
             found[name] = con.sql(
-                f"select * from published.rpt_{name} where ranking_month = $1 order by {order}", params=[str(month)]
+                f"select {columns} from published.rpt_{name} where ranking_month = $1 order by {order}",
+                params=[str(month)],
             ).to_arrow_table()
     if not len(found["ranking"]):
         raise BangdanError(
@@ -112,6 +115,14 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
     found["subjects"] = _with_change(settings, found["subjects"], previous)
     found["score_changes"] = _changes(month, found, previous)
     return found
+
+
+def _contracts(settings: Settings) -> dict[str, list[str]]:
+    """Columns of each published model in the order of its contract: a warehouse that has grown with the project holds
+    newer columns last, and a release must not show its age.
+    """
+    told = yaml.safe_load((settings.dbt_project / "models" / "published" / "_published.yml").read_text("utf-8"))
+    return {model["name"]: [column["name"] for column in model["columns"]] for model in told["models"]}
 
 
 def _with_change(settings: Settings, subjects: pa.Table, previous: ledger.Release | None) -> pa.Table:

@@ -1,0 +1,68 @@
+"""What the pages of a month cost: 60 units in two languages, the month, the method; from the tables of a release.
+
+    python -m tests.benchmarks.pages [--home FOLDER] [--month 2021-08] [--scale 1.0]
+
+Without --home a synthetic city is made and run first. Prints a table and, last, one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from bangdan.months import Month
+from bangdan.publication import ledger, manifest, page, site, tables, unit_page
+from bangdan.settings import Settings
+from tests.benchmarks.month import bangdan
+
+
+def measured(home: Path, month: Month) -> dict:
+    settings = Settings(home, threads=2, memory_limit="4GB")
+    release = ledger.latest(settings, month)
+    assert release, f"{home} has no release of {month}"
+    made = {name: pq.read_table(release.path / "tables" / f"{name}.parquet") for name in tables.ORDER}
+    told = page.Told(release.manifest["gates"], None, manifest.listed(release.path))
+    started = time.perf_counter()
+    months = [page.render(made, month, release.name, language, told) for language in ("zh", "en")]
+    methods = [site.method_page(month, language) for language in ("zh", "en")]
+    units = dict(unit_page.render_all(settings, made, month, release.name))
+    seconds = time.perf_counter() - started
+    sizes = (
+        [len(gzip.compress(html.encode())) for html in months],
+        [len(gzip.compress(h.encode())) for h in units.values()],
+    )
+    return {
+        "posts": len(made["posts"]),
+        "reprints": len(made["reprints"]),
+        "pages": len(months) + len(methods) + len(units),
+        "seconds": round(seconds, 2),
+        "largest_month_page_gzip_bytes": max(sizes[0]),
+        "largest_unit_page_gzip_bytes": max(sizes[1]),
+    }
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--home", type=Path)
+    asked.add_argument("--month", default="2021-08")
+    asked.add_argument("--scale", default="1.0")
+    options = asked.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bangdan-bench-") as folder:
+        home = options.home or Path(folder)
+        if not options.home:
+            bangdan(home, "demo", "--scale", options.scale)
+            bangdan(home, "run", "--month", options.month, "--inbox", str(home / "inbox"))
+        found = measured(home, Month.parse(options.month))
+    for name, value in found.items():
+        print(f"{name:32s}{value:12,}")
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
