@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class BangdanError(Exception):
     """A failure with a remedy. `exit_code` is what the command line leaves with."""
@@ -42,3 +44,38 @@ class ExportRefused(BangdanError):
 
 class WriterBusy(BangdanError):
     """Another process holds the warehouse; the message names it."""
+
+
+# What the machine says when it fails, in the words of the kernel and of DuckDB, and what a person can do about it.
+REMEDIES = (
+    ("No space left on device", "free space where BANGDAN_HOME lies, then run the same command again: nothing is lost"),
+    ("Input/output error", "look at the disk (dmesg), then run the same command again: nothing is lost"),
+    ("Out of Memory", "give it more (BANGDAN_MEMORY_LIMIT, now too low) or let fewer threads run (BANGDAN_THREADS)"),
+    ("not a valid DuckDB database", "remove warehouse/bangdan.duckdb* and run the month again: it is made from raw"),
+    ("orrupt", "remove warehouse/bangdan.duckdb* and run the month again: it is made from raw"),
+    ("replaying WAL", "remove warehouse/bangdan.duckdb* and run the month again: it is made from raw"),
+    ("Could not set lock", "end the program that has the file open, and run the same command again"),
+)
+BY_NUMBER = {errno.EDQUOT: REMEDIES[0][1], errno.ENOSPC: REMEDIES[0][1], errno.EIO: REMEDIES[1][1]}
+
+
+def remedy_in(text: str) -> str | None:
+    """The remedy for what a message of the machine complains of, if it is one of those known."""
+    return next((remedy for phrase, remedy in REMEDIES if phrase in text), None)
+
+
+def of_the_machine(error: BaseException) -> BangdanError | None:
+    """Disk, memory, files: cause, file and remedy in words. None for anything else, which is the program's mistake."""
+    import duckdb
+
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        said = str(error).strip().splitlines()
+        return BangdanError(f"out of memory{': ' + said[0] if said else ''}", remedy=remedy_in("Out of Memory"))
+    if isinstance(error, OSError):
+        file = error.filename2 or error.filename  # of a rename or link, what was to be made
+        where = f": {file}" if file else ""
+        remedy = BY_NUMBER.get(error.errno or 0) or "see that the file is there and may be read and written"
+        return BangdanError(f"{error.strerror or error}{where}", remedy=remedy)
+    if isinstance(error, duckdb.Error) and (known := remedy_in(str(error))):
+        return BangdanError(str(error).strip(), remedy=known)
+    return None

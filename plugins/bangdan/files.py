@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bangdan.processes import is_alive
+
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, lower-case hex."""
@@ -19,9 +21,9 @@ def sha256_of(path: Path) -> str:
 def replacing(target: Path) -> Iterator[Path]:
     """A path to write to; when the block ends well it takes the target's place, atomically and on disk.
 
-    When the block raises, the target is as it was and nothing is left beside it.
+    When the block raises, the target is as it was and nothing is left beside it; an error of the disk names the target.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     # The process id keeps two loaders of one file apart; both write the same bytes.
     beside = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
@@ -29,8 +31,28 @@ def replacing(target: Path) -> Iterator[Path]:
         sync(beside)
         os.replace(beside, target)
         sync(target.parent)
+    except OSError as error:
+        if error.filename is None:  # write(2) knows no name
+            error.filename = str(target)
+        raise
     finally:
         beside.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; each is on disk under its name before anything is put in."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(exist_ok=True)
+        sync(one.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed have left beside their targets; a live process keeps its own."""
+    for beside in folder.rglob(".*.partial"):
+        pid = beside.name.removesuffix(".partial").rpartition(".")[2]
+        if beside.is_file() and pid.isdigit() and not is_alive(int(pid)):
+            beside.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:
@@ -38,11 +60,17 @@ def sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        error.filename = str(path)  # fsync(2) knows no name
+        raise
     finally:
         os.close(handle)
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a whole text file atomically, UTF-8, line ends as given."""
+    """Write a whole text file atomically, UTF-8, line ends as given; a file that says the same is left alone."""
+    data = text.encode("utf-8")
+    if target.exists() and target.read_bytes() == data:
+        return
     with replacing(target) as path:
-        path.write_bytes(text.encode("utf-8"))
+        path.write_bytes(data)

@@ -174,6 +174,7 @@ def publish(settings: Settings, month: Month, reason: str | None = None, note: s
         "is_new": made.is_new,
         "digest": made.digest,
         "is_pending": made.is_pending,
+        "repaired": list(made.repaired),
     }
 
 
@@ -181,11 +182,12 @@ def approve(settings: Settings, month: Month, issuer: str, by: str) -> Result:
     """Sign off the candidate of a month for one of its issuers."""
     from bangdan.publication import signing, tables
 
+    # The lock is held to the end: two issuers that sign at the same moment must not lose each other's word.
     with warehouse.writing(settings, f"approving {month}"):
         made = tables.candidate(settings, month)
-    issuers = [row["issuer_name"] for row in made["issuers"].to_pylist()]
-    digest = tables.digest(made)
-    given = signing.approve(settings, month, digest, issuers, issuer, by)
+        issuers = [row["issuer_name"] for row in made["issuers"].to_pylist()]
+        digest = tables.digest(made)
+        given = signing.approve(settings, month, digest, issuers, issuer, by)
     return {"data_digest": digest, "approvals": len(given), "issuers": len(issuers)}
 
 
@@ -306,6 +308,8 @@ def _load_all(
     """Load in parallel, first deliveries before repeated ones, so that which of two is the duplicate is no race."""
     from bangdan import landing, raw
 
+    for layer in (settings.landing, settings.raw):
+        files.sweep(layer)
     raw.ensure_layout(settings)
     first_names = landing.first_names(settings)
     # Large files first: the last worker to end should not have begun with the longest.

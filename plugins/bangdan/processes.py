@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -36,6 +37,22 @@ def _without_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+def born(pid: int) -> str:
+    """When a process began, in clock ticks after boot: tells it from a later one of the same number. Empty where there
+    is none that works: one that has ended and waits for its parent to notice does not.
+    """
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if told[0] in "ZX" else told[19]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this number works, on this machine."""
+    return bool(born(pid))
 
 
 def each_in_processes(work: Callable[..., Any], tasks: Iterable[tuple], workers: int) -> Iterator[Any]:

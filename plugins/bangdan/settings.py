@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from bangdan.errors import UsageError
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -16,6 +18,7 @@ class Settings:
     home: Path
     threads: int
     memory_limit: str
+    lock_wait: float = 60  # seconds that a second writer waits for the first; 0 = fail at once
     approval: str = ""  # sign-off before publication: one, all, or empty for none
     signing_key: str = ""  # PEM file of an Ed25519 key: releases are signed with it
     verify_key: str = ""  # PEM file of its public key: `verify` checks signatures with it
@@ -31,8 +34,9 @@ class Settings:
         home = Path(os.environ.get("BANGDAN_HOME") or PROJECT / "data").expanduser().resolve()
         return cls(
             home=home,
-            threads=int(os.environ.get("BANGDAN_THREADS") or os.cpu_count() or 1),
+            threads=int(_number("BANGDAN_THREADS", os.cpu_count() or 1, least=1)),
             memory_limit=os.environ.get("BANGDAN_MEMORY_LIMIT") or "4GB",
+            lock_wait=_number("BANGDAN_LOCK_WAIT", cls.lock_wait, least=0),
             approval=os.environ.get("BANGDAN_APPROVAL") or "",
             signing_key=os.environ.get("BANGDAN_SIGNING_KEY") or "",
             verify_key=os.environ.get("BANGDAN_VERIFY_KEY") or "",
@@ -88,3 +92,17 @@ class Settings:
     @property
     def expectations(self) -> Path:
         return PROJECT / "expectations"
+
+
+def _number(name: str, default: float, least: float) -> float:
+    """A number from the environment."""
+    said = os.environ.get(name)
+    if not said:
+        return default
+    try:
+        number = float(said)
+    except ValueError:
+        number = -1
+    if not number >= least:
+        raise UsageError(f"{name} is {said!r}", remedy=f"set it to a number from {least:g} up, or leave it out")
+    return number

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bangdan.errors import BangdanError
+from bangdan.errors import BangdanError, remedy_in
 from bangdan.months import Month
 from bangdan.settings import Settings
 
@@ -83,12 +83,15 @@ def _invoke(settings: Settings, command: list[str], variables: str) -> Built:
         if key not in _parsed:
             parsed = dbtRunner().invoke(["parse", *options])
             if not parsed.success:
-                raise BangdanError(f"dbt cannot read the project: {parsed.exception}", remedy="run `make check`")
+                said = str(parsed.exception)
+                raise BangdanError(f"dbt cannot read the project: {said}", remedy=remedy_in(said) or "run `make check`")
             _parsed.clear()
             _parsed[key] = parsed.result
         done = dbtRunner(manifest=_parsed[key]).invoke([*command, *options])
     if done.exception:
-        raise BangdanError(f"dbt {command[0]} failed: {done.exception}", remedy=f"see {work / 'logs' / 'dbt.log'}")
+        said = str(done.exception)
+        log = f"see {work / 'logs' / 'dbt.log'}"
+        raise BangdanError(f"dbt {command[0]} failed: {said}", remedy=remedy_in(said) or log)
     return _read(done, settings)
 
 
@@ -110,7 +113,8 @@ def _read(done: Any, settings: Settings) -> Built:
         others = f" (and {len(failed) - 1} more: {', '.join(r.node.name for r in failed[1:6])})" if failed[1:] else ""
         raise BangdanError(
             f"dbt: {first.node.resource_type} {first.node.name} {first.status}{others}\n  {first.message}",
-            remedy=f"the statement is in {getattr(first.node, 'compiled_path', None) or first.node.original_file_path}",
+            remedy=remedy_in(str(first.message))
+            or f"the statement is in {getattr(first.node, 'compiled_path', None) or first.node.original_file_path}",
         )
     return built
 

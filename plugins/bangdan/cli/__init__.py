@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
 
 from bangdan.cli import evidence, exports, months, releases
 from bangdan.cli.base import cli, err
-from bangdan.errors import BangdanError
+from bangdan.errors import BangdanError, of_the_machine
 
-__all__ = ["cli", "evidence", "exports", "main", "months", "releases"]
+__all__ = ["cli", "evidence", "exit_code_of", "exports", "main", "months", "releases"]
 
 
 def main() -> None:
-    """Run the command line; a BangdanError becomes its message, its remedy and its exit code."""
+    """Run the command line."""
+    sys.exit(exit_code_of(lambda: cli.main(standalone_mode=False)))
+
+
+def exit_code_of(work: Callable[[], Any]) -> int:
+    """Do the work; a BangdanError becomes its message, its remedy and its exit code, and so does a failure of the
+    machine. A traceback is a mistake of the program.
+    """
     try:
-        code = cli.main(standalone_mode=False)
+        return work() or 0
     except click.exceptions.Abort:
         err.print("stopped")
-        code = 130
+        return 130
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
-    except BangdanError as error:
+        return error.exit_code
+    except Exception as error:
+        told = error if isinstance(error, BangdanError) else of_the_machine(error)
+        if told is None:
+            raise
         # Text from files may hold square brackets: never let them be read as markup.
-        err.print(f"error: {error}", markup=False)
-        code = error.exit_code
-    sys.exit(code or 0)
+        err.print(f"error: {told}", markup=False)
+        return told.exit_code

@@ -54,6 +54,8 @@ def run(
         out.print("  to publish it: bangdan run --month " + month + " --reason R1|R2|R3|C --note TEXT", markup=False)
     else:
         out.print(f"{month} {result['release']} {'published' if result['is_new'] else 'stands, nothing changed'}")
+    if result["repaired"]:
+        out.print(f"  no longer as released, written again: {', '.join(result['repaired'])}", markup=False)
     out.print(str(Path(result["path"]) / "index.html"), markup=False)
 
 

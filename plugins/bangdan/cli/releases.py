@@ -15,10 +15,13 @@ from bangdan.settings import Settings
 @click.option("--month", metavar="YYYY-MM", help="One month only.")
 @AS_JSON
 def verify(month: str | None, as_json: bool) -> None:
-    """Check releases against their manifests."""
-    from bangdan.publication import manifest
+    """Check releases against their manifests, and `latest` and the database against the releases."""
+    from bangdan.publication import manifest, standing
 
-    problems = manifest.verify(Settings.load(), Month.parse(month) if month else None)
+    settings = Settings.load()
+    problems = manifest.verify(settings, Month.parse(month) if month else None)
+    if not problems:  # what stands around damaged releases says nothing more
+        problems = standing.problems(settings)
     if as_json:
         report({"problems": problems}, as_json)
     else:

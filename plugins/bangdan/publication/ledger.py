@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bangdan.errors import BangdanError
 from bangdan.months import Month
 from bangdan.settings import Settings
 
@@ -23,7 +24,19 @@ class Release:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        return json.loads((self.path / "manifest.json").read_text("utf-8"))
+        """What the release says of itself; raises BangdanError where that can't be read."""
+        try:
+            told = json.loads((self.path / "manifest.json").read_text("utf-8"))
+            if isinstance(told, dict) and isinstance(told.get("files"), dict):
+                return told
+            problem = "no manifest"
+        except (OSError, ValueError) as error:
+            problem = str(error)
+        raise BangdanError(
+            f"{self.month} {self.name}: manifest.json is damaged ({problem})",
+            remedy=f"restore {self.path} from a backup; or move it away and run the month: the same data give the same "
+            "bytes",
+        )
 
 
 def of_month(settings: Settings, month: Month) -> list[Release]:

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from bangdan.errors import BangdanError
 from bangdan.files import sha256_of
 from bangdan.months import Month
 from bangdan.publication import ledger, signing, site
@@ -78,6 +79,31 @@ def write(told: dict[str, Any], target: Path) -> str:
     return sha256_of_text(text)
 
 
+def damage(release: ledger.Release) -> dict[str, str]:
+    """File → what is wrong with it, for every file of a release that does not fit its manifest."""
+    listed = release.manifest["files"]
+    found = {
+        path.relative_to(release.path).as_posix(): path
+        for path in release.path.rglob("*")
+        if path.is_file() and path.name not in OUTSIDE
+    }
+    told = dict.fromkeys(sorted(listed.keys() - found.keys()), "is missing")
+    told |= dict.fromkeys(sorted(found.keys() - listed.keys()), "is not in the manifest")
+    changed = (file for file in sorted(listed.keys() & found.keys()) if sha256_of(found[file]) != listed[file])
+    return told | dict.fromkeys(changed, "has changed since it was released")
+
+
+def require_whole(release: ledger.Release) -> None:
+    """Raise BangdanError where the tables of a release are not those that were released: nothing is made from them."""
+    wrong = [f"{file} {what}" for file, what in damage(release).items() if file.endswith(".parquet")]
+    if wrong:
+        raise BangdanError(
+            f"{release.month} {release.name}: {'; '.join(wrong)}",
+            remedy=f"run `bangdan run --month {release.month}`, which writes its newest release again from the same data; "
+            f"or restore {release.path} from a backup",
+        )
+
+
 def verify(settings: Settings, month: Month | None = None) -> list[str]:
     """Every changed, missing or added file and every broken link of the chain, in words; empty when all is well."""
     problems = []
@@ -87,21 +113,11 @@ def verify(settings: Settings, month: Month | None = None) -> list[str]:
         name = f"{release.month} {release.name}"
         try:
             told = release.manifest
-            listed = told["files"]
             before = told["previous"]
-        except (ValueError, KeyError, TypeError) as error:
-            problems.append(f"{name}: manifest.json is damaged ({error})")
+        except (BangdanError, KeyError) as error:
+            problems.append(str(error).splitlines()[0])
             continue
-        found = {
-            path.relative_to(release.path).as_posix(): path
-            for path in release.path.rglob("*")
-            if path.is_file() and path.name not in OUTSIDE
-        }
-        problems += [f"{name}: {file} is missing" for file in sorted(listed.keys() - found.keys())]
-        problems += [f"{name}: {file} is not in the manifest" for file in sorted(found.keys() - listed.keys())]
-        for file in sorted(listed.keys() & found.keys()):
-            if sha256_of(found[file]) != listed[file]:
-                problems.append(f"{name}: {file} has changed since it was released")
+        problems += [f"{name}: {file} {what}" for file, what in damage(release).items()]
         wrong = signing.problem(settings, release.path / "manifest.json")
         if wrong:
             problems.append(f"{name} {wrong}")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +22,13 @@ from bangdan.errors import BangdanError, UsageError
 from bangdan.months import Month
 from bangdan.publication import (
     bulletin,
-    database,
     datafiles,
     ledger,
     manifest,
     page,
     signing,
     site,
+    standing,
     tables,
     unit_page,
     workbook,
@@ -48,6 +50,7 @@ class Published:
     is_new: bool
     digest: str
     is_pending: bool = False
+    repaired: tuple[str, ...] = ()  # files that no longer were what was released, written again
 
 
 def publish(
@@ -61,18 +64,21 @@ def publish(
     """Release the candidate of a month. The same data make no new release; changed data of a released month wait as
     a pending restatement until a reason is given.
     """
+    if before := ledger.latest(settings, month - 1):
+        manifest.require_whole(before)
     made = tables.candidate(settings, month)
     digest = tables.digest(made)
     last = ledger.latest(settings, month)
     if last and last.manifest["data_digest"] == digest:
-        _point(settings, last)
-        _drop_pending(settings, month)
-        return Published(last.name, last.path, False, digest)
+        repaired = _repair(settings, last, made)
+        _swapped_in(settings, month)
+        return Published(last.name, last.path, False, digest, repaired=repaired)
     if last and not reason:
         _remember_pending(settings, month, digest)
         return Published(last.name, last.path, False, digest, is_pending=True)
     approvals = signing.approvals(settings, month, digest, [row["issuer_name"] for row in made["issuers"].to_pylist()])
-    return _release(settings, month, made, digest, reason, note, gate_results, {"approvals": approvals})
+    more = {"approvals": approvals, "compared_with": _compared_with(settings, month)}
+    return _release(settings, month, made, digest, reason, note, gate_results, more)
 
 
 def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published:
@@ -84,6 +90,7 @@ def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published
     if last and last.name == to:
         raise UsageError(f"{to} is the newest release of {month}", remedy="name an earlier one")
     old = known[to]
+    manifest.require_whole(old)
     made = {
         name: pq.read_table(old.path / "tables" / f"{name}.parquet").drop_columns(["release"])
         for name in tables.ORDER
@@ -91,7 +98,8 @@ def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published
     }
     told = old.manifest
     # The data were made from what the old release was made from, not from what lies here now.
-    more = {name: told[name] for name in ("inputs", "seeds", "knowledge_cut_off", "code_version", "approvals")}
+    same = ("inputs", "seeds", "knowledge_cut_off", "code_version", "approvals", "compared_with")
+    more = {name: told[name] for name in same}
     more["rolled_back_to"] = to
     return _release(settings, month, made, told["data_digest"], "C", note, told["gates"], more)
 
@@ -104,26 +112,75 @@ def _release(
     last = ledger.latest(settings, month)
     release = f"r{last.number + 1 if last else 1}"
     folder = settings.releases / str(month) / release
-    beside = folder.with_name(f".{release}.partial")
-    shutil.rmtree(beside, ignore_errors=True)
-    (beside / "tables").mkdir(parents=True)
     full = tables.with_release(made, release)
+    if last:
+        manifest.require_whole(last)
     effect = _effect(last, full["ranking"]) if last else None
-    _write_files(settings, beside, month, release, full, reason, note, effect, gate_results)
-    told = manifest.build(
-        settings, beside, month, release, digest, full["ranking"]["method_version"][0].as_py(), gate_results, reason,
-        note, effect,
-    )  # fmt: skip
-    manifest.write(told | more, beside / "manifest.json")
-    signing.sign(settings, beside / "manifest.json")
-    for path in sorted(beside.rglob("*")):
-        files.sync(path)
-    os.replace(beside, folder)
-    files.sync(folder.parent)
-    _point(settings, ledger.Release(month, int(release[1:]), folder))
+    with _beside(folder) as beside:
+        _write_files(settings, beside, month, release, full, reason, note, effect, gate_results)
+        told = manifest.build(
+            settings, beside, month, release, digest, full["ranking"]["method_version"][0].as_py(), gate_results, reason,
+            note, effect,
+        )  # fmt: skip
+        manifest.write(told | more, beside / "manifest.json")
+        signing.sign(settings, beside / "manifest.json")
+        for path in (*sorted(beside.rglob("*")), beside):
+            files.sync(path)
+        os.replace(beside, folder)
+        files.sync(folder.parent)
+    _swapped_in(settings, month)
+    return Published(release, folder, True, digest)
+
+
+def _swapped_in(settings: Settings, month: Month) -> None:
+    """What follows a release. All of it is done again for a release that stands: the last run may have been killed."""
+    standing.follow(settings)
     _drop_pending(settings, month)
     _tell_successor(settings, month)
-    return Published(release, folder, True, digest)
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """An empty folder to write a release in, on the same disk; gone at the end, whatever happens."""
+    beside = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(beside, ignore_errors=True)
+    files.make_folder(beside / "tables")
+    try:
+        yield beside
+    except OSError as error:
+        error.filename = error.filename or str(beside)
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _repair(settings: Settings, last: ledger.Release, made: dict[str, pa.Table]) -> tuple[str, ...]:
+    """Write again, from the same data, what no longer fits the manifest of a release; returns the files' names.
+
+    Nothing is put in place that is not, byte for byte, what was released; raises BangdanError where that can't be had.
+    """
+    damaged = manifest.damage(last)
+    if not damaged:
+        return ()
+    told = last.manifest
+    with _beside(last.path) as beside:
+        full = tables.with_release(made, last.name)
+        _write_files(
+            settings, beside, last.month, last.name, full, told["reason"], told["note"], told["effect"], told["gates"]
+        )
+        for name, what in damaged.items():
+            fresh = beside / name
+            if name not in told["files"] or not fresh.exists() or files.sha256_of(fresh) != told["files"][name]:
+                raise BangdanError(
+                    f"{last.month} {last.name}: {name} {what}, and cannot be made again as it was released",
+                    remedy=f"restore {last.path} from a backup, or take away what is not in its manifest",
+                )
+        for name in damaged:
+            files.sync(beside / name)
+            files.make_folder((last.path / name).parent)
+            os.replace(beside / name, last.path / name)
+            files.sync((last.path / name).parent)
+    return tuple(damaged)
 
 
 def _tell_successor(settings: Settings, month: Month) -> None:
@@ -131,12 +188,19 @@ def _tell_successor(settings: Settings, month: Month) -> None:
     after = ledger.latest(settings, month + 1)
     if after is None:
         return
+    told = after.manifest
     try:
         digest = tables.digest(tables.candidate(settings, month + 1))
-    except BangdanError:  # not in the warehouse: nobody can say, so somebody should look
-        digest = ""
-    if digest != after.manifest["data_digest"]:
+    except BangdanError:  # not in the warehouse: nobody can say, so somebody should look if it read other data
+        digest = told["data_digest"] if told["compared_with"] == _compared_with(settings, month + 1) else ""
+    if digest != told["data_digest"]:
         _remember_pending(settings, month + 1, digest)
+
+
+def _compared_with(settings: Settings, month: Month) -> dict[str, str] | None:
+    """The data of the month before that a month's movement is told against."""
+    before = ledger.latest(settings, month - 1)
+    return {"month": str(before.month), "data_digest": before.manifest["data_digest"]} if before else None
 
 
 def _write_files(
@@ -186,22 +250,6 @@ def _effect(last: ledger.Release, ranking: pa.Table) -> dict[str, Any]:
                 }
             )
     return {"units_changed": len({row["unit_id"] for row in changed}), "against": last.name, "rows": changed}
-
-
-def _point(settings: Settings, release: ledger.Release) -> None:
-    """`latest` and the analysts' database follow the newest release."""
-    link = release.path.parent / "latest"
-    if not link.is_symlink() or os.readlink(link) != release.name:
-        beside = link.with_name(".latest.partial")
-        beside.unlink(missing_ok=True)
-        beside.symlink_to(release.name)
-        os.replace(beside, link)
-        files.sync(link.parent)
-        database.rebuild(settings)
-        site.rebuild(settings)
-    elif not settings.published.exists() or settings.published.stat().st_mtime_ns < link.lstat().st_mtime_ns:
-        database.rebuild(settings)
-        site.rebuild(settings)
 
 
 def _remember_pending(settings: Settings, month: Month, digest: str) -> None:

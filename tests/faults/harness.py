@@ -1,0 +1,197 @@
+"""Fail the Nth operation of a step, for every N, until it runs through; then look at what is left.
+
+A step is a Python function that runs in a forked child of this process, so that a case costs no start of Python. strace
+attaches to the child and makes its Nth system call of a name fail (ENOSPC, EIO) or kills it there (KILL).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+# System calls that change a disk. strace counts each call by itself, so each has its own cases.
+FEW = ("rename", "mkdir", "symlink")  # there are few of them: all are failed in the suite too
+MANY = ("fsync", "unlink", "unlinkat", "write", "pwrite64")
+KINDS = {"KILL": "signal=KILL", "ENOSPC": "error=ENOSPC", "EIO": "error=EIO"}
+EVERY = "BANGDAN_EVERY_FAULT" in os.environ  # `make faults`
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The Nth system call of a name, and what happens to it."""
+
+    call: str
+    kind: str
+    nth: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.call} {self.nth}"
+
+
+@dataclass
+class Ended:
+    """How a child ended: exit code (negative: signal), all it said, and whether the fault came to pass."""
+
+    code: int
+    said: str
+    was_hit: bool = False
+
+
+def run(work: Callable[[], object], scratch: Path, fault: Fault | None = None, **settings: str) -> Ended:
+    """Run `work` in a child as the command line would, under an injected fault if one is named."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    said, trace = scratch / "said.txt", scratch / "trace.txt"
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        _be_child(work, said, fault is not None, settings)
+    tracer = _attach(child, fault, trace) if fault else None
+    code = _wait(child)
+    if tracer:
+        tracer.wait(SECONDS)
+    traced = trace.read_text("utf-8", "replace") if fault else ""
+    return Ended(code, said.read_text("utf-8", "replace"), "INJECTED" in traced or code == -9)
+
+
+def _be_child(work: Callable[[], object], said: Path, is_traced: bool, settings: dict[str, str]) -> None:
+    """The child's life; never returns."""
+    code = 70
+    try:
+        handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(handle, 1)
+        os.dup2(handle, 2)
+        sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+        os.environ.update(settings)
+        while is_traced and "TracerPid:\t0\n" in Path("/proc/self/status").read_text("utf-8"):
+            time.sleep(0.002)
+        from bangdan.cli import exit_code_of
+
+        code = exit_code_of(lambda: work() and 0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
+    finally:
+        os._exit(code)
+
+
+def _attach(child: int, fault: Fault, trace: Path) -> subprocess.Popen:
+    words = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={fault.call}", "-e", "signal=none"]
+    words += ["-e", f"inject={fault.call}:{KINDS[fault.kind]}:when={fault.nth}", "-p", str(child)]
+    tracer = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 20
+    while "TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text("utf-8"):
+        if tracer.poll() is not None or time.monotonic() > until:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            said = tracer.stderr.read() if tracer.poll() is not None and tracer.stderr else "it does not attach"
+            pytest.fail(f"strace must be installed and may trace its own user's processes (ptrace): {said}")
+        time.sleep(0.002)
+    return tracer
+
+
+def _wait(child: int) -> int:
+    until = time.monotonic() + SECONDS
+    while True:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() > until:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            pytest.fail("the step neither ended nor failed")
+        time.sleep(0.005)
+
+
+def faults(call: str, kind: str, some: int) -> Iterator[Fault]:
+    """Every place in `make faults`, the first `some` in the suite. Writes, which are many, and in the suite fsyncs and
+    unlinks, are taken in ever wider steps, seeded by call and kind.
+
+    The caller stops at the first that no longer comes to pass.
+    """
+    nth, seeded = 1, random.Random(f"{call} {kind}")
+    for number in range(10_000):
+        if not EVERY and number >= some:
+            return
+        yield Fault(call, kind, nth)
+        is_next = call in FEW or (EVERY and "write" not in call)
+        nth += 1 if is_next else seeded.randint(1, 2 + 2 * number)
+
+
+def tree(*folders: Path) -> dict[str, str]:
+    """Path → SHA-256 of every file, and where every link leads."""
+    found = {}
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder.parent).as_posix()
+            if path.is_symlink():
+                found[name] = os.readlink(path)
+            elif path.is_file():
+                found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def copy(home: Path, target: Path, *names: str) -> Path:
+    """A home that holds copies of some folders of another."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for name in names:
+        if (home / name).exists():
+            shutil.copytree(home / name, target / name, symlinks=True)
+    return target
+
+
+def leftovers(home: Path) -> list[str]:
+    """What a step writes beside its results and should not be there when it is done."""
+    return sorted(path.relative_to(home).as_posix() for path in home.rglob("*.partial"))
+
+
+def wrong_with_what_is_published(home: Path) -> list[str]:
+    """In words, what a reader would find broken: a release that is not whole, `latest` or a database that lead nowhere.
+
+    Database and `latest` may be those of before or of after: either stands whole.
+    """
+    import duckdb
+
+    from bangdan.publication import ledger, manifest
+    from bangdan.settings import Settings
+
+    settings = Settings.load()
+    # What follows a release is behind after a kill, and is looked at below: it must lead to a whole release.
+    found = [told for told in manifest.verify(settings) if "latest" not in told and "archive" not in told]
+    whole = {(str(one.month), one.name) for one in ledger.all_releases(settings)}
+    for link in home.glob("releases/*/latest"):
+        if (link.parent.name, os.readlink(link)) not in whole:
+            found.append(f"{link.parent.name}: latest leads to {os.readlink(link)}")
+    con = duckdb.connect(str(settings.published), read_only=True)
+    for table in ("ranking", "posts", "unit_indicators"):
+        rows = con.execute(f"select distinct ranking_month, release from published.{table}").fetchall()
+        found += [f"database: {row} is no whole release" for row in rows if row not in whole]
+        found += [] if len(rows) == len({month for month, _ in rows}) else [f"database: {table} is of two releases"]
+    return found
+
+
+def database_digest(home: Path) -> str:
+    """SHA-256 over all rows of the analysts' database; its file holds them in no fixed layout."""
+    import duckdb
+
+    con = duckdb.connect(str(home / "published" / "bangdan.duckdb"), read_only=True)
+    names = con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'history' order by table_name"
+    ).fetchall()
+    told = hashlib.sha256()
+    for (name,) in names:
+        told.update(repr((name, con.execute(f"from history.{name}").fetchall())).encode())
+    return told.hexdigest()
