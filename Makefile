@@ -12,6 +12,7 @@ export AIRFLOW__CORE__LOAD_EXAMPLES := False
 export AIRFLOW__CORE__PARALLELISM := 4
 export AIRFLOW__CORE__AUTH_MANAGER ?= airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager
 export AIRFLOW__LOGGING__LOGGING_LEVEL ?= WARNING
+export AIRFLOW__LOGGING__NAMESPACE_LEVELS ?= bangdan=INFO
 export PATH := $(BIN):$(PATH)
 SCALE ?= 1.0
 MONTHS ?= 2021-07 2021-08

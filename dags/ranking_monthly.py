@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import CronPartitionTimetable, Param, dag, get_current_context, task
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import CronPartitionTimetable, dag, get_current_context, task
 
 from bangdan import bridge
 
 # Stages that hold the warehouse; the pool has one slot, so they never meet another run's.
 STAGES = ["check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking", "publish"]
-TEXT = ["null", "string"]
 
 
 @dag(
@@ -21,18 +21,15 @@ TEXT = ["null", "string"]
     schedule=CronPartitionTimetable("0 0 1 * *", timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m"),
     start_date=bridge.schedule_from(),
     catchup=bridge.is_catching_up(),
-    # A waiting month must not keep a person's run of another month out.
-    max_active_runs=3,
-    params={
-        "month": Param(None, type=TEXT, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
-        "inbox": Param(None, type=TEXT, description="folder of exports; empty = the data folder's inbox"),
-        "now": Param(False, type="boolean", description="do not wait for exports or days"),
-        "reason": Param(
-            None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"
-        ),
-        "note": Param(None, type=TEXT, description="what happened, in a sentence, for the ledger"),
+    max_active_runs=3,  # a waiting month must not keep a person's run of another month out
+    params=bridge.PARAMS,
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(minutes=1),
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": bridge.mail(bridge.FAILED),
     },
-    default_args={"retries": 2, "retry_delay": timedelta(minutes=1), "execution_timeout": timedelta(hours=2)},
+    deadline=bridge.late_alert(),
     tags=["榜单", "monthly"],
     doc_md=__doc__,
 )
@@ -49,7 +46,7 @@ def ranking_monthly() -> None:
     def load(exports: list[str]) -> dict:
         return bridge.load(exports)
 
-    @task.sensor(mode="reschedule", timeout=timedelta(days=60))
+    @task.sensor(mode="reschedule", timeout=timedelta(days=60), trigger_rule="none_failed")
     def exports_complete(of: str) -> bool:
         return bridge.wait_for_exports(of, get_current_context())
 
@@ -57,12 +54,23 @@ def ranking_monthly() -> None:
     def run_stage(name: str, of: str) -> dict:
         return bridge.stage(name, of, get_current_context())
 
+    @task(pool="warehouse")
+    def ask(of: str) -> list[dict]:
+        return bridge.ask_for_approval(of, get_current_context())
+
+    @task(pool="warehouse", trigger_rule="none_failed")
+    def sign_off(of: str, asked: list[dict], answers: list[dict]) -> dict:
+        return bridge.sign_off(of, list(asked), list(answers or []))
+
     which = month()
     before = exports_complete(which)
     load.expand(exports=land()) >> before
     for name in STAGES:
-        this = run_stage.override(task_id=name)(name, which)
-        before >> this
+        if name == "publish" and bridge.approval():  # waits for people without a worker; a rejection fails the run
+            before >> (asked := ask(which))
+            person = ApprovalOperator.partial(task_id="approve", **bridge.APPROVE)
+            before = sign_off(which, asked, person.expand_kwargs(asked.map(bridge.question)).output)
+        before >> (this := run_stage.override(task_id=name)(name, which))
         before = this
 
 

@@ -4,27 +4,45 @@ knows both; what it needs of the pipeline it imports when a task runs, so that r
 
 from __future__ import annotations
 
-import logging
+import asyncio
+import functools
+import html
+import json
 import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
+import structlog
+from airflow.sdk import AsyncCallback, DeadlineAlert, Param  # type: ignore[attr-defined]
+from airflow.sdk.definitions.deadline import BaseDeadlineReference
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
 from bangdan.errors import BangdanError, GateRefused, UsageError
 from bangdan.months import SHANGHAI, Month
 from bangdan.settings import Settings
 
-BATCHES = 8
+# Exports are loaded in up to so many batches, each worth a task's start.
+BATCHES, MIN_BATCH = 8, 50
+# What a person, or a backfill's --dag-run-conf, may say to a run.
+TEXT = ["null", "string"]
+PARAMS = {
+    "month": Param(None, type=TEXT, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
+    "inbox": Param(None, type=TEXT, description="folder of exports; empty = the data folder's inbox"),
+    "now": Param(False, type="boolean", description="do not wait for exports or days"),
+    "reason": Param(None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"),
+    "note": Param(None, type=TEXT, description="what happened, in a sentence, for the ledger"),
+}
 # How often a waiting month looks again: into the inbox, and whether the month before it is out.
 LOOK_AGAIN = timedelta(minutes=30)
 LOOK_AGAIN_SOON = timedelta(seconds=20)
+# The page of months and candidates, served by the plugin.
+PAGES = "/bangdan"
 FINISHED = {"success", "failed", "skipped", "upstream_failed", "removed"}
-# One line per stage in the task's log (AIRFLOW__LOGGING__NAMESPACE_LEVELS holds it at INFO).
-log = logging.getLogger("bangdan.run")
+# One line per stage in the task's log; AIRFLOW__LOGGING__NAMESPACE_LEVELS can hold it at INFO when all else is quiet.
+log = structlog.get_logger("bangdan.run")
 
 
 def schedule_from() -> datetime:
@@ -34,6 +52,9 @@ def schedule_from() -> datetime:
 
 def is_catching_up() -> bool:
     return bool(Settings.load().schedule_from)
+
+
+# ---- the month of a run, and its stages ---------------------------------------------------------------------------
 
 
 def month_of(context: dict[str, Any]) -> str:
@@ -49,13 +70,16 @@ def month_of(context: dict[str, Any]) -> str:
 
 
 def land(inbox: str | None) -> list[list[str]]:
-    """Land the inbox; export ids in batches for mapped loading."""
+    """Land the inbox; ids of exports that are not loaded yet, in batches for mapped loading."""
+    from bangdan import landing, raw
+
     settings = Settings.load()
     started = time.monotonic()
     found = _land(settings, inbox)
-    log.info("land: %d exports here, %.1f s", len(found), time.monotonic() - started)
-    size = max(1, -(-len(found) // BATCHES))
-    return [found[at : at + size] for at in range(0, len(found), size)]
+    waiting = [one.export_id for one in raw.waiting(landing.landed(settings), settings)]
+    log.info("land", exports=len(found), to_load=len(waiting), seconds=_since(started))
+    size = max(MIN_BATCH, -(-len(waiting) // BATCHES))
+    return [waiting[at : at + size] for at in range(0, len(waiting), size)]
 
 
 def load(exports: list[str]) -> dict[str, Any]:
@@ -76,20 +100,21 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
 
     settings, which, params = Settings.load(), Month.parse(month), context.get("params") or {}
     if params.get("now"):
-        log.info("%s: asked to run now", which)
+        log.info("exports_complete", month=month, said="asked to run now")
         return True
     if busy := _run_of(which - 1, context):
-        _again(LOOK_AGAIN_SOON, f"{which}: {which - 1} comes first, and {busy} is on its way")
+        _again(LOOK_AGAIN_SOON, month, f"{which - 1} comes first, and {busy} is on its way")
     now = datetime.now(SHANGHAI)
     when = _permanent(lambda: completeness.calendar(settings, which))
     if now < when.window_closed_at:
-        _again(when.window_closed_at - now, f"{which}: items count until {when.window_closed_at:%Y-%m-%d %H:%M}")
+        _again(when.window_closed_at - now, month, f"items count until {when.window_closed_at:%Y-%m-%d %H:%M}")
     if now < when.due_at:  # exports keep coming while a month waits
         pipeline.load(settings, _land(settings, params.get("inbox")))
     found = _permanent(lambda: completeness.of(settings, which))
     if not found.is_ready(now):
-        _again(min(LOOK_AGAIN, when.due_at - now), f"{which}: {found.words()}; due {when.due_at:%Y-%m-%d %H:%M}")
-    log.info("%s: exports %s%s", which, found.words(), "" if found.is_complete else "; due, so the first door decides")
+        _again(min(LOOK_AGAIN, when.due_at - now), month, f"{found.words()}; due {when.due_at:%Y-%m-%d %H:%M}")
+    said = found.words() + ("" if found.is_complete else "; due, so the first door decides")
+    log.info("exports_complete", month=month, said=said)
     return True
 
 
@@ -102,6 +127,188 @@ def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
     if name == "publish":
         return _logged(name, month, lambda: pipeline.publish(settings, which, params.get("reason"), params.get("note")))
     return _logged(name, month, lambda: pipeline.STAGES[name](settings, which))
+
+
+# ---- sign-off ----------------------------------------------------------------------------------------------------
+
+
+def approval() -> str:
+    """Who has to sign a candidate off before it is published (BANGDAN_APPROVAL): one, all, or nobody."""
+    return Settings.load().approval
+
+
+def ask_for_approval(month: str, context: dict[str, Any]) -> list[dict[str, Any]]:
+    """A question for each issuer who still has to sign the candidate off, or one for any of them; empty = nobody."""
+    from bangdan import pipeline
+
+    settings, params = Settings.load(), context.get("params") or {}
+    told = _logged("preview", month, lambda: pipeline.preview(settings, Month.parse(month), params.get("reason")))
+    if not told["missing"]:
+        return []
+    users = _approvers(settings, told["issuers"])
+    everybody = [] if settings.approval == "all" else [user for some in users.values() for user in some]
+    asked = told["missing"] if settings.approval == "all" else [""]
+    lists = "\n".join(f"- {name}: {'; '.join(map(_plain, rows))}" for name, rows in told["top"].items())
+    return [
+        {
+            "issuer": issuer,
+            "digest": told["data_digest"],
+            "subject": f"榜单 {month} 待签发 sign-off · {_plain(issuer) or '任一发布单位 any issuer'}",
+            "body": f"数据 Data `{told['data_digest'][:16]}`\n\n{lists}\n\n"
+            f"[候选榜单 The candidate]({_address()}{PAGES}/runs/{month}/candidate/index.html)\n\n"
+            "签发只对这份数据有效；数据有变须重签。Signing off holds for these data only.",
+            "assigned_users": [{"id": user, "name": user} for user in users.get(issuer, everybody)] or None,
+        }
+        for issuer in asked
+    ]
+
+
+def question(asked: dict[str, Any]) -> dict[str, Any]:
+    """What Airflow's approval operator takes of it."""
+    return {key: asked[key] for key in ("subject", "body", "assigned_users")}
+
+
+def sign_off(month: str, asked: list[dict[str, Any]], answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Write the approvals down, bound to the digest that was shown; data changed meanwhile need a new one."""
+    from bangdan import pipeline
+
+    settings, given = Settings.load(), 0
+    for one, answer in zip(asked, answers, strict=True):
+        by = (answer.get("responded_by_user") or {}).get("name") or "?"
+        issuer = one["issuer"] or _issuer_of(settings, Month.parse(month), by)
+        approve = functools.partial(pipeline.approve, settings, Month.parse(month), issuer, by, one["digest"])
+        told = _permanent(approve)
+        given = told["approvals"]
+        log.info("sign_off", month=month, issuer=issuer, digest=one["digest"][:16], by=by)
+    return {"approvals": given}
+
+
+def _approvers(settings: Settings, issuers: list[str]) -> dict[str, list[str]]:
+    """Airflow users who may sign for an issuer, by its name; an issuer that is not named is open to all who may answer."""
+    try:
+        told = json.loads(settings.approvers or "{}")
+        return {issuers[int(position) - 1]: [str(user) for user in users] for position, users in told.items()}
+    except (ValueError, IndexError, AttributeError, TypeError):
+        raise AirflowFailException(
+            f'BANGDAN_APPROVERS is {settings.approvers!r}\n  remedy: write it as {{"1": ["user"], "2": ["user"]}}, by '
+            f"the position of the issuer; there are {len(issuers)}"
+        ) from None
+
+
+def _issuer_of(settings: Settings, month: Month, user: str) -> str:
+    """The issuer that a user signs for where any one may; the first issuer where no list says so."""
+    from bangdan import pipeline
+
+    issuers = pipeline.preview(settings, month)["issuers"]
+    named = [issuer for issuer, users in _approvers(settings, issuers).items() if user in users]
+    return (named or issuers)[0]
+
+
+def _plain(text: str) -> str:
+    """A name from data for a question: no Markdown, no template."""
+    return re.sub(r"[{}<>\[\]()|*_`#\\!]", " ", text)
+
+
+def _address() -> str:
+    from airflow.sdk.configuration import conf
+
+    return conf.get("api", "base_url", fallback="").rstrip("/")
+
+
+# ---- telling people ----------------------------------------------------------------------------------------------
+
+FAILED = (
+    "榜单 {{ params.month or dag_run.partition_key }}：{{ ti.task_id }} 失败 failed",
+    """{% set told = (exception | string).split("\n  remedy: ") -%}
+<p>月份 Month: <b>{{ params.month or dag_run.partition_key }}</b><br>
+环节 Stage: <b>{{ ti.task_id }}</b>, {{ dag_run.run_id | e }}, 第 {{ ti.try_number }} 次 attempt<br>
+原因 Cause: {{ told[0] | e }}<br>
+处置 Remedy: {{ (told[1] if told | length > 1 else "see the log, then clear the task; stages may run again at any time") | e }}</p>
+<p><a href="{{ ti.log_url | e }}">日志 Log</a></p>""",
+)
+ASKED = (
+    "榜单 {{ params.month or dag_run.partition_key }}：待签发 waits for sign-off",
+    """<p>{{ task.subject | e }}</p><p>Airflow → Required actions, {{ dag_run.run_id | e }}</p>""",
+)
+
+
+def mail(words: tuple[str, str]) -> list[Any]:
+    """Airflow's SMTP notifier (connection smtp_default) with a subject and a body, where BANGDAN_MAIL_TO is set."""
+    to = Settings.load().mail_to
+    if not to:
+        return []
+    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+    return [SmtpNotifier(to=to.split(","), subject=words[0], html_content=words[1])]
+
+
+# A question is no work that could be retried or run too long.
+APPROVE = {"fail_on_reject": True, "retries": 0, "execution_timeout": None, "notifiers": mail(ASKED)}
+
+
+class MonthDue(BaseDeadlineReference):
+    """The end of a scheduled run's month. Runs that a person or a backfill made have none, nor what is caught up."""
+
+    required_kwargs: ClassVar[set[str]] = {"dag_id", "run_id"}
+
+    def _evaluate_with(self, *, session: Any, dag_id: str, run_id: str) -> datetime | None:
+        from airflow.models import DagRun
+        from sqlalchemy import select
+
+        run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id))
+        if run is None or run.run_type != "scheduled" or not run.partition_key:
+            return None
+        end = Month.parse(run.partition_key).end.replace(tzinfo=SHANGHAI)
+        return end if end + late_after(Month.parse(run.partition_key)) > datetime.now(SHANGHAI) else None
+
+    def evaluate_with(self, *, session: Any, interval: timedelta, **told: Any) -> datetime | None:
+        at = self._evaluate_with(session=session, **{key: told[key] for key in self.required_kwargs})
+        return at + interval if at else None
+
+
+def late_after(month: Month) -> timedelta:
+    """From a month's end to when it is late: BANGDAN_LATE_AFTER_DAYS, else the end of the day the list is due."""
+    from bangdan import completeness
+
+    settings = Settings.load()
+    if settings.late_after_days:
+        return timedelta(days=float(settings.late_after_days))
+    return completeness.calendar(settings, month).due_at - month.end.replace(tzinfo=SHANGHAI) + timedelta(days=1)
+
+
+def late_alert() -> DeadlineAlert | None:
+    """Mail when a scheduled month is not published in time, where mail is set."""
+    if not Settings.load().mail_to:
+        return None
+    after = late_after(Month.of(datetime.now(SHANGHAI)))
+    return DeadlineAlert(reference=MonthDue(), interval=after, callback=AsyncCallback(month_is_late))
+
+
+async def month_is_late(context: dict[str, Any]) -> None:
+    """The deadline's callback, in the triggerer: says how far the month has come, why no further, and what to do."""
+    from bangdan import state
+
+    run = context["dag_run"]
+    month = (run.get("conf") or {}).get("month") or run["partition_key"]
+    where = await asyncio.to_thread(state.where, Settings.load(), Month.parse(month))
+    if where["release"]:
+        log.info("late in Airflow, but published", month=month, release=where["release"])
+        return
+    body = "".join(
+        f"{name}: {html.escape(str(said))}<br>"
+        for name, said in (
+            ("月份 Month", month),
+            ("环节 Stage", where["stage"]),
+            ("原因 Cause", where["cause"]),
+            ("处置 Remedy", where["remedy"]),
+            ("运行 Run", run["dag_run_id"]),
+        )
+    )
+    for one in mail((f"榜单 {month}：逾期未发布 not published by its day", f"<p>{body}</p>")):
+        await one.async_notify(context)
+
+
+# ---- plumbing ----------------------------------------------------------------------------------------------------
 
 
 def _land(settings: Settings, inbox: str | None) -> list[str]:
@@ -128,8 +335,8 @@ def _run_of(month: Month, context: dict[str, Any]) -> str | None:
     return None
 
 
-def _again(after: timedelta, why: str) -> NoReturn:
-    log.info("%s; looking again in %s", why, str(after).partition(".")[0])
+def _again(after: timedelta, month: str, why: str) -> NoReturn:
+    log.info("exports_complete waits", month=month, said=why, again_in=str(after).partition(".")[0])
     raise AirflowRescheduleException(datetime.now(SHANGHAI) + after)
 
 
@@ -138,13 +345,16 @@ def _logged(name: str, month: str, work: Callable[[], dict[str, Any]]) -> dict[s
     started = time.monotonic()
     try:
         result = _permanent(work)
-    except Exception as error:
-        log.error("%s %s: failed after %.1f s: %s", name, month, time.monotonic() - started, error)
+    except Exception:
+        log.error(name, month=month, said="failed", seconds=_since(started))
         raise
-    told = {**result, **result.get("nodes", {})}
-    shown = ", ".join(f"{key} {value}" for key, value in told.items() if isinstance(value, str | int | float))
-    log.info("%s %s: %s; %.1f s", name, month, shown or "done", time.monotonic() - started)
+    told = {**result, **result.get("nodes", {}), "month": month, "seconds": _since(started)}
+    log.info(name, **{key: value for key, value in told.items() if isinstance(value, str | int | float)})
     return result
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 1)
 
 
 def _permanent(work: Callable[[], Any]) -> Any:

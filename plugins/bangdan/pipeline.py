@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bangdan import files, warehouse
-from bangdan.errors import BangdanError, UsageError
+from bangdan.errors import BangdanError, GateRefused, UsageError
 from bangdan.months import Month
 from bangdan.processes import each_in_processes
 from bangdan.settings import Settings
@@ -178,17 +178,31 @@ def publish(settings: Settings, month: Month, reason: str | None = None, note: s
     }
 
 
-def approve(settings: Settings, month: Month, issuer: str, by: str) -> Result:
-    """Sign off the candidate of a month for one of its issuers."""
+def preview(settings: Settings, month: Month, reason: str | None = None) -> Result:
+    """The candidate of a month as a page to look at before it is signed off; `missing` names who still has to."""
+    from bangdan import quality
+    from bangdan.publication import preview as previewing
+
+    with warehouse.writing(settings, f"previewing {month}"):
+        return previewing.write(settings, month, reason, quality.verdicts(settings, month))
+
+
+def approve(settings: Settings, month: Month, issuer: str, by: str, digest: str | None = None) -> Result:
+    """Sign off the candidate of a month for one of its issuers; with `digest`, only while it is what was looked at."""
     from bangdan.publication import signing, tables
 
     # The lock is held to the end: two issuers that sign at the same moment must not lose each other's word.
     with warehouse.writing(settings, f"approving {month}"):
         made = tables.candidate(settings, month)
         issuers = [row["issuer_name"] for row in made["issuers"].to_pylist()]
-        digest = tables.digest(made)
-        given = signing.approve(settings, month, digest, issuers, issuer, by)
-    return {"data_digest": digest, "approvals": len(given), "issuers": len(issuers)}
+        found = tables.digest(made)
+        if digest and digest != found:
+            raise GateRefused(
+                f"{month}: {digest[:16]} was looked at, but the data are {found[:16]} by now",
+                remedy="look at the new candidate and approve that one",
+            )
+        given = signing.approve(settings, month, found, issuers, issuer, by)
+    return {"data_digest": found, "approvals": len(given), "issuers": len(issuers)}
 
 
 def roll_back(settings: Settings, month: Month, to: str, note: str) -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bangdan import completeness
 from bangdan.months import Month
 from bangdan.publication import ledger
 from bangdan.quality import DOORS
@@ -28,6 +29,39 @@ def months(settings: Settings) -> dict[str, Any]:
             }
             for month in sorted(inputs.keys() | released.keys())
         ],
+    }
+
+
+def where(settings: Settings, month: Month) -> dict[str, Any]:
+    """How far a month has come: its release, else the stage it stands before, why no further, and what to do."""
+    last = ledger.latest(settings, month)
+    if last:
+        return {"release": last.name, "stage": "published", "cause": None, "remedy": None}
+    gates = _gates(settings, str(month))
+    refused = [door for door, verdict in gates.items() if verdict == "refused"]
+    if refused:
+        report = settings.runs / str(month) / "quality" / f"{refused[0]}.json"
+        first = json.loads(report.read_text("utf-8"))["failures"][0]
+        return {
+            "release": None,
+            "stage": refused[0],
+            "cause": f"refused: {first['frame']} {first['rule']} ({first['notes']}); found {first['observed']}",
+            "remedy": f"see {report.with_suffix('.html')}; mend the input, then run the month again",
+        }
+    if not gates:
+        found = completeness.of(settings, month)
+        return {
+            "release": None,
+            "stage": "exports",
+            "cause": found.words(),
+            "remedy": "deliver what is missing into the inbox; once the list is due the first door decides",
+        }
+    passed = list(gates)[-1]
+    return {
+        "release": None,
+        "stage": f"after {passed}",
+        "cause": f"{passed} was passed, but nothing is published: sign-off, or a stage that failed or still runs",
+        "remedy": "look at the run in Airflow, or run the month on the command line",
     }
 
 

@@ -14,7 +14,7 @@ STAGE_OF = {
     "exports": "exports", "landing": "exports", "raw": "exports", "transform": "transform", "matching": "matching",
     "certainty": "certainty", "quality": "quality", "publication": "publication", "demo": "demo",
 }  # fmt: skip
-CALLERS = {"cli", "pipeline", "bridge", "state", "completeness", "explain", "backfill"}
+CALLERS = {"cli", "pipeline", "bridge", "state", "completeness", "overview", "explain", "backfill"}
 
 
 def imports(file: Path) -> set[str]:

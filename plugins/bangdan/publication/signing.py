@@ -42,19 +42,24 @@ def approve(
 
 def approvals(settings: Settings, month: Month, digest: str, issuers: list[str]) -> list[dict[str, Any]]:
     """Approvals of these data; raises GateRefused where the setting asks for more than are given."""
-    given = _given(settings, month, digest)
-    names = {one["issuer"] for one in given}
-    missing = [issuer for issuer in issuers if issuer not in names]
-    if settings.approval not in ("", "one", "all"):
-        raise BangdanError(f"BANGDAN_APPROVAL is {settings.approval!r}", remedy="set it to one, all, or nothing")
-    lacking = (settings.approval == "all" and missing) or (settings.approval == "one" and not given)
-    if lacking:
+    missing = lacking(settings, month, digest, issuers)
+    if missing:
         raise GateRefused(
             f"{month}: the data {digest[:16]} wait for sign-off by {'、'.join(missing)}",
             remedy=f"look at the candidate, then: bangdan approve --month {month} --issuer NAME --by PERSON; data that "
             "change after it need a new one",
         )
-    return given
+    return _given(settings, month, digest)
+
+
+def lacking(settings: Settings, month: Month, digest: str, issuers: list[str]) -> list[str]:
+    """Issuers whose sign-off of these data the setting asks for and who have not given it; any one of them for `one`."""
+    if settings.approval not in ("", "one", "all"):
+        raise BangdanError(f"BANGDAN_APPROVAL is {settings.approval!r}", remedy="set it to one, all, or nothing")
+    names = {one["issuer"] for one in _given(settings, month, digest)}
+    missing = [issuer for issuer in issuers if issuer not in names]
+    is_enough = not settings.approval or (settings.approval == "one" and names)
+    return [] if is_enough else missing
 
 
 def sign(settings: Settings, manifest: Path) -> None:

@@ -1,0 +1,156 @@
+"""One month under Airflow's own scheduler: waiting, sign-off by both issuers, publication, the page behind the login."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests.conftest import bangdan, ranking
+from tests.dags.machine import DAG, Machine, free_port, machine
+
+MONTH = "2021-02"
+
+
+class Mailbox:
+    """What an SMTP server on loopback was given."""
+
+    def __init__(self) -> None:
+        self.mails: list[Any] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+    def about(self, subject: str) -> list[str]:
+        """Bodies of mails with these words in their subject."""
+        return [one.get_body(("html",)).get_content() for one in self.mails if subject in str(one["subject"])]
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[tuple[Mailbox, int]]:
+    box, port = Mailbox(), free_port()
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    yield box, port
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def signing(tmp_path_factory: pytest.TempPathFactory, mailbox: tuple[Mailbox, int]) -> Iterator[Machine]:
+    """A machine on which every issuer signs off, for its own, and mail goes to the mailbox."""
+    home = tmp_path_factory.mktemp("scheduler") / "home"
+    bangdan(home, "demo", "--scale", "0.004", "--months", MONTH)
+    with machine(
+        home,
+        BANGDAN_APPROVAL="all",
+        BANGDAN_APPROVERS='{"1": ["anna"], "2": ["ben"]}',
+        BANGDAN_MAIL_TO="desk@example.org",
+        AIRFLOW_CONN_SMTP_DEFAULT=json.dumps(
+            {
+                "conn_type": "smtp",
+                "host": "127.0.0.1",
+                "port": mailbox[1],
+                "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "airflow@example.org"},
+            }
+        ),
+    ) as one:
+        yield one
+
+
+def questions(one: Machine, run_id: str) -> list[dict[str, Any]]:
+    """Questions that wait for an answer, by issuer."""
+    found = one.api("GET", f"/dags/{DAG}/dagRuns/{run_id}/hitlDetails")["hitl_details"]
+    return sorted((q for q in found if not q["response_received"]), key=lambda q: q["task_instance"]["map_index"])
+
+
+def answer(one: Machine, run_id: str, index: int, option: str, user: str) -> tuple[int, str]:
+    path = f"/api/v2/dags/{DAG}/dagRuns/{run_id}/taskInstances/approve/{index}/hitlDetails"
+    return one.call("PATCH", path, {"chosen_options": [option], "params_input": {}}, user)
+
+
+def asked(one: Machine, run_id: str) -> list[dict[str, Any]]:
+    return one.until(lambda: len(found := questions(one, run_id)) == 2 and found, 400, "two questions")
+
+
+def test_a_month_is_published_once_each_issuer_has_signed_its_data(
+    signing: Machine, mailbox: tuple[Mailbox, int]
+) -> None:
+    one, home = signing, signing.home
+    assert one.call("GET", "/bangdan/", user=None)[0] == 401
+
+    # Somebody says no: the run fails, nothing is out, and the mail says which month, where, and why.
+    run_id = one.trigger(month=MONTH)
+    first = asked(one, run_id)
+    assert answer(one, run_id, 0, "Approve", "ben")[0] == 403  # not his issuer
+    assert answer(one, run_id, 0, "Reject", "anna")[0] == 200
+    assert answer(one, run_id, 1, "Approve", "ben")[0] == 200
+    assert one.ended(run_id) == "failed"
+    assert not list((home / "releases").glob("*/r*"))
+    assert one.tasks(run_id)["publish"] == "upstream_failed"
+    [mail] = mailbox[0].about("approve 失败")
+    for word in (MONTH, "approve", "Reject", "处置 Remedy"):
+        assert word in mail
+    assert MONTH in first[0]["subject"]
+    assert len(mailbox[0].about("待签发")) == 2
+
+    # The same data again: asked again, and signed by both.
+    run_id = one.trigger(month=MONTH)
+    shown = asked(one, run_id)
+    assert shown[0]["body"] == first[0]["body"]
+    status, candidate = one.call("GET", f"/bangdan/runs/{MONTH}/candidate/index.html")
+    assert (status, MONTH in candidate) == (200, True)
+    assert f"/bangdan/runs/{MONTH}/candidate/index.html" in shown[0]["body"]
+    assert ranking_of(candidate)
+    assert all(name in candidate for name in ranking_of(shown[0]["body"]))
+    assert answer(one, run_id, 0, "Approve", "anna")[0] == 200
+    assert answer(one, run_id, 1, "Approve", "ben")[0] == 200
+    assert one.ended(run_id) == "success"
+    manifest = json.loads((home / "releases" / MONTH / "r1" / "manifest.json").read_text("utf-8"))
+    assert [given["by"] for given in manifest["approvals"]] == ["anna", "ben"]
+    assert {given["data_digest"] for given in manifest["approvals"]} == {manifest["data_digest"]}
+    assert manifest["data_digest"][:16] in shown[0]["body"]
+
+    # What is out needs no signature to stand.
+    run_id = one.trigger(month=MONTH)
+    assert one.ended(run_id) == "success"
+    tasks = one.tasks(run_id)
+    assert (tasks["approve"], tasks["publish"], tasks["load"]) == ("skipped", "success", "skipped")
+    assert len(ranking(home, MONTH))
+    assert not (home / "releases" / MONTH / "r2").exists()
+
+    # One clear line per stage.
+    [line] = [said for said in one.log_of(run_id, "match") if said["event"] == "match"]
+    assert (line["month"], line["level"], line["seconds"] >= 0, "matches" in line) == (MONTH, "info", True, True)
+
+
+def ranking_of(text: str) -> list[str]:
+    """Names of units in a question or page, three of them."""
+    return [name for name in ("浦东新区", "黄浦区", "徐汇区", "静安区", "杨浦区") if name in text]
+
+
+def test_the_pages_are_for_those_who_may_read_the_dag_and_give_nothing_else_away(signing: Machine) -> None:
+    one = signing
+    release = f"/bangdan/releases/{MONTH}/latest/index.html"
+    report = f"/bangdan/runs/{MONTH}/quality/ranking.html"
+    (one.home / "runs" / MONTH / "private.json").write_text("{}", "utf-8")
+    for path in ("/bangdan/", release, report, "/bangdan/openapi.json", "/bangdan/docs"):
+        assert one.call("GET", path, user=None)[0] == 401, path
+        assert one.call("GET", path, user=None, headers={"Authorization": "Bearer forged"})[0] in (401, 403), path
+    status, page = one.call("GET", "/bangdan/", user="guest")
+    assert status == 200
+    for words in (MONTH, f"releases/{MONTH}/r1/index.html", f"runs/{MONTH}/quality/ranking.html", "通过"):
+        assert words in page
+    for path in (release, report, "/bangdan/releases/index.html"):
+        assert one.call("GET", path, user="guest")[0] == 200, path
+    for path in (
+        f"runs/{MONTH}/private.json", "runs/../airflow/passwords.json", "releases/%2e%2e/airflow/passwords.json",
+        "airflow/passwords.json", "releases/../landing", f"runs/{MONTH}/quality/../private.json", "landing/x",
+    ):  # fmt: skip
+        assert one.call("GET", f"/bangdan/{path}", user="guest")[0] == 404, path
+    status, words = one.call("GET", "/bangdan/", user=None, headers={"Accept": "text/html"})
+    assert (status, "login" in words) == (401, True)
