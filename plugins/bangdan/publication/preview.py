@@ -9,7 +9,7 @@ import pyarrow as pa
 from bangdan import files
 from bangdan.months import Month
 from bangdan.publication import ledger, page, signing, tables
-from bangdan.publication.bulletin import DIMENSIONS, LISTS
+from bangdan.publication.figures import DIMENSIONS, LISTS
 from bangdan.settings import Settings
 
 TOP = 3
@@ -27,7 +27,7 @@ def write(settings: Settings, month: Month, reason: str | None, gates: list[dict
     is_release = last is None or (last.manifest["data_digest"] != digest and bool(reason))
     target = settings.runs / str(month) / "candidate" / "index.html"
     full = tables.with_release(made, "candidate")
-    files.write_text(target, page.render(full, month, "candidate", "zh", gates=gates, revision=None))
+    files.write_text(target, page.render(full, month, "candidate", "zh", page.Told(gates)))
     issuers = [row["issuer_name"] for row in made["issuers"].to_pylist()]
     return {
         "data_digest": digest,
