@@ -36,9 +36,10 @@ Progress = Callable[[str], None]
 
 def land(settings: Settings, inbox: Path | None = None, received_at: datetime | None = None) -> Result:
     """Copy every export of the inbox as received; without an inbox, name what has been landed before."""
-    from bangdan import landing
+    from bangdan import landing, raw
 
     exports = landing.land([inbox], settings, received_at) if inbox else landing.landed(settings)
+    raw.prepare_privacy(settings)
     return {"exports": [export.export_id for export in exports]}
 
 
@@ -49,6 +50,7 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
     """
     from bangdan import landing, raw
 
+    raw.prepare_privacy(settings)
     wanted = None if exports is None else set(exports)
     landed = [one for one in landing.landed(settings) if wanted is None or one.export_id in wanted]
     chosen = raw.waiting(landed, settings)
@@ -82,7 +84,9 @@ def ingest(
             return ingest(
                 aside, paths, connector=connector, mapping=mapping, received_at=received_at, progress=progress
             )
-    reports = _load_all(settings, landing.land(paths, settings, received_at), progress, connector, mapping)
+    landed = landing.land(paths, settings, received_at)
+    raw.prepare_privacy(settings)
+    reports = _load_all(settings, landed, progress, connector, mapping)
     reports.sort(key=lambda report: report.file)
     return {
         "files": [report.to_json() for report in reports],
@@ -334,7 +338,9 @@ def _load_all(
         for report in each_in_processes(raw.load_one, tasks, settings.threads):
             reports.append(report)
             if progress and (len(reports) % 50 == 0 or len(reports) == len(exports) or report.status != "loaded"):
-                progress(f"  {len(reports)}/{len(exports)} exports, last {report.file}: {report.status}")
+                # A path may hold the name of a person: only one that needs a look is told.
+                last = "" if report.status == "loaded" else f", {report.file}: {report.status}"
+                progress(f"  {len(reports)}/{len(exports)} exports{last}")
     return reports
 
 

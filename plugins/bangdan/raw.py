@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import dataset
 
-from bangdan import __version__, files
+from bangdan import __version__, files, privacy
 from bangdan.errors import ExportRefused
 from bangdan.exports import contract, parse, rows
 from bangdan.exports import mapping as mappings
@@ -57,6 +57,15 @@ class FileReport:
         return dict(self.__dict__)
 
 
+def prepare_privacy(settings: Settings) -> None:
+    """The key of pseudonyms is there before anything loads under it."""
+    privacy.prepare(
+        settings,
+        is_synthetic=all(one.is_synthetic for one in landed_exports(settings)),
+        has_loaded=any(one["privacy_key"] for one in _all_manifests(settings).values()),
+    )
+
+
 def ensure_layout(settings: Settings) -> None:
     """A zero-row file in each table's folder, so that no reader has to treat an empty layer apart."""
     for name, schema in contract.TABLES.items():
@@ -73,10 +82,10 @@ def waiting(landed: list[Landed], settings: Settings) -> list[Landed]:
         known = first.setdefault(one.sha256, one)
         first[one.sha256] = min(known, one, key=delivery_order)
     manifests = _all_manifests(settings)
-    return [one for one in landed if not _is_loaded(one, first.get(one.sha256, one), manifests)]
+    return [one for one in landed if not _is_loaded(one, first.get(one.sha256, one), manifests, settings)]
 
 
-def _is_loaded(landed: Landed, first: Landed, manifests: dict[str, dict[str, Any]]) -> bool:
+def _is_loaded(landed: Landed, first: Landed, manifests: dict[str, dict[str, Any]], settings: Settings) -> bool:
     for one in (landed, first):
         for export_id in (one.export_id, one.sha256):
             known = manifests.get(export_id)
@@ -84,7 +93,9 @@ def _is_loaded(landed: Landed, first: Landed, manifests: dict[str, dict[str, Any
                 if known["status"] == "refused":
                     return known["load_key"] == _refusal_key(one)
                 is_forced = known["mapping_sha256"] not in _built_in_hashes()
-                return is_forced or known["load_key"] == _load_key(export_id, mappings.named(known["connector"]))
+                return is_forced or known["load_key"] == _load_key(
+                    export_id, mappings.named(known["connector"]), settings
+                )
     return False
 
 
@@ -93,7 +104,7 @@ def _all_manifests(settings: Settings) -> dict[str, dict[str, Any]]:
     folder = settings.raw / "export_manifest"
     if not any(folder.glob("*.parquet")):
         return {}
-    names = ["source_file", "received_at", "status", "load_key", "mapping_sha256", "connector"]
+    names = ["source_file", "received_at", "status", "load_key", "mapping_sha256", "connector", "privacy_key"]
     table = dataset.dataset(folder, format="parquet").to_table(columns=[*names, "__filename"])
     return {Path(row.pop("__filename")).stem: row for row in table.to_pylist()}
 
@@ -114,7 +125,7 @@ def load_one(
     if not parsed.mapping.reads_path:
         # The path means nothing here: the bytes are one export, named after their earliest delivery.
         export_id, first = landed.sha256, earliest(landed.sha256, settings)
-    load_key = _load_key(export_id, parsed.mapping)
+    load_key = _load_key(export_id, parsed.mapping, settings)
     report = _report(landed, parsed)
     known = _manifest(export_id, settings)
     is_again = first.export_id != landed.export_id or (
@@ -131,7 +142,7 @@ def load_one(
         "export_sha256": landed.sha256,
         "source_file": first.source_file,
     }
-    table = rows.to_arrow(parsed.rows, parsed.mapping, lineage)
+    table = privacy.with_pseudonyms(rows.to_arrow(parsed.rows, parsed.mapping, lineage), privacy.read(settings))
     if parsed.mapping.table == "records":
         report.months = _write_records(table, load_key, settings)
     elif len(table):
@@ -141,9 +152,10 @@ def load_one(
     return report
 
 
-def _load_key(export_id: str, mapping: Mapping) -> str:
+def _load_key(export_id: str, mapping: Mapping, settings: Settings) -> str:
     """Hash of what gives the bytes their meaning."""
-    told = [export_id, mapping.name, mapping.version, mapping.sha256, PARSER_VERSION]
+    key = privacy.read(settings).fingerprint
+    told = [export_id, mapping.name, mapping.version, mapping.sha256, PARSER_VERSION, key]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
@@ -239,6 +251,7 @@ def _commit(
         "connector": report.connector,
         "connector_version": parsed.mapping.version if parsed else None,
         "mapping_sha256": parsed.mapping.sha256 if parsed else None,
+        "privacy_key": privacy.read(settings).fingerprint if parsed else None,
         "table_name": parsed.mapping.table if parsed else None,
         "status": report.status,
         "is_synthetic": landed.is_synthetic,

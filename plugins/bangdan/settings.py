@@ -22,6 +22,7 @@ class Settings:
     approval: str = ""  # sign-off before publication: one, all, or empty for none
     signing_key: str = ""  # PEM file of an Ed25519 key: releases are signed with it
     verify_key: str = ""  # PEM file of its public key: `verify` checks signatures with it
+    privacy_key_file: str = ""  # where the key of pseudonyms stands, if not in the home
     method_version: str = ""  # compute with this method; empty = the version in force in each month
     # what Airflow alone reads
     schedule_from: str = ""  # first month the schedule owes; empty = from now on, nothing is caught up
@@ -44,6 +45,7 @@ class Settings:
             approvers=os.environ.get("BANGDAN_APPROVERS") or "",
             mail_to=os.environ.get("BANGDAN_MAIL_TO") or "",
             late_after_days=os.environ.get("BANGDAN_LATE_AFTER_DAYS") or "",
+            privacy_key_file=os.environ.get("BANGDAN_PRIVACY_KEY_FILE") or "",
         )
 
     # what the program makes, left to right
@@ -79,6 +81,11 @@ class Settings:
     def runs(self) -> Path:
         """Reports of runs and gates: facts about work done, never an input of a later step."""
         return self.home / "runs"
+
+    @property
+    def privacy_key(self) -> Path:
+        """The secret behind the pseudonyms of private persons: part of a backup, never of a release."""
+        return Path(self.privacy_key_file).expanduser() if self.privacy_key_file else self.home / "secrets/privacy.key"
 
     # what the checkout brings
     @property

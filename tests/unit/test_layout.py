@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.conftest import PROJECT
 
 PACKAGE = PROJECT / "plugins" / "bangdan"
-GROUND = {"errors", "months", "settings", "files", "warehouse", "processes", "identifiers"}
+GROUND = {"errors", "months", "settings", "files", "warehouse", "processes", "identifiers", "privacy"}
 STAGE_OF = {
     "exports": "exports", "landing": "exports", "raw": "exports", "transform": "transform", "matching": "matching",
     "certainty": "certainty", "quality": "quality", "publication": "publication", "demo": "demo",

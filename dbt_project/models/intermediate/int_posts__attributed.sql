@@ -14,18 +14,18 @@ select
     coalesce(c.action = 'withdraw', false) as is_withdrawn,
     not p.is_unowned and coalesce(c.action <> 'withdraw', true) as is_counted,
     p.published_at_local, p.published_precision, p.url, p.title, p.text, p.topics,
-    p.repost_of_id, p.is_deleted, p.position,
+    p.is_repost, p.is_deleted, p.position,
     coalesce(f.family_id, p.post_id) as family_id,
     coalesce(f.is_origin, true) as is_family_origin,
     f.origin_unit_id, f.earlier_item_id,
     p.is_original_flag,
-    p.repost_of_id is null as is_original_by_link,
-    p.repost_of_id is null and f.earlier_item_id is null
+    not p.is_repost as is_original_by_link,
+    not p.is_repost and f.earlier_item_id is null
     and (coalesce(f.is_origin, true) or f.origin_unit_id is not distinct from p.unit_id) as is_original_by_text,
     -- The platform's own flag where the export gives one; else neither a repost nor a copy of an earlier text.
     coalesce(
         p.is_original_flag,
-        p.repost_of_id is null and f.earlier_item_id is null
+        not p.is_repost and f.earlier_item_id is null
         and (coalesce(f.is_origin, true) or f.origin_unit_id is not distinct from p.unit_id)
     ) as is_original,
     p.original_evidence,

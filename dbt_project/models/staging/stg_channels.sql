@@ -1,4 +1,4 @@
--- One row is one span of an outlet's life, as the latest received registry tells it.
+-- One row is one span of an outlet's life, as the latest received registry tells it; a person goes by a pseudonym.
 {{ config(materialized='table', tags=['registry']) }}
 with told as (
     select
@@ -8,11 +8,22 @@ with told as (
     join {{ ref('stg_exports') }} as e on c.load_key = e.load_key
 ),
 
+named as (
+    select
+        case when is_organization then outlet_id else channel_type || ':' || account_pseudonym end as outlet_id,
+        channel_type, account_key_type,
+        case when is_organization then account_key else account_pseudonym end as account_key,
+        case when is_organization then outlet_name end as outlet_name,
+        case when is_organization then aliases end as aliases,
+        coalesce(is_organization, false) as is_organization, valid_from, valid_to, export_sha256, source_row
+    from told where newness = 1
+),
+
 spans as (
     select
         *,
         row_number() over (partition by outlet_id, valid_from order by source_row desc) as nth
-    from told where newness = 1
+    from named
 )
 
 select

@@ -36,6 +36,8 @@ RECORDS = pa.schema(
         ("account_key_type", TEXT),
         ("account_key", TEXT),  # NULL where the export names no account: goes to review
         ("account_name_raw", TEXT),
+        ("account_pseudonym", TEXT),  # keyed hash of the account: what stands for a private person outside this layer
+        ("item_salt", TEXT),  # keyed hash of the account that never leaves this layer
         ("record_id", TEXT),  # never NULL: the channel's own id, else URL, else a hash of account, title and time
         ("alt_id", TEXT),
         ("position", COUNT),  # 1 = headline of a WeChat push
@@ -106,8 +108,9 @@ CHANNELS = pa.schema(
         ("account_key_type", TEXT),
         ("account_key", TEXT),
         ("outlet_name", TEXT),
+        ("account_pseudonym", TEXT),
         ("aliases", pa.list_(TEXT)),
-        ("is_organization", pa.bool_()),
+        ("is_organization", pa.bool_()),  # anything but true is a private person: see docs/privacy.md
         ("valid_from", pa.date32()),
         ("valid_to", pa.date32()),
     ]
@@ -136,6 +139,7 @@ EXPORT_MANIFEST = pa.schema(
         ("connector", TEXT),
         ("connector_version", TEXT),
         ("mapping_sha256", TEXT),
+        ("privacy_key", TEXT),  # fingerprint of the key its pseudonyms were made with
         ("table_name", TEXT),  # records | units | accounts | channels
         ("status", TEXT),  # loaded | partial | refused
         ("is_synthetic", pa.bool_()),

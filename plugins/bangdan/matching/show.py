@@ -13,10 +13,12 @@ import pyarrow as pa
 from bangdan.errors import UsageError
 from bangdan.matching import text as texts
 from bangdan.matching import verify
+from bangdan.matching.items import WITH_TEXTS
 from bangdan.matching.sketch import sketch
 from bangdan.settings import Settings
 from bangdan.warehouse import connect, writing
 
+PRIVATE = "（个人账号，内容不予显示 a private person's words are not shown）"
 SEED_CHARS = 8  # shorter than the matcher's grams: a reader wants to see every stretch that is the same
 FACTS = (
     "method", "match_class", "confidence", "is_counted", "reason", "containment", "item_containment", "matched_chars",
@@ -42,15 +44,15 @@ class Pair:
 
 
 def show_item(settings: Settings, item_id: str, *, html: bool = False) -> str:
-    """The item, each post it was compared with and the evidence, as text or as an HTML page.
+    """The item, each post it was compared with and the evidence, as text or as an HTML page. A private person's words
+    and address are not shown; what the post has in common with them is marked on the post.
 
     Raises UsageError for an item that was never staged.
     """
     with writing(settings, f"reading item {item_id}"), connect(settings, read_only=True) as con:
         found = _rows(
             con,
-            "select item_id, channel_type, outlet_id, published_at_local, url, title, text"
-            " from staging.stg_channel_items where item_id = $1",
+            f"{WITH_TEXTS} where i.item_id = $1",
             item_id,
         )
         if not found:
@@ -79,6 +81,10 @@ def show_item(settings: Settings, item_id: str, *, html: bool = False) -> str:
     for post in compared:
         item_marks, post_marks = _marks(_whole(item), _whole(post))
         pairs.append(Pair(post, {name: post[name] for name in FACTS if post[name] is not None}, item_marks, post_marks))
+    if item["is_private"]:
+        item |= {"title": None, "text": PRIVATE, "url": None}
+        for pair in pairs:
+            pair.item_marks = np.zeros(len(_whole(item)), bool)
     return _page(item, pairs) if html else _plain_text(item, pairs)
 
 

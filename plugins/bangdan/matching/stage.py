@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from bangdan.errors import BangdanError
 from bangdan.matching import credit, engine, evidence, judged, own
+from bangdan.matching.items import ITEM_COLUMNS, WITH_TEXTS
 from bangdan.matching.links import LinkIndex
 from bangdan.matching.parameters import Parameters, in_force
 from bangdan.months import Month
@@ -24,10 +25,6 @@ from bangdan.settings import Settings
 from bangdan.warehouse import connect
 
 BATCH_ROWS = 2048
-ITEM_COLUMNS = [
-    "item_id", "title", "text", "url", "repost_of_post_id", "source_name_raw", "source_url_raw", "parent_item_id",
-    "root_item_id", "unit_id",
-]  # fmt: skip
 
 
 @dataclass
@@ -141,7 +138,7 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
         posts = con.sql(
             """
             select post_id, published_month, account_id, unit_id, published_at, url, title, text,
-                case when platform = 'weibo' then 'weibo:' || repost_of_id end as forward_of
+                repost_of_post_id as forward_of
             from staging.stg_posts
             where published_month between $1 and $2 order by published_at, post_id
             """,
@@ -156,7 +153,7 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
         ).to_arrow_table()
         key = judged.own_key(posts, accounts, parameters.hash, repr(sorted(decisions.items())))
         known = judged.read(settings, str(month), key)
-        window = "published_month between $1 and $2 and published_at_local < $3::timestamp + interval 169 hour"
+        window = "i.published_month between $1 and $2 and i.published_at_local < $3::timestamp + interval 169 hour"
         months = [str(month), str(month + 1), month.end]
         con.register("known", known.items if known else judged.SCHEMA.empty_table())
         con.execute(
@@ -164,7 +161,7 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
             create temp table current_items as
             select item_id, md5(concat_ws(chr(31), {", ".join(f"coalesce({name}, chr(30))" for name in ITEM_COLUMNS)},
                 published_at::varchar, published_precision)) as fingerprint
-            from staging.stg_channel_items where {window}
+            from ({WITH_TEXTS} where {window})
             """,
             months,
         )
@@ -176,21 +173,22 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
             counted = pc.sum(known.matches["is_counted"].cast(pa.int64())).as_py() or 0
             return _told(len(posts), len(present), 0, len(known.matches), counted)
         own_side = own.build(posts, parameters)
-        items = con.sql(
+        batches = con.sql(
             f"""
             select {", ".join(ITEM_COLUMNS)}, epoch(published_at)::bigint as earliest,
                 (epoch(published_at)
                     + case published_precision when 'day' then 86399 when 'minute' then 59 else 0 end)::bigint as latest
-            from staging.stg_channel_items
-            where {window} and item_id in (
-                select item_id from current_items anti join known using (item_id, fingerprint)
+            from ({WITH_TEXTS}
+                where {window} and i.item_id in (
+                    select item_id from current_items anti join known using (item_id, fingerprint)
+                )
             )
             """,
             params=months,
         ).to_arrow_reader(BATCH_ROWS)
         urls, forwards = (own_side.column(posts, name) for name in ("url", "forward_of"))
         aliases = credit.Aliases.of(accounts)
-        result = match(own_side, urls, forwards, items, aliases, parameters, decisions, threads=settings.threads)
+        result = match(own_side, urls, forwards, batches, aliases, parameters, decisions, threads=settings.threads)
     if known:
         _take_over(known, kept, result, own_side)
     found = pa.concat_tables([evidence.MATCHES.empty_table(), *result.matches])

@@ -34,7 +34,7 @@ def build(
             select export_sha256, source_file, connector, strftime(received_at, '%Y-%m-%dT%H:%M:%S%z') as received_at,
                 rows_read, accepted, rejected, duplicate
             from staging.stg_exports
-            where table_name <> 'records' or list_has_any(months, $1) order by export_sha256, source_file
+            where table_name <> 'records' or list_has_any(months, $1) order by export_sha256, export_id
             """,
             params=[[str(month + step) for step in (-3, -2, -1, 0, 1)]],
         ).to_arrow_table()
