@@ -186,7 +186,7 @@ def settle(con: duckdb.DuckDBPyConnection, one: World) -> None:
     put(con, "staging.stg_posts", [
         {"post_id": p.id, "published_month": "2021-08", "platform": p.account.platform, "account_id": p.account.id,
          "unit_id": p.unit, "is_unowned": p.unit is None, "published_at_local": p.at, "published_precision": p.precision,
-         "text": TEXTS[p.text][0], "topics": TOPICS[p.topics][0], "is_original_flag": p.flag, "repost_of_id": p.repost_of,
+         "text": TEXTS[p.text][0], "topics": TOPICS[p.topics][0], "is_original_flag": p.flag, "is_repost": p.repost_of is not None,
          "is_deleted": False, "position": p.position, **columns(p.counts)}
         for p in one.posts
     ])  # fmt: skip

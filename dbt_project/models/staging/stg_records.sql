@@ -3,7 +3,7 @@
 {{ config(materialized='view') }}
 with owners as (
     select newest.item_id, min(spans.unit_id) as unit_id
-    from {{ ref('stg_observations') }} as newest
+    from {{ ref('stg_observations__resolved') }} as newest
     join {{ ref('stg_accounts') }} as spans
         on newest.account_id = spans.account_id
         and spans.valid_from <= newest.published_at_local and newest.published_at_local < spans.valid_to
@@ -21,6 +21,6 @@ select
     {% endfor -%}
     newest.read_unit, newest.observed_at, newest.export_sha256, newest.load_key, newest.source_row,
     newest.text_load_key, newest.text_source_row, newest.text_month
-from {{ ref('stg_observations') }} as newest
+from {{ ref('stg_observations__resolved') }} as newest
 left join owners on newest.item_id = owners.item_id
 where newest.nth = 1
