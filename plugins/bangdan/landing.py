@@ -6,24 +6,31 @@ import gzip
 import hashlib
 import json
 import os
-import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from bangdan import files
 from bangdan.errors import ExportRefused
 from bangdan.exports.parse import path_key
-from bangdan.exports.readers import refuse
+from bangdan.exports.tables import refuse
 from bangdan.months import SHANGHAI
 from bangdan.settings import Settings
 
 NOTE = "_delivery.json"
 MAX_RATIO, MAX_BYTES, MAX_MEMBERS = 100, 2 * 1024**3, 10_000
 CHUNK = 1024 * 1024
+GZIP, NESTED = b"\x1f\x8b", (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf")
+
+
+class Readable(Protocol):
+    """Bytes from anywhere: a file, an archive's member, an object of a store."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -118,51 +125,45 @@ def _unpacked(file: Path, name: str, at: datetime, is_synthetic: bool, settings:
     """The file itself, or the members of a .zip or .gz; a bad archive is one export with a problem."""
     with file.open("rb") as stream:
         start = stream.read(4)
-    is_zip = start == b"PK\x03\x04" and file.suffix.lower() == ".zip"
-    is_gzip = start[:2] == b"\x1f\x8b"
-    if not (is_zip or is_gzip) and file.suffix.lower() != ".zip":
-        sha256 = _copy(file, settings)
-        yield _landed(sha256, name, at, is_synthetic, settings)
+    is_zip = file.suffix.lower() == ".zip"
+    is_gzip = start[:2] == GZIP
+    if not (is_zip or is_gzip):
+        yield _landed(_keep_file(file, settings), name, at, is_synthetic, settings)
         return
     try:
-        members = _gunzip(file, name) if is_gzip else _unzip(file, name)
+        # All members are kept before the first is told: of an archive that breaks off nothing is taken.
+        members = list(_gunzip(file, name, settings) if is_gzip else _unzip(file, name, settings))
     except ExportRefused as error:
-        sha256 = _copy(file, settings)
-        yield _landed(sha256, name, at, is_synthetic, settings, error.reason_code)
+        yield _landed(_keep_file(file, settings), name, at, is_synthetic, settings, error.reason_code)
         return
-    for member, data in members:
-        sha256 = hashlib.sha256(data).hexdigest()
-        target = _target(sha256, member, settings)
-        if not target.exists():
-            with files.replacing(target) as beside:
-                beside.write_bytes(data)
+    for member, sha256 in members:
         yield _landed(sha256, member, at, is_synthetic, settings)
 
 
-def _gunzip(file: Path, name: str) -> list[tuple[str, bytes]]:
+def _gunzip(file: Path, name: str, settings: Settings) -> Iterator[tuple[str, str]]:
     limit = min(MAX_BYTES, max(file.stat().st_size, 10_000) * MAX_RATIO)
+    member = name[:-3] if name.lower().endswith(".gz") else name
     try:
         with gzip.open(file) as stream:
-            data = stream.read(limit + 1)
-    except (EOFError, zlib.error, OSError):
-        raise refuse("ARC_TRUNCATED") from None
-    if len(data) > limit:
-        raise refuse("ARC_BOMB")
-    return [(name.removesuffix(".gz"), data)]
+            if stream.peek(4)[:4] in NESTED or stream.peek(2)[:2] == GZIP:  # type: ignore[attr-defined]
+                raise refuse("ARC_NESTED")
+            yield member, keep(stream, member, settings, limit)
+    except (EOFError, zlib.error, OSError) as error:
+        raise refuse("ARC_TRUNCATED", str(error)[:80]) from None
 
 
-def _unzip(file: Path, name: str) -> list[tuple[str, bytes]]:
+def _unzip(file: Path, name: str, settings: Settings) -> Iterator[tuple[str, str]]:
     try:
         archive = zipfile.ZipFile(file)
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError):
         raise refuse("ARC_TRUNCATED") from None
     with archive:
         members = [info for info in archive.infolist() if not info.is_dir()]
         if len(members) > MAX_MEMBERS or sum(info.file_size for info in members) > MAX_BYTES:
             raise refuse("ARC_BOMB")
         for info in members:
-            path = PurePosixPath(info.filename.replace("\\", "/"))
-            if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            path = PurePosixPath(_member(info).replace("\\", "/"))
+            if path.is_absolute() or ".." in path.parts or not path.parts or ":" in path.parts[0]:
                 raise refuse("ARC_TRAVERSAL", info.filename[:80])
             if (info.external_attr >> 16) & 0o170000 == 0o120000:
                 raise refuse("ARC_SYMLINK", info.filename[:80])
@@ -170,19 +171,62 @@ def _unzip(file: Path, name: str) -> list[tuple[str, bytes]]:
                 raise refuse("ARC_BOMB", info.filename[:80])
             if path.suffix.lower() in (".zip", ".gz", ".7z", ".rar", ".tar"):
                 raise refuse("ARC_NESTED", info.filename[:80])
+            if info.flag_bits & 0x1:
+                raise refuse("ARC_LOCKED", info.filename[:80])
         try:
-            return [(f"{name}/{info.filename}", archive.read(info)) for info in members]
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
-            raise refuse("ARC_TRUNCATED") from None
+            for info in members:
+                member = _member(info)
+                if any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(member).parts):
+                    continue
+                with archive.open(info) as stream:
+                    # What a member says of its own size is not believed.
+                    yield f"{name}/{member}", keep(stream, member, settings, info.file_size)
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+            raise refuse("ARC_TRUNCATED", str(error)[:80]) from None
 
 
-def _copy(file: Path, settings: Settings) -> str:
-    """Copy the bytes under their hash; returns the hash."""
-    sha256 = files.sha256_of(file)
-    target = _target(sha256, file.name, settings)
-    if not target.exists():
-        with files.replacing(target) as beside, file.open("rb") as source, beside.open("wb") as copy:
-            shutil.copyfileobj(source, copy, CHUNK)
+def _member(info: zipfile.ZipInfo) -> str:
+    """A member's name; old Windows tools write it in GBK without saying so."""
+    if info.flag_bits & 0x800 or info.filename.isascii():
+        return info.filename
+    raw = info.filename.encode("cp437", "replace")
+    for codec in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return info.filename
+
+
+def _keep_file(file: Path, settings: Settings) -> str:
+    with file.open("rb") as stream:
+        return keep(stream, file.name, settings)
+
+
+def keep(stream: Readable, name: str, settings: Settings, limit: int | None = None) -> str:
+    """Copy a stream into the landing under the hash of its bytes; returns the hash.
+
+    One pass, whatever the stream comes from. Above `limit` bytes nothing is kept: ARC_BOMB.
+    """
+    digest, size = hashlib.sha256(), 0
+    settings.landing.mkdir(parents=True, exist_ok=True)
+    arriving = settings.landing / f".arriving.{os.getpid()}.partial"
+    try:
+        with arriving.open("wb") as copy:
+            while chunk := stream.read(CHUNK):
+                size += len(chunk)
+                if limit is not None and size > limit:
+                    raise refuse("ARC_BOMB")
+                digest.update(chunk)
+                copy.write(chunk)
+        sha256 = digest.hexdigest()
+        target = _target(sha256, name, settings)
+        if not target.exists():
+            files.sync(arriving)
+            os.replace(arriving, target)
+            files.sync(target.parent)
+    finally:
+        arriving.unlink(missing_ok=True)
     return sha256
 
 
@@ -230,13 +274,11 @@ def _read_note(note: Path, settings: Settings) -> Landed:
     )
 
 
-def read_bytes(landed: Landed) -> bytes:
-    """The landed bytes, checked against their hash; a file that was changed on disk is never loaded."""
-    data = landed.path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != landed.sha256:
+def check_bytes(landed: Landed) -> None:
+    """Raise ExportRefused where the landed bytes are not those that were received: they are never loaded."""
+    if not landed.path.exists() or files.sha256_of(landed.path) != landed.sha256:
         raise ExportRefused(
             "FILE_CHANGED",
             f"{landed.path.name} ({landed.source_file}) no longer has the bytes that were received",
             remedy="restore it from a backup, or deliver the export again after removing the file",
         )
-    return data

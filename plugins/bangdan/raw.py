@@ -9,30 +9,31 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import dataset
 
-from bangdan import __version__, files, privacy
+from bangdan import __version__, privacy
 from bangdan.errors import ExportRefused
-from bangdan.exports import contract, parse, rows
+from bangdan.exports import contract, parquet, parse, records, rows
 from bangdan.exports import mapping as mappings
 from bangdan.exports.mapping import Mapping
-from bangdan.landing import Landed, delivery_order, earliest, read_bytes
+from bangdan.exports.parse import Reading
+from bangdan.exports.tables import refuse
+from bangdan.landing import Landed, check_bytes, delivery_order, earliest
 from bangdan.landing import landed as landed_exports
 from bangdan.settings import Settings
 
 ACCOUNTING = ("rows_read", "accepted", "rejected", "duplicate")
 # Raised when the reading of values changes, so that months can be told apart that were parsed differently.
-PARSER_VERSION = "1"
-UNKNOWN_MONTH = "unknown"
-EMPTY_MONTH = "0000-00"
+PARSER_VERSION = "2"
+SHOWN_REJECTS = 20
 
 
 @dataclass
@@ -48,8 +49,12 @@ class FileReport:
     duplicate: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     message: str | None = None
+    sha256: str | None = None
     encoding: str | None = None
     replaced_chars: int = 0
+    dialect: str | None = None
+    header_fingerprint: str | None = None
+    metric_sums: dict[str, int] = field(default_factory=dict)
     months: list[str] = field(default_factory=list)
     rejects: list[dict[str, Any]] = field(default_factory=list)  # the first 20
 
@@ -69,10 +74,10 @@ def prepare_privacy(settings: Settings) -> None:
 def ensure_layout(settings: Settings) -> None:
     """A zero-row file in each table's folder, so that no reader has to treat an empty layer apart."""
     for name, schema in contract.TABLES.items():
-        folder = settings.raw / name / (f"month={EMPTY_MONTH}" if name == "records" else "")
+        folder = settings.raw / name / (f"month={parquet.EMPTY_MONTH}" if name == "records" else "")
         target = folder / "schema.parquet"
         if not target.exists():
-            _write(pa.Table.from_pylist([], schema=schema), target)
+            parquet.write(pa.Table.from_pylist([], schema=schema), target)
 
 
 def waiting(landed: list[Landed], settings: Settings) -> list[Landed]:
@@ -116,40 +121,143 @@ def load_one(
     forced = mappings.read(mapping_file) if mapping_file else mappings.named(connector) if connector else None
     try:
         if landed.problem:
-            raise parse.readers.refuse(landed.problem)
-        data = read_bytes(landed)
-        parsed = parse.parse(data, landed.source_file, landed.received_at, forced)
+            raise refuse(landed.problem)
+        check_bytes(landed)
+        try:
+            return _load(landed, _opened(landed, forced), settings)
+        except parse.NotPlain:
+            return _load(landed, _opened(landed, forced, fast=False), settings)
     except ExportRefused as error:
         return _refused(landed, settings, error)
+
+
+def _opened(landed: Landed, forced: Mapping | None, fast: bool = True) -> Reading:
+    return parse.opened(landed.path, landed.source_file, landed.received_at, forced, fast=fast)
+
+
+def _load(landed: Landed, reading: Reading, settings: Settings) -> FileReport:
     export_id, first = landed.export_id, landed
-    if not parsed.mapping.reads_path:
+    if not reading.mapping.reads_path:
         # The path means nothing here: the bytes are one export, named after their earliest delivery.
         export_id, first = landed.sha256, earliest(landed.sha256, settings)
-    load_key = _load_key(export_id, parsed.mapping, settings)
-    report = _report(landed, parsed)
+    load_key = _load_key(export_id, reading.mapping, settings)
     known = _manifest(export_id, settings)
     is_again = first.export_id != landed.export_id or (
         known is not None and known["load_key"] == load_key and known["received_at"] == first.received_at
     )
-    if is_again:
-        report.duplicate, report.accepted = report.duplicate + report.accepted, 0
-    if is_again and known is not None:
-        return report
+    if known is not None and is_again and known["load_key"] == load_key:
+        return _again(_told(known, landed, settings))
     lineage = {
         "load_key": load_key,
-        "connector": parsed.mapping.name,
-        "connector_version": parsed.mapping.version,
+        "connector": reading.mapping.name,
+        "connector_version": reading.mapping.version,
         "export_sha256": landed.sha256,
         "source_file": first.source_file,
     }
-    table = privacy.with_pseudonyms(rows.to_arrow(parsed.rows, parsed.mapping, lineage), privacy.read(settings))
-    if parsed.mapping.table == "records":
-        report.months = _write_records(table, load_key, settings)
-    elif len(table):
-        _write(table, settings.raw / parsed.mapping.table / f"{load_key}.parquet")
-    _write_rejects(first, load_key, parsed.rows.rejects, settings)
-    _commit(export_id, first, load_key, _report(first, parsed, report.months), parsed, settings)
+    report = _write_rows(reading, load_key, lineage, settings)
+    report.file, report.sha256 = landed.source_file, landed.sha256
+    _commit(export_id, first, load_key, report, reading.mapping, settings)
+    return _again(report) if is_again else report
+
+
+def _write_rows(reading: Reading, load_key: str, lineage: dict[str, str], settings: Settings) -> FileReport:
+    """Stream the rows into the raw layer: accepted ones by table and month, rejects beside them. All of the export's
+    files take their places together when the last row has been read; when anything raises, none does.
+    """
+    mapping, reasons, key = reading.mapping, Counter[str](), privacy.read(settings)
+    shown: list[rows.Reject] = []
+    keys: list[pa.Table] = []
+    with ExitStack() as stack:
+        accepted = stack.enter_context(parquet.Writer(settings.raw / mapping.table, load_key, mapping.table))
+        rejected = stack.enter_context(parquet.Writer(settings.raw / "rejects", load_key, "rejects"))
+        for part in reading.parts():
+            table = privacy.with_pseudonyms(rows.to_arrow(part, mapping, lineage), key)
+            accepted.add(table)
+            if mapping.table == "records":
+                keys.append(_keys(table))
+            if part.rejects:
+                rejected.add(_rejects(part.rejects, lineage))
+                reasons.update(code for _row, code, _column, _value in part.rejects)
+                shown += part.rejects[: SHOWN_REJECTS - len(shown)]
+        lost = records.superseded(pa.concat_tables(keys)) if keys else []
+        accepted.drop(lost)
+        accepted.close()
+        rejected.close()
+    warnings = reading.table.warnings
+    if lost:
+        warnings["DUP_ID"] = len(lost)
+    number = sum(reasons.values())
+    return FileReport(
+        file=reading.name,
+        status="partial" if number else "loaded",
+        connector=mapping.name,
+        rows_read=reading.rows_read,
+        accepted=accepted.rows,
+        rejected=number,
+        duplicate=len(lost),
+        reasons=dict(sorted((reasons + warnings).items())),
+        encoding=reading.table.encoding,
+        replaced_chars=reading.table.replaced_chars,
+        dialect=reading.table.dialect,
+        header_fingerprint=reading.header_fingerprint,
+        metric_sums=accepted.sums,
+        months=accepted.months,
+        rejects=[
+            {"row": row, "code": code, "column": column, "value": value, "remedy": contract.REASONS[code][1]}
+            for row, code, column, value in shown
+        ],
+    )
+
+
+def _keys(table: pa.Table) -> pa.Table:
+    """What tells which of two rows of a file counts."""
+    columns = dict(zip(table.column_names, table.columns, strict=True))
+    weight = records.weights(columns)
+    return table.select([*records.KEY, "source_row"]).append_column("weight", weight)
+
+
+def _rejects(rejects: list[rows.Reject], lineage: dict[str, str]) -> pa.Table:
+    told = [
+        {
+            "load_key": lineage["load_key"],
+            "export_sha256": lineage["export_sha256"],
+            "source_file": lineage["source_file"],
+            "source_row": row,
+            "reason_code": code,
+            "column_name": column,
+            "value_raw": value.encode("utf-8", "replace").decode(),
+            "remedy": contract.REASONS[code][1],
+        }
+        for row, code, column, value in rejects
+    ]
+    return pa.Table.from_pylist(told, schema=contract.REJECTS)
+
+
+def _again(report: FileReport) -> FileReport:
+    """The report of an export that was here before: all that it would have added is a duplicate."""
+    report.duplicate, report.accepted = report.duplicate + report.accepted, 0
     return report
+
+
+def _told(known: dict[str, Any], landed: Landed, settings: Settings) -> FileReport:
+    """The report of a loaded export, from its manifest row and its rejects."""
+    file = settings.raw / "rejects" / f"{known['load_key']}.parquet"
+    rejects = pq.read_table(file).slice(0, SHOWN_REJECTS).to_pylist() if known["rejected"] else []
+    same = ("status", "connector", *ACCOUNTING, "encoding", "replaced_chars", "dialect", "header_fingerprint", "months")
+    return FileReport(
+        file=landed.source_file,
+        sha256=landed.sha256,
+        **{key: known[key] for key in same},
+        reasons=json.loads(known["reasons"]),
+        metric_sums=json.loads(known["metric_sums"]),
+        rejects=[
+            {
+                "row": one["source_row"], "code": one["reason_code"], "column": one["column_name"],
+                "value": one["value_raw"], "remedy": one["remedy"],
+            }
+            for one in rejects
+        ],
+    )  # fmt: skip
 
 
 def _load_key(export_id: str, mapping: Mapping, settings: Settings) -> str:
@@ -177,71 +285,10 @@ def _manifest(export_id: str, settings: Settings) -> dict[str, Any] | None:
     return pq.read_table(file).to_pylist()[0] if file.exists() else None
 
 
-def _report(landed: Landed, parsed: parse.Parsed, months: list[str] | None = None) -> FileReport:
-    found = parsed.rows
-    reasons = Counter(code for _row, code, _column, _value in found.rejects)
-    reasons.update(found.warnings)
-    return FileReport(
-        file=landed.source_file,
-        status="partial" if found.rejects else "loaded",
-        connector=parsed.mapping.name,
-        rows_read=parsed.rows_read,
-        accepted=len(found),
-        rejected=len(found.rejects),
-        duplicate=found.duplicate,
-        reasons=dict(sorted(reasons.items())),
-        encoding=parsed.encoding,
-        replaced_chars=parsed.replaced_chars,
-        months=months or [],
-        rejects=[
-            {"row": row, "code": code, "column": column, "value": value, "remedy": contract.REASONS[code][1]}
-            for row, code, column, value in found.rejects[:20]
-        ],
-    )
-
-
-def _write_records(table: pa.Table, load_key: str, settings: Settings) -> list[str]:
-    """Split by the Shanghai month of publication; rows without a time go to month=unknown."""
-    local = pc.strftime(pc.cast(table["published_at"], pa.timestamp("us", "Asia/Shanghai")), "%Y-%m")
-    months = pc.fill_null(local, UNKNOWN_MONTH)
-    found = sorted(pc.unique(months).to_pylist())
-    for month in found:
-        part = table.filter(pc.equal(months, month)) if len(found) > 1 else table
-        _write(part, settings.raw / "records" / f"month={month}" / f"{load_key}.parquet")
-    return found
-
-
-def _write_rejects(landed: Landed, load_key: str, rejects: list, settings: Settings) -> None:
-    if not rejects:
-        return
-    told = [
-        {
-            "load_key": load_key,
-            "export_sha256": landed.sha256,
-            "source_file": landed.source_file,
-            "source_row": row,
-            "reason_code": code,
-            "column_name": column,
-            "value_raw": value.encode("utf-8", "replace").decode(),
-            "remedy": contract.REASONS[code][1],
-        }
-        for row, code, column, value in sorted(rejects, key=lambda reject: reject[0])
-    ]
-    _write(pa.Table.from_pylist(told, schema=contract.REJECTS), settings.raw / "rejects" / f"{load_key}.parquet")
-
-
 def _commit(
-    export_id: str,
-    landed: Landed,
-    load_key: str,
-    report: FileReport,
-    parsed: parse.Parsed | None,
-    settings: Settings,
+    export_id: str, landed: Landed, load_key: str, report: FileReport, mapping: Mapping | None, settings: Settings
 ) -> None:
     """Write the manifest row: from here on the export counts."""
-    sums = {}
-    if parsed and parsed.mapping.table == "records":
-        sums = {m: sum(v for v in parsed.rows.columns[f"{m}_count"] if v is not None) for m in contract.METRICS}
     row = {
         "export_id": export_id,
         "load_key": load_key,
@@ -249,31 +296,28 @@ def _commit(
         "source_file": landed.source_file,
         "path_key": parse.path_key(landed.source_file),
         "connector": report.connector,
-        "connector_version": parsed.mapping.version if parsed else None,
-        "mapping_sha256": parsed.mapping.sha256 if parsed else None,
-        "privacy_key": privacy.read(settings).fingerprint if parsed else None,
-        "table_name": parsed.mapping.table if parsed else None,
+        "connector_version": mapping.version if mapping else None,
+        "mapping_sha256": mapping.sha256 if mapping else None,
+        "privacy_key": privacy.read(settings).fingerprint if mapping else None,
+        "table_name": mapping.table if mapping else None,
         "status": report.status,
         "is_synthetic": landed.is_synthetic,
         "received_at": landed.received_at,
         "encoding": report.encoding,
         "replaced_chars": report.replaced_chars,
-        "dialect": parsed.dialect if parsed else None,
-        "header_fingerprint": parsed.header_fingerprint if parsed else None,
+        "dialect": report.dialect,
+        "header_fingerprint": report.header_fingerprint,
         **{key: getattr(report, key) for key in ACCOUNTING},
         "reasons": json.dumps(report.reasons, sort_keys=True),
-        "metric_sums": json.dumps(sums, sort_keys=True),
+        "metric_sums": json.dumps(report.metric_sums, sort_keys=True),
         "months": report.months,
     }
-    _write(pa.Table.from_pylist([row], schema=contract.EXPORT_MANIFEST), _manifest_file(export_id, settings))
+    parquet.write(pa.Table.from_pylist([row], schema=contract.EXPORT_MANIFEST), _manifest_file(export_id, settings))
 
 
 def _refused(landed: Landed, settings: Settings, error: ExportRefused) -> FileReport:
-    report = FileReport(landed.source_file, "refused", reasons={error.reason_code: 1}, message=str(error))
+    report = FileReport(
+        landed.source_file, "refused", reasons={error.reason_code: 1}, message=str(error), sha256=landed.sha256
+    )
     _commit(landed.export_id, landed, _refusal_key(landed), report, None, settings)
     return report
-
-
-def _write(table: pa.Table, target: Path) -> None:
-    with files.replacing(target) as beside:
-        pq.write_table(table, beside, compression="zstd", compression_level=1)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from datetime import timedelta, timezone, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -27,21 +30,81 @@ class Column(Strict):
     value: str | None = None  # a constant
     pattern: str | None = None  # regular expression on the value; group 1 is taken
     values: dict[str, str] | None = None  # value → value; others are VALUE_UNKNOWN
-    year: int | None = None  # for dates without one
-    epoch: Literal["s", "ms"] | None = None  # unit of numbers in a time column
-    # counts: raw texts that mean "at least", and what a zero means
-    floors: dict[str, int] = {}
-    zero: Literal["exact", "missing", "zero_suspect"] = "exact"
-    # booleans: all these columns have these values / are blank
+    # times
+    formats: list[str] = []  # strptime formats, tried before the known ones
+    year: int | None = Field(default=None, ge=1990, le=2100)  # for dates without one
+    zone: str | None = None  # of times without one: an IANA name or +09:00; Shanghai where nothing is said
+    epoch: Literal["s", "ms"] | None = None  # unit of numbers
+    relative_to: str | None = None  # 5分钟前 counts from this: a column, or `received_at` of the export
+    # counts
+    factor: int = Field(default=1, ge=1)  # 10000 for a column in 万
+    floors: dict[str, int] = {}  # raw texts that mean "at least"
+    missing: list[str] = []  # further raw texts that mean nothing was counted
+    zero: Literal["exact", "missing", "zero_suspect"] = "exact"  # what a zero means
+    # booleans: all these columns have these values / are blank / do not match these expressions
     all_equal: dict[str, str] | None = None
     is_blank: list[str] | None = None
+    unlike: dict[str, str] | None = None
     separator: str | None = None  # of lists
 
     @model_validator(mode="after")
     def _says_something(self) -> Column:
-        if not (self.sources or self.value is not None or self.all_equal or self.is_blank):
-            raise ValueError("needs one of: from, value, all_equal, is_blank")
+        if not (self.sources or self.value is not None or self.all_equal or self.is_blank or self.unlike):
+            raise ValueError("needs one of: from, value, all_equal, is_blank, unlike")
         return self
+
+    @field_validator("pattern")
+    @classmethod
+    def _one_group(cls, text: str | None) -> str | None:
+        if text is not None and compiled(text).groups < 1:
+            raise ValueError("needs a group in brackets: what it matches is the value")
+        return text
+
+    @field_validator("unlike")
+    @classmethod
+    def _expressions(cls, told: dict[str, str] | None) -> dict[str, str] | None:
+        for text in (told or {}).values():
+            compiled(text)
+        return told
+
+    @field_validator("zone")
+    @classmethod
+    def _a_zone(cls, name: str | None) -> str | None:
+        zone_of(name)
+        return name
+
+    @property
+    def tzinfo(self) -> tzinfo | None:
+        """The declared zone; None for Shanghai."""
+        return zone_of(self.zone)
+
+    def reads(self) -> list[str]:
+        """Header names or paths that this column looks at."""
+        beside = [self.relative_to] if self.relative_to and self.relative_to != "received_at" else []
+        return [*self.sources, *(self.all_equal or ()), *(self.is_blank or ()), *(self.unlike or ()), *beside]
+
+
+@lru_cache(maxsize=256)
+def compiled(text: str) -> re.Pattern[str]:
+    """A regular expression of a mapping; ValueError says what is wrong with it."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from None
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str | None) -> tzinfo | None:
+    """The zone of a name or offset; None for Shanghai, ValueError for what is neither."""
+    if name is None or name == "Asia/Shanghai":
+        return None
+    if found := re.fullmatch(r"([+-])(\d{2}):(\d{2})", name):
+        offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+        return timezone(offset if found[1] == "+" else -offset)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no zone: write an IANA name like Asia/Tokyo, or +09:00") from None
 
 
 class PathRule(Strict):
@@ -59,11 +122,12 @@ class Mapping(Strict):
     table: Literal["records", "units", "accounts", "channels"] = "records"
     recognise: list[str] = []  # header names or paths that must all be there
     unless: list[str] = []  # and none of these
+    refuse: str | None = None  # why files of this kind cannot be used
     known: list[str] | None = None  # columns the tool writes that are not used; others are HDR_DRIFT
     items: str | None = None  # JSON: dotted path of the array of records
     expand: str | None = None  # name of a code step that turns one JSON object into many
     path: PathRule = PathRule()
-    columns: dict[str, Column]
+    columns: dict[str, Column] = {}
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -95,7 +159,7 @@ class Mapping(Strict):
         """Every header name or path that a column reads."""
         names: list[str] = []
         for column in self.columns.values():
-            names += column.sources + list(column.all_equal or ()) + (column.is_blank or [])
+            names += column.reads()
         return list(dict.fromkeys(names))
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bangdan.errors import ExportRefused
 from bangdan.exports import mapping as mappings
 from bangdan.exports.mapping import Mapping
-from bangdan.exports.readers import refuse
+from bangdan.exports.tables import refuse
 
 
-def by_names(names: Iterable[str], candidates: Iterable[Mapping] | None = None) -> Mapping:
-    """The most specific mapping whose names all stand in the header; raises ExportRefused when none does."""
+def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
+    """The most specific mapping whose names all stand in the header; raises ExportRefused when none does, or when that
+    one says why such a file cannot be used. `hint` tells more about a file that nobody knows.
+    """
+    names = list(names)
     there = set(names)
-    for mapping in candidates or mappings.built_in():
+    for mapping in mappings.built_in():
         if mapping.recognise and there.issuperset(mapping.recognise) and there.isdisjoint(mapping.unless):
+            if mapping.refuse:
+                raise refuse("FORMAT_USELESS", mapping.refuse)
             return mapping
-    raise _unknown(list(names))
+    raise _unknown(names, hint())
 
 
 def check_header(header: list[str], mapping: Mapping) -> None:
@@ -26,17 +31,21 @@ def check_header(header: list[str], mapping: Mapping) -> None:
     if doubled:
         raise refuse("HDR_DUPLICATE", ", ".join(doubled))
     if not wanted & set(header):
-        raise refuse("HDR_UNKNOWN", ", ".join(header)[:80])
+        raise refuse("HDR_UNKNOWN", _shown(header))
 
 
-def _unknown(names: list[str]) -> ExportRefused:
+def _unknown(names: list[str], hint: str) -> ExportRefused:
     text = "".join(names)
     known = {name for mapping in mappings.built_in() for name in mapping.wanted()}
     doubled = sorted({name for name in names if names.count(name) > 1 and name in known})
     if doubled:
         return refuse("HDR_DUPLICATE", ", ".join(doubled))
-    if any(name.strip().isdigit() and len(name.strip()) > 5 for name in names):
-        return refuse("HDR_MISSING", ", ".join(names)[:60])
+    if any(name.strip().isdigit() and len(name.strip()) > 5 for name in names) or names.count("null") > 1:
+        return refuse("HDR_MISSING", _shown(names))
     if any("\x80" <= sign <= "\xff" for sign in text) and not any("一" <= sign <= "鿿" for sign in text):
-        return refuse("HDR_UNKNOWN", "looks decoded twice")
-    return refuse("HDR_UNKNOWN", ", ".join(names)[:80])
+        return refuse("HDR_UNKNOWN", "looks decoded twice; export again as UTF-8")
+    return refuse("HDR_UNKNOWN", _shown(names) + (f"; {hint}" if hint else ""))
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(names)[:80].encode("utf-8", "replace").decode()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 from bangdan.errors import BangdanError
-from bangdan.exports import contract, mapping, readers
+from bangdan.exports import contract, delimited, documents, mapping, readers, workbooks
 from bangdan.exports import values as parsing
 
 # Which canonical column a header name means, beside the names that the built-in mappings know.
@@ -42,7 +41,7 @@ def suggest(path: Path) -> str:
     """
     if path.is_dir():
         raise BangdanError(f"{path.name} is a folder", remedy="name one file of the kind to be described")
-    header, samples = _sample(path.read_bytes(), path.name)
+    header, samples = _sample(path)
     chosen = _choose(header, samples)
     found = {
         "name": re.sub(r"[^a-z0-9_]+", "_", path.stem.lower()).strip("_0123456789") or "my_export",
@@ -72,25 +71,25 @@ def suggest(path: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sample(data: bytes, name: str) -> tuple[list[str], dict[str, list[str]]]:
+def _sample(file: Path) -> tuple[list[str], dict[str, list[str]]]:
     """Header names (or dotted paths) and some filled values of each."""
-    kind = readers.kind_of(data, name)
+    kind = readers.kind_of(file, file.name)
     if kind in ("json", "jsonl"):
-        objects = readers.read_json(data, kind) if kind == "json" else list(readers.read_jsonl(data)[0])
-        objects = [one for one in objects if isinstance(one, dict)]
+        objects = documents.sample(file, kind)
         header = list(dict.fromkeys(path for one in objects[:SHOWN] for path in _paths(one)))
-        rows: Iterable[list[str | None]] = readers.flatten(objects[:SHOWN], header)
+        rows = [[documents.pick(one, path.split(".")) for path in header] for one in objects[:SHOWN]]
     else:
-        table = readers.read_csv(data) if kind == "csv" else readers.read_workbook(data)
-        header = [one for one in table.header if one]
-        at = [table.header.index(one) for one in header]
-        rows = ([row[i] for i in at] for row in table.rows[:SHOWN])
-    samples: dict[str, list[str]] = {one: [] for one in header}
+        table = delimited.read(file) if kind == "csv" else workbooks.read(file, kind)
+        header = table.header
+        batch = next(table.batches, None)
+        told = [column.slice(0, SHOWN).to_pylist() for column in batch.columns] if batch else []
+        rows = [list(cells) for cells in zip(*told, strict=True)]
+    samples: dict[str, list[str]] = {one: [] for one in header if one}
     for row in rows:
-        for one, value in zip(header, row, strict=False):
-            if value not in (None, ""):
-                samples[one].append(str(value))
-    return header, samples
+        for one, value in zip(header, row, strict=True):
+            if one and value:
+                samples[one].append(value)
+    return list(samples), samples
 
 
 def _paths(item: dict, before: str = "") -> list[str]:

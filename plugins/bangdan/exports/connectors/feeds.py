@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from bangdan.exports.readers import Table, refuse
+from bangdan.exports.tables import Row, Table, in_batches, refuse
+
+MAX_FEED = 32 * 1024 * 1024
+NAMES = ["id", "url", "host", "site_name", "title", "text", "published"]
 
 
-def read(data: bytes) -> Table:
-    """A feed as a table: url, host, site_name, title, text, published."""
+def read(file: Path) -> Table:
+    """A feed as a table: id, url, host, site_name, title, text, published."""
     import defusedxml.ElementTree as SafeTree
     import feedparser
     from defusedxml.common import DefusedXmlException
 
-    if b"<!ENTITY" in data:
+    if (size := file.stat().st_size) > MAX_FEED:
+        raise refuse("XML_LIMIT", f"{size // 1024**2} MB")
+    data = file.read_bytes()
+    # The second spelling is that of UTF-16.
+    if b"<!ENTITY" in data.upper() or "<!ENTITY".encode("utf-16-le") in data:
         raise refuse("XML_ENTITY")
     try:
-        SafeTree.fromstring(data, forbid_dtd=False)
+        for _ in SafeTree.iterparse(file.open("rb"), forbid_dtd=False):
+            pass
     except DefusedXmlException:
         raise refuse("XML_ENTITY") from None
     except Exception:  # not well-formed: the feed parser is more forgiving, and says so itself
         pass
-    feed = feedparser.parse(data)
+    try:
+        feed = feedparser.parse(data)
+    except RecursionError:
+        raise refuse("XML_LIMIT", "nested too deep") from None
     if not feed.entries:
         raise refuse("XML_BROKEN" if feed.bozo else "FILE_NO_ROWS", "no entries")
-    names = ["id", "url", "host", "site_name", "title", "text", "published"]
     link = feed.feed.get("link", "")
-    rows = [_row(entry, link, feed.feed.get("title")) for entry in feed.entries]
-    return Table(names, rows, list(range(1, len(rows) + 1)), encoding=feed.get("encoding"), dialect=feed.version)
+    rows: list[Row] = [
+        (number, _row(entry, link, feed.feed.get("title")), None) for number, entry in enumerate(feed.entries, start=1)
+    ]
+    return Table(NAMES, in_batches(rows, len(NAMES)), feed.get("encoding"), dialect=feed.version)
 
 
 def _row(entry: Any, feed_link: str, site: str | None) -> list[str | None]:

@@ -7,14 +7,24 @@ from typing import Any
 
 def posts(document: dict[str, Any]) -> list[dict[str, Any]]:
     """One object per post, with the account's id and name on each."""
-    user = document.get("user") or {}
-    return [
-        {
-            **post,
-            "account_id": post.get("user_id") or user.get("id"),
-            "account_name": post.get("screen_name") or user.get("screen_name"),
-            "retweet_id": (post.get("retweet") or {}).get("id"),
-            "retweet_user_id": (post.get("retweet") or {}).get("user_id"),
-        }
-        for post in document.get("weibo", [])
-    ]
+    user, told = _object(document.get("user")), document.get("weibo")
+    found = []
+    for post in told if isinstance(told, list) else []:
+        if not isinstance(post, dict):
+            continue
+        source = _object(post.get("retweet"))
+        found.append(
+            {
+                **post,
+                "account_id": post.get("user_id") or user.get("id"),
+                "account_name": post.get("screen_name") or user.get("screen_name"),
+                "retweet_id": source.get("id"),
+                "retweet_user_id": source.get("user_id"),
+            }
+        )
+    return found
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """Some tools write a word where an object belongs."""
+    return value if isinstance(value, dict) else {}
