@@ -13,6 +13,8 @@ from bangdan.cli.base import AS_JSON, EXISTING, cell, cli, moment, out, progress
 from bangdan.months import parse_range
 from bangdan.settings import Settings
 
+SHOWN_REJECTS = 3  # per file, on the terminal
+
 
 @cli.command()
 @click.option("--months", default="2021-07..2021-08", show_default=True, metavar="A..B", help="Months to write.")
@@ -79,3 +81,11 @@ def _print_ingest(told: dict[str, Any]) -> None:
         table.add_row(*(cell(text) for text in texts))
     table.add_row("all", "", "", *(f"{told[key]:,}" for key in counts), "")
     out.print(table)
+    for file in told["files"]:
+        if file["message"]:
+            out.print(f"{file['file']}: {file['message']}", markup=False)
+        for one in file["rejects"][:SHOWN_REJECTS]:
+            where = f"row {one['row']}" + (f", {one['column']}" if one["column"] else "")
+            out.print(f"{file['file']}, {where}: {one['code']} {one['value']!r}; {one['remedy']}", markup=False)
+        if file["rejected"] > SHOWN_REJECTS:
+            out.print(f"{file['file']}: {file['rejected']:,} rows rejected in all (--json shows 20)", markup=False)

@@ -176,7 +176,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "FILE_CHANGED": ("the landed bytes are not those that were received", "restore from a backup"),
     "FILE_TYPE": ("the bytes are of another type than the name says", "save it in the format its name says"),
     "FORMAT_UNKNOWN": ("no connector knows this header or shape", "describe it with --mapping (see --suggest)"),
-    "FORMAT_USELESS": ("the format is known and holds no records to rank by", "see the reason in brackets"),
+    "FORMAT_USELESS": ("this kind of file holds nothing to rank by", "deliver another export of the tool"),
     "HDR_UNKNOWN": ("no connector knows this header", "describe it with --mapping (see --suggest)"),
     "HDR_MISSING": ("the first row holds data, not names", "put the header row back"),
     "HDR_DUPLICATE": ("a column name that is needed stands twice", "rename or remove one of the two columns"),

@@ -236,7 +236,7 @@ def _without_long(batch: Batch) -> Batch:
 def _tolerant(file: Path, table: Table, delimiter: str, encoding: Encoding) -> Iterator[Batch]:
     """By Python's reader: any encoding, every kind of row end, rows too wide told one by one."""
     with encoding.opened(file) as stream:
-        yield from in_batches(_rows(stream, table, delimiter), len(table.header))
+        yield from in_batches(_rows(stream, table, delimiter), table.header)
 
 
 def _rows(stream: TextIO, table: Table, delimiter: str) -> Iterator[Row]:

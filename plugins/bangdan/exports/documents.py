@@ -41,7 +41,7 @@ def read(file: Path, kind: str, forced: Mapping | None) -> tuple[Table, Mapping]
         objects = chain(begin, objects)
     there = [one for _, one, _ in begin if one is not None]
     table = Table(_names(there, mapping), iter(()), encoding.name, encoding.replaced, kind)
-    table.batches = in_batches(_rows(objects, table.header), len(table.header))
+    table.batches = in_batches(_rows(objects, table.header), table.header)
     return table, mapping
 
 
@@ -134,7 +134,7 @@ def _parts(objects: Iterator[Object], mapping: Mapping) -> Iterator[Object]:
             number += 1
             yield number, None, problem
             continue
-        parts = _at(one, mapping.items) if mapping.items else [one]
+        parts = at(one, mapping.items) if mapping.items else [one]
         if mapping.expand:
             parts = [inner for part in parts for inner in EXPANSIONS[mapping.expand](part)]
         for part in parts:
@@ -188,7 +188,8 @@ def paths(item: dict, depth: int = MAX_DEPTH) -> set[str]:
     return found
 
 
-def _at(item: dict, path: str) -> list[dict]:
+def at(item: dict, path: str) -> list[dict]:
+    """The objects of the list under a dotted path; none where there is no list."""
     value: Any = item
     for part in path.split("."):
         value = value.get(part) if isinstance(value, dict) else None

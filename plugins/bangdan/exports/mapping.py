@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 from datetime import timedelta, timezone, tzinfo
@@ -12,10 +13,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from bangdan.errors import BangdanError
 from bangdan.exports import contract
 
+SHOWN_ERRORS = 5
 BUILT_IN = Path(__file__).with_name("mappings")
 
 
@@ -28,7 +31,8 @@ class Column(Strict):
 
     sources: list[str] = Field(default=[], alias="from")
     value: str | None = None  # a constant
-    pattern: str | None = None  # regular expression on the value; group 1 is taken
+    pattern: str | None = None  # regular expression on the value; its groups are taken, joined by _
+    prefix: str | None = None  # put before the value
     values: dict[str, str] | None = None  # value → value; others are VALUE_UNKNOWN
     # times
     formats: list[str] = []  # strptime formats, tried before the known ones
@@ -113,6 +117,13 @@ class PathRule(Strict):
     account_key: str | None = None
     account_name_raw: Literal["parent", "stem"] | None = None
 
+    @field_validator("account_key")
+    @classmethod
+    def _expression(cls, text: str | None) -> str | None:
+        if text is not None:
+            compiled(text)
+        return text
+
 
 class Mapping(Strict):
     """A whole mapping. See docs/exports.md for a worked example."""
@@ -122,8 +133,10 @@ class Mapping(Strict):
     table: Literal["records", "units", "accounts", "channels"] = "records"
     recognise: list[str] = []  # header names or paths that must all be there
     unless: list[str] = []  # and none of these
+    exact: bool = False  # and no others
     refuse: str | None = None  # why files of this kind cannot be used
     known: list[str] | None = None  # columns the tool writes that are not used; others are HDR_DRIFT
+    keep: list[str] = []  # columns that are kept in `extra` and are no surprise either
     items: str | None = None  # JSON: dotted path of the array of records
     expand: str | None = None  # name of a code step that turns one JSON object into many
     path: PathRule = PathRule()
@@ -142,9 +155,17 @@ class Mapping(Strict):
     @model_validator(mode="after")
     def _known_columns(self) -> Mapping:
         known = set(contract.TABLES[self.table].names) - {name for name, _ in contract.LINEAGE}
-        unknown = sorted(set(self.columns) - known)
-        if unknown:
-            raise ValueError(f"no such column in {self.table}: {', '.join(unknown)}")
+        for name in self.columns:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise PydanticCustomError(
+                    "unknown_column",
+                    "no such column in {table}{hint}",
+                    {"table": self.table, "hint": hint, "place": ["columns", name]},
+                )
+        if not self.columns and self.refuse is None:
+            raise ValueError("needs columns")
         return self
 
     @property
@@ -164,27 +185,44 @@ class Mapping(Strict):
 
 
 def read(file: Path) -> Mapping:
-    """Read and check a mapping; an error names the line and the remedy."""
-    text = file.read_text("utf-8")
+    """Read and check a mapping; an error names every line that is wrong, and the remedy."""
     try:
+        text = file.read_text("utf-8")
+        _no_doubled_keys(file.name, yaml.compose(text))
         return Mapping.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise BangdanError(f"{file.name}{where}: no valid YAML", remedy="see docs/exports.md for an example") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = [str(part) for part in first["loc"]]
-        raise BangdanError(
-            f"{file.name}, line {_line_of(text, place)}: {'.'.join(place) or 'mapping'}: {first['msg']}",
-            remedy="see docs/exports.md for every key a mapping may have",
-        ) from None
+        told = []
+        for one in error.errors()[:SHOWN_ERRORS]:
+            place = [str(part) for part in one.get("ctx", {}).get("place", one["loc"])]
+            told.append(f"{file.name}, line {_line_of(text, place)}: {'.'.join(place) or 'mapping'}: {one['msg']}")
+        raise BangdanError("\n".join(told), remedy="see docs/exports.md for every key a mapping may have") from None
+
+
+def _no_doubled_keys(name: str, node: yaml.Node | None) -> None:
+    """YAML takes the last of two equal keys in silence."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key.value, str) and key.value in seen:
+                raise BangdanError(
+                    f"{name}, line {key.start_mark.line + 1}: {key.value} stands twice", remedy="keep one of the two"
+                )
+            seen.add(str(key.value))
+            _no_doubled_keys(name, value)
 
 
 def _line_of(text: str, place: list[str]) -> int:
     """Line of the deepest key of `place` that the YAML holds."""
     node, line = yaml.compose(text), 1
     for part in place:
+        if isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
+            node = node.value[int(part)]
+            line = node.start_mark.line + 1
+            continue
         if not isinstance(node, yaml.MappingNode):
             break
         found = next(((key, value) for key, value in node.value if key.value == part), None)

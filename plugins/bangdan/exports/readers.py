@@ -30,12 +30,12 @@ def kind_of(file: Path, name: str) -> str:
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         return "xls"
     if data[257:262] == b"ustar":
-        raise refuse("FILE_TYPE", "a tar archive; deliver .zip, .gz or plain files")
+        raise refuse("FORMAT_USELESS", "a tar archive; deliver .zip, .gz or plain files")
     suffix = Path(name).suffix.lower()
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for signature, meaning in SIGNATURES.items():
         if start.startswith(signature):
-            raise refuse("FILE_TYPE", meaning)
+            raise refuse("FORMAT_USELESS", meaning)
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<body")):
         if suffix in (".xls", ".xlsx"):
             raise refuse(
@@ -43,7 +43,7 @@ def kind_of(file: Path, name: str) -> str:
             )
         raise refuse("FILE_NOT_TABULAR", "HTML")
     if b"<urlset" in start or b"<sitemapindex" in start:
-        raise refuse("FORMAT_UNKNOWN", "a sitemap names pages and holds no articles")
+        raise refuse("FORMAT_USELESS", "a sitemap names pages and holds no articles")
     if start.startswith((b"<?xml", b"<rss", b"<feed", b"<rdf")) or (start.startswith(b"<!--") and b"<" in start[4:]):
         return "xml"
     if start[:1] in (b"{", b"["):

@@ -17,11 +17,12 @@ def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
     names = list(names)
     there = set(names)
     for mapping in mappings.built_in():
-        if mapping.recognise and there.issuperset(mapping.recognise) and there.isdisjoint(mapping.unless):
+        wanted = set(mapping.recognise)
+        if wanted and (there == wanted if mapping.exact else there >= wanted) and there.isdisjoint(mapping.unless):
             if mapping.refuse:
                 raise refuse("FORMAT_USELESS", mapping.refuse)
             return mapping
-    raise _unknown(names, hint())
+    raise unknown(names, hint())
 
 
 def check_header(header: list[str], mapping: Mapping) -> None:
@@ -34,7 +35,8 @@ def check_header(header: list[str], mapping: Mapping) -> None:
         raise refuse("HDR_UNKNOWN", _shown(header))
 
 
-def _unknown(names: list[str], hint: str) -> ExportRefused:
+def unknown(names: list[str], hint: str = "") -> ExportRefused:
+    """What is to be said of a header that no mapping knows."""
     text = "".join(names)
     known = {name for mapping in mappings.built_in() for name in mapping.wanted()}
     doubled = sorted({name for name in names if names.count(name) > 1 and name in known})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,12 @@ REGISTRY_MOMENTS = {"valid_from", "valid_to"}
 BOOLEANS = {"is_original", "is_deleted", "is_organization"}
 LISTS = {"topics", "aliases"}
 TRUE, FALSE = {"true", "1", "yes", "是", "原创", "y"}, {"false", "0", "no", "否", "n", "非原创", "转载"}
+# Without these a row of the registry names nothing.
+REQUIRED = {
+    "units": ["unit_id", "unit_name"],
+    "accounts": ["account_id", "platform"],
+    "channels": ["outlet_id", "channel_type"],
+}
 EXTRA_CHARS = 500
 A_DAY = 86_400_000_000
 
@@ -51,6 +58,8 @@ def apply(mapping: Mapping, table: Table, batch: Batch, path_key: dict[str, str]
     reader.columns["extra"] = reader.extra()
     if mapping.table == "records":
         records.finish(reader)
+    else:
+        reader.demand(REQUIRED[mapping.table])
     numbers, bad = batch.numbers, reader.problems
     rejects = [(numbers[i].as_py(), *bad[i]) for i in sorted(bad)]
     columns = reader.columns
@@ -87,6 +96,12 @@ class Reader:
             if (code := codes[row].as_py()) != unless:
                 self.problem(row, code, column, raws[row].as_py())
 
+    def demand(self, names: list[str]) -> None:
+        """Rows without one of these columns name nothing."""
+        for name in names:
+            for row in vectors.where(vectors.stripped(self.columns.get(name, self.nothing())).is_null()):
+                self.problem(row, "ID_MISSING", name, "")
+
     def constant(self, text: str) -> pa.Array:
         return pa.repeat(pa.scalar(text, pa.string()), len(self))
 
@@ -107,8 +122,9 @@ class Reader:
         found = pc.coalesce(*there) if len(there) > 1 else there[0]
         if spec.pattern:
             pattern = compiled(spec.pattern)
-            found = vectors.by_value(found, lambda text: m[1] if (m := pattern.search(text)) else None, pa.string())
-            found = without_blanks(found)
+            found = without_blanks(vectors.by_value(found, lambda text: _groups(pattern.search(text)), pa.string()))
+        if spec.prefix:
+            found = pc.binary_join_element_wise(spec.prefix, found, "")
         return found
 
     def fill(self, name: str, spec: Column) -> None:
@@ -232,6 +248,10 @@ def _all(masks) -> pa.Array:  # type: ignore[no-untyped-def]
     return found
 
 
+def _groups(found: re.Match[str] | None) -> str | None:
+    return "_".join(text or "" for text in found.groups()) if found else None
+
+
 def _boolean(text: str, meanings: dict[str, str] | None) -> bool | None:
     word = text.strip().lower()
     if meanings is not None:
@@ -241,7 +261,7 @@ def _boolean(text: str, meanings: dict[str, str] | None) -> bool | None:
 
 def drift(mapping: Mapping, table: Table) -> Counter[str]:
     """A warning where a tool writes columns that its connector does not know."""
-    if mapping.known is not None and set(table.header) - set(mapping.known) - set(mapping.wanted()):
+    if mapping.known is not None and set(table.header) - set(mapping.known) - set(mapping.keep) - set(mapping.wanted()):
         return Counter({"HDR_DRIFT": 1})
     return Counter()
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from bangdan.errors import BangdanError
-from bangdan.exports import contract, delimited, documents, mapping, readers, workbooks
+from bangdan.exports import contract, delimited, documents, mapping, parse, readers, recognise, workbooks
 from bangdan.exports import values as parsing
+from bangdan.identifiers import mid_of_bid
+from bangdan.months import SHANGHAI
 
 # Which canonical column a header name means, beside the names that the built-in mappings know.
 MEANINGS = {
@@ -31,56 +37,111 @@ MEANINGS = {
 }
 COUNTS = {name for name in MEANINGS if name.endswith("_count")}
 MOMENTS = {"published_at", "observed_at"}
+NEEDS_CAPTURE = ("DATE_NO_YEAR", "DATE_RELATIVE")
+# Pictures, people who comment, authors: they bear the words above and mean something else.
+OTHERS = r"图片|视频|封面|头像|image|video|avatar|cover|pic|comment_?user|author\."
+KEY_TYPES = {"news_app": "app_id", "news_site": "domain", "wechat": "wx_biz", "weibo": "weibo_uid"}
 SHOWN = 40
 
 
 def suggest(path: Path) -> str:
     """YAML of a mapping for a file: what each header seems to mean, with a sample, and what a person must decide.
 
-    Raises BangdanError (or ExportRefused) for a file that holds no table.
+    It is tried on the file, and what became of the first rows stands in its last line. Raises BangdanError (or
+    ExportRefused) for a file that holds no table.
     """
     if path.is_dir():
         raise BangdanError(f"{path.name} is a folder", remedy="name one file of the kind to be described")
-    header, samples = _sample(path)
+    items, header, samples = _sample(path)
     chosen = _choose(header, samples)
-    found = {
+    found: dict[str, Any] = {
         "name": re.sub(r"[^a-z0-9_]+", "_", path.stem.lower()).strip("_0123456789") or "my_export",
         "table": "records",
-        "recognise": [name for name in header if name in chosen.values()] or header[:3],
+        "recognise": [f"{items}[].{name}" if items else name for name in header if name in chosen.values()]
+        or header[:3],
+        **({"items": items} if items else {}),
     }
-    lines = [
-        f"# Proposed from {path.name} ({len(header)} columns). Check every line, then:",
+    head = [
+        f"# Proposed from {path.name!r} ({len(header)} columns). Check every line, then:",
         "#   bangdan ingest FILE --mapping THIS.yml --dry-run",
-        yaml.safe_dump(found, allow_unicode=True, sort_keys=False).rstrip(),
-        "columns:",
     ]
-    if "channel_type" not in chosen:
-        lines.append(
-            "  channel_type: {value: news_site}  # news_app, news_site, wechat or weibo: what does the file hold?"
-        )
-        lines.append(
-            "  account_key_type: {value: name}  # what account_key holds: weibo_uid, wx_biz, domain, app_id or name"
-        )
+    lines = [yaml.safe_dump(found, allow_unicode=True, sort_keys=False).rstrip(), "columns:"]
+    channel = _channel(chosen, samples)
+    key_type = _key_type(samples.get(chosen.get("account_key", ""), []), channel)
+    lines.append(
+        f"  channel_type: {{value: {channel}}}  # news_app, news_site, wechat or weibo: what does the file hold?"
+    )
+    lines.append(f"  account_key_type: {{value: {key_type}}}  # weibo_uid, wx_biz, domain, app_id or name")
+    if channel in ("wechat", "weibo"):
+        lines.append(f"  platform: {{value: {channel}}}")
     for name, source in chosen.items():
-        lines.append(f"  {name}: {_quoted(source)}  # {_example(samples[source])}")
+        lines.append(f"  {name}: {_spec(name, source, samples[source])}  # {_example(samples[source])}")
     missing = [name for name in ("published_at", "url", "text", "account_name_raw") if name not in chosen]
     lines += [f"  # {name}: no column looks like it" for name in missing]
     unused = [name for name in header if name not in chosen.values()]
     if unused:
-        lines.append("# Kept in `extra`, not read: " + ", ".join(unused))
-    return "\n".join(lines) + "\n"
+        lines.append("# Kept in `extra`, not read: " + re.sub(r"\s+", " ", ", ".join(unused)))
+    return "\n".join([*head, *lines, _tried(path, "\n".join(lines))]) + "\n"
 
 
-def _sample(file: Path) -> tuple[list[str], dict[str, list[str]]]:
-    """Header names (or dotted paths) and some filled values of each."""
+def _channel(chosen: dict[str, str], samples: dict[str, list[str]]) -> str:
+    """The channel that most addresses are of; a short id that proves a numeric one is Weibo's."""
+    pairs = list(zip(samples.get(chosen.get("alt_id", ""), []), samples.get(chosen.get("record_id", ""), [])))
+    if pairs and all(mid_of_bid(bid) == mid for bid, mid in pairs):
+        return "weibo"
+    addresses = samples.get(chosen.get("url", ""), [])
+    for channel, host in (("wechat", "mp.weixin.qq.com"), ("weibo", "weibo.c")):
+        if addresses and sum(host in address for address in addresses) * 2 > len(addresses):
+            return channel
+    return "news_site"
+
+
+def _key_type(keys: list[str], channel: str) -> str:
+    """What the keys look like, else what the channel's keys are; a name where there is no key."""
+    if keys and all(re.fullmatch(r"M[\w+/]+={0,2}", key) for key in keys):
+        return "wx_biz"
+    return KEY_TYPES[channel] if keys else "name"
+
+
+def _spec(column: str, source: str, values: list[str]) -> str:
+    """The short form, or with what the values need."""
+    if column in MOMENTS and any(parsing.moment(value)[2] in NEEDS_CAPTURE for value in values):
+        return f"{{from: [{_quoted(source)}], relative_to: received_at}}"
+    return _quoted(source)
+
+
+def _tried(path: Path, text: str) -> str:
+    """What becomes of the first rows by the proposal."""
+    try:
+        made = mapping.Mapping.model_validate(yaml.safe_load(text))
+        at = datetime.fromtimestamp(path.stat().st_mtime, SHANGHAI)
+        part = next(parse.opened(path, path.name, at, made).parts(), None)
+    except (BangdanError, ValueError, yaml.YAMLError) as error:
+        return f"# Does not load yet: {str(error).splitlines()[0]}"
+    read = len(part) + len(part.rejects) if part else 0
+    codes = Counter(code for _row, code, _column, _value in part.rejects) if part else {}
+    told = "".join(f", {code} {many}" for code, many in sorted(codes.items()))
+    return f"# Of the first {read} rows {len(part) if part else 0} load{told}."
+
+
+def _sample(file: Path) -> tuple[str, list[str], dict[str, list[str]]]:
+    """(path of the records in a JSON document, header names or dotted paths, some filled values of each)."""
     kind = readers.kind_of(file, file.name)
+    items = ""
+    if kind == "xml":
+        raise BangdanError(f"{file.name} is a feed", remedy="feeds need no mapping: ingest it as it is")
     if kind in ("json", "jsonl"):
         objects = documents.sample(file, kind)
+        items = _items(objects)
+        if items:
+            objects = documents.at(objects[0], items)
         header = list(dict.fromkeys(path for one in objects[:SHOWN] for path in _paths(one)))
         rows = [[documents.pick(one, path.split(".")) for path in header] for one in objects[:SHOWN]]
     else:
         table = delimited.read(file) if kind == "csv" else workbooks.read(file, kind)
         header = table.header
+        if (missing := recognise.unknown(header)).reason_code in ("HDR_MISSING", "HDR_DUPLICATE"):
+            raise missing
         batch = next(table.batches, None)
         told = [column.slice(0, SHOWN).to_pylist() for column in batch.columns] if batch else []
         rows = [list(cells) for cells in zip(*told, strict=True)]
@@ -89,7 +150,15 @@ def _sample(file: Path) -> tuple[list[str], dict[str, list[str]]]:
         for one, value in zip(header, row, strict=True):
             if one and value:
                 samples[one].append(value)
-    return list(samples), samples
+    return items, list(samples), samples
+
+
+def _items(objects: list[dict]) -> str:
+    """Where the only object of a document keeps a list of objects."""
+    if len(objects) != 1:
+        return ""
+    lists = {path.split("[]")[0] for path in documents.paths(objects[0]) if "[]." in path}
+    return max(lists, key=lambda path: len(documents.at(objects[0], path)), default="")
 
 
 def _paths(item: dict, before: str = "") -> list[str]:
@@ -101,12 +170,12 @@ def _paths(item: dict, before: str = "") -> list[str]:
 
 def _choose(header: list[str], samples: dict[str, list[str]]) -> dict[str, str]:
     """Canonical column → header name: first by the built-in mappings' own names, then by meaning and values."""
+    specs = [item for one in mapping.built_in() if one.table == "records" for item in one.columns.items()]
     known: dict[str, str] = {}
-    for one in mapping.built_in():
-        if one.table == "records":
-            for column, spec in one.columns.items():
-                for source in spec.sources:
-                    known.setdefault(source, column)
+    # An address may also serve as the other id: as an address first.
+    for column, spec in sorted(specs, key=lambda item: item[0] == "alt_id"):
+        for source in spec.sources if not spec.pattern else []:
+            known.setdefault(source, column)
     columns = set(contract.TABLES["records"].names)
     chosen: dict[str, str] = {}
     for name in header:
@@ -117,9 +186,18 @@ def _choose(header: list[str], samples: dict[str, list[str]]) -> dict[str, str]:
         for name in header:
             if column in chosen:
                 break
-            if name not in chosen.values() and re.search(meaning, name, re.IGNORECASE) and _fits(column, samples[name]):
+            is_meant = re.search(meaning, name, re.IGNORECASE) and not re.search(OTHERS, name, re.IGNORECASE)
+            if is_meant and name not in chosen.values() and _fits(column, samples[name]):
                 chosen[column] = name
-    return {column: chosen[column] for column in contract.TABLES["records"].names if column in chosen}
+    if not chosen.keys() & {"record_id", "url", "title", "text"}:
+        # Something must tell a record: the column with the longest texts.
+        left = [name for name in header if name not in chosen.values() and samples[name]]
+        if left:
+            chosen["text"] = max(left, key=lambda name: sum(map(len, samples[name])) / len(samples[name]))
+    order = [name for name in contract.TABLES["records"].names if name in chosen]
+    return {
+        column: chosen[column] for column in order if column not in ("channel_type", "account_key_type", "platform")
+    }
 
 
 def _fits(column: str, values: list[str]) -> bool:
@@ -129,9 +207,11 @@ def _fits(column: str, values: list[str]) -> bool:
     if column in COUNTS:
         return all(parsing.count(value)[2] is None for value in values)
     if column in MOMENTS:
-        return all(parsing.moment(value)[2] in (None, "DATE_NO_YEAR", "DATE_RELATIVE") for value in values)
+        return all(parsing.moment(value)[2] in (None, *NEEDS_CAPTURE) for value in values)
     if column in ("url", "source_url_raw"):
         return all("://" in value for value in values)
+    if column in ("title", "text"):
+        return not all(value.strip().isdigit() for value in values)
     return True
 
 
@@ -140,4 +220,6 @@ def _example(values: list[str]) -> str:
 
 
 def _quoted(name: str) -> str:
-    return yaml.safe_dump(name, allow_unicode=True).splitlines()[0]
+    """A name as YAML on one line, whatever is in it."""
+    lines = yaml.safe_dump(name, allow_unicode=True, width=10_000).splitlines()
+    return lines[0] if lines[1:] in ([], ["..."]) else json.dumps(name, ensure_ascii=False)

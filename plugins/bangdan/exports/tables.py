@@ -54,12 +54,12 @@ def refuse(code: str, detail: str = "") -> ExportRefused:
     return ExportRefused(code, f"{code}: {meaning}{f' ({detail})' if detail else ''}", remedy=remedy)
 
 
-def in_batches(rows: Iterable[Row], width: int) -> Iterator[Batch]:
+def in_batches(rows: Iterable[Row], names: list[str]) -> Iterator[Batch]:
     """Rows of Python cells as batches, cut by rows and by characters, so that long texts do not fill the memory."""
     kept: list[list[str | None]] = []
     numbers: list[int] = []
     problems: dict[int, Problem] = {}
-    blank: list[str | None] = [None] * width
+    blank: list[str | None] = [None] * len(names)
     chars = 0
     for number, cells, problem in rows:
         if problem:
@@ -68,18 +68,20 @@ def in_batches(rows: Iterable[Row], width: int) -> Iterator[Batch]:
         numbers.append(number)
         chars += sum(map(len, filter(None, kept[-1])))
         if len(kept) >= BATCH_ROWS or chars >= BATCH_CHARS:
-            yield _batch(kept, numbers, problems, width)
+            yield _batch(kept, numbers, problems, names)
             kept, numbers, problems, chars = [], [], {}, 0
     if kept:
-        yield _batch(kept, numbers, problems, width)
+        yield _batch(kept, numbers, problems, names)
 
 
-def _batch(rows: list[list[str | None]], numbers: list[int], problems: dict[int, Problem], width: int) -> Batch:
-    columns = [_strings(list(cells), problems) for cells in zip(*rows, strict=True)] if width else []
+def _batch(rows: list[list[str | None]], numbers: list[int], problems: dict[int, Problem], names: list[str]) -> Batch:
+    columns = [
+        _strings(list(cells), name, problems) for name, cells in zip(names, zip(*rows, strict=True), strict=True)
+    ]
     return Batch(columns, pa.array(numbers, pa.int64()), problems)
 
 
-def _strings(cells: list[str | None], problems: dict[int, Problem]) -> pa.Array:
+def _strings(cells: list[str | None], name: str, problems: dict[int, Problem]) -> pa.Array:
     """Cells as a string array, blank ones NULL; half a character pair, which no UTF-8 can hold, is a problem."""
     try:
         found = pa.array(cells, pa.string())
@@ -87,7 +89,7 @@ def _strings(cells: list[str | None], problems: dict[int, Problem]) -> pa.Array:
         for at, cell in enumerate(cells):
             if cell is not None and not encodes(cell):
                 cells[at] = cell.encode("utf-8", "replace").decode()
-                problems.setdefault(at, ("ENC_SURROGATE", None, str(cells[at])[:200]))
+                problems.setdefault(at, ("ENC_SURROGATE", name, str(cells[at])[:200]))
         found = pa.array(cells, pa.string())
     return without_blanks(found)
 

@@ -40,7 +40,7 @@ def read(file: Path, kind: str) -> Table:
         raise refuse("ARC_TRUNCATED", str(error)[:80]) from None
     columns = [i for i, name in enumerate(cells) if str(name).strip()]
     header = [str(cells[i]).strip() for i in columns]
-    return Table(header, in_batches(_rows(grid, columns), len(header)), dialect="workbook")
+    return Table(header, in_batches(_rows(grid, columns), header), dialect="workbook")
 
 
 def _rows(grid: Iterator[list[Any]], columns: list[int]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""RSS and Atom. Entities are refused before anything expands them."""
+"""RSS, Atom and JSON Feed. Entities are refused before anything expands them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,22 @@ def read(file: Path) -> Table:
     rows: list[Row] = [
         (number, _row(entry, link, feed.feed.get("title")), None) for number, entry in enumerate(feed.entries, start=1)
     ]
-    return Table(NAMES, in_batches(rows, len(NAMES)), feed.get("encoding"), dialect=feed.version)
+    return Table(NAMES, in_batches(rows, NAMES), feed.get("encoding"), dialect=feed.version)
+
+
+def json_feed(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The items of a JSON Feed, with the feed's title and the host of the item or the feed on each."""
+    items = document.get("items")
+    found = []
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict):
+            address = item.get("url") or item.get("external_url") or document.get("home_page_url")
+            found.append({**item, "url": item.get("url"), "host": _host(address), "site_name": document.get("title")})
+    return found
+
+
+def _host(address: Any) -> str | None:
+    return address.split("://", 1)[-1].split("/", 1)[0] or None if isinstance(address, str) else None
 
 
 def _row(entry: Any, feed_link: str, site: str | None) -> list[str | None]:
@@ -50,5 +65,4 @@ def _row(entry: Any, feed_link: str, site: str | None) -> list[str | None]:
     # feedparser gives UTC; the zone is written out so that nothing takes it for Shanghai time.
     published = "{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}+00:00".format(*moment[:6]) if moment else None
     url = entry.get("link")
-    host = (url or feed_link).split("://", 1)[-1].split("/", 1)[0] or None
-    return [entry.get("id"), url, host, site, entry.get("title"), text, published]
+    return [entry.get("id"), url, _host(url or feed_link), site, entry.get("title"), text, published]
