@@ -35,11 +35,13 @@ Row = dict[str, Any]
 def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
     """Per month its inputs, its release and what has changed since; writes nothing at all.
 
-    action: publish (no release yet), restate (something it was made from has changed), keep, no exports.
+    action: publish (no release yet), restate (something it was made from has changed), keep, no exports, purged (can't
+    be built again).
     """
+    from bangdan import purge
     from bangdan.publication import ledger
 
-    exports = _exports(settings)
+    exports, purged = _exports(settings), purge.months(settings)
     rows: list[Row] = []
     changed: set[Month] = set()
     for month in each(first, last):
@@ -54,7 +56,9 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
             "changes": [],
         }
         has_records = any(one["table_name"] == "records" and str(month) in one["months"] for one in exports)
-        if release is None:
+        if str(month) in purged:
+            row |= {"action": "purged", "changes": ["exports purged: it can no longer be rebuilt, its releases stand"]}
+        elif release is None:
             row["action"] = "publish" if has_records else "no exports"
         else:
             row["changes"] = _changes(settings, month, release.manifest, inputs)
@@ -67,6 +71,8 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
                 row["action"] = "restate"
         if row["action"] in ("publish", "restate"):
             changed.add(month)
+            if history := purge.history_of(settings, month):
+                row["changes"].append(f"posts of months before it are purged: {', '.join(history)}")
         rows.append(row)
     downstream = _downstream(settings, changed, last)
     seconds = _seconds_per_month(settings)
@@ -174,9 +180,10 @@ def _hash(inputs: list[str]) -> str:
 
 def _build(settings: Settings, first: Month, last: Month, tell: Progress) -> None:
     """Everything up to the candidates of all months of the range: one dbt call per layer, not per month."""
-    from bangdan import certainty, transform
+    from bangdan import certainty, purge, transform
     from bangdan.matching import stage as matching_stage
 
+    purge.refuse(settings, first, last)
     tell(f"registry and staging of {first}..{last}")
     pipeline.register(settings, first, last)
     transform.build(settings, first, last, ["tag:staging"])

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import structlog
 from airflow.sdk import AsyncCallback, DeadlineAlert, Param  # type: ignore[attr-defined]
@@ -24,17 +24,24 @@ from bangdan.errors import BangdanError, GateRefused, UsageError
 from bangdan.months import SHANGHAI, Month
 from bangdan.settings import Settings
 
+if TYPE_CHECKING:
+    from bangdan.inbox import Credentials
+
 # Exports are loaded in up to so many batches, each worth a task's start.
 BATCHES, MIN_BATCH = 8, 50
 # What a person, or a backfill's --dag-run-conf, may say to a run.
 TEXT = ["null", "string"]
 PARAMS = {
     "month": Param(None, type=TEXT, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
-    "inbox": Param(None, type=TEXT, description="folder of exports; empty = the data folder's inbox"),
+    "inbox": Param(
+        None, type=TEXT, description="folder of exports, or s3://bucket/prefix; empty = the data folder's inbox"
+    ),
     "now": Param(False, type="boolean", description="do not wait for exports or days"),
     "reason": Param(None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"),
     "note": Param(None, type=TEXT, description="what happened, in a sentence, for the ledger"),
 }
+# Opens the object store: a connection of type Amazon Web Services, or any with login, password and extra.
+INBOX_CONNECTION = "bangdan_inbox"
 # How often a waiting month looks again: into the inbox, and whether the month before it is out.
 LOOK_AGAIN = timedelta(minutes=30)
 LOOK_AGAIN_SOON = timedelta(seconds=20)
@@ -313,10 +320,37 @@ async def month_is_late(context: dict[str, Any]) -> None:
 
 def _land(settings: Settings, inbox: str | None) -> list[str]:
     """Export ids of all that is landed, once the inbox has been."""
+    from bangdan import inbox as inboxes
     from bangdan import pipeline
 
+    if inbox and inboxes.is_remote(inbox):
+        return _permanent(lambda: pipeline.land(settings, inbox, credentials=_credentials()))["exports"]
     folder = Path(inbox) if inbox else settings.inbox
     return _permanent(lambda: pipeline.land(settings, folder if folder.exists() else None))["exports"]
+
+
+def _credentials() -> Credentials | None:
+    """Of the object store, from the Airflow connection INBOX_CONNECTION where there is one; else the environment's.
+
+    They are handed on in memory: nothing of them goes into a log, an XCom or a file.
+    """
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from bangdan.inbox import Credentials
+
+    try:
+        found = Connection.get(INBOX_CONNECTION)
+    except AirflowNotFoundException:
+        return None
+    more = found.extra_dejson
+    return Credentials(
+        found.login or None,
+        found.password or None,
+        more.get("aws_session_token"),
+        more.get("region_name"),
+        more.get("endpoint_url"),
+    )
 
 
 def _run_of(month: Month, context: dict[str, Any]) -> str | None:

@@ -9,12 +9,12 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from bangdan import files
+from bangdan import files, purge
 from bangdan.errors import ExportRefused
 from bangdan.exports.parse import path_key
 from bangdan.exports.tables import refuse
@@ -53,6 +53,7 @@ def land(paths: list[Path], settings: Settings, received_at: datetime | None = N
     The same bytes under the same name are one export, with the earliest time.
     """
     found: dict[str, Landed] = {}
+    purged = purge.hashes(settings)
     for root in paths:
         for file in _files(root):
             note = _note(file, root)
@@ -62,7 +63,11 @@ def land(paths: list[Path], settings: Settings, received_at: datetime | None = N
             name = file.relative_to(base).as_posix() if root.is_dir() else f"{file.parent.name}/{file.name}"
             is_synthetic = bool(note.get("synthetic")) or "synthetic" in name.lower() or "合成" in name
             for landed in _unpacked(file, name, at, is_synthetic, settings):
-                found[landed.export_id] = _record(landed, settings)
+                if landed.sha256 in purged:
+                    landed.path.unlink(missing_ok=True)
+                    found[landed.export_id] = replace(landed, problem="PURGED")
+                else:
+                    found[landed.export_id] = _record(landed, settings)
     return [found[key] for key in sorted(found)]
 
 

@@ -24,6 +24,7 @@ from bangdan.processes import each_in_processes
 from bangdan.settings import Settings
 
 if TYPE_CHECKING:
+    from bangdan.inbox import Credentials, Source
     from bangdan.landing import Landed
     from bangdan.raw import FileReport
 
@@ -34,11 +35,18 @@ Progress = Callable[[str], None]
 # ---- exports → landing → raw -------------------------------------------------------------------------------------
 
 
-def land(settings: Settings, inbox: Path | None = None, received_at: datetime | None = None) -> Result:
+def land(
+    settings: Settings,
+    inbox: Source | None = None,
+    received_at: datetime | None = None,
+    credentials: Credentials | None = None,
+) -> Result:
     """Copy every export of the inbox as received; without an inbox, name what has been landed before."""
+    from bangdan import inbox as inboxes
     from bangdan import landing, raw
 
-    exports = landing.land([inbox], settings, received_at) if inbox else landing.landed(settings)
+    exports = inboxes.land([inbox], settings, received_at, credentials) if inbox else landing.landed(settings)
+    exports = [export for export in exports if export.problem != "PURGED"]
     raw.prepare_privacy(settings)
     return {"exports": [export.export_id for export in exports]}
 
@@ -65,7 +73,7 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
 
 def ingest(
     settings: Settings,
-    paths: list[Path],
+    paths: Sequence[Source],
     *,
     connector: str | None = None,
     mapping: Path | None = None,
@@ -76,7 +84,7 @@ def ingest(
     """Land and load what a person names, and account for every row of every file: read = accepted + rejected +
     duplicate. A dry run lands into a throw-away home and leaves nothing behind.
     """
-    from bangdan import landing, raw
+    from bangdan import inbox, raw
 
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="bangdan-dry-run-") as scratch:
@@ -84,7 +92,7 @@ def ingest(
             return ingest(
                 aside, paths, connector=connector, mapping=mapping, received_at=received_at, progress=progress
             )
-    landed = landing.land(paths, settings, received_at)
+    landed = inbox.land(paths, settings, received_at)
     raw.prepare_privacy(settings)
     reports = _load_all(settings, landed, progress, connector, mapping)
     reports.sort(key=lambda report: report.file)
@@ -94,11 +102,25 @@ def ingest(
     }
 
 
+def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result:
+    """Remove landed bytes and raw rows of exports all of whose months lie before a month; releases stay."""
+    from bangdan import purge as purging
+
+    if dry_run:
+        return purging.purge(settings, before, dry_run=True)
+    with warehouse.writing(settings, f"purging exports before {before}"):
+        return purging.purge(settings, before)
+
+
 def check_raw(settings: Settings, month: Month) -> Result:
     """Door one: are the exports of the month here and plausible?"""
+    from bangdan import purge as purging
+
+    purging.refuse(settings, month, month)
+    history = purging.history_of(settings, month)
     with warehouse.writing(settings, f"reading the raw layer of {month}"):
         register(settings, month, month)
-        return check(settings, month, "raw_exports")
+        return check(settings, month, "raw_exports") | ({"history_purged": history} if history else {})
 
 
 def register(settings: Settings, first: Month, last: Month) -> None:
@@ -236,7 +258,7 @@ def run(
     settings: Settings,
     month: Month,
     *,
-    inbox: Path | None = None,
+    inbox: Source | None = None,
     reason: str | None = None,
     note: str | None = None,
     progress: Progress | None = None,
@@ -331,7 +353,8 @@ def _load_all(
     raw.ensure_layout(settings)
     first_names = landing.first_names(settings)
     # Large files first: the last worker to end should not have begun with the longest.
-    by_size = sorted(exports, key=lambda one: (-one.path.stat().st_size, one.export_id))
+    sizes = {one.path: one.path.stat().st_size if one.path.exists() else 0 for one in exports}
+    by_size = sorted(exports, key=lambda one: (-sizes[one.path], one.export_id))
     reports: list[FileReport] = []
     for is_first in (True, False):
         tasks = [(one, settings, connector, mapping) for one in by_size if (one.export_id in first_names) is is_first]

@@ -319,5 +319,6 @@ def _refused(landed: Landed, settings: Settings, error: ExportRefused) -> FileRe
     report = FileReport(
         landed.source_file, "refused", reasons={error.reason_code: 1}, message=str(error), sha256=landed.sha256
     )
-    _commit(landed.export_id, landed, _refusal_key(landed), report, None, settings)
+    if error.reason_code != "PURGED":  # its accounting stands
+        _commit(landed.export_id, landed, _refusal_key(landed), report, None, settings)
     return report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bangdan import completeness
+from bangdan import completeness, purge
 from bangdan.months import Month
 from bangdan.publication import ledger
 from bangdan.quality import DOORS
@@ -15,7 +15,7 @@ from bangdan.warehouse import in_memory
 
 def months(settings: Settings) -> dict[str, Any]:
     """All months that have exports or a release, ascending, with counts of exports and rows."""
-    inputs = _inputs(settings)
+    inputs, purged = _inputs(settings), purge.months(settings)
     released = {folder.parent.name: folder.resolve().name for folder in settings.releases.glob("*/latest")}
     return {
         "home": str(settings.home),
@@ -26,6 +26,8 @@ def months(settings: Settings) -> dict[str, Any]:
                 "gates": _gates(settings, month),
                 "release": released.get(month),
                 "pending": _pending(settings, month),
+                "is_purged": month in purged,
+                "history_purged": purge.history_of(settings, Month.parse(month)),
             }
             for month in sorted(inputs.keys() | released.keys())
         ],

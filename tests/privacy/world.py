@@ -100,7 +100,10 @@ def write(folder: Path) -> Path:
     _csv(
         folder / "registry" / "units.csv",
         ["unit_id", "unit_name", "unit_type", "ranking_list"],
-        [[f"u-{n}", f"{n}局", "commission_or_bureau", "departments"] for n in "一二三"],
+        [
+            *[[f"u-{n}", f"{n}局", "commission_or_bureau", "departments"] for n in "一二三"],
+            ["u-区", "一区", "district", "districts"],
+        ],
     )
     _csv(
         folder / "registry" / "accounts.csv",

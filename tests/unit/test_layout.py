@@ -11,7 +11,7 @@ from tests.conftest import PROJECT
 PACKAGE = PROJECT / "plugins" / "bangdan"
 GROUND = {"errors", "months", "settings", "files", "warehouse", "processes", "identifiers", "privacy"}
 STAGE_OF = {
-    "exports": "exports", "landing": "exports", "raw": "exports", "transform": "transform", "matching": "matching",
+    "exports": "exports", "landing": "exports", "raw": "exports", "purge": "exports", "inbox": "exports", "transform": "transform", "matching": "matching",
     "certainty": "certainty", "quality": "quality", "publication": "publication", "demo": "demo",
 }  # fmt: skip
 CALLERS = {"cli", "pipeline", "bridge", "state", "completeness", "overview", "explain", "backfill"}

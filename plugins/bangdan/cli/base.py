@@ -29,6 +29,20 @@ NOTE = click.option("--note", help="What happened, in a sentence, for the ledger
 EXISTING = click.Path(exists=True, path_type=Path)
 
 
+class Inbox(click.ParamType):
+    """A file or folder that is there, as a Path, or the address of an object store's prefix, as text."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Path | str:
+        from bangdan import inbox
+
+        return inbox.checked(value) if inbox.is_remote(value) else EXISTING.convert(value, param, context)
+
+
+INBOX = Inbox()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="bangdan")
 def cli() -> None:

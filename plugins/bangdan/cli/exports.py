@@ -9,8 +9,9 @@ from typing import Any
 import click
 from rich.table import Table
 
-from bangdan.cli.base import AS_JSON, EXISTING, cell, cli, moment, out, progress, report
-from bangdan.months import parse_range
+from bangdan.cli.base import AS_JSON, EXISTING, INBOX, cell, cli, moment, out, progress, report
+from bangdan.errors import UsageError
+from bangdan.months import Month, parse_range
 from bangdan.settings import Settings
 
 SHOWN_REJECTS = 3  # per file, on the terminal
@@ -31,7 +32,7 @@ def demo(months: str, scale: float, inbox: Path | None, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("paths", nargs=-1, required=True, type=EXISTING)
+@click.argument("paths", nargs=-1, required=True, type=INBOX)
 @click.option("--connector", help="Force a connector instead of recognising the format.")
 @click.option("--mapping", type=EXISTING, help="A YAML mapping that describes the table.")
 @click.option("--received-at", metavar="T", help="When the exports were received (ISO 8601; without zone: Shanghai).")
@@ -39,7 +40,7 @@ def demo(months: str, scale: float, inbox: Path | None, as_json: bool) -> None:
 @click.option("--suggest", is_flag=True, help="Propose a mapping for one file and print it.")
 @AS_JSON
 def ingest(
-    paths: tuple[Path, ...],
+    paths: tuple[Path | str, ...],
     connector: str | None,
     mapping: Path | None,
     received_at: str | None,
@@ -47,12 +48,14 @@ def ingest(
     suggest: bool,
     as_json: bool,
 ) -> None:
-    """Land and load exports (files, or folders with all below them)."""
+    """Land and load exports (files, folders with all below them, or s3://bucket/prefix)."""
     from bangdan import pipeline
 
     if suggest:
         from bangdan.exports import suggest as suggesting
 
+        if not isinstance(paths[0], Path):
+            raise UsageError("--suggest reads one file", remedy="fetch an object of the store and name it here")
         click.echo(suggesting.suggest(paths[0]), nl=False)
         return
     told = pipeline.ingest(
@@ -70,6 +73,32 @@ def ingest(
         _print_ingest(told)
     if any(file["status"] == "refused" for file in told["files"]):
         sys.exit(1)
+
+
+@cli.command()
+@click.option("--before", required=True, metavar="YYYY-MM", help="The first month whose exports stay.")
+@click.option("--dry-run", is_flag=True, help="List only; nothing is removed.")
+@AS_JSON
+def purge(before: str, dry_run: bool, as_json: bool) -> None:
+    """Remove landed bytes and raw rows of old exports; hashes, accounting and releases stay.
+
+    An export goes when all its months lie before the one named. Those months can no longer be rebuilt.
+    """
+    from bangdan import pipeline
+
+    told = pipeline.purge(Settings.load(), Month.parse(before), dry_run=dry_run)
+    if as_json:
+        report(told, as_json)
+        return
+    if dry_run:
+        for file in told["files"]:
+            out.print(file, markup=False)
+    would = "would be " if dry_run else ""
+    out.print(f"{told['exports']} export(s), {len(told['files'])} file(s) {would}purged", markup=False)
+    if told["months"]:
+        out.print(f"can no longer be rebuilt: {', '.join(told['months'])}; releases stand", markup=False)
+        out.print(f"would be rebuilt without the posts before them: {', '.join(told['without_history'])}", markup=False)
+        out.print("the inbox is not touched: what is purged is not landed again from there", markup=False)
 
 
 def _print_ingest(told: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from bangdan.cli.base import AS_JSON, EXISTING, MONTH, NOTE, REASON, cell, cli, err, out, progress, report
+from bangdan.cli.base import AS_JSON, INBOX, MONTH, NOTE, REASON, cell, cli, err, out, progress, report
 from bangdan.errors import UsageError
 from bangdan.months import Month, parse_range
 from bangdan.settings import Settings
@@ -17,13 +17,13 @@ from bangdan.settings import Settings
 
 @cli.command()
 @MONTH
-@click.option("--inbox", type=EXISTING, help="Land this folder first; without it, run with what is landed.")
+@click.option("--inbox", type=INBOX, help="Land this folder (or s3://bucket/prefix) first [default: what is landed].")
 @REASON
 @NOTE
 @click.option("--method", metavar="VERSION", help="Try another method version aside; nothing is published.")
 @AS_JSON
 def run(
-    month: str, inbox: Path | None, reason: str | None, note: str | None, method: str | None, as_json: bool
+    month: str, inbox: Path | str | None, reason: str | None, note: str | None, method: str | None, as_json: bool
 ) -> None:
     """The whole month: land, load, build, check, publish."""
     from bangdan import pipeline
@@ -110,6 +110,14 @@ def status(as_json: bool) -> None:
             cell(month["pending"]),
         )
     out.print(table)
+    for month in found["months"]:
+        if month["is_purged"]:
+            out.print(
+                f"{month['month']}: exports purged; it can no longer be rebuilt, its releases stand", markup=False
+            )
+        elif month["history_purged"]:
+            gone = ", ".join(month["history_purged"])
+            out.print(f"{month['month']}: a rebuild would lack the posts of {gone}, which are purged", markup=False)
     out.print(f"data folder: {found['home']}", markup=False)
 
 

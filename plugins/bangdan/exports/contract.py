@@ -175,6 +175,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "FILE_NOT_TABULAR": ("no table: a web page or text", "log in to the tool and export again"),
     "FILE_CHANGED": ("the landed bytes are not those that were received", "restore from a backup"),
     "FILE_TYPE": ("the bytes are of another type than the name says", "save it in the format its name says"),
+    "PURGED": ("these bytes were purged when their time was over", "see docs/privacy.md on bringing a month back"),
     "FORMAT_UNKNOWN": ("no connector knows this header or shape", "describe it with --mapping (see --suggest)"),
     "FORMAT_USELESS": ("this kind of file holds nothing to rank by", "deliver another export of the tool"),
     "HDR_UNKNOWN": ("no connector knows this header", "describe it with --mapping (see --suggest)"),

@@ -55,6 +55,10 @@ def show_item(settings: Settings, item_id: str, *, html: bool = False) -> str:
             f"{WITH_TEXTS} where i.item_id = $1",
             item_id,
         )
+        if not found and _rows(con, "select 1 from staging.stg_channel_items where item_id = $1", item_id):
+            raise UsageError(
+                f"the words of {item_id!r} have been purged", remedy="its evidence is in published.reprints"
+            )
         if not found:
             raise UsageError(f"no item is called {item_id!r}", remedy="take an item_id from published.reprints")
         item = found[0]
