@@ -4,6 +4,7 @@ rests on: where the rows do not bear it out there is no claim, so nothing is pri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,6 +17,8 @@ TOP, MOVERS, STORIES, LEADERS = 10, 3, 3, 3
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 Both = tuple[str, str]
+HEADLINE = re.compile(r"【([^】]{4,60})】")
+SENTENCE = re.compile("[。！？]")
 
 # What moved a score up, as a reader would say it.
 CAUSES: dict[str, Both] = {
@@ -353,8 +356,13 @@ def about(found: Tables) -> list[Claim]:
 
 
 def short(title: str | None, most: int = 60) -> str:
-    """A title on one line."""
+    """A title on one line; of a text without one its headline in 【】, else its first sentence, else its beginning."""
     flat = " ".join(visible(title).split())
+    headline = HEADLINE.match(flat)
+    if headline:
+        return headline[1]
+    if len(flat) > most:
+        flat = SENTENCE.split(flat, maxsplit=1)[0]
     return flat if len(flat) <= most else flat[: most - 1] + "…"
 
 

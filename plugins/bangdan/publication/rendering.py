@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 import yaml
 
-from bangdan.publication import figures
+from bangdan.publication import claims, figures
 
 
 @lru_cache(maxsize=1)
@@ -29,7 +29,7 @@ def environment() -> jinja2.Environment:
     found.filters |= {
         name: getattr(figures, name) for name in ("percent", "points", "grouped", "two", "signed", "file_size")
     }
-    found.filters["local"] = lambda both, at: both[at]
+    found.filters["headline"] = claims.short
     return found
 
 
