@@ -193,7 +193,7 @@ def test_titles_are_text_in_markdown(found: claims.Tables, title: str) -> None:
 
 
 def test_a_story_is_named_by_its_headline() -> None:
-    assert claims.short("【人才资格互认】针对群众反映的问题，互认70项。") == "人才资格互认"
+    assert claims.short("#话题#【人才资格互认】针对群众反映的问题，互认70项。") == "人才资格互认"
     assert claims.short("就业服务周开始了。" + "详情" * 40) == "就业服务周开始了"
     assert claims.short("详情" * 40) == "详情" * 29 + "详…"
 

@@ -17,7 +17,7 @@ TOP, MOVERS, STORIES, LEADERS = 10, 3, 3, 3
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 Both = tuple[str, str]
-HEADLINE = re.compile(r"【([^】]{4,60})】")
+HEADLINE = re.compile(r"(?:#[^#]+#\s*)*【([^】]{4,60})】")
 SENTENCE = re.compile("[。！？]")
 
 # What moved a score up, as a reader would say it.

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from bangdan import files
 from bangdan.months import Month
 from bangdan.publication import claims, ledger
-from bangdan.publication.figures import visible
+from bangdan.publication.figures import LISTS, visible
 from bangdan.publication.provenance import code_version
 from bangdan.publication.rendering import asset, environment, words
 from bangdan.settings import PROJECT, Settings
@@ -28,8 +28,9 @@ ATOM = "http://www.w3.org/2005/Atom"
 def method_page(month: Month, language: str) -> str:
     """The methodology as one page of the release, so that a list stays with the method it was made by."""
     source = PROJECT / "docs" / "methodology" / ("README.md" if language == "zh" else "README.en.md")
-    # Links between documents lead nowhere in a release: their words stay.
-    text = MarkdownIt("commonmark", {"html": False}).enable("table").render(source.read_text("utf-8"))
+    # Links between documents lead nowhere in a release: their words stay, the one to the twin goes.
+    told = re.sub(r"^\[[^\]]+\]\(README[^)]*\)[。.]\s*", "", source.read_text("utf-8"), flags=re.MULTILINE)
+    text = MarkdownIt("commonmark", {"html": False}).enable("table").render(told)
     style, style_hash = asset("page.css")
     return environment().get_template("method.html").render(
         w=words(language), language=language, month=month, body=_scrolling(_without_links(text), words(language)["table"]), style=style, style_hash=style_hash
@@ -111,8 +112,11 @@ def pages(settings: Settings) -> dict[str, str]:
 
 def _first(release: ledger.Release) -> list[tuple[str, str]]:
     """Who leads the lists, in their order, each unit once."""
-    rows = pq.read_table(release.path / "ranking.parquet", columns=["rank", "score", "unit_name", "unit_name_en"])
+    rows = pq.read_table(
+        release.path / "ranking.parquet", columns=["ranking_list", "rank", "score", "unit_name", "unit_name_en"]
+    )
     led = [row for row in rows.to_pylist() if row["rank"] == 1 and row["score"]]
+    led.sort(key=lambda row: list(LISTS).index(row["ranking_list"]))
     return list(dict.fromkeys((row["unit_name"], row["unit_name_en"] or row["unit_name"]) for row in led))[:4]
 
 
