@@ -53,9 +53,12 @@ check: env  ## style, types, SQL, links
 	sqlfluff lint dbt_project/models --dialect duckdb -p 2
 	python -m pytest -q tests/docs
 
-test: env browser  ## the whole suite, checks first
+test: env browser tools  ## the whole suite, checks first
 	$(MAKE) check
 	python -m pytest -q -n 2 --dist loadfile tests
+
+faults: env tools  ## every operation of every kind failed, one by one, where the suite takes some; long
+	BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults
 
 bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.matching
@@ -74,4 +77,9 @@ browser:
 	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi 'noto.*cjk' || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test bench docs browser
+# What breaks things in the fault tests: system calls that fail, a clock that is wrong.
+tools:
+	@command -v strace >/dev/null && ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || { \
+	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq strace faketime >/dev/null; }
+
+.PHONY: help env airflowdb demo airflow check test faults bench docs browser tools

@@ -130,6 +130,11 @@ def faults(call: str, kind: str, some: int) -> Iterator[Fault]:
         nth += 1 if is_next else seeded.randint(1, 2 + 2 * number)
 
 
+def report(what: str, places: int) -> None:
+    """What `make faults` prints of each series."""
+    print(f"\n{what}: {places} places")
+
+
 def tree(*folders: Path) -> dict[str, str]:
     """Path → SHA-256 of every file, and where every link leads."""
     found = {}

@@ -1,5 +1,5 @@
 """What Bangdan promises about faults, as its tests declare it. `python -m tests.faults.promises` writes
-docs/reliability.md from them and the last results; a test holds the page to the tests.
+docs/reliability.md from them; a test holds the page to the tests.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +125,7 @@ def test_killed_while_publishing(ready: Ready, tmp_path: Path, call: str, some: 
             break
         hits += 1
     assert hits >= 1
-    report(call, "KILL", hits)
+    harness.report(f"publish: KILL at {call}", hits)
 
 
 @promise(
@@ -143,9 +142,4 @@ def test_disk_fails_while_publishing(ready: Ready, tmp_path: Path, call: str, ki
             break
         hits += 1
     assert hits >= 1
-    report(call, kind, hits)
-
-
-def report(call: str, kind: str, hits: int) -> None:
-    """What `make faults -s` prints."""
-    print(f"{os.environ.get('PYTEST_CURRENT_TEST', '').split('::')[0]}: {kind} at {call}: {hits} places")
+    harness.report(f"publish: {kind} at {call}", hits)

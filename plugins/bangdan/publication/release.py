@@ -23,6 +23,7 @@ from bangdan.months import Month
 from bangdan.publication import (
     bulletin,
     datafiles,
+    effect,
     ledger,
     manifest,
     page,
@@ -115,12 +116,12 @@ def _release(
     full = tables.with_release(made, release)
     if last:
         manifest.require_whole(last)
-    effect = _effect(last, full["ranking"]) if last else None
+    changed = effect.of_restatement(last, full) if last else None
     with _beside(folder) as beside:
-        _write_files(settings, beside, month, release, full, reason, note, effect, gate_results)
+        _write_files(settings, beside, month, release, full, reason, note, changed, gate_results)
         told = manifest.build(
             settings, beside, month, release, digest, full["ranking"]["method_version"][0].as_py(), gate_results, reason,
-            note, effect,
+            note, changed,
         )  # fmt: skip
         manifest.write(told | more, beside / "manifest.json")
         signing.sign(settings, beside / "manifest.json")
@@ -205,7 +206,7 @@ def _compared_with(settings: Settings, month: Month) -> dict[str, str] | None:
 
 def _write_files(
     settings: Settings, folder: Path, month: Month, release: str, full: dict[str, pa.Table], reason: str | None,
-    note: str | None, effect: dict[str, Any] | None, gates: list[dict[str, Any]],
+    note: str | None, changed: dict[str, Any] | None, gates: list[dict[str, Any]],
 ) -> None:  # fmt: skip
     is_synthetic = full["monthly_summary"]["is_synthetic"][0].as_py()
     notice = f"榜单 {month} {release}"
@@ -219,7 +220,7 @@ def _write_files(
     workbook.write_xlsx(full, folder / "ranking.xlsx", month, notice)
     (folder / "bulletin.md").write_text(bulletin.write(full, month, is_synthetic), "utf-8")
     revision = (
-        {"reason": reason, "words": REASONS.get(reason or ""), "note": note, "effect": effect} if effect else None
+        {"reason": reason, "words": REASONS.get(reason or ""), "note": note, "effect": changed} if changed else None
     )
     told = page.Told(gates, revision, manifest.listed(folder))
     for name, language in (("index.html", "zh"), ("en.html", "en")):
@@ -229,27 +230,6 @@ def _write_files(
     (folder / "units").mkdir()
     for name, html in unit_page.render_all(settings, full, month, release):
         (folder / name).write_text(html, "utf-8")
-
-
-def _effect(last: ledger.Release, ranking: pa.Table) -> dict[str, Any]:
-    """What a restatement changes: units, places, scores."""
-    key = ("ranking_list", "dimension", "unit_id")
-    before = {tuple(row[k] for k in key): row for row in pq.read_table(last.path / "ranking.parquet").to_pylist()}
-    changed = []
-    for row in ranking.to_pylist():
-        old = before.get(tuple(row[k] for k in key))
-        if old is None or (old["rank"], old["score"]) != (row["rank"], row["score"]):
-            changed.append(
-                {
-                    **{k: row[k] for k in key},
-                    "unit_name": row["unit_name"],
-                    "rank_before": old and old["rank"],
-                    "rank": row["rank"],
-                    "score_before": f"{old['score']}" if old else None,
-                    "score": f"{row['score']}",
-                }
-            )
-    return {"units_changed": len({row["unit_id"] for row in changed}), "against": last.name, "rows": changed}
 
 
 def _remember_pending(settings: Settings, month: Month, digest: str) -> None:

@@ -1,0 +1,138 @@
+"""A machine that is not as it should be: disk full, no network, no memory, wrong clock, wrong place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PROJECT
+from tests.faults import harness
+from tests.faults.promises import promise
+from tests.faults.test_publishing import FOLDERS, MONTH, Ready, publish, ready
+
+__all__ = ["ready"]
+MAKE = "import sys; from tests.faults.test_publishing import publish; from bangdan.cli import exit_code_of; sys.exit(exit_code_of(publish))"
+# The home is copied to a small file system, and what is left of it filled up to 1 MB; then the disk grows.
+FULL = """
+set -e
+mkdir -p "$1/disk"; mount -t tmpfs -o size="$2"k tmpfs "$1/disk"
+cp -a "$1/ready" "$1/disk/home"
+head -c "$3" /dev/zero > "$1/disk/ballast" || true
+set +e
+BANGDAN_HOME="$1/disk/home" "$4" -c "$5" > "$1/full.txt" 2>&1; echo $? > "$1/full.code"
+find "$1/disk/home" -name '*.partial*' > "$1/left.txt"
+rm "$1/disk/ballast"
+BANGDAN_HOME="$1/disk/home" "$4" -c "$5" > "$1/free.txt" 2>&1; echo $? > "$1/free.code"
+cp -a "$1/disk/home/releases" "$1/releases"
+"""
+
+
+def namespace(*words: str) -> list[str]:
+    """unshare, as its user may call it; the test fails where it may not."""
+    command = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), *words]
+    tried = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.fail(f"this test needs `{' '.join(command)}`, which is refused here: {tried.stderr.strip()}")
+    return command
+
+
+@promise(
+    "On a full disk publishing ends with exit code 1, cause, file and remedy, and leaves nothing half-made; with space"
+    " again the same command makes the same bytes.",
+    "a real file system with 1 MB left (tmpfs in a mount namespace)",
+)
+def test_full_disk(ready: Ready, tmp_path: Path) -> None:
+    shutil.copytree(ready.home, tmp_path / "ready", symlinks=True)
+    used = int(
+        subprocess.run(["du", "-sk", tmp_path / "ready"], capture_output=True, text=True, check=True).stdout.split()[0]
+    )
+    spare = 32 * 1024
+    script = [
+        "bash",
+        "-c",
+        FULL,
+        "full",
+        str(tmp_path),
+        str(used + spare),
+        str((spare - 1024) * 1024),
+        sys.executable,
+        MAKE,
+    ]
+    done = subprocess.run([*namespace("-m"), *script], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = (tmp_path / "full.txt").read_text("utf-8")
+    assert (tmp_path / "full.code").read_text("utf-8").strip() == "1", said
+    assert "No space left on device" in said
+    assert "disk/home/" in said
+    assert "remedy: free space" in said
+    assert "Traceback" not in said
+    assert (tmp_path / "left.txt").read_text("utf-8") == ""
+    assert (tmp_path / "free.code").read_text("utf-8").strip() == "0", (tmp_path / "free.txt").read_text("utf-8")
+    assert harness.tree(tmp_path / "releases") == ready.releases
+
+
+@promise(
+    "Without enough memory a step ends with exit code 1 and says what to give it.",
+    "BANGDAN_MEMORY_LIMIT of 1 MB; an address space of 50 MB more than is in use",
+)
+@pytest.mark.parametrize("how", ["setting", "system"])
+def test_no_memory(ready: Ready, tmp_path: Path, how: str) -> None:
+    home = harness.copy(ready.home, tmp_path / "home", *FOLDERS)
+
+    def work() -> None:
+        if how == "system":
+            import resource
+
+            pages = int(Path("/proc/self/statm").read_text("utf-8").split()[0])
+            limit = pages * os.sysconf("SC_PAGE_SIZE") + 50 * 1024**2
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        publish()
+
+    told = {"BANGDAN_MEMORY_LIMIT": "1MB"} if how == "setting" else {}
+    done = harness.run(work, tmp_path / "said", BANGDAN_HOME=str(home), **told)
+    assert "Traceback" not in done.said
+    assert done.code == 1, done.said
+    assert "memory" in done.said
+    assert "BANGDAN_MEMORY_LIMIT" in done.said
+    done = harness.run(publish, tmp_path / "said", BANGDAN_HOME=str(home))
+    assert done.code == 0, done.said
+    assert harness.tree(home / "releases") == ready.releases
+
+
+ELSEWHERE = {
+    "west of here in 1999": {"TZ": "America/New_York", "LANG": "C", "LC_ALL": "C", "FAKETIME": "@1999-12-31 23:30:00"},
+    "in Turkish in 2099": {"TZ": "Asia/Istanbul", "LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "FAKETIME": "@2099-07-01 03:00:00"},
+}  # fmt: skip
+
+
+@promise(
+    "No network, another time zone, another locale, a wrong clock, another folder, one thread: the same bytes.",
+    "the whole month from landed bytes, in a namespace without network, at 1999 in New York with LANG=C (`make faults`:"
+    " and at 2099 with a Turkish locale)",
+)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("where", list(ELSEWHERE)[: 2 if harness.EVERY else 1])
+def test_elsewhere(city: Path, tmp_path: Path, where: str) -> None:
+    library = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
+    if library is None:
+        pytest.fail("libfaketime is missing: apt-get install faketime (`make tools` does it)")
+    home = harness.copy(city, tmp_path / "home", "landing")
+    settings = {
+        **ELSEWHERE[where], "LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "BANGDAN_THREADS": "1",
+        "BANGDAN_HOME": str(home),
+    }  # fmt: skip
+    done = subprocess.run(
+        [*namespace("-n"), sys.executable, "-m", "bangdan.cli", "run", "--month", "2021-07"],
+        env={**os.environ, **settings}, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert harness.tree(home / "releases" / "2021-07") == harness.tree(city / "releases" / "2021-07")
+    folders = ("raw", "evidence/matches/month=2021-07", "evidence/certainty/month=2021-07")
+    assert harness.tree(*(home / name for name in folders)) == harness.tree(*(city / name for name in folders))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home"], "something was written beside the home"
+    assert MONTH not in {path.name for path in (home / "releases").iterdir()}
