@@ -54,10 +54,14 @@ def land(
 def load(settings: Settings, exports: Sequence[str] | None = None, progress: Progress | None = None) -> Result:
     """Turn landed exports into typed Parquet with lineage and rejects; all of them, or those named.
 
-    Exports are independent of each other and of order, so they load in parallel, without the warehouse's lock.
+    Exports are independent of each other and of order, so they load in parallel, without the warehouse's lock. What is
+    no longer as it was loaded is named and loaded again.
     """
     from bangdan import landing, raw
 
+    damaged = raw.forget_damaged(settings)
+    for told in damaged if progress else ():
+        progress(f"  raw/{told}: its export is loaded again")  # type: ignore[misc]
     raw.prepare_privacy(settings)
     wanted = None if exports is None else set(exports)
     landed = [one for one in landing.landed(settings) if wanted is None or one.export_id in wanted]
@@ -66,6 +70,7 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
     return {
         "exports": len(landed),
         "already_loaded": len(landed) - len(chosen),
+        "damaged": damaged,
         **{key: sum(getattr(report, key) for report in reports) for key in raw.ACCOUNTING},
         "refused": sorted(report.file for report in reports if report.status == "refused"),
     }

@@ -155,6 +155,7 @@ EXPORT_MANIFEST = pa.schema(
         ("reasons", TEXT),  # JSON object reason_code → rows (files for a refusal)
         ("metric_sums", TEXT),  # JSON object metric → sum over accepted rows
         ("months", pa.list_(TEXT)),  # Shanghai months its rows fall in
+        ("files", TEXT),  # JSON object path in the raw layer → SHA-256 of what was written there
     ]
 )
 
