@@ -18,7 +18,7 @@ SCALE ?= 1.0
 MONTHS ?= 2021-07 2021-08
 
 help:  ## what can be called
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 env: $(VENV)/.ready  ## environment from the lock, with hashes
 
@@ -60,6 +60,12 @@ test: env browser tools  ## the whole suite, checks first
 faults: env tools  ## every operation of every kind failed, one by one, where the suite takes some; long
 	BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults
 
+test-airflow: env  ## many months, backfill, trouble and mail under Airflow's own processes; minutes
+	python -m pytest -q -m airflow tests/dags
+
+test-postgres: env postgres  ## a month with Airflow's metadata in PostgreSQL
+	python -m pytest -q -m postgres tests/dags
+
 bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.matching
 	python -m tests.benchmarks.month
@@ -82,4 +88,9 @@ tools:
 	@command -v strace >/dev/null && ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq strace faketime >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test faults bench docs browser tools
+# PostgreSQL's server for its test, where the machine has none.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq postgresql >/dev/null; }
+
+.PHONY: help env airflowdb demo airflow check test faults test-airflow test-postgres bench docs browser tools postgres

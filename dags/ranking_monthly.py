@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import CronPartitionTimetable, dag, get_current_context, task
 
 from bangdan import bridge
@@ -24,8 +23,9 @@ STAGES = ["check_raw", "stage", "match", "score", "certainty", "present", "check
     max_active_runs=3,  # a waiting month must not keep a person's run of another month out
     params=bridge.PARAMS,
     default_args={
-        "retries": 2,
+        "retries": 3,
         "retry_delay": timedelta(minutes=1),
+        "retry_exponential_backoff": 2,
         "execution_timeout": timedelta(hours=2),
         "on_failure_callback": bridge.mail(bridge.FAILED),
     },
@@ -68,7 +68,7 @@ def ranking_monthly() -> None:
     for name in STAGES:
         if name == "publish" and bridge.approval():  # waits for people without a worker; a rejection fails the run
             before >> (asked := ask(which))
-            person = ApprovalOperator.partial(task_id="approve", **bridge.APPROVE)
+            person = bridge.Approval.partial(task_id="approve", **bridge.APPROVE)
             before = sign_off(which, asked, person.expand_kwargs(asked.map(bridge.question)).output)
         before >> (this := run_stage.override(task_id=name)(name, which))
         before = this

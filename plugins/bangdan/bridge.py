@@ -8,6 +8,7 @@ import asyncio
 import functools
 import html
 import json
+import os
 import re
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import structlog
+from airflow.providers.standard.exceptions import HITLRejectException
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import AsyncCallback, DeadlineAlert, Param  # type: ignore[attr-defined]
 from airflow.sdk.definitions.deadline import BaseDeadlineReference
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
@@ -129,6 +132,8 @@ def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
     """One stage of pipeline.STAGES for a month; publication takes the run's reason and note, if it has any."""
     from bangdan import pipeline
 
+    # A task's process ends without a goodbye, and what counts its semaphores would call that an error in the log.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
     settings, which = Settings.load(), Month.parse(month)
     params = context.get("params") or {}
     if name == "publish":
@@ -159,6 +164,7 @@ def ask_for_approval(month: str, context: dict[str, Any]) -> list[dict[str, Any]
     return [
         {
             "issuer": issuer,
+            "issuers": told["issuers"],
             "digest": told["data_digest"],
             "subject": f"榜单 {month} 待签发 sign-off · {_plain(issuer) or '任一发布单位 any issuer'}",
             "body": f"数据 Data `{told['data_digest'][:16]}`\n\n{lists}\n\n"
@@ -182,7 +188,7 @@ def sign_off(month: str, asked: list[dict[str, Any]], answers: list[dict[str, An
     settings, given = Settings.load(), 0
     for one, answer in zip(asked, answers, strict=True):
         by = (answer.get("responded_by_user") or {}).get("name") or "?"
-        issuer = one["issuer"] or _issuer_of(settings, Month.parse(month), by)
+        issuer = one["issuer"] or _issuer_of(by, one["issuers"], settings)
         approve = functools.partial(pipeline.approve, settings, Month.parse(month), issuer, by, one["digest"])
         told = _permanent(approve)
         given = told["approvals"]
@@ -202,11 +208,8 @@ def _approvers(settings: Settings, issuers: list[str]) -> dict[str, list[str]]:
         ) from None
 
 
-def _issuer_of(settings: Settings, month: Month, user: str) -> str:
-    """The issuer that a user signs for where any one may; the first issuer where no list says so."""
-    from bangdan import pipeline
-
-    issuers = pipeline.preview(settings, month)["issuers"]
+def _issuer_of(user: str, issuers: list[str], settings: Settings) -> str:
+    """The issuer that a user signs for where any one may; the first where no list says so."""
     named = [issuer for issuer, users in _approvers(settings, issuers).items() if user in users]
     return (named or issuers)[0]
 
@@ -249,8 +252,24 @@ def mail(words: tuple[str, str]) -> list[Any]:
     return [SmtpNotifier(to=to.split(","), subject=words[0], html_content=words[1])]
 
 
-# A question is no work that could be retried or run too long.
-APPROVE = {"fail_on_reject": True, "retries": 0, "execution_timeout": None, "notifiers": mail(ASKED)}
+# A question has no end of its own.
+APPROVE: dict[str, Any] = {"fail_on_reject": True, "execution_timeout": None, "notifiers": mail(ASKED)}
+
+
+class Approval(ApprovalOperator):
+    """Airflow's approval operator, whose rejection is final. It may be tried again otherwise: an answer that comes
+    within seconds of the question can reach Airflow before its executor has seen the task park, and is lost.
+    """
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        try:
+            return super().execute_complete(context, event)
+        except HITLRejectException:
+            by = (event.get("responded_by_user") or {}).get("name")
+            raise AirflowFailException(
+                f"{by} rejected the candidate: {self.subject}\n  remedy: mend what is wrong, then clear `ask`, or the "
+                "run from the stage that has to be done again"
+            ) from None
 
 
 class MonthDue(BaseDeadlineReference):

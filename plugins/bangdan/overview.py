@@ -8,7 +8,6 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from bangdan import state
-from bangdan.months import Month
 from bangdan.settings import Settings
 
 # What may be served of the data folder, by the first part of an address: releases are public; of the reports of runs
@@ -45,9 +44,8 @@ def page(settings: Settings) -> str:
     """All months that have exports or a release, the newest first."""
     rows: list[dict[str, Any]] = []
     for one in reversed(state.months(settings)["months"]):
-        where = None if one["release"] else state.where(settings, Month.parse(one["month"]))
         has_candidate = (settings.runs / one["month"] / "candidate" / "index.html").exists()
-        rows.append({**one, "where": where, "has_candidate": has_candidate})
+        rows.append({**one, "has_candidate": has_candidate})
     return Environment(autoescape=True, undefined=StrictUndefined).from_string(PAGE).render(months=rows)
 
 

