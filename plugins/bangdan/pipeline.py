@@ -191,14 +191,18 @@ def check_ranking(settings: Settings, month: Month) -> Result:
 # ---- candidate → release -----------------------------------------------------------------------------------------
 
 
-def publish(settings: Settings, month: Month, reason: str | None = None, note: str | None = None) -> Result:
-    """Write, verify and swap in the release; the same data again make no new one."""
+def publish(
+    settings: Settings, month: Month, reason: str | None = None, note: str | None = None, *, follows: bool = True
+) -> Result:
+    """Write, verify and swap in the release; the same data again make no new one. Within a range, what follows the
+    releases (`follow`) waits for the last of them.
+    """
     from bangdan import quality
     from bangdan.publication import release
 
     with warehouse.writing(settings, f"publishing {month}"):
         gates = quality.verdicts(settings, month)
-        made = release.publish(settings, month, reason=reason, note=note, gate_results=gates)
+        made = release.publish(settings, month, reason=reason, note=note, gate_results=gates, follows=follows)
     return {
         "release": made.release,
         "path": str(made.path),
@@ -207,6 +211,14 @@ def publish(settings: Settings, month: Month, reason: str | None = None, note: s
         "is_pending": made.is_pending,
         "repaired": list(made.repaired),
     }
+
+
+def follow(settings: Settings) -> None:
+    """Bring `latest`, the analysts' database, the archive and the feed up to the releases."""
+    from bangdan.publication import standing
+
+    with warehouse.writing(settings, "bringing the database up to the releases"):
+        standing.follow(settings)
 
 
 def preview(settings: Settings, month: Month, reason: str | None = None) -> Result:

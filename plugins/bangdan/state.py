@@ -26,7 +26,7 @@ def months(settings: Settings) -> dict[str, Any]:
                 **inputs.get(month, {"exports": 0, "accepted": 0, "rejected": 0}),
                 "gates": _gates(settings, month),
                 "release": released.get(month),
-                "pending": _pending(settings, month),
+                "pending": ledger.pending_note(settings, Month.parse(month)),
                 "is_purged": month in purged,
                 "history_purged": purge.history_of(settings, Month.parse(month)),
                 "where": None if month in released else where(settings, Month.parse(month)),
@@ -96,9 +96,3 @@ def _gates(settings: Settings, month: str) -> dict[str, str]:
         if report.exists():
             found[door] = "passed" if json.loads(report.read_text("utf-8"))["passed"] else "refused"
     return found
-
-
-def _pending(settings: Settings, month: str) -> str | None:
-    """The note of a pending restatement, if there is one."""
-    file = ledger.pending_file(settings, Month.parse(month))
-    return json.loads(file.read_text("utf-8")).get("note", "pending") if file.exists() else None

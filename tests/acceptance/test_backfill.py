@@ -1,15 +1,20 @@
-"""Backfill: a plan that writes nothing, a comparison that publishes nothing, the same bytes as month by month."""
+"""Backfill: a plan that writes nothing, a comparison that publishes nothing, the same bytes as month by month, a run
+that is killed and goes on.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import bangdan, late_export, ranking
+from tests.conftest import BANGDAN, bangdan, late_export, published, ranking
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -17,6 +22,14 @@ def tree(folder: Path) -> dict[str, str]:
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
+    }
+
+
+def touched(folder: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of change of everything, folders among them: what nothing at all may alter."""
+    return {
+        str(path.relative_to(folder)): (path.lstat().st_size, path.lstat().st_mtime_ns)
+        for path in [folder, *sorted(folder.rglob("*"))]
     }
 
 
@@ -28,16 +41,22 @@ def told(done) -> dict:
 def test_a_range_gives_the_bytes_of_months_one_by_one(copy_of_city: Path, city: Path) -> None:
     for name in ("releases", "published", "warehouse", "evidence", "dbt"):
         shutil.rmtree(copy_of_city / name)
-    before = tree(copy_of_city)
+    before = touched(copy_of_city)
     plan = told(bangdan(copy_of_city, "backfill", "2021-07..2021-08", "--json", code=4))
     assert [row["action"] for row in plan["months"]] == ["publish", "publish"]
-    assert tree(copy_of_city) == before
+    assert touched(copy_of_city) == before
     done = told(bangdan(copy_of_city, "backfill", "2021-07..2021-08", "--apply", "--json"))
     assert [row["result"] for row in done["months"]] == ["published", "published"]
     for month in ("2021-07", "2021-08"):
         assert tree(copy_of_city / "releases" / month / "r1") == tree(city / "releases" / month / "r1")
     plan = told(bangdan(copy_of_city, "backfill", "2021-07..2021-08", "--json"))
     assert [row["action"] for row in plan["months"]] == ["keep", "keep"]
+    assert published(copy_of_city, "select count(*) from published.ranking") == [(240,)]
+    status = told(bangdan(copy_of_city, "status", "--json"))
+    assert [(one["range"], one["ended"], one["left"]) for one in status["backfills"]] == [
+        ("2021-07..2021-08", True, [])
+    ]
+    assert status["to_do"] == []
 
 
 @pytest.mark.timeout(600)
@@ -45,10 +64,19 @@ def test_a_late_export_is_planned_compared_and_applied_with_a_reason(copy_of_cit
     bangdan(copy_of_city, "ingest", late_export(copy_of_city, tmp_path))
     plan = told(bangdan(copy_of_city, "backfill", "2021-08..2021-08", "--json", code=4))
     assert plan["months"][0]["changes"] == ["inputs: 1 new, 0 gone"]
+    assert plan["months"][0]["causes"]["inputs"]["new_files"] == ["weibo/合成转发/6999999999.csv"]
+    # The month before does not read what was forwarded in August, nor does the plan say so.
+    assert told(bangdan(copy_of_city, "backfill", "2021-07", "--json", code=4))["downstream"] == ["2021-08"]
     before = tree(copy_of_city / "releases")
     diff = told(bangdan(copy_of_city, "backfill", "2021-08..2021-08", "--diff", "--json", code=4))
     assert diff["months"][0]["units_changed"] >= 1
-    assert "杨浦区" in Path(diff["report"]).read_text("utf-8")
+    assert diff["months"][0]["due_to"] == "inputs"
+    # One more forward of one post: more reach and what it earned, no other post, method or bonus.
+    assert set(diff["months"][0]["by_cause"]) <= {"reach", "engagement"}
+    pages = [Path(diff["report"]).with_name(diff["pages"][language]).read_text("utf-8") for language in ("zh", "en")]
+    assert "杨浦区" in pages[0]
+    assert "Yangpu" in pages[1]
+    assert all("Content-Security-Policy" in page for page in pages)
     assert tree(copy_of_city / "releases") == before
     refused = bangdan(copy_of_city, "backfill", "2021-08..2021-08", "--apply", code=2)
     assert "--reason" in refused.stderr
@@ -74,3 +102,40 @@ def test_a_predecessor_filled_in_later_makes_its_successor_pending(copy_of_city:
     assert [{k: v for k, v in row.items() if k not in strip} for row in ranking(copy_of_city, "2021-08", "r2")] == [
         {k: v for k, v in row.items() if k not in strip} for row in ranking(city, "2021-08", "r1")
     ]
+
+
+@pytest.mark.timeout(600)
+def test_a_range_that_is_killed_goes_on_and_an_interrupted_one_ends_after_the_month(
+    copy_of_city: Path, city: Path
+) -> None:
+    """Killed when July is out and August is not: the database lags behind, and the same command mends all of it."""
+    for name in ("releases", "published", "runs"):
+        shutil.rmtree(copy_of_city / name)
+    command = [*BANGDAN, "backfill", "2021-07..2021-08", "--apply"]
+    _signal_once_seen(copy_of_city, command, "1/2 2021-07: published", signal.SIGKILL)
+    status = told(bangdan(copy_of_city, "status", "--json"))
+    assert [(one["ended"], one["left"]) for one in status["backfills"]] == [(False, ["2021-08"])]
+    assert status["to_do"][0]["command"].startswith("bangdan backfill 2021-07..2021-08 --apply")
+    assert not (copy_of_city / "published").exists()
+    stopped = _signal_once_seen(copy_of_city, command, "[1/6]", signal.SIGINT)
+    assert stopped == 130
+    assert not (copy_of_city / "releases" / "2021-08" / "r1").exists()
+    assert published(copy_of_city, "select distinct ranking_month from published.ranking") == [("2021-07",)]
+    done = told(bangdan(copy_of_city, *command[3:], "--json"))
+    assert [row["month"] for row in done["months"]] == ["2021-08"]
+    for month in ("2021-07", "2021-08"):
+        assert tree(copy_of_city / "releases" / month / "r1") == tree(city / "releases" / month / "r1")
+    assert published(copy_of_city, "select count(*) from published.ranking") == [(240,)]
+
+
+def _signal_once_seen(home: Path, command: list[str], line: str, what: int) -> int:
+    """Start a command, send it a signal once it has said a line, and wait for its end."""
+    env = {**os.environ, "BANGDAN_HOME": str(home)}
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as running:
+        assert running.stderr
+        for said in running.stderr:
+            if line in said:
+                running.send_signal(what)
+                break
+        running.stderr.read()
+        return running.wait(300)

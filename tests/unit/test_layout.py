@@ -14,7 +14,9 @@ STAGE_OF = {
     "exports": "exports", "landing": "exports", "raw": "exports", "purge": "exports", "inbox": "exports", "transform": "transform", "matching": "matching",
     "certainty": "certainty", "quality": "quality", "publication": "publication", "demo": "demo",
 }  # fmt: skip
-CALLERS = {"cli", "pipeline", "bridge", "state", "completeness", "overview", "explain", "backfill"}
+CALLERS = {
+    "cli", "pipeline", "bridge", "state", "completeness", "overview", "explain", "backfill", "advice", "backup", "doctor",
+}  # fmt: skip
 
 
 def imports(file: Path) -> set[str]:

@@ -1,5 +1,6 @@
 {#- Views over the Parquet of the raw layer and of the evidence: schemas `raw` and `evidence`. A raw row counts only
-    when the load key that wrote it stands in the manifest. -#}
+    when the load key that wrote it stands in the manifest. The manifest is one small file per export, thousands of
+    them, and every model of the raw layer asks it: it is read once per build and kept as a table. -#}
 {% macro register_sources() %}
     {{ return(adapter.dispatch('register_sources', 'bangdan')()) }}
 {% endmacro %}
@@ -8,9 +9,10 @@
     {%- set home = env_var('BANGDAN_HOME') | replace("'", "''") -%}
     create schema if not exists raw;
     create schema if not exists evidence;
-    create or replace view raw.export_manifest as
+    create or replace table raw.manifest_at_build as
     select * from read_parquet('{{ home }}/raw/export_manifest/*.parquet', hive_partitioning = false)
-    {%- if var('known_at') %} where received_at <= timestamptz '{{ var("known_at") }}'{% endif %};
+    {%- if var('known_at') %} where received_at <= timestamptz '{{ var("known_at") }}'{% endif %} order by export_id;
+    create or replace view raw.export_manifest as select * from raw.manifest_at_build;
     {%- for table in ['units', 'accounts', 'channels', 'rejects'] %}
     create or replace view raw.{{ table }} as
     select * from read_parquet('{{ home }}/raw/{{ table }}/*.parquet', hive_partitioning = false)

@@ -70,19 +70,23 @@ def run(
 @AS_JSON
 def backfill(months: str, mode: str, reason: str | None, note: str | None, keep_going: bool, as_json: bool) -> None:
     """Many months at once: plan, compare, apply. Exit code 4: a plan or comparison found changes."""
-    from bangdan import backfill as backfilling
+    from bangdan.backfill.apply import apply
+    from bangdan.backfill.diff import diff
+    from bangdan.backfill.plan import plan
 
     settings, (first, last), tell = Settings.load(), parse_range(months), progress(as_json)
     if mode == "apply":
-        told = backfilling.apply(settings, first, last, reason=reason, note=note, keep_going=keep_going, progress=tell)
+        told = apply(settings, first, last, reason=reason, note=note, keep_going=keep_going, progress=tell)
     elif mode == "diff":
-        told = backfilling.diff(settings, first, last, tell)
+        told = diff(settings, first, last, tell)
     else:
-        told = backfilling.plan(settings, first, last)
+        told = plan(settings, first, last)
     if as_json:
         report(told, as_json)
     else:
         _print_backfill(mode, told)
+    if mode == "apply" and told["is_stopped"]:
+        sys.exit(130)
     if mode == "apply" and told["refused"]:
         sys.exit(3)
     if mode != "apply" and told["to_change"]:
@@ -92,59 +96,109 @@ def backfill(months: str, mode: str, reason: str | None, note: str | None, keep_
 @cli.command()
 @AS_JSON
 def status(as_json: bool) -> None:
-    """Months, inputs, gates, releases, pending restatements."""
-    from bangdan import state
+    """Months, inputs, gates, releases, pending restatements, backfills under way, and what to do next."""
+    from bangdan import advice, state
+    from bangdan.backfill import journal
 
-    found = state.months(Settings.load())
+    settings = Settings.load()
+    found = state.months(settings)
+    found["backfills"] = journal.all_told(settings)
+    found["to_do"] = advice.to_do(found)
     if as_json:
         report(found, as_json)
         return
-    table = Table("month", "exports", "accepted", "rejected", "gates", "release", "pending")
-    for month in found["months"]:
-        gates = " ".join(f"{door}:{verdict}" for door, verdict in month["gates"].items())
-        table.add_row(
-            month["month"],
-            *(f"{month[key]:,}" for key in ("exports", "accepted", "rejected")),
-            gates,
-            cell(month["release"]),
-            cell(month["pending"]),
-        )
-    out.print(table)
-    for month in found["months"]:
-        if month["is_purged"]:
-            out.print(
-                f"{month['month']}: exports purged; it can no longer be rebuilt, its releases stand", markup=False
+    if not found["months"]:
+        out.print(f"nothing is loaded yet in {found['home']}", markup=False)
+    else:
+        table = Table("month", "exports", "accepted", "rejected", "gates", "release", "pending")
+        for month in found["months"]:
+            table.add_row(
+                month["month"],
+                *(f"{month[key]:,}" for key in ("exports", "accepted", "rejected")),
+                _gates(month["gates"]),
+                cell(month["release"]),
+                cell(month["pending"]),
             )
-        elif month["history_purged"]:
-            gone = ", ".join(month["history_purged"])
-            out.print(f"{month['month']}: a rebuild would lack the posts of {gone}, which are purged", markup=False)
-    out.print(f"data folder: {found['home']}", markup=False)
+        out.print(table)
+        for month in found["months"]:
+            if month["is_purged"]:
+                out.print(
+                    f"{month['month']}: exports purged; it can no longer be rebuilt, its releases stand", markup=False
+                )
+            elif month["history_purged"]:
+                gone = ", ".join(month["history_purged"])
+                out.print(f"{month['month']}: a rebuild would lack the posts of {gone}, which are purged", markup=False)
+        out.print(f"data folder: {found['home']}", markup=False)
+    out.print("\nto do:" if found["to_do"] else "\nnothing to do")
+    for one in found["to_do"]:
+        out.print(f"- {one['what']}\n    {one['command']}", markup=False)
+
+
+def _gates(gates: dict[str, str]) -> str:
+    """All passed in a word; what refused by its name."""
+    from bangdan.quality import DOORS
+
+    refused = [door for door, verdict in gates.items() if verdict == "refused"]
+    if refused:
+        return f"refused: {', '.join(refused)}"
+    return "passed" if len(gates) == len(DOORS) else f"{len(gates)} of {len(DOORS)} passed" if gates else "–"
 
 
 def _print_backfill(mode: str, told: dict[str, Any]) -> None:
-    columns = {
-        "plan": ("month", "exports", "inputs_hash", "release", "action", "changes"),
-        "diff": ("month", "units_changed", "ranks_changed", "largest"),
-        "apply": ("month", "result", "release", "message"),
-    }[mode]
-    table = Table(*(name.replace("_", " ") for name in columns))
+    {"plan": _print_plan, "diff": _print_diff, "apply": _print_applied}[mode](told)
+
+
+def _print_plan(told: dict[str, Any]) -> None:
+    table = Table("month", "state", "inputs", "made from", "would", "because")
     for row in told["months"]:
-        cells = dict(row)
-        cells["changes"] = "; ".join(row.get("changes", []))
-        cells["largest"] = "; ".join(
-            f"{one['unit_name']} {one['dimension']} {one['published_rank']}→{one['rank']}"
-            for one in row.get("largest", [])[:3]
-        )
-        table.add_row(*(cell(cells.get(name)) for name in columns))
+        because = "; ".join(row["changes"])
+        table.add_row(
+            *(cell(text) for text in (row["month"], row["state"], f"{row['exports']:,}", row["inputs_hash"])),
+            cell(row["action"]), cell(because),
+        )  # fmt: skip
     out.print(table)
-    if told.get("downstream"):
+    for row in told["months"]:
+        files = row["causes"].get("inputs", {})
+        for sign, names in (("+", files.get("new_files", [])), ("−", files.get("gone_files", []))):
+            for name in names:
+                out.print(f"  {row['month']} {sign} {name}", markup=False)
+    if told["not_loaded"]:
+        out.print(f"{told['not_loaded']:,} landed export(s) are not loaded yet; --apply loads them first")
+    if told["downstream"]:
         out.print(f"after the range, these read what changes: {', '.join(told['downstream'])}", markup=False)
-    if told.get("estimated_seconds") is not None:
-        out.print(
-            f"{told['to_change']} month(s) to change, about {told['estimated_seconds']} s month by month", markup=False
+    if told["to_change"]:
+        seconds = told["estimated_seconds"]
+        about = "" if seconds is None else f", at most {seconds:,} s (as long as month by month)"
+        out.print(f"{told['to_change']} month(s) to change{about}; --diff shows by how much, --apply does it")
+    else:
+        out.print("nothing to change")
+
+
+def _print_diff(told: dict[str, Any]) -> None:
+    table = Table("month", "units", "ranks", "scores", "made from has changed", "by cause (points)", "largest moves")
+    for row in told["months"]:
+        by_cause = ", ".join(f"{cause} {points:.2f}" for cause, points in row["by_cause"].items())
+        largest = "; ".join(
+            f"{one['unit_name']} {one['dimension']} {cell(one['published_rank'])}→{cell(one['rank'])}"
+            for one in row["largest"][:3]
         )
-    if told.get("report"):
-        out.print(told["report"], markup=False)
+        told_of = ("units_changed", "ranks_changed", "scores_changed")
+        changes = "not published yet" if row["is_new"] else "; ".join(row["changes"]) or "nothing"
+        table.add_row(
+            row["month"], *(cell(row.get(key)) for key in told_of), cell(changes), by_cause, cell(largest)
+        )  # fmt: skip
+    out.print(table)
+    out.print(f"{told['to_change']} month(s) would change; nothing has been published")
+    out.print(told["report"], markup=False)
+
+
+def _print_applied(told: dict[str, Any]) -> None:
+    table = Table("month", "result", "release", "message")
+    for row in told["months"]:
+        table.add_row(*(cell(row.get(name)) for name in ("month", "result", "release", "message")))
+    out.print(table)
+    if told["left"]:
+        out.print(f"not done: {', '.join(told['left'])}; the same command goes on from there", markup=False)
 
 
 def _print_trial(tried: dict[str, Any]) -> None:

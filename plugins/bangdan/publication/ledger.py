@@ -68,3 +68,9 @@ def latest_of_all(settings: Settings) -> list[Release]:
 def pending_file(settings: Settings, month: Month) -> Path:
     """Where a restatement that waits for a reason is written down."""
     return settings.releases / str(month) / "pending.json"
+
+
+def pending_note(settings: Settings, month: Month) -> str | None:
+    """Why a restatement waits, if one does."""
+    file = pending_file(settings, month)
+    return json.loads(file.read_text("utf-8")).get("note", "pending") if file.exists() else None

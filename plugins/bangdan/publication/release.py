@@ -61,9 +61,10 @@ def publish(
     reason: str | None = None,
     note: str | None = None,
     gate_results: list[dict[str, Any]],
+    follows: bool = True,
 ) -> Published:
     """Release the candidate of a month. The same data make no new release; changed data of a released month wait as
-    a pending restatement until a reason is given.
+    a pending restatement until a reason is given. Without `follows`, `latest`, database and archive are left to a later `standing.follow`.
     """
     if before := ledger.latest(settings, month - 1):
         manifest.require_whole(before)
@@ -72,14 +73,14 @@ def publish(
     last = ledger.latest(settings, month)
     if last and last.manifest["data_digest"] == digest:
         repaired = _repair(settings, last, made)
-        _swapped_in(settings, month)
+        _swapped_in(settings, month, follows)
         return Published(last.name, last.path, False, digest, repaired=repaired)
     if last and not reason:
         _remember_pending(settings, month, digest)
         return Published(last.name, last.path, False, digest, is_pending=True)
     approvals = signing.approvals(settings, month, digest, [row["issuer_name"] for row in made["issuers"].to_pylist()])
     more = {"approvals": approvals, "compared_with": _compared_with(settings, month)}
-    return _release(settings, month, made, digest, reason, note, gate_results, more)
+    return _release(settings, month, made, digest, reason, note, gate_results, more, follows)
 
 
 def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published:
@@ -107,7 +108,7 @@ def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published
 
 def _release(
     settings: Settings, month: Month, made: dict[str, pa.Table], digest: str, reason: str | None, note: str | None,
-    gate_results: list[dict[str, Any]], more: dict[str, Any],
+    gate_results: list[dict[str, Any]], more: dict[str, Any], follows: bool = True,
 ) -> Published:  # fmt: skip
     """Write the next release beside, then swap it in."""
     last = ledger.latest(settings, month)
@@ -129,13 +130,14 @@ def _release(
             files.sync(path)
         os.replace(beside, folder)
         files.sync(folder.parent)
-    _swapped_in(settings, month)
+    _swapped_in(settings, month, follows)
     return Published(release, folder, True, digest)
 
 
-def _swapped_in(settings: Settings, month: Month) -> None:
+def _swapped_in(settings: Settings, month: Month, follows: bool) -> None:
     """What follows a release. All of it is done again for a release that stands: the last run may have been killed."""
-    standing.follow(settings)
+    if follows:
+        standing.follow(settings)
     _drop_pending(settings, month)
     _tell_successor(settings, month)
 

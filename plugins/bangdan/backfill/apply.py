@@ -1,0 +1,165 @@
+"""Do what the plan says: build the range, then check and publish its months ascending."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from bangdan import pipeline, warehouse
+from bangdan.backfill import build, journal
+from bangdan.backfill.plan import plan, remember_standing
+from bangdan.errors import GateRefused, UsageError
+from bangdan.months import Month
+from bangdan.quality import DOORS
+from bangdan.settings import Settings
+
+Row = dict[str, Any]
+
+
+def apply(
+    settings: Settings,
+    first: Month,
+    last: Month,
+    *,
+    reason: str | None = None,
+    note: str | None = None,
+    keep_going: bool = False,
+    progress: build.Progress | None = None,
+) -> dict[str, Any]:
+    """Build the range and publish its months ascending; the journal lets a broken-off run go on where it was.
+
+    Exports that are landed and not loaded are loaded first. Stops at the first month that a gate refuses, or goes on
+    with the others. Ctrl-C ends it after the month in hand.
+    """
+    tell = progress or (lambda line: None)
+    results: list[Row] = []
+    with warehouse.writing(settings, f"backfill of {first}..{last}"), _until_asked_to_stop(tell) as stopped:
+        pipeline.load(settings, progress=progress)
+        told = plan(settings, first, last)
+        wanted = [Month.parse(row["month"]) for row in told["months"] if row["action"] in ("publish", "restate")]
+        restated = [row["month"] for row in told["months"] if row["action"] == "restate"]
+        if restated and not (reason and note):
+            raise UsageError(
+                f"published months would change: {', '.join(restated)}",
+                remedy="look at them with --diff, then say why: --reason R1|R2|R3|C --note TEXT",
+            )
+        state = journal.opened(settings, first, last, _key(told), wanted)
+        try:
+            if wanted:
+                _build(settings, wanted, state, tell, stopped)
+                publish = partial(_publish, settings, reason=reason, note=note)
+                results = _publish_all(publish, wanted, state, keep_going, tell, stopped)
+                _remember_unchanged(settings, first, last, results)
+            elif state.phases:  # killed between its last release and its last word
+                state.ended = True
+                state.write()
+        except build.Interrupted:
+            tell("stopped; the same command goes on from here")
+        finally:
+            # Also what an earlier run that was killed has left behind.
+            pipeline.follow(settings)
+    left = [str(month) for month in wanted[len(results) :]]
+    return {
+        "first": str(first),
+        "last": str(last),
+        "months": results,
+        "left": left,
+        "refused": sum(row["result"] == "refused" for row in results),
+        "is_stopped": stopped(),
+    }
+
+
+def _key(told: Row) -> str:
+    """What the range is built from. Publishing a part of it does not change that, so that the rest can go on."""
+    parts = [json.dumps(told["made_by"], sort_keys=True)] + [row["inputs_hash"] for row in told["months"]]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _build(
+    settings: Settings, wanted: list[Month], state: journal.Journal, tell: build.Progress, stopped: build.Stopped
+) -> None:
+    if "present" in state.phases and not build.is_built(settings, wanted):
+        state.phases.clear()
+    state.write()
+
+    def finished(phase: str) -> None:
+        state.phases.append(phase)
+        state.write()
+
+    started = time.monotonic()
+    # From the first to the last that changes; months between them that stay come out the same.
+    build.build(settings, wanted[0], wanted[-1], tell, done=state.phases, finished=finished, stopped=stopped)
+    tell(f"built {wanted[0]}..{wanted[-1]} in {time.monotonic() - started:.0f} s")
+
+
+def _publish_all(
+    publish: Callable[[Month], Row], wanted: list[Month], state: journal.Journal, keep_going: bool, tell: build.Progress,
+    stopped: build.Stopped,
+) -> list[Row]:  # fmt: skip
+    results: list[Row] = []
+    started = time.monotonic()
+    for number, month in enumerate(wanted, 1):
+        if stopped():
+            tell(f"stopped before {month}; the same command goes on from there")
+            return results
+        row = publish(month)
+        results.append(row)
+        state.months[str(month)] = row["result"]
+        state.write()
+        left = (time.monotonic() - started) / number * (len(wanted) - number)
+        tell(f"{number}/{len(wanted)} {month}: {row['result']}, about {left:.0f} s to go")
+        if row["result"] == "refused" and not keep_going:
+            return results
+    state.ended = not any(row["result"] == "refused" for row in results)
+    state.write()
+    return results
+
+
+def _publish(settings: Settings, month: Month, *, reason: str | None, note: str | None) -> Row:
+    """Doors and publication of one built month."""
+    try:
+        for door in DOORS:
+            pipeline.check(settings, month, door)
+        made = pipeline.publish(settings, month, reason, note, follows=False)
+    except GateRefused as error:
+        return {"month": str(month), "result": "refused", "message": str(error)}
+    result = "published" if made["is_new"] else "pending" if made["is_pending"] else "unchanged"
+    return {"month": str(month), "result": result, "release": made["release"]}
+
+
+def _remember_unchanged(settings: Settings, first: Month, last: Month, results: list[Row]) -> None:
+    """Months that came out the same are not planned again, until something that they are made from changes."""
+    unchanged = {row["month"] for row in results if row["result"] == "unchanged"}
+    if unchanged:
+        for row in plan(settings, first, last)["months"]:
+            if row["month"] in unchanged:
+                remember_standing(settings, Month.parse(row["month"]), row["standing_key"])
+
+
+@contextmanager
+def _until_asked_to_stop(tell: build.Progress) -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks once, politely; a second one ends at once."""
+    asked = False
+
+    def ask(number: int, frame: Any) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        tell("ends after the step in hand; Ctrl-C once more ends at once")
+
+    if threading.current_thread() is not threading.main_thread():  # nobody can press Ctrl-C here
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)

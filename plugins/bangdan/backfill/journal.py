@@ -1,0 +1,64 @@
+"""What a backfill has done so far, on disk after every step: a run that was killed goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bangdan import files
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+
+@dataclass
+class Journal:
+    """One range. `key` says what it is built from: where that has changed, a new journal begins."""
+
+    file: Path
+    key: str
+    range: str
+    wanted: list[str]
+    phases: list[str] = field(default_factory=list)  # of the build, done
+    months: dict[str, str] = field(default_factory=dict)  # month → published, unchanged, pending, refused
+    ended: bool = False
+
+    def write(self) -> None:
+        told = {name: value for name, value in asdict(self).items() if name != "file"}
+        files.write_text(self.file, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+
+    def told(self) -> dict[str, Any]:
+        """For `status`: how far it is, and whether the same command has to be given again."""
+        left = [month for month in self.wanted if self.months.get(month) not in ("published", "unchanged", "pending")]
+        return {
+            "range": self.range, "ended": self.ended, "phases": self.phases, "months": self.months, "left": left,
+        }  # fmt: skip
+
+
+def opened(settings: Settings, first: Month, last: Month, key: str, wanted: list[Month]) -> Journal:
+    """The journal of a range: the one that broke off where it was for the same, else a new one (not written yet)."""
+    file = _folder(settings) / f"{first}..{last}.json"
+    known = _read(file)
+    if known and known.key == key and not known.ended:
+        # What is published by now is not wanted again; what it was wanted for stays written down.
+        known.wanted = sorted({*known.wanted, *map(str, wanted)})
+        return known
+    return Journal(file, key, f"{first}..{last}", [str(month) for month in wanted])
+
+
+def all_told(settings: Settings) -> list[dict[str, Any]]:
+    """Every range on record, by its name."""
+    return [journal.told() for file in sorted(_folder(settings).glob("*.json")) if (journal := _read(file))]
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.runs / "backfill"
+
+
+def _read(file: Path) -> Journal | None:
+    """A journal that cannot be read is none: the range begins anew, which costs time and nothing else."""
+    try:
+        return Journal(file=file, **json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
