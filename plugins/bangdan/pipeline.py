@@ -9,16 +9,14 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
-import resource
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bangdan import files, warehouse
-from bangdan.errors import BangdanError, GateRefused, UsageError
+from bangdan import files, reports, warehouse
+from bangdan.errors import GateRefused, UsageError
 from bangdan.months import Month
 from bangdan.processes import each_in_processes
 from bangdan.settings import Settings
@@ -117,6 +115,7 @@ def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result
         return purging.purge(settings, before)
 
 
+@reports.stage
 def check_raw(settings: Settings, month: Month) -> Result:
     """Door one: are the exports of the month here and plausible?"""
     from bangdan import purge as purging
@@ -142,11 +141,13 @@ def register(settings: Settings, first: Month, last: Month) -> None:
 # ---- raw → staging → evidence → marts → candidate ----------------------------------------------------------------
 
 
+@reports.stage
 def stage(settings: Settings, month: Month) -> Result:
     """Type, resolve and deduplicate: posts, channel items and the registry of the month's window."""
     return _build(settings, month, ["tag:staging"])
 
 
+@reports.stage
 def match(settings: Settings, month: Month, progress: Progress | None = None) -> Result:
     """Decide which channel item is a reprint of which post, and keep the evidence."""
     from bangdan.matching import stage as matching_stage
@@ -155,11 +156,13 @@ def match(settings: Settings, month: Month, progress: Progress | None = None) ->
         return matching_stage.run(settings, month)
 
 
+@reports.stage
 def score(settings: Settings, month: Month) -> Result:
     """From evidence to indicators and scores, of accounts and units."""
     return _build(settings, month, ["tag:marts"])
 
 
+@reports.stage
 def certainty(settings: Settings, month: Month) -> Result:
     """How sure is each rank: intervals and tiers by resampling the month's posts."""
     from bangdan import certainty as certainty_stage
@@ -169,6 +172,7 @@ def certainty(settings: Settings, month: Month) -> Result:
         return certainty_stage.run(settings, month)
 
 
+@reports.stage
 def present(settings: Settings, month: Month) -> Result:
     """The candidate of the month's release, under contract, and the review lists."""
     with warehouse.writing(settings, f"presenting {month}"):
@@ -176,12 +180,14 @@ def present(settings: Settings, month: Month) -> Result:
         return _build(settings, month, ["tag:published"])
 
 
+@reports.stage
 def check_facts(settings: Settings, month: Month) -> Result:
     """Door two: are the post facts whole?"""
     with warehouse.writing(settings, f"checking the facts of {month}"):
         return check(settings, month, "post_facts")
 
 
+@reports.stage
 def check_ranking(settings: Settings, month: Month) -> Result:
     """Door three: may this ranking be published?"""
     with warehouse.writing(settings, f"checking the ranking of {month}"):
@@ -191,6 +197,7 @@ def check_ranking(settings: Settings, month: Month) -> Result:
 # ---- candidate → release -----------------------------------------------------------------------------------------
 
 
+@reports.stage
 def publish(
     settings: Settings, month: Month, reason: str | None = None, note: str | None = None, *, follows: bool = True
 ) -> Result:
@@ -281,41 +288,16 @@ def run(
     progress: Progress | None = None,
 ) -> Result:
     """The whole month in this process: land, load, and every stage of STAGES; writes runs/<month>/run_report.json."""
-    report: list[Result] = []
-
-    def timed(name: str, work: Callable[[], Result]) -> Result:
-        if progress:
-            progress(name)
-        started, cpu = time.monotonic(), _cpu_seconds()
-        try:
-            result = work()
-        except BangdanError as error:
-            report.append({"stage": name, "failed": error.message})
-            _write_report(settings, month, report)
-            raise
-        report.append(
-            {
-                "stage": name,
-                "seconds": round(time.monotonic() - started, 2),
-                "cpu_seconds": round(_cpu_seconds() - cpu, 2),
-                "peak_memory_mb": _peak_memory_mb(),
-                **result,
-            }
-        )
-        return result
-
-    with warehouse.writing(settings, f"run of {month}"):
+    told: Result = {}
+    with warehouse.writing(settings, f"run of {month}"), reports.run(settings, month) as run_id:
         if inbox:
-            timed("land", lambda: _counted(land(settings, inbox)))
-        timed("load", lambda: load(settings, progress=progress))
-        last: Result = {}
+            reports.record(settings, month, "land", lambda: _counted(land(settings, inbox)))
+        reports.record(settings, month, "load", lambda: load(settings, progress=progress))
         for name, work in STAGES.items():
-            if name == "publish":
-                last = timed(name, lambda: publish(settings, month, reason, note))
-            else:
-                timed(name, lambda work=work: work(settings, month))  # type: ignore[misc]
-    _write_report(settings, month, report)
-    return {"month": str(month), **last, "stages": report}
+            if progress:
+                progress(name)
+            told = publish(settings, month, reason, note) if name == "publish" else work(settings, month)
+    return {"month": str(month), "run": run_id, **told, "stages": reports.read(settings, month)["stages"]}
 
 
 def aside(settings: Settings, name: str, method_version: str = "") -> Settings:
@@ -388,7 +370,8 @@ def _build(settings: Settings, month: Month, select: list[str]) -> Result:
     from bangdan import transform
 
     with warehouse.writing(settings, f"building {' '.join(select)} of {month}"):
-        return transform.build(settings, month, month, select).summary()
+        built = transform.build(settings, month, month, select).summary()
+        return {**built, "rows": transform.rows(settings, month, select)}
 
 
 def _take_in_hand(settings: Settings, month: Month) -> None:
@@ -415,20 +398,3 @@ def check(settings: Settings, month: Month, door: str) -> Result:
 
 def _counted(result: Result) -> Result:
     return {"exports": len(result["exports"])}
-
-
-def _write_report(settings: Settings, month: Month, stages: list[Result]) -> None:
-    text = json.dumps({"month": str(month), "stages": stages}, ensure_ascii=False, indent=2, default=str)
-    files.write_text(settings.runs / str(month) / "run_report.json", text + "\n")
-
-
-def _cpu_seconds() -> float:
-    """User and system seconds of this process and of the workers it has waited for."""
-    own, workers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own.ru_utime + own.ru_stime + workers.ru_utime + workers.ru_stime
-
-
-def _peak_memory_mb() -> int:
-    """Highest resident size so far of this process or of one worker."""
-    peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return max(peaks) // 1024

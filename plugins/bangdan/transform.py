@@ -16,6 +16,19 @@ from typing import Any
 from bangdan.errors import BangdanError, remedy_in
 from bangdan.months import Month
 from bangdan.settings import Settings
+from bangdan.warehouse import connect
+
+# What each layer has put out for a month, for the report of the run: table → the column that holds the month.
+COUNTED = {
+    "tag:staging": {"staging.stg_posts": "published_month", "staging.stg_channel_items": "published_month"},
+    "tag:marts": dict.fromkeys(
+        ("marts.fct_posts", "marts.fct_reprints", "marts.fct_account_months", "marts.fct_unit_month_scores"),
+        "ranking_month",
+    ),
+    "tag:published": dict.fromkeys(
+        ("published.rpt_ranking", "published.rpt_posts", "published.rpt_reprints"), "ranking_month"
+    ),
+}
 
 # The project as dbt parsed it, by the variables it was parsed with.
 _parsed: dict[str, Any] = {}
@@ -54,6 +67,16 @@ def build(
 def register(settings: Settings, first: Month, last: Month) -> Built:
     """Make the views over raw and evidence, the seeds, and the registry in force: what the first door looks at."""
     return build(settings, first, last, ["resource_type:seed", "tag:registry"])
+
+
+def rows(settings: Settings, month: Month, select: Sequence[str]) -> dict[str, int]:
+    """Rows of the month in the main tables of the layers just built."""
+    counted = [one for layer in select for one in COUNTED.get(layer, {}).items()]
+    if not counted:
+        return {}
+    with connect(settings, read_only=True) as con:
+        queries = [f"select '{table}', count(*) from {table} where {column} = $1" for table, column in counted]
+        return dict(con.execute(" union all ".join(queries) + " order by all", [str(month)]).fetchall())
 
 
 def _variables(first: Month, last: Month, method_version: str = "", known_at: str = "") -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 from tests.conftest import PROJECT
 
 PACKAGE = PROJECT / "plugins" / "bangdan"
-GROUND = {"errors", "months", "settings", "files", "warehouse", "processes", "identifiers", "privacy"}
+GROUND = {
+    "errors", "months", "settings", "files", "warehouse", "processes", "identifiers", "privacy", "logs", "reports",
+}  # fmt: skip
 STAGE_OF = {
     "exports": "exports", "landing": "exports", "raw": "exports", "purge": "exports", "inbox": "exports", "transform": "transform", "matching": "matching",
     "certainty": "certainty", "quality": "quality", "publication": "publication", "demo": "demo",

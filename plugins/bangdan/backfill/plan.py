@@ -234,7 +234,8 @@ def _seconds_per_month(settings: Settings) -> float | None:
     found = []
     for report in sorted(settings.runs.glob("????-??/run_report.json")):
         stages = json.loads(report.read_text("utf-8"))["stages"]
-        found.append(sum(stage.get("seconds", 0) for stage in stages))
+        if any(stage["stage"] == "match" for stage in stages):  # a run from exports to release
+            found.append(sum(stage.get("seconds", 0) for stage in stages))
     return sum(found) / len(found) if found else None
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from bangdan.cli import evidence, exports, months, releases
+from bangdan.cli import care, evidence, exports, months, releases
 from bangdan.cli.base import cli, err
 from bangdan.errors import BangdanError, of_the_machine
 
-__all__ = ["cli", "evidence", "exit_code_of", "exports", "main", "months", "releases"]
+__all__ = ["care", "cli", "evidence", "exit_code_of", "exports", "main", "months", "releases"]
 
 
 def main() -> None:
