@@ -77,6 +77,7 @@ docs: env  ## the models with columns, tests and lineage as one page, data/docs/
 	  --target-path $(BANGDAN_HOME)/dbt/docs --log-path $(BANGDAN_HOME)/dbt/logs --no-send-anonymous-usage-stats
 	mkdir -p $(BANGDAN_HOME)/docs && cp $(BANGDAN_HOME)/dbt/docs/static_index.html $(BANGDAN_HOME)/docs/index.html
 	@echo "open $(BANGDAN_HOME)/docs/index.html"
+	python -m tests.benchmarks.loading
 
 # A browser and a Chinese font for the page's tests, where the machine has none.
 browser:

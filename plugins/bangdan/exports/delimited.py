@@ -154,7 +154,7 @@ def plain(stream: BinaryIO, delimiter: str, width: int) -> Plain | None:
             return None
         if not chunk:
             break
-    if inside or cells >= width:
+    if inside or cells >= width or before == CR:
         return None
     rows += int(offset > row_start)
     longest = max(longest, offset - row_start)

@@ -32,6 +32,8 @@ def kind_of(file: Path, name: str) -> str:
     if data[257:262] == b"ustar":
         raise refuse("FORMAT_USELESS", "a tar archive; deliver .zip, .gz or plain files")
     suffix = Path(name).suffix.lower()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = data.decode("utf-16", "ignore").encode()
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for signature, meaning in SIGNATURES.items():
         if start.startswith(signature):

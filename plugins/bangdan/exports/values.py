@@ -14,7 +14,7 @@ from bangdan.identifiers import mid_of_bid
 from bangdan.months import SHANGHAI
 
 MAX_COUNT = 9_000_000_000_000_000
-MISSING = frozenset({"", "-", "--", "—", "nan", "none", "null", "n/a", "暂无", "{}"})
+MISSING = frozenset({"", "-", "--", "—", "nan", "none", "null", "n/a", "暂无", "无", "{}"})
 _UNITS = {"万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1_000}
 _COUNT = re.compile(r"(-?\d+(?:\.\d+)?(?:e\+?\d+)?)([万亿wk]?)(\+?)\Z")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -20,8 +20,7 @@ def read(file: Path) -> Table:
     if (size := file.stat().st_size) > MAX_FEED:
         raise refuse("XML_LIMIT", f"{size // 1024**2} MB")
     data = file.read_bytes()
-    # The second spelling is that of UTF-16.
-    if b"<!ENTITY" in data.upper() or "<!ENTITY".encode("utf-16-le") in data:
+    if any("<!ENTITY".encode(codec) in data.upper() for codec in ("utf-8", "utf-16-le", "utf-16-be")):
         raise refuse("XML_ENTITY")
     try:
         for _ in SafeTree.iterparse(file.open("rb"), forbid_dtd=False):
