@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import bangdan
+from tests.conftest import bangdan, published
 
 HEADER = "id,bid,正文,日期,工具,点赞数,评论数,转发数,话题,@用户,完整日期,是否原创\r\n"
 GOOD = "4660000000000001,,今天开放接种点,2021-08-02,,3,1,0,,,2021-08-02 09:00:00,True\r\n"
@@ -88,6 +88,31 @@ def test_a_dry_run_leaves_nothing_behind(tmp_path: Path) -> None:
     file.write_text("\ufeff" + HEADER + GOOD, "utf-8")
     bangdan(tmp_path / "home", "ingest", file.parent, "--dry-run")
     assert not (tmp_path / "home" / "landing").exists()
+
+
+def test_a_source_that_rejects_more_than_it_may_stops_the_month(copy_of_city: Path, tmp_path: Path) -> None:
+    """The source has a limit of its own or the general one; a post that two accounts claim is told beside it."""
+    ((post_id,),) = published(
+        copy_of_city,
+        "select post_id from published.posts where ranking_month = '2021-08' and platform = 'weibo' order by 1 limit 1",
+    )
+    header = "note_id,content,create_time,liked_count,comments_count,shared_count,user_id,nickname\n"
+    rows = "".join(
+        f"466999900000000{i},第{i}条,1628{i}00000,{'很多' if i > 4 else 3},0,0,6999999999,合成\n" for i in range(1, 9)
+    )
+    file = tmp_path / "synthetic" / "contents.csv"
+    file.parent.mkdir()
+    file.write_text(f"{header}{post_id[6:]},抄来的,1628000000,1,0,0,6999999999,合成\n{rows}", "utf-8")
+    told = json.loads(bangdan(copy_of_city, "ingest", file, "--json").stdout)
+    assert (told["rows_read"], told["accepted"], told["rejected"]) == (9, 5, 4)
+    before = sorted((copy_of_city / "releases").rglob("*"))
+    assert "raw_exports.sources" in bangdan(copy_of_city, "run", "--month", "2021-08", code=3).stderr
+    assert sorted((copy_of_city / "releases").rglob("*")) == before
+    door = json.loads((copy_of_city / "runs/2021-08/quality/raw_exports.json").read_text("utf-8"))
+    (failure,) = door["failures"]
+    (row,) = failure["rows"]
+    assert (row["connector"], row["rows_read"], row["rejected"]) == ("media_crawler", "9", "4")
+    assert [one["frame"] for one in door["warnings"]].count("contested") == 1
 
 
 @pytest.mark.parametrize(
