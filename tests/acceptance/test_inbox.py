@@ -104,7 +104,7 @@ def test_an_object_is_fetched_once_and_again_when_it_has_changed(
     fetch = inbox._fetch
     monkeypatch.setattr(inbox, "_fetch", lambda s, one, target: (fetched.append(one.path), fetch(s, one, target)))
     first = inbox.land([f"s3://{BUCKET}/often"], settings)
-    assert len(fetched) == 7  # six exports and the note beside them
+    assert len(fetched) == 8  # seven exports and the note beside them
     fetched.clear()
     assert inbox.land([f"s3://{BUCKET}/often"], settings) == first
     assert fetched == [f"{BUCKET}/often/_delivery.json"]
@@ -249,7 +249,7 @@ def test_an_airflow_connection_opens_the_store_in_memory(store: fs.S3FileSystem,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     batches = json.loads(done.stdout.split("XCOM ")[1].splitlines()[0])
-    assert sum(map(len, batches)) == 6
+    assert sum(map(len, batches)) == 7
     assert [canary for canary in CANARIES if canary in done.stdout + done.stderr] == []
     assert [
         (where, canary) for where, data in told(tmp_path / "home") for canary in CANARIES if canary.encode() in data

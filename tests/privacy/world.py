@@ -149,6 +149,13 @@ def write(folder: Path) -> Path:
         [["4680000000000201", "", "私人感想：楼下大爷终于不用跑腿了", "2020-02-10 10:00:00", "2020-02-10", "9", "2", "0", "False", OWN_UID,
           "4680000000000100", "", "", ""]],
     )  # fmt: skip
+    # One post that two exports give to two persons.
+    _csv(
+        folder / "crawler" / "甄实名" / f"{PERSON_UID}-2.csv",
+        crawler,
+        [["4680000000000202", "", "又一句私房话不宜外传", "2020-02-10 11:00:00", "2020-02-10", "9", "2", "0", "False", OWN_UID,
+          "4680000000000100", "", "", ""]],
+    )  # fmt: skip
     (folder / "_delivery.json").write_text(json.dumps({"received_at": "2020-03-10T06:00:00+08:00"}), "utf-8")
     return folder
 

@@ -1,5 +1,5 @@
--- One row is one count that is hard to believe: it fell from an earlier observation of the same item, or it is so far
--- above what its carrier usually has that a 万 may have slipped.
+-- One row is one count that is hard to believe: it fell, within a source, from an earlier observation of the same item by
+-- more than its source's counts may, or it is so far above what its carrier usually has that a 万 may have slipped.
 {{ config(materialized='incremental', incremental_strategy='month_range') }}
 {%- set metrics = ['read', 'like', 'comment'] %}
 with counted as (
@@ -27,41 +27,67 @@ usual as (
     having count(*) >= 5
 ),
 
+seen as (
+    select o.*, e.connector
+    from {{ ref('stg_observations') }} as o
+    join {{ ref('stg_exports') }} as e on o.load_key = e.load_key
+    where {{ in_months('o.published_month', 0, 1) }}
+),
+
+sources as (
+    select item_id, arg_max(connector, (observed_at, source_row)) as connector from seen group by item_id
+),
+
+-- The limit of the source, else the general one (scope is empty).
+limits as (
+    select m.ranking_month, f.measure, coalesce(f.scope, '') as scope, cast(f.value as double) as value
+    from {{ ref('int_months') }} as m
+    join {{ ref('quality_floors') }} as f
+        on f.measure in ('jump_factor', 'fall_share')
+        and f.valid_from < cast(m.month_end as date) and (f.valid_to is null or f.valid_to > cast(m.month_start as date))
+),
+
 observations as (
     {%- for metric in metrics %}
     select counted.ranking_month, counted.item_id, counted.channel_type, counted.carrier, '{{ metric }}' as metric,
-        {% if metric == 'read' %}coalesce(o.read_count, o.view_count){% else %}o.{{ metric }}_count{% endif %} as value,
-        o.observed_at, o.source_row
-    from counted join {{ ref('stg_observations') }} as o on counted.item_id = o.item_id
-    where coalesce(o.{{ metric }}_count_qualifier, 'exact') = 'exact' and {{ in_months('o.published_month', 0, 1) }}
+        {% if metric == 'read' %}coalesce(seen.read_count, seen.view_count){% else %}seen.{{ metric }}_count{% endif %} as value,
+        seen.connector, seen.observed_at, seen.source_row
+    from counted join seen on counted.item_id = seen.item_id
+    where coalesce(seen.{{ metric }}_count_qualifier, 'exact') = 'exact'
     {%- if not loop.last %} union all {%- endif %}
     {%- endfor %}
 ),
 
 before as (
     select *, lag(value) over (
-        partition by ranking_month, item_id, carrier, metric order by observed_at, source_row
+        partition by ranking_month, item_id, carrier, metric, connector order by observed_at, source_row
     ) as earlier_value
     from observations where value is not null
 ),
 
 fell as (
-    select ranking_month, item_id, channel_type, carrier, metric, min(value) as value,
-        max(earlier_value) as compared_with
-    from before where value < earlier_value
-    group by ranking_month, item_id, channel_type, carrier, metric
+    select before.ranking_month, before.item_id, before.channel_type, before.carrier, before.metric,
+        min(before.connector) as connector, min(before.value) as value, max(before.earlier_value) as compared_with
+    from before
+    join limits as general
+        on before.ranking_month = general.ranking_month and general.measure = 'fall_share' and general.scope = ''
+    left join limits as own
+        on before.ranking_month = own.ranking_month and own.measure = 'fall_share' and before.connector = own.scope
+    where before.value < before.earlier_value * (1 - coalesce(own.value, general.value))
+    group by before.ranking_month, before.item_id, before.channel_type, before.carrier, before.metric
 )
 
-select ranking_month, 'fell' as reason, item_id, channel_type, carrier, metric, value, compared_with from fell
+select ranking_month, 'fell' as reason, item_id, channel_type, carrier, connector, metric, value, compared_with from fell
 union all
-select counts.ranking_month, 'jumped' as reason, counts.item_id, counts.channel_type, counts.carrier, counts.metric,
-    counts.value, usual.usual_value as compared_with
+select counts.ranking_month, 'jumped' as reason, counts.item_id, counts.channel_type, counts.carrier, sources.connector,
+    counts.metric, counts.value, usual.usual_value as compared_with
 from counts
 join usual
     on counts.ranking_month = usual.ranking_month and counts.channel_type = usual.channel_type
     and counts.carrier = usual.carrier and counts.metric = usual.metric
-join {{ ref('int_months') }} as m on counts.ranking_month = m.ranking_month
-join {{ ref('quality_floors') }} as floors
-    on floors.measure = 'jump_factor'
-    and floors.valid_from < cast(m.month_end as date) and (floors.valid_to is null or floors.valid_to > cast(m.month_start as date))
-where counts.value >= usual.usual_value * cast(floors.value as double)
+left join sources on counts.item_id = sources.item_id
+join limits as general
+    on counts.ranking_month = general.ranking_month and general.measure = 'jump_factor' and general.scope = ''
+left join limits as own
+    on counts.ranking_month = own.ranking_month and own.measure = 'jump_factor' and sources.connector = own.scope
+where counts.value >= usual.usual_value * coalesce(own.value, general.value)
