@@ -139,10 +139,12 @@ def _mark(export: Row, settings: Settings) -> None:
 
 
 def _forget_names(export: Row, settings: Settings) -> None:
-    """The manifest row keeps hashes and accounting; a path may hold a person's name."""
+    """The manifest row keeps hashes and accounting, and no longer says that files of rows should be there; a path may
+    hold a person's name.
+    """
     file = settings.raw / "export_manifest" / f"{export['export_id']}.parquet"
     (row,) = pq.read_table(file, partitioning=None).to_pylist()
-    row |= {"source_file": export["export_sha256"], "path_key": ""}
+    row |= {"source_file": export["export_sha256"], "path_key": "", "files": "{}"}
     with files.replacing(file) as beside:
         table = pa.Table.from_pylist([row], schema=contract.EXPORT_MANIFEST)
         pq.write_table(table, beside, compression="zstd", compression_level=1)
