@@ -143,7 +143,14 @@ def _base(factors: Row, dimension: str) -> Decimal:
         else:
             value = factors["volume"] * factors["reach"] * factors["engagement"].get(name, Fraction(0))
         if value:
-            x, goal = Decimal(value.numerator) / Decimal(value.denominator), Decimal(int(goalpost))
-            share = (1 + x).ln() / (1 + goal).ln() if transformation == "log" else x / goal
-            total += 100 * weight * min(Decimal(1), share)
+            total += (
+                100 * weight * term(Decimal(value.numerator) / Decimal(value.denominator), goalpost, transformation)
+            )
     return total
+
+
+def term(value: Decimal, goalpost: int, transformation: str) -> Decimal:
+    """The normalised term of METHOD section 5, 0 to 1, as exact as the decimal context in force."""
+    goal = Decimal(int(goalpost))
+    share = (1 + value).ln() / (1 + goal).ln() if transformation == "log" else value / goal
+    return min(Decimal(1), share)

@@ -13,7 +13,7 @@ import yaml
 
 from bangdan.errors import BangdanError
 from bangdan.months import Month
-from bangdan.publication import changes, ledger
+from bangdan.publication import changes, ledger, restated
 from bangdan.settings import Settings
 from bangdan.warehouse import connect, in_memory
 
@@ -112,9 +112,31 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
         ).to_arrow_table()
     finally:
         con.close()
+    before = _before(previous)
+    found["ranking"] = _with_restated(found, before)
     found["subjects"] = _with_change(settings, found["subjects"], previous)
-    found["score_changes"] = _changes(month, found, previous)
+    found["score_changes"] = _changes(month, found, before)
     return found
+
+
+def _before(previous: ledger.Release | None) -> dict[str, list[dict[str, Any]]] | None:
+    """What the previous month's release says of its units."""
+    names = ("ranking", "unit_activity", "unit_indicators")
+    if previous is None:
+        return None
+    return {name: pq.read_table(previous.path / "tables" / f"{name}.parquet").to_pylist() for name in names}
+
+
+def _with_restated(found: dict[str, pa.Table], before: dict[str, list[dict[str, Any]]] | None) -> pa.Table:
+    """The ranking with the previous rank under today's method after the one that was published, NULL where the method
+    is the same.
+    """
+    ranking = found["ranking"]
+    known = restated.ranks(found["unit_indicators"].to_pylist(), before) if before else {}
+    keys = zip(*(ranking[name].to_pylist() for name in ("ranking_list", "dimension", "unit_id")), strict=True)
+    column = pa.array([known.get(key) for key in keys], pa.int32())
+    at = ranking.schema.get_field_index("movement") + 1
+    return ranking.add_column(at, "restated_previous_rank", column)
 
 
 def _contracts(settings: Settings) -> dict[str, list[str]]:
@@ -147,13 +169,11 @@ def _with_change(settings: Settings, subjects: pa.Table, previous: ledger.Releas
         con.close()
 
 
-def _changes(month: Month, found: dict[str, pa.Table], previous: ledger.Release | None) -> pa.Table:
+def _changes(month: Month, found: dict[str, pa.Table], before: dict[str, list[dict[str, Any]]] | None) -> pa.Table:
     """Causes of each unit's change on the previous month's release; without one, no rows."""
-    if previous is None:
+    if before is None:
         return changes.SCHEMA.empty_table()
-    names = ("ranking", "unit_activity", "unit_indicators")
-    before = {name: pq.read_table(previous.path / "tables" / f"{name}.parquet").to_pylist() for name in names}
-    return changes.table(str(month), str(month - 1), {name: found[name].to_pylist() for name in names}, before)
+    return changes.table(str(month), str(month - 1), {name: found[name].to_pylist() for name in before}, before)
 
 
 def _listed(settings: Settings, month: Month) -> pa.Table:
