@@ -5,6 +5,7 @@ are reached as of a release or a moment, and a connection to it reaches nothing 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -13,9 +14,10 @@ import duckdb
 import pytest
 import yaml
 
-from bangdan.publication import database, metrics, shell
+from bangdan.months import Month
+from bangdan.publication import database, manifest, metrics, release, shell
 from bangdan.settings import Settings
-from tests.conftest import PROJECT, bangdan, late_export, published
+from tests.conftest import PROJECT, bangdan, published
 
 QUESTIONS = sorted((PROJECT / "docs" / "analysts" / "questions").glob("*.sql"))
 
@@ -110,30 +112,41 @@ def test_the_page_of_metrics_is_what_the_dictionary_and_the_seeds_say() -> None:
     assert (PROJECT / "docs/analysts/metrics.md").read_text("utf-8") == metrics.page(Settings.load())
 
 
-@pytest.mark.timeout(300)
-def test_earlier_releases_are_reached_by_name_and_by_time(copy_of_city: Path, tmp_path: Path) -> None:
-    home = copy_of_city
-    before = published(
-        home, "select unit_id, dimension, score from published.ranking where ranking_month = '2021-08' order by all"
+@pytest.fixture
+def restated_city(copy_of_city: Path) -> Path:
+    """The city with an r2 of 2021-08: one unit has more influence, known since 2021-10-02."""
+    settings, month = Settings(copy_of_city, threads=2, memory_limit="1GB"), Month.parse("2021-08")
+    con = duckdb.connect(str(settings.warehouse))
+    con.execute(
+        "update published.rpt_ranking set base_score = base_score + 1, score = score + 1"
+        " where ranking_month = '2021-08' and unit_id = '310110' and dimension = 'influence'"
     )
-    bangdan(home, "ingest", late_export(home, tmp_path), "--received-at", "2021-10-02T09:00:00+08:00")
-    bangdan(home, "run", "--month", "2021-08", "--reason", "R1", "--note", "补交")
+    con.close()
+    gates = json.loads((settings.releases / "2021-08/r1/manifest.json").read_text("utf-8"))["gates"]
+    made = release.publish(settings, month, reason="R1", note="补交", gate_results=gates)
+    told = json.loads((made.path / "manifest.json").read_text("utf-8"))
+    manifest.write(told | {"knowledge_cut_off": "2021-10-02T09:00:00+08"}, made.path / "manifest.json")
+    database.rebuild(settings)
+    return copy_of_city
+
+
+def test_earlier_releases_are_reached_by_name_and_by_time(city: Path, restated_city: Path) -> None:
     ask = "select unit_id, dimension, score from published.ranking{} where ranking_month = '2021-08' order by all"
-    now = published(home, ask.format(""))
+    before, now = published(city, ask.format("")), published(restated_city, ask.format(""))
     assert now != before
-    assert published(home, ask.format("_asof('r1')")) == before
-    assert published(home, ask.format("_asof('2021-10-01')")) == before
-    assert published(home, ask.format("_asof(timestamp '2021-10-01 12:00:00')")) == before
-    assert published(home, ask.format("_asof('2021-10-03')")) == now
-    assert published(home, ask.format("_asof('2021-01-01')")) == []
-    [(release, reason, units)] = published(home, "select release, reason, units_changed from published.restatements")
-    changed = published(
-        home, "select unit_id, dimension, score_before, score from published.restated_ranks order by all"
-    )
-    assert (release, reason, units) == ("r2", "R1", len({row[0] for row in changed}))
-    scores = {(unit, dimension): score for unit, dimension, score in before}
-    assert all(scores[unit, dimension] == Decimal(old) for unit, dimension, old, _ in changed)
-    assert {row[1] for row in published(home, "select ranking_month, release from published.releases")} == {"r1", "r2"}
+    for moment, wanted in (
+        ("'r1'", before), ("'r2'", now), ("'2021-10-01'", before), ("'2021-10-03'", now), ("'2021-10-02 08:59:59'", before),
+        ("timestamp '2021-10-02 09:00:00'", now), ("date '2021-10-02'", before), ("'2021-01-01'", []),
+    ):  # fmt: skip
+        assert published(restated_city, ask.format(f"_asof({moment})")) == wanted, moment
+    assert published(restated_city, "select release, reason, note, units_changed from published.restatements") == [
+        ("r2", "R1", "补交", 1)
+    ]
+    assert published(
+        restated_city,
+        "select unit_id, dimension, score - score_before, change_points from published.restated_ranks",
+    ) == [("310110", "influence", Decimal("1.00"), Decimal(1))]
+    assert published(restated_city, "select count(*) from published.releases") == [(3,)]
 
 
 def test_the_shell_answers_and_explains_itself(city: Path) -> None:

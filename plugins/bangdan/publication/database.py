@@ -69,7 +69,8 @@ def _ledger(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]) -> N
         """
         create table history.restated_ranks (
             ranking_month varchar, release varchar, ranking_list varchar, dimension varchar, unit_id varchar,
-            unit_name varchar, rank_before integer, rank integer, score_before decimal(6, 2), score decimal(6, 2))
+            unit_name varchar, rank_before integer, rank integer, score_before decimal(6, 2), score decimal(6, 2),
+            change_points decimal(20, 12))
         """
     )
     newest = {one.month: one.number for one in releases}
@@ -86,10 +87,10 @@ def _ledger(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]) -> N
         )  # fmt: skip
         for row in effect.get("rows", []):
             con.execute(
-                "insert into history.restated_ranks values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into history.restated_ranks values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     str(one.month), one.name, row["ranking_list"], row["dimension"], row["unit_id"], row["unit_name"],
-                    row["rank_before"], row["rank"], row["score_before"], row["score"],
+                    row["rank_before"], row["rank"], row["score_before"], row["score"], row["points"],
                 ],
             )  # fmt: skip
     con.execute("create view releases as select * from history.releases order by ranking_month, number")

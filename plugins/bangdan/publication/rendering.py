@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files as package_files
 from typing import Any
@@ -30,6 +31,8 @@ def environment() -> jinja2.Environment:
         name: getattr(figures, name) for name in ("percent", "points", "grouped", "two", "signed", "file_size")
     }
     found.filters["headline"] = claims.short
+    # Points of a manifest are text, so that none is rounded there.
+    found.filters["to_points"] = lambda text: figures.signed(None if text is None else Decimal(text))
     return found
 
 
