@@ -78,7 +78,7 @@ def writing(settings: Settings, what: str) -> Iterator[None]:
     try:
         if is_outermost:
             _say_who(note, what)
-            _clear_spill(settings)
+            _clear_up(settings)
         yield
     finally:
         if is_outermost:
@@ -90,8 +90,12 @@ def _spill(settings: Settings) -> Path:
     return settings.warehouse.with_name("spill")
 
 
-def _clear_spill(settings: Settings) -> None:
-    """Remove what queries of killed processes have spilled; called with the lock held."""
+def _clear_up(settings: Settings) -> None:
+    """Remove what killed processes have left of queries and of half-written evidence and reports, all of which are
+    written with the lock held only.
+    """
+    for folder in (settings.evidence, settings.runs):
+        files.sweep(folder)
     dead = [one for one in _spill(settings).glob("*") if one.name.isdigit() and not is_alive(int(one.name))]
     for folder in (*dead, settings.warehouse.with_name(settings.warehouse.name + ".tmp")):
         shutil.rmtree(folder, ignore_errors=True)
