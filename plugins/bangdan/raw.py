@@ -156,6 +156,8 @@ def _load(landed: Landed, reading: Reading, settings: Settings) -> FileReport:
     }
     report = _write_rows(reading, load_key, lineage, settings)
     report.file, report.sha256 = landed.source_file, landed.sha256
+    if export_id != landed.export_id:  # an earlier refusal of this delivery was told under its own name
+        _manifest_file(landed.export_id, settings).unlink(missing_ok=True)
     _commit(export_id, first, load_key, report, reading.mapping, settings)
     return _again(report) if is_again else report
 

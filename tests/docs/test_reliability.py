@@ -20,3 +20,9 @@ def test_every_test_that_breaks_something_declares_its_promise() -> None:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 breaking |= set() if node.name in declared else {node.name}
     assert breaking == {"test_the_setting_is_a_number_of_seconds"}
+
+
+def test_promises_kept_elsewhere_have_their_tests() -> None:
+    for file, name, _promise in promises.ELSEWHERE:
+        text = (promises.HERE.parent / file).read_text("utf-8")
+        assert f"def {name}(" in text, f"{file} has no {name}"

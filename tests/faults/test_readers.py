@@ -37,17 +37,17 @@ print(json.dumps([rounds, sorted(seen)]))
 
 @promise(
     "Who reads the database or `latest` while months are published sees no error and rows of one release only.",
-    "a process that opens both again and again during six publications",
+    "a process that opens both again and again during three publications",
 )
 def test_readers_see_one_release(city: Path, tmp_path: Path) -> None:
     home = harness.copy(city, tmp_path / "home", *FOLDERS)
 
-    def six_releases() -> None:
+    def three_releases() -> None:
         from bangdan.months import Month
         from bangdan.publication import release, tables
         from bangdan.settings import Settings
 
-        for number in range(6):
+        for number in range(3):
             # The same figures under another digest: a restatement each time.
             tables.digest = lambda made, number=number: f"{number:064d}"
             release.publish(Settings.load(), Month.parse(MONTH), reason="C", note=f"{number}", gate_results=[])
@@ -56,13 +56,13 @@ def test_readers_see_one_release(city: Path, tmp_path: Path) -> None:
     try:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "reading\n"
-        done = harness.run(six_releases, tmp_path / "said", BANGDAN_HOME=str(home))
+        done = harness.run(three_releases, tmp_path / "said", BANGDAN_HOME=str(home))
         assert done.code == 0, done.said
     finally:
         (home / "stop").touch()
         told = reader.communicate(timeout=60)[0]
     assert reader.returncode == 0
     rounds, seen = json.loads(told)
-    assert rounds > 5
-    assert len(seen) >= 3, "the reader has seen too few of the releases to prove anything"
-    assert os.readlink(home / "releases" / MONTH / "latest") == "r7"
+    assert rounds > 3
+    assert len(seen) >= 2, "the reader has seen too few of the releases to prove anything"
+    assert os.readlink(home / "releases" / MONTH / "latest") == "r4"
