@@ -93,7 +93,7 @@ def _attach(child: int, fault: Fault, trace: Path) -> subprocess.Popen:
     words = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={fault.call}", "-e", "signal=none"]
     words += ["-e", f"inject={fault.call}:{KINDS[fault.kind]}:when={fault.nth}", "-p", str(child)]
     tracer = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 20
+    until = time.monotonic() + SECONDS
     while "TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text("utf-8"):
         if tracer.poll() is not None or time.monotonic() > until:
             os.kill(child, 9)

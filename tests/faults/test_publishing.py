@@ -117,7 +117,10 @@ def disturbed(ready: Ready, folder: Path, fault: Fault) -> bool:
     "Killed at any point of publishing, the old or the new release stands whole; a re-run makes the same bytes.",
     "KILL at each rename, mkdir, symlink; at fsync, unlink, write",
 )
-@pytest.mark.parametrize(("call", "some"), [("rename", 12), ("create", 6), ("unlink", 3), ("fsync", 5), ("write", 5)])
+@pytest.mark.parametrize(
+    ("call", "some"),
+    [("rename", 12), ("mkdir", 3), ("symlink", 2), ("unlink", 1), ("unlinkat", 1), ("fsync", 3), ("write", 3)],
+)
 def test_killed_while_publishing(ready: Ready, tmp_path: Path, call: str, some: int) -> None:
     hits = 0
     for fault in harness.faults(call, "KILL", some):
