@@ -20,7 +20,7 @@ PAGE = """<!doctype html>
 <style>
 :root { color-scheme: light dark } body { font: 16px/1.5 system-ui, "Noto Sans CJK SC", sans-serif; margin: 1.5rem }
 table { border-collapse: collapse } th, td { text-align: left; padding: .35rem .8rem; border-bottom: 1px solid #8886; vertical-align: top }
-td.n { text-align: right; font-variant-numeric: tabular-nums } .refused { font-weight: bold }
+th, td > a { white-space: nowrap } td.n { text-align: right; font-variant-numeric: tabular-nums } .refused { font-weight: bold }
 div { overflow-x: auto }
 </style>
 <h1>榜单 各月状态 <span lang="en">Months</span></h1>
