@@ -401,7 +401,7 @@ def _logged(name: str, month: str, work: Callable[[], dict[str, Any]]) -> dict[s
     except Exception:
         log.error(name, month=month, said="failed", seconds=_since(started))
         raise
-    told = {**result, **result.get("nodes", {}), "month": month, "seconds": _since(started)}
+    told = {**result, **result.get("nodes", {}), **result.get("rows", {}), "month": month, "seconds": _since(started)}
     log.info(
         name, **{key: value for key, value in told.items() if isinstance(value, str | int | float) and value != ""}
     )

@@ -70,7 +70,8 @@ def test_airflow_backfill_create_gives_the_bytes_of_bangdan_backfill_beside_a_pe
 ) -> None:
     """Airflow starts ten runs of a backfill at once unless it is told otherwise; they still come out in order."""
     home = home_with_inbox(tmp_path / "home", reference / "inbox")
-    with machine(home) as one:
+    # Nothing owed: Airflow goes on with the schedule from the newest run it has, a backfill's too.
+    with machine(home, BANGDAN_SCHEDULE_FROM="") as one:
         one.run("backfill", "create", "--dag-id", DAG, "--from-date", "2020-12-01", "--to-date", "2021-02-01")
         beside = one.trigger(month=MONTHS[-1])
         runs = [run for run in one.runs() if run["run_type"] == "backfill"]
@@ -103,7 +104,7 @@ def test_two_runs_of_one_month_a_killed_task_and_a_cleared_one_end_in_the_same_b
 
         told = {"task_ids": ["score"], "dag_run_id": first, "include_downstream": True, "only_failed": False}
         one.api("POST", f"/dags/{DAG}/clearTaskInstances", {**told, "dry_run": False, "reset_dag_runs": True})
-        assert one.ended(first, 600) == "success"
+        assert one.ended(first, 900) == "success"
     ours, theirs = tree(home), tree(reference)
     month = {name: value for name, value in theirs.items() if name.startswith(MONTHS[0])}
     assert {name: value for name, value in ours.items() if name.startswith("20")} == month
