@@ -373,17 +373,18 @@ def _credentials() -> Credentials | None:
 
 
 def _run_of(month: Month, context: dict[str, Any]) -> str | None:
-    """A running run of that month which has not come to its publication yet."""
+    """A running run of that month, of the schedule or a backfill, which has not come to its publication yet.
+
+    They bear the partition in their name. A person's run is not waited for: one that `airflow dags test` left behind
+    stays "running" for ever.
+    """
     this = context["ti"]
     states = this.get_task_states(dag_id=this.dag_id, task_ids=["publish"])
     for run_id, told in sorted(states.items()):
-        if run_id == this.run_id or told.get("publish") in FINISHED:
+        if f"__{month}__" not in run_id or run_id == this.run_id or told.get("publish") in FINISHED:
             continue
-        # The schedule and a backfill write the partition into the run's name; a person's run has told its first task.
-        named = re.search(r"__(\d{4}-\d{2})__", run_id)
-        of = named[1] if named else this.xcom_pull(task_ids="month", run_id=run_id)
-        # One that is queued may be queued behind this very run: waiting for it could take forever.
-        if of == str(month) and this.get_dagrun_state(this.dag_id, run_id) == "running":
+        # One that is queued may be queued behind this very run: waiting for it could take for ever, too.
+        if this.get_dagrun_state(this.dag_id, run_id) == "running":
             return run_id
     return None
 
