@@ -340,7 +340,7 @@ def forget_damaged(settings: Settings) -> list[str]:
         if not can_load:  # taken away on purpose, or lost for good: only what stands and is wrong is told
             found += [told for told in wrong if told.endswith("damaged")]
         elif wrong:
-            row.unlink()
+            row.unlink(missing_ok=True)  # another load may have seen it first
             found += wrong
     return found
 
