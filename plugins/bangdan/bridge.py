@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bangdan.inbox import Credentials
 
 # Exports are loaded in up to so many batches, each worth a task's start.
-BATCHES, MIN_BATCH = 8, 50
+BATCHES, MIN_BATCH = 4, 200
 # What a person, or a backfill's --dag-run-conf, may say to a run.
 TEXT = ["null", "string"]
 PARAMS = {
