@@ -69,6 +69,7 @@ test-postgres: env postgres  ## a month with Airflow's metadata in PostgreSQL
 bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.matching
 	python -m tests.benchmarks.month
+	python -m tests.benchmarks.backfill --single 3
 	python -m tests.benchmarks.pages
 
 docs: env  ## the models with columns, tests and lineage as one page, data/docs/index.html
@@ -78,6 +79,15 @@ docs: env  ## the models with columns, tests and lineage as one page, data/docs/
 	mkdir -p $(BANGDAN_HOME)/docs && cp $(BANGDAN_HOME)/dbt/docs/static_index.html $(BANGDAN_HOME)/docs/index.html
 	@echo "open $(BANGDAN_HOME)/docs/index.html"
 	python -m tests.benchmarks.loading
+
+audit: env  ## known vulnerabilities of everything in the lock; asks the index's advisory service, so it needs a network
+	pip-audit --requirement requirements.lock --no-deps --disable-pip --progress-spinner off
+
+sbom: env  ## bill of materials of this version, from the lock alone
+	python .ci/sbom.py > docs/supply-chain/sbom.cdx.json
+
+licences: env  ## list of the licences of everything in the lock
+	python .ci/licences.py > docs/supply-chain/licences.md
 
 # A browser and a Chinese font for the page's tests, where the machine has none.
 browser:

@@ -44,7 +44,7 @@ def back_up(
     """Copy what is new or changed into `target`; with `verify`, read every copy again and compare hashes.
 
     Needs no lock and waits for no run: every file is whole or not there, bytes land before the note that names them,
-    a release appears by one rename. What is removed at home later stays in the backup.
+    a release appears by one rename. What is lost at home later stays in the backup; what is purged leaves it too.
     """
     if target.resolve().is_relative_to(settings.home) or settings.home.is_relative_to(target.resolve()):
         raise UsageError(f"{target} lies in the data folder, or around it", remedy="name a folder on another disk")
@@ -62,7 +62,12 @@ def back_up(
             if progress and copied % 500 == 0:
                 progress(f"{copied:,} files, {copied_bytes / 1e6:,.0f} MB")
         found[name] = entry
-    gone = {name: one for name, one in known.items() if name not in found and not PASSING.fullmatch(name)}
+    purged = {Path(name).name[:64] for name in found if name.startswith("landing/purged/")}
+    gone = {
+        name: one
+        for name, one in known.items()
+        if name not in found and not PASSING.fullmatch(name) and Path(name).name[:64] not in purged
+    }
     for name in known.keys() - found.keys() - gone.keys():
         (target / name).unlink(missing_ok=True)
     _write_list(target, settings, found | gone)

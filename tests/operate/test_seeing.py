@@ -1,0 +1,103 @@
+"""What a run leaves for those who watch it: one report per run, whoever calls its stages, and JSON lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bangdan import advice, logs, reports
+from bangdan.errors import GateRefused
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+AUGUST = Month(2021, 8)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path, 1, "1GB")
+
+
+@reports.stage
+def match(settings: Settings, month: Month) -> dict:
+    return {"items": 3, "matches": 2}
+
+
+@reports.stage
+def check_ranking(settings: Settings, month: Month) -> dict:
+    raise GateRefused("no")
+
+
+def lines(settings: Settings) -> list[dict]:
+    return [
+        json.loads(line)
+        for file in sorted((settings.home / "logs").glob("*.jsonl"))
+        for line in file.read_text("utf-8").splitlines()
+    ]
+
+
+def test_stages_of_one_run_meet_in_one_report_and_the_next_run_begins_another(settings: Settings) -> None:
+    with reports.run(settings, AUGUST) as first:
+        match(settings, AUGUST)
+        with pytest.raises(GateRefused):
+            check_ranking(settings, AUGUST)
+    with reports.run(settings, AUGUST) as second:
+        match(settings, AUGUST)
+    assert (first, second) == ("1", "2")
+    report = reports.read(settings, AUGUST)
+    assert (report["run"], [one["stage"] for one in report["stages"]]) == ("2", ["match"])
+    assert {"seconds", "cpu_seconds", "peak_memory_mb", "items", "matches"} <= report["stages"][0].keys()
+    before = json.loads((settings.runs / "2021-08" / "run_report.1.json").read_text("utf-8"))
+    assert [(one["stage"], one.get("failed")) for one in before["stages"]] == [("match", None), ("check_ranking", "no")]
+
+
+def test_stages_that_airflow_runs_as_tasks_are_one_run_too(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each task is a process of its own and knows its run by what Airflow puts into its environment."""
+    monkeypatch.setenv("AIRFLOW_CTX_DAG_RUN_ID", "scheduled__2021-08__2021-09-17T06:00:00+08:00")
+    match(settings, AUGUST)
+    match(settings, AUGUST)
+    monkeypatch.setenv("AIRFLOW_CTX_DAG_RUN_ID", "manual__2021-10-01")
+    match(settings, AUGUST)
+    assert [len(reports.read(settings, AUGUST)["stages"])] == [1]
+    earlier = list((settings.runs / "2021-08").glob("run_report.scheduled*.json"))
+    assert [len(json.loads(file.read_text("utf-8"))["stages"]) for file in earlier] == [2]
+
+
+def test_every_line_of_the_log_says_month_stage_and_run(settings: Settings) -> None:
+    seen: list[str] = []
+    logs.watch(seen.append)
+    try:
+        with reports.run(settings, AUGUST):
+            match(settings, AUGUST)
+            with pytest.raises(GateRefused):
+                check_ranking(settings, AUGUST)
+    finally:
+        logs.watch(None)
+    assert [(one["month"], one["stage"], one["run"], one["level"]) for one in lines(settings)] == [
+        ("2021-08", "match", "1", "info"),
+        ("2021-08", "check_ranking", "1", "error"),
+    ]
+    assert seen[0].startswith("2021-08 match: ")
+    assert "items 3, matches 2" in seen[0]
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(settings: Settings) -> None:
+    (settings.home / "logs").write_text("a file where the folder should be", "utf-8")
+    assert match(settings, AUGUST) == {"items": 3, "matches": 2}
+
+
+def status(**of_month: object) -> dict:
+    month = {"month": "2021-08", "gates": {}, "release": None, "pending": None, "accepted": 1000} | of_month
+    return {"home": "data", "months": [month], "backfills": []}
+
+
+def test_status_says_what_to_do_and_how() -> None:
+    refused = advice.to_do(status(release="r1", gates={"ranking": "refused"}))
+    assert "r1 stands" in refused[0]["what"]
+    assert "ranking.html" in refused[0]["what"]
+    pending = advice.to_do(status(release="r1", pending="the data have changed"))
+    assert pending[0]["command"].startswith("bangdan backfill 2021-08 --diff")
+    assert advice.to_do(status())[0]["command"] == "bangdan run --month 2021-08"
+    assert advice.to_do(status(release="r1", gates={"ranking": "passed"})) == []
