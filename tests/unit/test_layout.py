@@ -17,7 +17,7 @@ STAGE_OF = {
     "certainty": "certainty", "quality": "quality", "publication": "publication", "demo": "demo",
 }  # fmt: skip
 CALLERS = {
-    "cli", "pipeline", "bridge", "state", "completeness", "overview", "explain", "backfill", "advice", "backup", "doctor",
+    "cli", "pipeline", "bridge", "state", "completeness", "overview", "explain", "backfill", "advice", "backup", "doctor", "review",
 }  # fmt: skip
 
 

@@ -134,6 +134,30 @@ def status(as_json: bool) -> None:
         out.print(f"- {one['what']}\n    {one['command']}", markup=False)
 
 
+@cli.command()
+@MONTH
+@click.option("--list", "name", metavar="NAME", help="All rows of one list, e.g. unregistered_accounts.")
+@AS_JSON
+def review(month: str, name: str | None, as_json: bool) -> None:
+    """What a person should look at in a month: unknown names, unowned posts, doubtful matches, suspect counts."""
+    from bangdan import review as reviewing
+
+    told = reviewing.lists(Settings.load(), Month.parse(month), name)
+    if as_json:
+        report(told, as_json)
+        return
+    for one, found in told["lists"].items():
+        rows = found["rows"] if name else found["rows"][:3]
+        out.print(f"{one}: {found['count']:,}", markup=False)
+        if rows:
+            table = Table(*(key for key in rows[0] if key != "ranking_month"))
+            for row in rows:
+                table.add_row(*(cell(value)[:60] for key, value in row.items() if key != "ranking_month"))
+            out.print(table)
+    if not name:
+        out.print(f"all rows of one: bangdan review --month {month} --list NAME", markup=False)
+
+
 def _gates(gates: dict[str, str]) -> str:
     """All passed in a word; what refused by its name."""
     from bangdan.quality import DOORS
@@ -172,6 +196,10 @@ def _print_plan(told: dict[str, Any]) -> None:
         out.print(f"{told['to_change']} month(s) to change{about}; --diff shows by how much, --apply does it")
     else:
         out.print("nothing to change")
+    if without := [row["month"] for row in told["months"] if row["action"] == "no exports"]:
+        out.print(
+            f"{len(without)} month(s) have no loaded exports (the first: {without[0]}); load them: bangdan ingest PATH"
+        )
 
 
 def _print_diff(told: dict[str, Any]) -> None:

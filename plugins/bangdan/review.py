@@ -1,0 +1,35 @@
+"""What a person should look at in a month: the lists of schema `review`, which never stop a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bangdan import warehouse
+from bangdan.errors import UsageError
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+SHOWN = 20
+
+
+def lists(settings: Settings, month: Month, name: str | None = None) -> dict[str, Any]:
+    """Every list with its number of rows in the month and the first of them; all rows of one that is named."""
+    with warehouse.writing(settings, f"reading the review lists of {month}"), warehouse.connect(settings) as con:
+        known = [
+            table.removeprefix("qc_")
+            for (table,) in con.execute(
+                "select table_name from duckdb_tables() where schema_name = 'review' and table_name like 'qc_%' order by all"
+            ).fetchall()
+        ]
+        if name and name not in known:
+            raise UsageError(
+                f"there is no review list {name!r}",
+                remedy=f"one of: {', '.join(known) or 'none yet: run a month first'}",
+            )
+        found = {}
+        for one in [name] if name else known:
+            rows = con.sql(
+                f"select * from review.qc_{one} where ranking_month = $1 order by all", params=[str(month)]
+            ).to_arrow_table()
+            found[one] = {"count": len(rows), "rows": (rows if name else rows.slice(0, SHOWN)).to_pylist()}
+    return {"month": str(month), "lists": found}
