@@ -6,6 +6,7 @@ flushed and removed to see that this works.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import locale
 import os
