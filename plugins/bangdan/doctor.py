@@ -6,7 +6,6 @@ flushed and removed to see that this works.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import locale
 import os
