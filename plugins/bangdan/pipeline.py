@@ -64,13 +64,15 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
     wanted = None if exports is None else set(exports)
     landed = [one for one in landing.landed(settings) if wanted is None or one.export_id in wanted]
     chosen = raw.waiting(landed, settings)
+    names: dict[str | None, str] = {one.sha256: f"landing/{one.path.name}" for one in chosen}
     reports = _load_all(settings, chosen, progress)
     return {
         "exports": len(landed),
         "already_loaded": len(landed) - len(chosen),
         "damaged": damaged,
         **{key: sum(getattr(report, key) for report in reports) for key in raw.ACCOUNTING},
-        "refused": sorted(report.file for report in reports if report.status == "refused"),
+        # By the landed name: a path that was delivered may hold the name of a person.
+        "refused": sorted(names[report.sha256] for report in reports if report.status == "refused"),
     }
 
 
@@ -360,8 +362,7 @@ def _load_all(
         for report in each_in_processes(raw.load_one, tasks, settings.threads):
             reports.append(report)
             if progress and (len(reports) % 50 == 0 or len(reports) == len(exports) or report.status != "loaded"):
-                # A path may hold the name of a person: only one that needs a look is told.
-                last = "" if report.status == "loaded" else f", {report.file}: {report.status}"
+                last = "" if report.status == "loaded" else f", landing/{report.sha256}: {report.status}"
                 progress(f"  {len(reports)}/{len(exports)} exports{last}")
     return reports
 

@@ -104,7 +104,7 @@ def test_an_object_is_fetched_once_and_again_when_it_has_changed(
     fetch = inbox._fetch
     monkeypatch.setattr(inbox, "_fetch", lambda s, one, target: (fetched.append(one.path), fetch(s, one, target)))
     first = inbox.land([f"s3://{BUCKET}/often"], settings)
-    assert len(fetched) == 8  # seven exports and the note beside them
+    assert len(fetched) == 9  # eight exports and the note beside them
     fetched.clear()
     assert inbox.land([f"s3://{BUCKET}/often"], settings) == first
     assert fetched == [f"{BUCKET}/often/_delivery.json"]
@@ -184,7 +184,7 @@ def test_a_month_from_the_store_and_no_canary_anywhere(
     home = tmp_path / "home"
     said = bangdan(home, "run", "--month", "2020-02", "--inbox", f"s3://{BUCKET}/month")
     assert len(ranking(home, "2020-02")) == 8
-    again = bangdan(home, "ingest", f"s3://{BUCKET}/month", "--dry-run", "--json")
+    again = bangdan(home, "ingest", f"s3://{BUCKET}/month", "--dry-run", "--json", code=1)  # one file is broken
     assert json.loads(again.stdout)["accepted"] > 100
     # The store refuses: wrong bucket, then nobody there.
     failed = [bangdan(home, "run", "--month", "2020-02", "--inbox", "s3://no-such-bucket/x", code=1)]
@@ -249,7 +249,7 @@ def test_an_airflow_connection_opens_the_store_in_memory(store: fs.S3FileSystem,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     batches = json.loads(done.stdout.split("XCOM ")[1].splitlines()[0])
-    assert sum(map(len, batches)) == 7
+    assert sum(map(len, batches)) == 8
     assert [canary for canary in CANARIES if canary in done.stdout + done.stderr] == []
     assert [
         (where, canary) for where, data in told(tmp_path / "home") for canary in CANARIES if canary.encode() in data

@@ -181,7 +181,7 @@ def test_damaged_landed_file_is_refused(loaded: Path, tmp_path: Path) -> None:
     done = harness.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
     assert done.code == 0, done.said
     (refused,) = json.loads(done.said.splitlines()[-1])["refused"]
-    assert (loaded / "inbox" / refused).exists()
+    assert loaded / refused == landed
     landed.unlink()
     done = harness.run(ingest, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
     assert done.code == 0, done.said

@@ -156,6 +156,7 @@ def write(folder: Path) -> Path:
         [["4680000000000202", "", "又一句私房话不宜外传", "2020-02-10 11:00:00", "2020-02-10", "9", "2", "0", "False", OWN_UID,
           "4680000000000100", "", "", ""]],
     )  # fmt: skip
+    (folder / "crawler" / "甄实名" / "broken.csv").write_bytes(b"\x00\x01 no table")
     (folder / "_delivery.json").write_text(json.dumps({"received_at": "2020-03-10T06:00:00+08:00"}), "utf-8")
     return folder
 

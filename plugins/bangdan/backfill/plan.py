@@ -134,7 +134,8 @@ def _causes(release: ledger.Release, inputs: dict[str, str], now: MadeBy) -> Row
     """What the release was made from and is no more, by kind."""
     told = release.manifest
     found: Row = {}
-    before = {one["export_sha256"]: one["source_file"] for one in told["inputs"]}
+    # A release tells the hash of an export of records alone: its path may hold a person's name.
+    before = {one["export_sha256"]: one["source_file"] or one["export_sha256"][:12] for one in told["inputs"]}
     new, gone = sorted(inputs.keys() - before.keys()), sorted(before.keys() - inputs.keys())
     if new or gone:
         found["inputs"] = {
