@@ -11,11 +11,12 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bangdan import __version__, files
+from bangdan import __version__, files, pipeline
 from bangdan.errors import BangdanError, UsageError
 from bangdan.settings import Settings
 
@@ -83,7 +84,8 @@ def back_up(
 
 
 def restore(settings: Settings, source: Path, progress: Progress | None = None) -> dict[str, Any]:
-    """Bring a backup into an empty data folder, every file checked against its hash, and check the releases.
+    """Bring a backup into an empty data folder, every file checked against its hash; check the releases, and make
+    `latest`, the analysts' database and the archive from them.
 
     A restore that broke off goes on. Raises UsageError where the folder holds anything else.
     """
@@ -105,13 +107,16 @@ def restore(settings: Settings, source: Path, progress: Progress | None = None) 
         if progress and number % 500 == 0:
             progress(f"{number:,} of {len(wanted):,} files")
     mark.unlink()
+    with suppress(BangdanError):  # a damaged release: what is wrong with it is told below, file by file
+        pipeline.follow(settings)
+    problems = manifest.verify(settings)
     releases = ledger.all_releases(settings)
     months = sorted({str(one.month) for one in releases})
     return {
         "home": str(home),
         "files": len(wanted),
         "releases": len(releases),
-        "problems": manifest.verify(settings),
+        "problems": problems,
         "seeds_that_differ": _seeds_that_differ(settings, source),
         "next": f"bangdan backfill {months[0]}..{months[-1]} --apply" if months else "bangdan run --month YYYY-MM",
     }

@@ -16,6 +16,8 @@ import structlog
 
 from bangdan.settings import Settings
 
+# What a person need not read in every line.
+QUIET = {"event", "level", "at", "run", "month", "cpu_seconds", "peak_memory_mb", "digest", "path"}
 # A person who watches; None where nobody does.
 _watcher: Callable[[str], None] | None = None
 
@@ -46,10 +48,12 @@ def logger(settings: Settings) -> Any:
 def _show(wrapped: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The same event for a person: what, how long, and the counts."""
     if _watcher:
-        told = {key: value for key, value in event.items() if key not in ("event", "level", "at", "run", "month")}
-        name = told.pop("stage", event["event"])
-        shown = ", ".join(f"{key} {_short(value)}" for key, value in told.items() if not isinstance(value, dict | list))
-        _watcher(f"{event.get('month', '')} {name}: {shown}".strip())
+        told = {key: value for key, value in event.items() if key not in QUIET}
+        name, seconds = told.pop("stage", event["event"]), told.pop("seconds", None)
+        shown = [f"{key} {_short(value)}" for key, value in told.items() if not isinstance(value, dict | list)]
+        if seconds is not None:
+            shown.insert(0, f"{seconds:.1f} s")
+        _watcher(f"{event.get('month', '')} {name}: {', '.join(shown)}".strip())
     return event
 
 

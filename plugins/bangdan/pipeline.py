@@ -296,8 +296,6 @@ def run(
             reports.record(settings, month, "land", lambda: _counted(land(settings, inbox)))
         reports.record(settings, month, "load", lambda: load(settings, progress=progress))
         for name, work in STAGES.items():
-            if progress:
-                progress(name)
             told = publish(settings, month, reason, note) if name == "publish" else work(settings, month)
     return {"month": str(month), "run": run_id, **told, "stages": reports.read(settings, month)["stages"]}
 

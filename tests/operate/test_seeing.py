@@ -80,7 +80,8 @@ def test_every_line_of_the_log_says_month_stage_and_run(settings: Settings) -> N
         ("2021-08", "check_ranking", "1", "error"),
     ]
     assert seen[0].startswith("2021-08 match: ")
-    assert "items 3, matches 2" in seen[0]
+    assert seen[0].endswith(" s, items 3, matches 2")
+    assert seen[1].endswith("failed no")
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(settings: Settings) -> None:

@@ -47,7 +47,7 @@ def restore(source: Path, as_json: bool) -> None:
             out.print(f"- {problem}", markup=False)
         for name in told["seeds_that_differ"]:
             out.print(f"- seed {name} is not what it was at the backup: check out the same commit", markup=False)
-        out.print("next, to load the exports and make the database again:")
+        out.print("readers have their pages and database again; next, to load the exports:")
         out.print(f"  {told['next']}", markup=False)
     if told["problems"]:
         sys.exit(1)

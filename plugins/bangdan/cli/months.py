@@ -26,7 +26,7 @@ def run(
     month: str, inbox: Path | str | None, reason: str | None, note: str | None, method: str | None, as_json: bool
 ) -> None:
     """The whole month: land, load, build, check, publish."""
-    from bangdan import pipeline
+    from bangdan import logs, pipeline
 
     if method:
         if inbox or reason or note:
@@ -39,6 +39,7 @@ def run(
         else:
             _print_trial(tried)
         return
+    logs.watch(progress(as_json))
     result = pipeline.run(
         Settings.load(), Month.parse(month), inbox=inbox, reason=reason, note=note, progress=progress(as_json)
     )
