@@ -70,6 +70,7 @@ bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.matching
 	python -m tests.benchmarks.month
 	python -m tests.benchmarks.backfill --single 3
+	python -m tests.benchmarks.loading
 	python -m tests.benchmarks.pages
 
 docs: env  ## the models with columns, tests and lineage as one page, data/docs/index.html
@@ -78,7 +79,6 @@ docs: env  ## the models with columns, tests and lineage as one page, data/docs/
 	  --target-path $(BANGDAN_HOME)/dbt/docs --log-path $(BANGDAN_HOME)/dbt/logs --no-send-anonymous-usage-stats
 	mkdir -p $(BANGDAN_HOME)/docs && cp $(BANGDAN_HOME)/dbt/docs/static_index.html $(BANGDAN_HOME)/docs/index.html
 	@echo "open $(BANGDAN_HOME)/docs/index.html"
-	python -m tests.benchmarks.loading
 
 audit: env  ## known vulnerabilities of everything in the lock; asks the index's advisory service, so it needs a network
 	pip-audit --requirement requirements.lock --no-deps --disable-pip --progress-spinner off

@@ -29,6 +29,7 @@ def load(home: Path, *paths: Path, connector: str | None = None, mapping: Path |
     house = settings(home)
     raw.ensure_layout(house)
     landed = sorted(landing.land(list(paths), house, RECEIVED), key=lambda one: one.source_file)
+    raw.prepare_privacy(house)
     reports = [raw.load_one(one, house, connector, mapping) for one in landed]
     for report in reports:
         assert report.rows_read == report.accepted + report.rejected + report.duplicate, report
