@@ -402,7 +402,9 @@ def _logged(name: str, month: str, work: Callable[[], dict[str, Any]]) -> dict[s
     except Exception:
         log.error(name, month=month, said="failed", seconds=_since(started))
         raise
-    told = {**result, **result.get("nodes", {}), **result.get("rows", {}), "month": month, "seconds": _since(started)}
+    # dbt's stages tell of nodes and of rows per table; others tell the number of rows.
+    inner = {key: value for part in result.values() if isinstance(part, dict) for key, value in part.items()}
+    told = {**inner, **result, "month": month, "seconds": _since(started)}
     log.info(
         name, **{key: value for key, value in told.items() if isinstance(value, str | int | float) and value != ""}
     )

@@ -108,3 +108,9 @@ def test_approvers_are_named_by_the_position_of_their_issuer(monkeypatch: pytest
         monkeypatch.setenv("BANGDAN_APPROVERS", wrong)
         with pytest.raises(AirflowFailException, match="remedy"):
             bridge._approvers(bridge.Settings.load(), ["甲", "乙"])
+
+
+@pytest.mark.parametrize("result", [{"rows": 3}, {"nodes": {"pass": 2}, "rows": {"rpt_ranking": 120}}, {"slowest": {}}])
+def test_whatever_a_stage_tells_its_line_is_logged(result: dict[str, Any]) -> None:
+    """Stages tell rows as a number or by table."""
+    assert bridge._logged("score", "2021-08", lambda: result) == result
