@@ -51,6 +51,8 @@ def _show(wrapped: Any, method: str, event: MutableMapping[str, Any]) -> Mutable
         told = {key: value for key, value in event.items() if key not in QUIET}
         name, seconds = told.pop("stage", event["event"]), told.pop("seconds", None)
         shown = [f"{key} {_short(value)}" for key, value in told.items() if not isinstance(value, dict | list)]
+        if event["level"] == "error":  # the message follows as the command's last word
+            shown = ["failed"]
         if seconds is not None:
             shown.insert(0, f"{seconds:.1f} s")
         _watcher(f"{event.get('month', '')} {name}: {', '.join(shown)}".strip())

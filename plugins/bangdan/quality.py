@@ -72,7 +72,7 @@ def check(settings: Settings, month: Month, door: str) -> Verdict:
         raise GateRefused(
             f"{month}: {door} refused by {len(verdict.failures)} rule(s); first: {first['suite']}.{first['frame']} "
             f"{first['rule']} {first['arguments']} ({first['notes']}); found: {rows}",
-            remedy=f"see {_report(settings, month, door)}; nothing was published, the last release stands",
+            remedy=f"see {_report(settings, month, door).with_suffix('.html')}; nothing was published, the last release stands",
         )
     return verdict
 

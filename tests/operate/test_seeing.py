@@ -81,7 +81,7 @@ def test_every_line_of_the_log_says_month_stage_and_run(settings: Settings) -> N
     ]
     assert seen[0].startswith("2021-08 match: ")
     assert seen[0].endswith(" s, items 3, matches 2")
-    assert seen[1].endswith("failed no")
+    assert seen[1].endswith(" s, failed")
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(settings: Settings) -> None:
