@@ -47,8 +47,13 @@ class Key:
 
     def hashes(self, account: str) -> tuple[str | None, str]:
         """Pseudonym and salt of an account, written as channel type, separator and key; no key, no pseudonym."""
-        told = hmac.digest(self.secret, account.encode("utf-8", "surrogatepass"), "sha256").hex()
-        return None if account.endswith(SEPARATOR) else "p" + told[:PSEUDONYM_DIGITS], told[-SALT_DIGITS:]
+        return _hashes(self.secret, account)
+
+
+@lru_cache(maxsize=131_072)  # the accounts of a large export come again in every batch of it
+def _hashes(secret: bytes, account: str) -> tuple[str | None, str]:
+    told = hmac.digest(secret, account.encode("utf-8", "surrogatepass"), "sha256").hex()
+    return None if account.endswith(SEPARATOR) else "p" + told[:PSEUDONYM_DIGITS], told[-SALT_DIGITS:]
 
 
 def prepare(settings: Settings, *, is_synthetic: bool, has_loaded: bool) -> Key:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -176,7 +177,7 @@ def _fast(file: Path, table: Table, delimiter: str, shape: Plain) -> Iterator[Ba
             f"from read_csv('{literal(file)}', auto_detect = false, header = true, columns = {{{columns}}}, delim = '{delimiter}',"
             " quote = '\"', escape = '\"', comment = '', null_padding = true, parallel = false)"
         ).to_arrow_reader(many)
-        for batch in batches:
+        for batch in _ahead(batches):
             seen += batch.num_rows
             kept = _without_noise([without_blanks(column) for column in batch.columns], table)
             if not kept or not len(kept[0]):
@@ -190,6 +191,15 @@ def _fast(file: Path, table: Table, delimiter: str, shape: Plain) -> Iterator[Ba
         con.close()
     if seen != shape.rows:
         raise NotPlain(f"{seen} rows read, {shape.rows} counted")
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The engine reads the next batch while this one is being parsed."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = pool.submit(next, batches, None)
+            yield batch
 
 
 def literal(file: Path) -> str:

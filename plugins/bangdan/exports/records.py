@@ -83,8 +83,9 @@ def _identify_weibo(reader: Reader) -> None:
     c["record_id"] = vectors.choose(is_asked, found, bare)
     for name in ("repost_of_id", "parent_id", "root_id"):
         if c[name].null_count < len(c[name]):
-            ids = vectors.by_value(c[name], _post_id, pa.string())
-            c[name] = vectors.choose(is_asked, ids, c[name])
+            is_plain = pc.and_(vectors.is_digits(c[name]), pc.fill_null(pc.not_equal(c[name], "0"), False))
+            others = vectors.by_value(pc.if_else(is_plain, None, c[name]), _post_id, pa.string())
+            c[name] = vectors.choose(is_asked, pc.if_else(is_plain, c[name], others), c[name])
 
 
 def _post_id(text: str) -> str | None:

@@ -16,6 +16,8 @@ from bangdan.exports import values
 from bangdan.exports.mapping import Column
 
 MICROS = pa.timestamp("us", tz="UTC")
+# An end that is neither ASCII print nor a Han sign may be a blank of some kind, or the text is empty.
+_EDGE = r"^[^!-~\x{4E00}-\x{9FFF}]|[^!-~\x{4E00}-\x{9FFF}]$|^$"
 _PLAIN_MOMENT = r"^(199[2-9]|2\d{3})-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?$"
 _SHANGHAI_MICROS = 8 * 3600 * 1_000_000  # since 1992; before, the city had summers of its own
 _PRECISION = {10: "day", 16: "minute", 19: "second"}
@@ -47,8 +49,12 @@ def where(mask: pa.Array) -> list[int]:
 
 
 def stripped(texts: pa.Array) -> pa.Array:
-    """Without blanks around; nothing left is NULL."""
-    return by_value(texts, lambda text: text.strip() or None, pa.string())
+    """Without blanks around; nothing left is NULL. Most texts begin and end with a sign that is none: those stand."""
+    has_edge = pc.fill_null(pc.match_substring_regex(texts, _EDGE), False)
+    if not pc.any(has_edge).as_py():
+        return texts
+    bare = by_value(pc.if_else(has_edge, texts, None), lambda text: text.strip() or None, pa.string())
+    return pc.if_else(has_edge, bare, texts)
 
 
 def is_digits(texts: pa.Array) -> pa.Array:
