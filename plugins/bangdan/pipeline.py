@@ -10,7 +10,8 @@ import csv
 import dataclasses
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,7 @@ def match(settings: Settings, month: Month, progress: Progress | None = None) ->
     """Decide which channel item is a reprint of which post, and keep the evidence."""
     from bangdan.matching import stage as matching_stage
 
-    with warehouse.writing(settings, f"matching {month}"):
+    with _building(settings, month, "matching"):
         return matching_stage.run(settings, month)
 
 
@@ -169,7 +170,7 @@ def certainty(settings: Settings, month: Month) -> Result:
     """How sure is each rank: intervals and tiers by resampling the month's posts."""
     from bangdan import certainty as certainty_stage
 
-    with warehouse.writing(settings, f"resampling {month}"):
+    with _building(settings, month, "resampling"):
         _take_in_hand(settings, month)
         return certainty_stage.run(settings, month)
 
@@ -177,7 +178,7 @@ def certainty(settings: Settings, month: Month) -> Result:
 @reports.stage
 def present(settings: Settings, month: Month) -> Result:
     """The candidate of the month's release, under contract, and the review lists."""
-    with warehouse.writing(settings, f"presenting {month}"):
+    with _building(settings, month, "presenting"):
         _take_in_hand(settings, month)
         return _build(settings, month, ["tag:published"])
 
@@ -363,6 +364,16 @@ def _load_all(
                 last = "" if report.status == "loaded" else f", landing/{report.sha256}: {report.status}"
                 progress(f"  {len(reports)}/{len(exports)} exports{last}")
     return reports
+
+
+@contextmanager
+def _building(settings: Settings, month: Month, what: str) -> Iterator[None]:
+    """Hold the warehouse while a month is built anew; what it had passed before, it has to pass again."""
+    from bangdan import quality
+
+    with warehouse.writing(settings, f"{what} {month}"):
+        quality.void(settings, month)
+        yield
 
 
 def _build(settings: Settings, month: Month, select: list[str]) -> Result:

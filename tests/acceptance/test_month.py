@@ -14,6 +14,10 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from bangdan import pipeline
+from bangdan.errors import GateRefused
+from bangdan.months import Month
+from bangdan.settings import Settings
 from tests.acceptance.independent import DISSEMINATION, INFLUENCE, World, base_score, ranks
 from tests.conftest import bangdan, late_export, published, ranking
 
@@ -194,6 +198,18 @@ def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_
     report = json.loads((copy_of_city / "runs/2021-08/quality/raw_exports.json").read_text("utf-8"))
     assert not report["passed"]
     assert sorted(p.name for p in (copy_of_city / "releases/2021-08").glob("r*")) == ["r1"]
+
+
+def test_what_is_built_anew_has_to_pass_its_doors_again(copy_of_city: Path) -> None:
+    settings, month = Settings(copy_of_city, threads=2, memory_limit="2GB"), Month.parse("2021-08")
+    pipeline.present(settings, month)
+    with pytest.raises(GateRefused, match="has not been passed"):
+        pipeline.publish(settings, month)
+    pipeline.check_facts(settings, month)
+    with pytest.raises(GateRefused, match="ranking has not been passed"):
+        pipeline.publish(settings, month)
+    pipeline.check_ranking(settings, month)
+    assert pipeline.publish(settings, month)["is_new"] is False
 
 
 def test_a_moved_account_splits_its_posts_by_their_own_time(city: Path) -> None:

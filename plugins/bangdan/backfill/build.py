@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from bangdan import pipeline, purge
+from bangdan import pipeline, purge, quality
 from bangdan.months import Month, each
 from bangdan.settings import Settings
 from bangdan.warehouse import connect
@@ -32,6 +32,8 @@ def build(
 ) -> None:
     """Run the phases that are not in `done`, calling `finished` after each; raises Interrupted when asked to stop."""
     purge.refuse(settings, first, last)
+    for month in each(first, last):
+        quality.void(settings, month)
     done = set(done)
     for number, (name, work) in enumerate(PHASES.items(), 1):
         if stopped():
