@@ -58,11 +58,11 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
     """
     from bangdan import landing, raw
 
-    damaged = raw.forget_damaged(settings)
+    wanted = None if exports is None else set(exports)
+    damaged = raw.forget_damaged(settings, None if wanted is None else {one.partition(".")[0] for one in wanted})
     for told in damaged if progress else ():
         progress(f"  raw/{told}: its export is loaded again")  # type: ignore[misc]
     raw.prepare_privacy(settings)
-    wanted = None if exports is None else set(exports)
     landed = [one for one in landing.landed(settings) if wanted is None or one.export_id in wanted]
     chosen = raw.waiting(landed, settings)
     names: dict[str | None, str] = {one.sha256: f"landing/{one.path.name}" for one in chosen}

@@ -328,14 +328,18 @@ def _sums(load_key: str, months: list[str], mapping: Mapping | None, settings: S
     return {path.relative_to(settings.raw).as_posix(): files.sha256_of(path) for path in paths if path.exists()}
 
 
-def forget_damaged(settings: Settings) -> list[str]:
+def forget_damaged(settings: Settings, wanted: set[str] | None = None) -> list[str]:
     """Exports whose files are no longer what was loaded count as loaded no more, so that they load again from the
-    landed bytes; without those they stay as they are. Returns what is wrong, in words. Reads every byte of the layer.
+    landed bytes; without those they stay as they are. Returns what is wrong, in words. Reads every byte that the
+    exports of the `wanted` hashes hold in the layer, or all of it.
     """
     landed = {path.name.partition(".")[0] for path in settings.landing.glob("*.*")}
     found = []
     for row in sorted((settings.raw / "export_manifest").glob("*.parquet")):
-        can_load = row.name.partition(".")[0] in landed or row.name == "schema.parquet"
+        sha256 = row.name.partition(".")[0]
+        if wanted is not None and sha256 not in wanted:
+            continue
+        can_load = sha256 in landed or row.name == "schema.parquet"
         wrong = _damage(row, settings)
         if not can_load:  # taken away on purpose, or lost for good: only what stands and is wrong is told
             found += [told for told in wrong if told.endswith("damaged")]
