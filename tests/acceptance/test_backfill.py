@@ -115,7 +115,7 @@ def test_a_range_that_is_killed_goes_on_and_an_interrupted_one_ends_after_the_mo
         shutil.rmtree(copy_of_city / name)
     command = [*BANGDAN, "backfill", "2021-07..2021-08", "--apply"]
     assert _signal_once_seen(copy_of_city, command, "[1/6]", signal.SIGINT) == 130
-    assert not (copy_of_city / "releases").exists()
+    assert not list((copy_of_city / "releases").glob("*/r*"))
     _signal_once_seen(copy_of_city, command, "1/2 2021-07: published", signal.SIGKILL)
     status = told(bangdan(copy_of_city, "status", "--json"))
     assert [(one["ended"], one["left"]) for one in status["backfills"]] == [(False, ["2021-08"])]
