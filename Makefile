@@ -55,7 +55,7 @@ check: env  ## style, types, SQL, links
 
 test: env browser tools  ## the whole suite, checks first
 	$(MAKE) check
-	python -m pytest -q -n 2 --dist loadfile tests
+	python -m pytest -q -n 2 --dist loadfile --junitxml $(CURDIR)/data/test-results.xml tests
 
 faults: env tools  ## every operation of every kind failed, one by one, where the suite takes some; long
 	BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults

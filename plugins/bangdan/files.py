@@ -18,6 +18,16 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
+def naming(target: Path) -> Iterator[None]:
+    """An error of the disk names the file: write(2) and fsync(2) know no names."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(target)
+        raise
+
+
+@contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """A path to write to; when the block ends well it takes the target's place, atomically and on disk.
 
@@ -27,14 +37,11 @@ def replacing(target: Path) -> Iterator[Path]:
     # The process id keeps two loaders of one file apart; both write the same bytes.
     beside = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        yield beside
-        sync(beside)
-        os.replace(beside, target)
-        sync(target.parent)
-    except OSError as error:
-        if error.filename is None:  # write(2) knows no name
-            error.filename = str(target)
-        raise
+        with naming(target):
+            yield beside
+            sync(beside)
+            os.replace(beside, target)
+            sync(target.parent)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -59,10 +66,8 @@ def sync(path: Path) -> None:
     """Flush a file or folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    except OSError as error:
-        error.filename = str(path)  # fsync(2) knows no name
-        raise
+        with naming(path):
+            os.fsync(handle)
     finally:
         os.close(handle)
 

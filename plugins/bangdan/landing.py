@@ -217,7 +217,7 @@ def keep(stream: Readable, name: str, settings: Settings, limit: int | None = No
     settings.landing.mkdir(parents=True, exist_ok=True)
     arriving = settings.landing / f".arriving.{os.getpid()}.partial"
     try:
-        with arriving.open("wb") as copy:
+        with files.naming(arriving), arriving.open("wb") as copy:
             while chunk := stream.read(CHUNK):
                 size += len(chunk)
                 if limit is not None and size > limit:

@@ -35,6 +35,10 @@ def logger(settings: Settings) -> Any:
     """
     return structlog.wrap_logger(
         _Lines(settings.home / "logs"),
+        # Said here in full: Airflow sets structlog up for itself, and would drop what is no warning.
+        wrapper_class=structlog.make_filtering_bound_logger(0),
+        context_class=dict,
+        cache_logger_on_first_use=False,
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,

@@ -106,7 +106,7 @@ def _write(file: Path, secret: str, *, only_new: bool = False) -> None:
     beside = file.with_name(f".{file.name}.{os.getpid()}.partial")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        with os.fdopen(handle, "w") as stream:
+        with files.naming(file), os.fdopen(handle, "w") as stream:
             stream.write(secret + "\n")
             stream.flush()
             os.fsync(stream.fileno())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from collections import Counter, defaultdict
@@ -10,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
@@ -92,36 +90,6 @@ def test_movement_is_against_the_release_of_the_month_before(city: Path) -> None
         before = july[row["ranking_list"], row["dimension"], row["unit_id"]]
         assert (row["previous_rank"], row["rank_change"]) == (before, before - row["rank"])
     assert all(row["previous_rank"] is None and row["movement"] == "" for row in ranking(city, "2021-07"))
-
-
-def test_every_format_of_a_release_tells_the_same_numbers(city: Path) -> None:
-    folder = city / "releases" / "2021-08" / "r1"
-    said = [
-        (r["ranking_list"], r["dimension"], r["unit_id"], r["rank"], Decimal(r["score"]))
-        for r in ranking(city, "2021-08")
-    ]
-    with (folder / "ranking.csv").open(encoding="utf-8-sig", newline="") as stream:
-        from_csv = [
-            (r["ranking_list"], r["dimension"], r["unit_id"], int(r["rank"]), Decimal(r["score"]))
-            for r in csv.DictReader(stream)
-        ]
-    from_parquet = [
-        (r["ranking_list"], r["dimension"], r["unit_id"], r["rank"], r["score"])
-        for r in pq.read_table(folder / "ranking.parquet").to_pylist()
-    ]
-    sheet = openpyxl.load_workbook(folder / "ranking.xlsx", read_only=True).worksheets[0].iter_rows(values_only=True)
-    head = [name.split("\n")[1] for name in next(sheet)]
-    from_xlsx = []
-    for cells in sheet:
-        r = dict(zip(head, cells))
-        score = Decimal(str(r["score"])).quantize(Decimal("0.01"))
-        from_xlsx.append((r["ranking_list"], r["dimension"], r["unit_id"], int(r["rank"]), score))
-    from_database = published(
-        city,
-        "select ranking_list, dimension, unit_id, rank, score from published.ranking where ranking_month = '2021-08'"
-        " order by ranking_list, dimension, rank nulls last, unit_id",
-    )
-    assert said == from_csv == from_parquet == from_xlsx == from_database
 
 
 def test_the_same_data_make_no_new_release_and_the_same_bytes(copy_of_city: Path, city: Path) -> None:

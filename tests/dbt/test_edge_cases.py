@@ -245,7 +245,7 @@ def test_counts_as_people_write_them_keep_their_raw_text_and_a_slipped_wan_is_a_
     )
     assert found == [
         ("1.2万", 12_000, "rounded"), ("3亿", 300_000_000, "rounded"), ("１２３４", 1_234, "exact"), ("12,345", 12_345, "exact"),
-        ("10万+", 100_001, "floor"), ("", None, "missing"),
+        ("10万+", 100_001, "floor"), (None, None, "missing"),
     ]  # fmt: skip
     jumped = ask("select item_id, compared_with from review.qc_suspect_counts where reason = 'jumped'")
     assert jumped == [("wechat:counts:c2", 1_234)]

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 from tests.faults import promises
 
 
 def test_page_is_made_from_the_tests() -> None:
-    assert promises.PAGE.read_text("utf-8") == promises.page(), "run: python -m tests.faults.promises"
+    page, wanted = (
+        [line.rpartition(" | ") for line in text.splitlines()]
+        for text in (promises.PAGE.read_text("utf-8"), promises.page({}))
+    )
+    hint = "run: python -m tests.faults.promises data/test-results.xml, after make test"
+    assert [line[0] or line[2] for line in page] == [line[0] or line[2] for line in wanted], hint
+    ended = [line[2] for line in page if line[0].startswith("| ")][1:]
+    assert [one for one in ended if not re.fullmatch(r"(\d+ )?passed \|", one)] == [], hint
+
+
+def test_results_are_read_from_a_report(tmp_path: Path) -> None:
+    report = tmp_path / "results.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="tests.faults.test_a" name="test_x[1]"/>'
+        '<testcase classname="tests.faults.test_a" name="test_x[2]"><failure/></testcase>'
+        '<testcase classname="tests.faults.test_a" name="test_y"/></testsuite></testsuites>',
+        "utf-8",
+    )
+    assert promises.results(report) == {
+        ("faults/test_a.py", "test_x"): "1 failure, 1 passed",
+        ("faults/test_a.py", "test_y"): "passed",
+    }
 
 
 def test_every_test_that_breaks_something_declares_its_promise() -> None:

@@ -1,15 +1,19 @@
-"""What Bangdan promises about faults, as its tests declare it. `python -m tests.faults.promises` writes
-docs/reliability.md from them; a test holds the page to the tests.
+"""What Bangdan promises about faults, as its tests declare it, and how they ended last. `python -m tests.faults.promises
+RESULTS.xml` writes docs/reliability.md from the tests and from what a run of them printed (`make test` leaves it in
+data/test-results.xml); a test holds the page to the tests.
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from xml.etree import ElementTree
 
 import pytest
 
@@ -66,8 +70,21 @@ def declared() -> list[tuple[str, str, Promise]]:
     return found
 
 
-def page() -> str:
-    """The page, as it should stand."""
+def results(file: Path) -> dict[tuple[str, str], str]:
+    """(module, test) → how all its cases ended in a run, from its JUnit report."""
+    cases: dict[tuple[str, str], Counter[str]] = {}
+    for case in ElementTree.parse(file).iter("testcase"):
+        module = case.attrib["classname"].removeprefix("tests.").replace(".", "/") + ".py"
+        ended = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed")
+        cases.setdefault((module, case.attrib["name"].partition("[")[0]), Counter())[ended] += 1
+    return {
+        key: "passed" if told == {"passed": 1} else ", ".join(f"{n} {ended}" for ended, n in sorted(told.items()))
+        for key, told in cases.items()
+    }
+
+
+def page(ended: Mapping[tuple[str, str], str]) -> str:
+    """The page, as it should stand after a run that ended so."""
     lines = [
         "# Reliability",
         "",
@@ -75,13 +92,13 @@ def page() -> str:
         "made from the tests (`python -m tests.faults.promises`), and every one of them runs in `make test`. Where a test kills",
         "a step or fails its operations, the suite takes some of the places and `make faults` all of them: the first operation",
         "of a kind is failed, then the second, and so on, until the step runs through. Writes, of which there are over a",
-        "thousand, are taken in ever wider steps there too.",
+        "thousand, are taken in ever wider steps there too. The last column is what the last run of the suite printed.",
         "",
-        "| promise | what is done to break it | test |",
-        "|---|---|---|",
+        "| promise | what is done to break it | test | result |",
+        "|---|---|---|---|",
     ]
     lines += [
-        f"| {told.kept} | {told.how} | [{name.removeprefix('test_').replace('_', ' ')}](../tests/{module}) |"
+        f"| {told.kept} | {told.how} | [{name.removeprefix('test_').replace('_', ' ')}](../tests/{module}) | {ended.get((module, name), 'not run')} |"
         for module, name, told in [
             *((f"faults/{module}.py", name, told) for module, name, told in declared()),
             *ELSEWHERE,
@@ -91,4 +108,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), "utf-8")
+    PAGE.write_text(page(results(Path(sys.argv[1]))), "utf-8")

@@ -119,7 +119,7 @@ def disturbed(ready: Ready, folder: Path, fault: Fault) -> bool:
 )
 @pytest.mark.parametrize(
     ("call", "some"),
-    [("rename", 12), ("mkdir", 3), ("symlink", 2), ("unlink", 1), ("unlinkat", 1), ("fsync", 3), ("write", 3)],
+    [("rename", 12), ("mkdir", 3), ("symlink", 2), ("unlink", 1), ("fsync", 3), ("write", 3)],
 )
 def test_killed_while_publishing(ready: Ready, tmp_path: Path, call: str, some: int) -> None:
     hits = 0
