@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 from tests.conftest import bangdan, ranking
 from tests.dags.machine import DAG, Machine, free_port, machine
 
+pytestmark = pytest.mark.airflow  # two minutes, most of them waiting for Airflow
 MONTH = "2021-02"
 
 

@@ -21,6 +21,10 @@ def test_another_months_stages_in_between_change_nothing(copy_of_city: Path) -> 
         (JULY, "certainty"),
         (AUGUST, "present"),
         (JULY, "present"),
+        (AUGUST, "check_facts"),
+        (JULY, "check_facts"),
+        (JULY, "check_ranking"),
+        (AUGUST, "check_ranking"),
     ]:
         pipeline.STAGES[name](settings, month)
     for month in (JULY, AUGUST):
