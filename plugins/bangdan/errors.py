@@ -50,6 +50,7 @@ class WriterBusy(BangdanError):
 REMEDIES = (
     ("No space left on device", "free space where BANGDAN_HOME lies, then run the same command again: nothing is lost"),
     ("Input/output error", "look at the disk (dmesg), then run the same command again: nothing is lost"),
+    ("fsync failed", "look at the disk (dmesg, df), then run the same command again: nothing is lost"),
     ("Out of Memory", "give it more (BANGDAN_MEMORY_LIMIT, now too low) or let fewer threads run (BANGDAN_THREADS)"),
     ("not a valid DuckDB database", "remove warehouse/bangdan.duckdb* and run the month again: it is made from raw"),
     ("orrupt", "remove warehouse/bangdan.duckdb* and run the month again: it is made from raw"),
@@ -64,8 +65,15 @@ def remedy_in(text: str) -> str | None:
     return next((remedy for phrase, remedy in REMEDIES if phrase in text), None)
 
 
-def of_the_machine(error: BaseException) -> BangdanError | None:
-    """Disk, memory, files: cause, file and remedy in words. None for anything else, which is the program's mistake."""
+def with_place(said: str, place: object) -> str:
+    """A failure in DuckDB's words, which do not always name its file, with the place where it happened."""
+    return said if str(place) in said else f"{said} (below {place})"
+
+
+def of_the_machine(error: BaseException, home: object) -> BangdanError | None:
+    """Disk, memory, files: cause, file (at least the data folder, `home`) and remedy in words. None for anything else,
+    which is the program's mistake.
+    """
     import duckdb
 
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
@@ -77,5 +85,5 @@ def of_the_machine(error: BaseException) -> BangdanError | None:
         remedy = BY_NUMBER.get(error.errno or 0) or "see that the file is there and may be read and written"
         return BangdanError(f"{error.strerror or error}{where}", remedy=remedy)
     if isinstance(error, duckdb.Error) and (known := remedy_in(str(error))):
-        return BangdanError(str(error).strip(), remedy=known)
+        return BangdanError(with_place(str(error).strip(), home), remedy=known)
     return None

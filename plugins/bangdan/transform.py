@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from bangdan.errors import BangdanError, remedy_in
+from bangdan.errors import BangdanError, remedy_in, with_place
 from bangdan.months import Month
 from bangdan.settings import Settings
 from bangdan.warehouse import connect
@@ -60,7 +61,7 @@ def build(
 
     Raises BangdanError that names the first node that failed, what the database said, and the compiled file.
     """
-    told = _variables(first, last, method_version or settings.method_version, known_at)
+    told = variables_of(first, last, method_version or settings.method_version, known_at)
     return _invoke(settings, ["build", "--select", *select, "--exclude-resource-type", "unit_test"], told)
 
 
@@ -79,43 +80,57 @@ def rows(settings: Settings, month: Month, select: Sequence[str]) -> dict[str, i
         return dict(con.execute(" union all ".join(queries) + " order by all", [str(month)]).fetchall())
 
 
-def _variables(first: Month, last: Month, method_version: str = "", known_at: str = "") -> str:
+def variables_of(first: Month, last: Month, method_version: str = "", known_at: str = "") -> str:
+    """The months, method and moment of a build, as dbt takes them."""
     return f"{{month_from: '{first}', month_to: '{last}', method_version: '{method_version}', known_at: '{known_at}'}}"
+
+
+def parse(settings: Settings, variables: str) -> Any:
+    """The project as dbt reads it with these variables; read once as long as they stay the same."""
+    from dbt.cli.main import dbtRunner
+
+    key = f"{settings.home} {variables}"
+    if key not in _parsed:
+        with _environment(settings):
+            done = dbtRunner().invoke(["parse", *_options(settings, variables)])
+        if not done.success:
+            said = str(done.exception)
+            raise BangdanError(f"dbt cannot read the project: {said}", remedy=remedy_in(said) or "run `make check`")
+        _parsed.clear()
+        _parsed[key] = done.result
+    return _parsed[key]
 
 
 def _invoke(settings: Settings, command: list[str], variables: str) -> Built:
     from dbt.cli.main import dbtRunner
 
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    work = settings.home / "dbt"
-    project = str(settings.dbt_project)
-    options = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(work / "target")]
-    options += ["--log-path", str(work / "logs"), "--vars", variables, "--quiet", "--no-use-colors"]
-    options += [
-        "--no-send-anonymous-usage-stats",
-        "--no-version-check",
-        "--log-level",
-        "none",
-        "--log-level-file",
-        "info",
-    ]
-    key = f"{work} {variables}"
     # A type given for a column that only some seeds have is no mistake.
     warnings.filterwarnings("ignore", message=".*does not match the name of any column.*")
+    manifest = parse(settings, variables)
     with _environment(settings):
-        if key not in _parsed:
-            parsed = dbtRunner().invoke(["parse", *options])
-            if not parsed.success:
-                said = str(parsed.exception)
-                raise BangdanError(f"dbt cannot read the project: {said}", remedy=remedy_in(said) or "run `make check`")
-            _parsed.clear()
-            _parsed[key] = parsed.result
-        done = dbtRunner(manifest=_parsed[key]).invoke([*command, *options])
+        done = dbtRunner(manifest=manifest).invoke([*command, *_options(settings, variables)])
     if done.exception:
         said = str(done.exception)
-        log = f"see {work / 'logs' / 'dbt.log'}"
+        log = f"see {_work(settings) / 'logs' / 'dbt.log'}"
         raise BangdanError(f"dbt {command[0]} failed: {said}", remedy=remedy_in(said) or log)
     return _read(done, settings)
+
+
+def _work(settings: Settings) -> Path:
+    """Where dbt keeps what it compiles and logs."""
+    return settings.home / "dbt"
+
+
+def _options(settings: Settings, variables: str) -> list[str]:
+    project, work = str(settings.dbt_project), _work(settings)
+    return [
+        *("--project-dir", project, "--profiles-dir", project),
+        *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
+        *("--vars", variables, "--quiet", "--no-use-colors"),
+        *("--no-send-anonymous-usage-stats", "--no-version-check"),
+        *("--log-level", "none", "--log-level-file", "info"),
+    ]
 
 
 def _read(done: Any, settings: Settings) -> Built:
@@ -131,12 +146,14 @@ def _read(done: Any, settings: Settings) -> Built:
             built.warnings.append(f"{result.node.name}: {result.message}")
     if failed or not done.success:
         if not failed:
-            raise BangdanError("dbt failed without a failed node", remedy=f"see {settings.home / 'dbt' / 'logs'}")
+            raise BangdanError("dbt failed without a failed node", remedy=f"see {_work(settings) / 'logs'}")
         first = failed[0]
         others = f" (and {len(failed) - 1} more: {', '.join(r.node.name for r in failed[1:6])})" if failed[1:] else ""
+        known = remedy_in(str(first.message))
+        said = with_place(str(first.message), settings.home) if known else first.message
         raise BangdanError(
-            f"dbt: {first.node.resource_type} {first.node.name} {first.status}{others}\n  {first.message}",
-            remedy=remedy_in(str(first.message))
+            f"dbt: {first.node.resource_type} {first.node.name} {first.status}{others}\n  {said}",
+            remedy=known
             or f"the statement is in {getattr(first.node, 'compiled_path', None) or first.node.original_file_path}",
         )
     return built

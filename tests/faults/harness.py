@@ -23,8 +23,9 @@ import pytest
 
 # System calls that change a disk. strace counts each call by itself, so each has its own cases.
 FEW = ("rename", "mkdir", "symlink")  # there are few of them: all are failed in the suite too
-MANY = ("fsync", "unlink", "unlinkat", "write", "pwrite64")
 KINDS = {"KILL": "signal=KILL", "ENOSPC": "error=ENOSPC", "EIO": "error=EIO"}
+# DuckDB does not say why a flush failed.
+CAUSES = {"ENOSPC": ("No space left", "fsync failed"), "EIO": ("Input/output error", "fsync failed")}
 EVERY = "BANGDAN_EVERY_FAULT" in os.environ  # `make faults`
 SECONDS = 300  # for a busy machine
 
@@ -117,24 +118,27 @@ def _wait(child: int) -> int:
         time.sleep(0.005)
 
 
-def faults(call: str, kind: str, some: int) -> Iterator[Fault]:
-    """Every place in `make faults`, the first `some` in the suite. Writes, which are many, and in the suite fsyncs and
-    unlinks, are taken in ever wider steps, seeded by call and kind.
-
-    The caller stops at the first that no longer comes to pass.
+def faults(call: str, kind: str, some: int, first: int = 1) -> Iterator[Fault]:
+    """Every place in `make faults`, `some` in the suite, from the `first` on. What is many is taken in ever wider steps,
+    seeded by call and kind: writes, failing (not killing) flushes, and in the suite whatever is not one of FEW.
     """
-    nth, seeded = 1, random.Random(f"{call} {kind}")
-    for number in range(10_000):
-        if not EVERY and number >= some:
-            return
+    nth, seeded = 1 if EVERY else first, random.Random(f"{call} {kind}")
+    for number in range(10_000 if EVERY else some):
         yield Fault(call, kind, nth)
-        is_next = call in FEW or (EVERY and "write" not in call)
+        is_many = "write" in call or (call == "fdatasync" and kind != "KILL")
+        is_next = call in FEW or (EVERY and not is_many)
         nth += 1 if is_next else seeded.randint(1, 2 + 2 * number)
 
 
-def report(what: str, places: int) -> None:
-    """What `make faults` prints of each series."""
-    print(f"\n{what}: {places} places")
+def series(what: str, places: Iterator[Fault], disturbed: Callable[[Fault], bool]) -> int:
+    """Disturb a step at one place after another, until it is through; the number of places, which is printed too."""
+    hits = 0
+    for fault in places:
+        if not disturbed(fault):
+            break
+        hits += 1
+    print(f"\n{what}: {hits} places")
+    return hits
 
 
 def tree(*folders: Path) -> dict[str, str]:
@@ -190,15 +194,28 @@ def wrong_with_what_is_published(home: Path) -> list[str]:
     return found
 
 
-def database_digest(home: Path) -> str:
-    """SHA-256 over all rows of the analysts' database; its file holds them in no fixed layout."""
+def tables(database: Path) -> dict[str, str]:
+    """Table → its rows counted and summed up; a database file holds them in no fixed layout."""
     import duckdb
 
-    con = duckdb.connect(str(home / "published" / "bangdan.duckdb"), read_only=True)
-    names = con.execute(
-        "select table_name from duckdb_tables() where schema_name = 'history' order by table_name"
-    ).fetchall()
-    told = hashlib.sha256()
-    for (name,) in names:
-        told.update(repr((name, con.execute(f"from history.{name}").fetchall())).encode())
-    return told.hexdigest()
+    con = duckdb.connect(str(database), read_only=True)
+    found = con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
+    rows = {
+        f"{schema}.{name}": con.execute(f'select count(*), sum(hash(t)::hugeint) from "{schema}"."{name}" t').fetchone()
+        for schema, name in found
+    }
+    con.close()
+    return {name: str(told) for name, told in rows.items()}
+
+
+def check_message(ended: Ended, fault: Fault, home: Path) -> None:
+    """A killed step was killed; one that failed by the fault says cause, file and remedy, and nobody sees a traceback."""
+    assert "Traceback" not in ended.said, f"{fault}: {ended.said}"
+    if ended.was_hit and fault.kind == "KILL":
+        assert ended.code == -9, f"{fault}: {ended}"
+    elif ended.code:
+        assert ended.was_hit, f"{fault}: {ended}"
+        assert ended.code == 1, f"{fault}: {ended}"
+        assert "remedy" in ended.said, f"{fault}: {ended}"
+        assert str(home) in ended.said, f"{fault}: the message names no file: {ended.said}"
+        assert any(cause in ended.said for cause in CAUSES[fault.kind]), f"{fault}: {ended.said}"

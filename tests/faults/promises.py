@@ -92,7 +92,7 @@ def page(ended: Mapping[tuple[str, str], str]) -> str:
         "made from the tests (`python -m tests.faults.promises`), and every one of them runs in `make test`. Where a test kills",
         "a step or fails its operations, the suite takes some of the places and `make faults` all of them: the first operation",
         "of a kind is failed, then the second, and so on, until the step runs through. Writes, of which there are over a",
-        "thousand, are taken in ever wider steps there too. The last column is what the last run of the suite printed.",
+        "thousand, and flushes of the warehouse that fail (a kill is tried at each) are taken in ever wider steps there too. The last column is what the last run of the suite printed.",
         "",
         "| promise | what is done to break it | test | result |",
         "|---|---|---|---|",

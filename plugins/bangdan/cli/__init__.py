@@ -11,6 +11,7 @@ import click
 from bangdan.cli import care, evidence, exports, months, releases
 from bangdan.cli.base import cli, err
 from bangdan.errors import BangdanError, of_the_machine
+from bangdan.settings import Settings
 
 __all__ = ["care", "cli", "evidence", "exit_code_of", "exports", "main", "months", "releases"]
 
@@ -33,7 +34,7 @@ def exit_code_of(work: Callable[[], Any]) -> int:
         error.show()
         return error.exit_code
     except Exception as error:
-        told = error if isinstance(error, BangdanError) else of_the_machine(error)
+        told = error if isinstance(error, BangdanError) else of_the_machine(error, Settings.load().home)
         if told is None:
             raise
         # Text from files may hold square brackets: never let them be read as markup.

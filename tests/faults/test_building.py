@@ -1,0 +1,157 @@
+"""The stages between loading and publication under faults: no table is half-built, a re-run builds the same."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.faults import harness
+from tests.faults.harness import Fault
+from tests.faults.promises import promise
+
+MONTH = "2021-08"
+STAGES = ("check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking")
+CHANGED = ("warehouse", "evidence", "runs")  # what stages may write
+# fdatasync ends each transaction of the warehouse.
+CALLS = ("rename", "mkdir", "unlink", "fsync", "fdatasync", "write", "pwrite64")
+# The suite fails a few in the middle of each stage; `make faults` all, at every stage.
+SOME = [
+    ("check_raw", "fdatasync", 60),
+    ("stage", "fdatasync", 20),
+    ("stage", "pwrite64", 12),
+    ("match", "rename", 1),
+    ("score", "fdatasync", 40),
+    ("score", "write", 60),
+    ("certainty", "rename", 2),
+    ("present", "pwrite64", 30),
+    ("check_ranking", "rename", 1),
+]
+PLACES = [(name, call, 1) for name in STAGES for call in CALLS] if harness.EVERY else SOME
+
+
+@dataclass(frozen=True)
+class Home:
+    """The one home of all cases: the warehouse's views say where raw lies, dbt's parsed project where it was parsed."""
+
+    path: Path
+    scratch: Path
+
+    def run(self, month: str, *names: str, fault: Fault | None = None) -> harness.Ended:
+        """Some stages of a month, in one child."""
+
+        def work() -> None:
+            from bangdan import pipeline
+            from bangdan.months import Month
+            from bangdan.settings import Settings
+
+            for name in names:
+                pipeline.STAGES[name](Settings.load(), Month.parse(month))
+
+        return self.call(work, fault)
+
+    def call(self, work: Callable[[], None], fault: Fault | None = None) -> harness.Ended:
+        ended = harness.run(work, self.scratch, fault, BANGDAN_HOME=str(self.path), BANGDAN_THREADS="1")
+        assert fault or ended.code == 0, ended.said
+        return ended
+
+    def keep(self, target: Path) -> Path:
+        return harness.copy(self.path, target, *CHANGED)
+
+    def put_back(self, kept: Path) -> None:
+        for name in CHANGED:
+            shutil.rmtree(self.path / name, ignore_errors=True)
+            if (kept / name).exists():
+                shutil.copytree(kept / name, self.path / name)
+
+    def state(self) -> dict[str, str]:
+        """Rows of every table, bytes of the evidence and of the doors' verdicts."""
+        warehouse = self.path / "warehouse" / "bangdan.duckdb"
+        rows = self.call(lambda: print(harness.tables(warehouse))).said
+        folders = (self.path / "evidence", self.path / "runs" / MONTH / "quality")
+        return {**ast.literal_eval(rows), **harness.tree(*(one for one in folders if one.exists()))}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a stage finds, and what stands before it and, undisturbed, after it."""
+
+    finds: Path
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def home(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Everything loaded, 2021-07 built. What each case would import and parse anew is done here for all of them."""
+    import great_expectations  # noqa: F401
+
+    import bangdan.certainty
+    import bangdan.cli
+    import bangdan.matching.stage  # noqa: F401
+    from bangdan import transform
+    from bangdan.months import Month
+    from bangdan.settings import Settings
+
+    base = tmp_path_factory.mktemp("building")
+    made = Home(harness.copy(city, base / "home", "landing", "raw", "secrets"), base / "scratch")
+    made.run("2021-07", *STAGES)
+    month = Month.parse(MONTH)
+    settings = dataclasses.replace(Settings.load(), home=made.path, threads=1)
+    transform.parse(settings, transform.variables_of(month, month))
+    return made
+
+
+@pytest.fixture(scope="module")
+def steps(home: Home) -> dict[str, Step]:
+    """2021-08 built once, undisturbed, and looked at before and after each stage."""
+    found, before = {}, home.state()
+    for name in STAGES:
+        finds = home.keep(home.scratch.parent / name)
+        home.run(MONTH, name)
+        after = home.state()
+        found[name] = Step(finds, before, after)
+        before = after
+    return found
+
+
+def disturbed(home: Home, name: str, step: Step, fault: Fault) -> bool:
+    """A stage under a fault, then again, then compared. False when the fault no longer came to pass."""
+    home.put_back(step.finds)
+    ended = home.run(MONTH, name, fault=fault)
+    harness.check_message(ended, fault, home.path)
+    for one, told in home.state().items():
+        is_whole = told in (step.before.get(one), step.after.get(one))
+        assert is_whole or "__dbt_" in one or one.endswith(".partial"), f"{fault}: {one} is half-built"
+    home.run(MONTH, name)
+    assert home.state() == step.after, fault
+    return ended.was_hit
+
+
+@promise(
+    "Killed at any point of building, matching, scoring, resampling, presenting or of a door, no table and no file is"
+    " half-built, and a re-run builds the same rows.",
+    "KILL at rename, fdatasync (the end of each transaction), write, pwrite64; in `make faults` at mkdir, unlink, fsync too",
+)
+@pytest.mark.parametrize(("name", "call", "first"), PLACES)
+def test_killed_in_a_stage(home: Home, steps: dict[str, Step], name: str, call: str, first: int) -> None:
+    places = harness.faults(call, "KILL", 1, first)
+    hits = harness.series(f"{name}: KILL at {call}", places, lambda fault: disturbed(home, name, steps[name], fault))
+    assert hits or harness.EVERY
+
+
+@promise(
+    "A full or failing disk in these stages ends with exit code 1, cause, file and remedy.",
+    "ENOSPC and EIO at the same calls",
+)
+@pytest.mark.parametrize("kind", ["ENOSPC", "EIO"])
+@pytest.mark.parametrize(("name", "call", "first"), PLACES if harness.EVERY else SOME[::2])
+def test_disk_fails_in_a_stage(home: Home, steps: dict[str, Step], name: str, call: str, first: int, kind: str) -> None:
+    places = harness.faults(call, kind, 1, first)
+    hits = harness.series(f"{name}: {kind} at {call}", places, lambda fault: disturbed(home, name, steps[name], fault))
+    assert hits or harness.EVERY

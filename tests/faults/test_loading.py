@@ -1,0 +1,90 @@
+"""Landing and loading under faults: nothing accepted is lost, a re-run gives the bytes of an undisturbed run."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.faults import harness
+from tests.faults.harness import Fault
+from tests.faults.promises import promise
+
+MAKES = ("landing", "raw")
+
+
+def ingest() -> None:
+    """Land and load the inbox, in this process."""
+    from bangdan import pipeline
+    from bangdan.settings import Settings
+
+    settings = Settings.load()
+    pipeline.ingest(settings, [settings.inbox])
+
+
+def run(home: Path, scratch: Path, fault: Fault | None = None) -> harness.Ended:
+    return harness.run(ingest, scratch, fault, BANGDAN_HOME=str(home), BANGDAN_THREADS="1")
+
+
+@pytest.fixture(scope="module")
+def delivered(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a few exports in its inbox, nothing landed."""
+    import bangdan.cli
+    import bangdan.exports.parse
+    import bangdan.landing
+    import bangdan.raw  # noqa: F401
+
+    home = tmp_path_factory.mktemp("loading") / "delivered"
+    for name in ("synthetic-registry", "synthetic-2021-08-late"):
+        shutil.copytree(city / "inbox" / name, home / "inbox" / name)
+    return home
+
+
+@pytest.fixture(scope="module")
+def made(delivered: Path) -> dict[str, str]:
+    """What an undisturbed run makes of them."""
+    home = harness.copy(delivered, delivered.parent / "undisturbed", "inbox")
+    ended = run(home, delivered.parent / "said")
+    assert ended.code == 0, ended.said
+    found = harness.tree(*(home / folder for folder in MAKES))
+    assert found
+    return found
+
+
+def disturbed(delivered: Path, made: dict[str, str], folder: Path, fault: Fault) -> bool:
+    """Loading under a fault, then again, then compared. False when the fault no longer came to pass."""
+    home = harness.copy(delivered, folder / "home", "inbox")
+    ended = run(home, folder / "first", fault)
+    harness.check_message(ended, fault, home)
+    # Whatever stands under its final name is whole: what is there is what an undisturbed run makes.
+    for name, sha256 in harness.tree(*(home / one for one in MAKES if (home / one).exists())).items():
+        assert name.endswith(".partial") or made.get(name) == sha256, f"{fault}: {name}"
+    again = run(home, folder / "second")
+    assert again.code == 0, f"{fault}: {again.said}"
+    assert harness.tree(*(home / one for one in MAKES)) == made, fault
+    return ended.was_hit
+
+
+@promise(
+    "Killed at any point of landing or loading, what stands is whole, nothing accepted is lost, and a re-run makes the"
+    " same bytes.",
+    "KILL at rename, fsync, write, mkdir",
+)
+@pytest.mark.parametrize(("call", "some"), [("rename", 3), ("fsync", 2), ("write", 2), ("mkdir", 2)])
+def test_killed_while_loading(delivered: Path, made: dict[str, str], tmp_path: Path, call: str, some: int) -> None:
+    places = harness.faults(call, "KILL", some)
+    assert harness.series(f"load: KILL at {call}", places, lambda fault: disturbed(delivered, made, tmp_path, fault))
+
+
+@promise(
+    "A full or failing disk while landing or loading ends with exit code 1, cause, file and remedy.",
+    "ENOSPC and EIO at rename, fsync, write",
+)
+@pytest.mark.parametrize("kind", ["ENOSPC", "EIO"])
+@pytest.mark.parametrize(("call", "some"), [("rename", 1), ("fsync", 1), ("write", 2)])
+def test_disk_fails_while_loading(
+    delivered: Path, made: dict[str, str], tmp_path: Path, call: str, some: int, kind: str
+) -> None:
+    places = harness.faults(call, kind, some)
+    assert harness.series(f"load: {kind} at {call}", places, lambda fault: disturbed(delivered, made, tmp_path, fault))
