@@ -39,12 +39,12 @@ def ranking_monthly() -> None:
         return bridge.month_of(get_current_context())
 
     @task
-    def land() -> list[list[str]]:
-        return bridge.land(get_current_context()["params"].get("inbox"))
+    def land(of: str) -> list[list[str]]:
+        return bridge.land(of, get_current_context()["params"].get("inbox"))
 
     @task(max_active_tis_per_dag=2)
-    def load(exports: list[str]) -> dict:
-        return bridge.load(exports)
+    def load(of: str, exports: list[str]) -> dict:
+        return bridge.load(of, exports)
 
     @task.sensor(mode="reschedule", timeout=timedelta(days=60), trigger_rule="none_failed")
     def exports_complete(of: str) -> bool:
@@ -64,7 +64,7 @@ def ranking_monthly() -> None:
 
     which = month()
     before = exports_complete(which)
-    load.expand(exports=land()) >> before
+    load.partial(of=which).expand(exports=land(which)) >> before
     for name in STAGES:
         if name == "publish" and bridge.approval():  # waits for people without a worker; a rejection fails the run
             before >> (asked := ask(which))

@@ -33,6 +33,14 @@ def to_do(status: dict[str, Any]) -> list[dict[str, str]]:
                     f"bangdan run --month {name} (once it is mended)",
                 )
             )
+        elif failed := month["failed"]:
+            said = failed["said"].splitlines()[0]
+            found.append(
+                _say(
+                    f"{name}: run {failed['run']} ended at {failed['stage']}: {said}",
+                    f"bangdan run --month {name} (once it is mended)",
+                )
+            )
         elif month["pending"]:
             found.append(
                 _say(f"{name}: {month['pending']}", f"bangdan backfill {name} --diff, then --apply with a reason")

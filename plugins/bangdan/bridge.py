@@ -23,6 +23,7 @@ from airflow.sdk import AsyncCallback, DeadlineAlert, Param  # type: ignore[attr
 from airflow.sdk.definitions.deadline import BaseDeadlineReference
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
+from bangdan import reports
 from bangdan.errors import BangdanError, GateRefused, UsageError
 from bangdan.months import SHANGHAI, Month
 from bangdan.settings import Settings
@@ -79,24 +80,30 @@ def month_of(context: dict[str, Any]) -> str:
     return str(_permanent(lambda: Month.parse(said)))
 
 
-def land(inbox: str | None) -> list[list[str]]:
+def land(month: str, inbox: str | None) -> list[list[str]]:
     """Land the inbox; ids of exports that are not loaded yet, in batches for mapped loading."""
     from bangdan import landing, raw
 
     settings = Settings.load()
-    started = time.monotonic()
-    found = _land(settings, inbox)
-    waiting = [one.export_id for one in raw.waiting(landing.landed(settings), settings)]
-    log.info("land", exports=len(found), to_load=len(waiting), seconds=_since(started))
+    waiting: list[str] = []
+
+    def work() -> dict[str, Any]:
+        found = _land(settings, inbox)
+        waiting.extend(one.export_id for one in raw.waiting(landing.landed(settings), settings))
+        return {"exports": len(found), "to_load": len(waiting)}
+
+    _logged("land", month, lambda: reports.record(settings, Month.parse(month), "land", work))
     size = max(MIN_BATCH, -(-len(waiting) // BATCHES))
     return [waiting[at : at + size] for at in range(0, len(waiting), size)]
 
 
-def load(exports: list[str]) -> dict[str, Any]:
+def load(month: str, exports: list[str]) -> dict[str, Any]:
     """Load a batch of exports; returns what was read, accepted, rejected and duplicate."""
     from bangdan import pipeline
 
-    return _logged("load", "", lambda: pipeline.load(Settings.load(), exports))
+    settings = Settings.load()
+    work = functools.partial(pipeline.load, settings, exports)
+    return _logged("load", month, lambda: reports.record(settings, Month.parse(month), "load", work))
 
 
 def wait_for_exports(month: str, context: dict[str, Any]) -> bool:

@@ -6,13 +6,13 @@ post had its time. So what counts is an export that holds rows of the month and 
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
 
+from bangdan import methods
 from bangdan.errors import BangdanError
 from bangdan.months import SHANGHAI, Month
 from bangdan.settings import Settings
@@ -67,27 +67,7 @@ class Completeness:
 
 def calendar(settings: Settings, month: Month) -> Calendar:
     """The days of a month under the method in force in it (seeds method_versions, method_parameters)."""
-    seeds = settings.seeds / "methodology"
-    day = f"{month}-01"
-    version = settings.method_version or next(
-        (
-            row["method_version"]
-            for row in _rows(seeds / "method_versions.csv")
-            if row["valid_from"] <= day and (not row["valid_to"] or day < row["valid_to"])
-        ),
-        None,
-    )
-    told = {
-        row["parameter"]: int(row["value"])
-        for row in _rows(seeds / "method_parameters.csv")
-        if row["method_version"] == version and row["parameter"] in ("window_hours", "due_day")
-    }
-    try:
-        hours, due_day = told["window_hours"], told["due_day"]
-    except KeyError as error:
-        raise BangdanError(
-            f"method {version} of {month} has no {error.args[0]}", remedy="add the row to method_parameters.csv"
-        ) from None
+    hours, due_day = (int(methods.parameter(settings, month, name)) for name in ("window_hours", "due_day"))
     end = month.end.replace(tzinfo=SHANGHAI)
     return Calendar(end + timedelta(hours=hours), end + timedelta(days=due_day - 1))
 
@@ -206,8 +186,3 @@ def _names(account: dict[str, Any]) -> set[tuple[str, str, str]]:
 
 def _none(channels: list[str]) -> list[str]:
     return [] if channels else ["none is declared"]
-
-
-def _rows(file: Any) -> list[dict[str, str]]:
-    with file.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))

@@ -146,7 +146,7 @@ def _for_tests(settings: Settings) -> Iterator[Finding]:
 def _disk(settings: Settings) -> Iterator[Finding]:
     there = _nearest(settings.home)
     free = shutil.disk_usage(there).free
-    remedy = "" if free >= LEAST_DISK else "free some, or move BANGDAN_HOME"
+    remedy = "" if free >= LEAST_DISK else f"free some ({_spare(settings)}), or move BANGDAN_HOME"
     yield Finding(
         "disk", "good" if free >= LEAST_DISK else "look" if free > GIB else "mend", f"{free / GIB:.1f} GiB free", remedy
     )
@@ -156,6 +156,15 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         yield Finding("file system", "mend", kind, remedy)
     else:
         yield Finding("file system", "good", kind)
+
+
+def _spare(settings: Settings) -> str:
+    """What lies in the data folder and is missed by nothing, with its size."""
+    sizes = {
+        name: sum(one.stat().st_size for one in (settings.home / name).rglob("*") if one.is_file())
+        for name in ("scratch", "dbt", "logs")
+    }
+    return "may go: " + ", ".join(f"{settings.home / name} {size / 2**20:,.0f} MiB" for name, size in sizes.items())
 
 
 def _writing(settings: Settings) -> Iterator[Finding]:

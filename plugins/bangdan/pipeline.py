@@ -6,7 +6,6 @@ The command line runs them in one process; Airflow runs each as a task of its ow
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import json
 import tempfile
@@ -16,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bangdan import files, reports, warehouse
+from bangdan import files, methods, reports, warehouse
 from bangdan.errors import GateRefused, UsageError
 from bangdan.months import Month
 from bangdan.processes import each_in_processes
@@ -316,7 +315,7 @@ def try_method(settings: Settings, month: Month, version: str, progress: Progres
     """Compute a month with another method version in a scratch area, and set it beside what is published."""
     from bangdan.publication import tables
 
-    known = [row["method_version"] for row in method_versions(settings)]
+    known = [row["method_version"] for row in methods.versions(settings)]
     if version not in known:
         raise UsageError(f"there is no method version {version!r}", remedy=f"one of: {', '.join(known)}")
     scratch = aside(settings, version, version)
@@ -330,12 +329,6 @@ def try_method(settings: Settings, month: Month, version: str, progress: Progres
     file = scratch.home / f"ranking-{month}.json"
     files.write_text(file, json.dumps(rows, ensure_ascii=False, indent=1, default=str) + "\n")
     return {"month": str(month), "method_version": version, "is_published": False, "file": str(file), "rows": rows}
-
-
-def method_versions(settings: Settings) -> list[dict[str, str]]:
-    """The rows of the seed of method versions."""
-    with (settings.seeds / "methodology" / "method_versions.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def _load_all(
@@ -361,7 +354,9 @@ def _load_all(
         for report in each_in_processes(raw.load_one, tasks, settings.threads):
             reports.append(report)
             if progress and (len(reports) % 50 == 0 or len(reports) == len(exports) or report.status != "loaded"):
-                last = "" if report.status == "loaded" else f", landing/{report.sha256}: {report.status}"
+                partly = f"{report.rejected:,} of {report.rows_read:,} rows rejected"
+                told = partly if report.status == "partial" else report.status
+                last = "" if report.status == "loaded" else f", landing/{report.sha256}: {told}"
                 progress(f"  {len(reports)}/{len(exports)} exports{last}")
     return reports
 

@@ -120,8 +120,10 @@ def _values(con: duckdb.DuckDBPyConnection, month: Month) -> dict[str, Any]:
     ]
     [(records,)] = con.execute("select count(*) from raw.records where month = $1", [str(month)]).fetchall()
     is_sampled = records < 2_000
+    floors = FLOORS.format(start=month.start.date(), end=month.end.date())
     return {
-        **_floors(con, month),
+        **dict(con.execute(f"select measure, value from {floors} where scope = '' order by measure").fetchall()),
+        "floors": floors,
         "month": str(month),
         "previous": str(month - 1),
         "start": f"{month.start:%Y-%m-%d}",
@@ -135,16 +137,11 @@ def _values(con: duckdb.DuckDBPyConnection, month: Month) -> dict[str, Any]:
     }
 
 
-def _floors(con: duckdb.DuckDBPyConnection, month: Month) -> dict[str, float]:
-    """The floors in force in the month by measure; those of one channel are read by their frame's query."""
-    rows = con.execute(
-        """
-        select measure, value::double from seeds.quality_floors
-        where coalesce(scope, '') = '' and valid_from < $2 and (valid_to is null or $1 < valid_to) order by measure
-        """,
-        [month.start, month.end],
-    ).fetchall()
-    return dict(rows)
+# Limits in force between two days, by measure and scope; of two rows the one that begins later stands.
+FLOORS = """(
+    select measure, coalesce(scope, '') as scope, arg_max(value, valid_from)::double as value from seeds.quality_floors
+    where valid_from < date '{end}' and (valid_to is null or date '{start}' < valid_to) group by all
+)"""
 
 
 def _filled(value: Any, values: dict[str, Any]) -> Any:

@@ -13,14 +13,15 @@ import re
 import resource
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
+from filelock import FileLock
 
 from bangdan import files, logs
-from bangdan.errors import BangdanError
+from bangdan.errors import BangdanError, of_the_machine
 from bangdan.months import Month
 from bangdan.settings import Settings
 
@@ -60,9 +61,12 @@ def record(settings: Settings, month: Month, name: str, work: Callable[[], Resul
 
     try:
         result = work()
-    except BangdanError as error:
-        _add(settings, month, {"stage": name, **cost(), "failed": error.message})
-        log.error("stage", **cost(), failed=error.message)
+    except Exception as error:
+        known = error if isinstance(error, BangdanError) else of_the_machine(error, settings.home)
+        said = known.message if known else f"{type(error).__name__}: {error}"
+        with suppress(OSError):  # the disk that failed the stage may fail its report too
+            _add(settings, month, {"stage": name, **cost(), "failed": said})
+        log.error("stage", **cost(), failed=said)
         raise
     row = {"stage": name, **cost(), **result}
     _add(settings, month, row)
@@ -71,14 +75,22 @@ def record(settings: Settings, month: Month, name: str, work: Callable[[], Resul
 
 
 def read(settings: Settings, month: Month) -> Result:
-    """The report of the newest run of a month."""
-    return json.loads(_newest(settings, month).read_text("utf-8"))
+    """The report of the newest run of a month; empty where there was none."""
+    file = _newest(settings, month)
+    return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
 
 def _add(settings: Settings, month: Month, row: Result) -> None:
     """Append a stage; a stage that is run again (a retry) keeps its first attempts beside it."""
-    run_id, file = _run_id(settings, month), _newest(settings, month)
-    told = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    file = _newest(settings, month)
+    files.make_folder(file.parent)
+    with FileLock(file.with_name(".run_report.lock")):  # exports load side by side, each task in its own process
+        _append(settings, month, row, file)
+
+
+def _append(settings: Settings, month: Month, row: Result, file: Path) -> None:
+    run_id = _run_id(settings, month)
+    told = read(settings, month)
     if told.get("run") != run_id:
         if told:
             # An id of Airflow's holds colons and pluses.

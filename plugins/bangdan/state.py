@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bangdan import completeness, purge
+from bangdan import completeness, purge, reports
 from bangdan.errors import BangdanError
 from bangdan.months import Month
 from bangdan.publication import ledger
@@ -25,6 +25,7 @@ def months(settings: Settings) -> dict[str, Any]:
                 "month": month,
                 **inputs.get(month, {"exports": 0, "accepted": 0, "rejected": 0}),
                 "gates": _gates(settings, month),
+                "failed": _failed(settings, month),
                 "release": released.get(month),
                 "pending": ledger.pending_note(settings, Month.parse(month)),
                 "is_purged": month in purged,
@@ -34,6 +35,15 @@ def months(settings: Settings) -> dict[str, Any]:
             for month in sorted(inputs.keys() | released.keys())
         ],
     }
+
+
+def _failed(settings: Settings, month: str) -> dict[str, str] | None:
+    """The stage at which the newest run ended, and its words, unless a door refused, which tells more itself."""
+    report = reports.read(settings, Month.parse(month))
+    stages = report.get("stages", [])
+    if not stages or "failed" not in stages[-1] or "refused" in _gates(settings, month).values():
+        return None
+    return {"run": str(report["run"]), "stage": stages[-1]["stage"], "said": stages[-1]["failed"]}
 
 
 def where(settings: Settings, month: Month) -> dict[str, Any]:

@@ -150,13 +150,23 @@ def _read(done: Any, settings: Settings) -> Built:
         first = failed[0]
         others = f" (and {len(failed) - 1} more: {', '.join(r.node.name for r in failed[1:6])})" if failed[1:] else ""
         known = remedy_in(str(first.message))
-        said = with_place(str(first.message), settings.home) if known else first.message
+        said = with_place(str(first.message), settings.home) if known else str(first.message)
+        if str(first.status) == "fail":
+            said += f"; found: {_found(settings, first.node)}"
         raise BangdanError(
             f"dbt: {first.node.resource_type} {first.node.name} {first.status}{others}\n  {said}",
             remedy=known
             or f"the statement is in {getattr(first.node, 'compiled_path', None) or first.node.original_file_path}",
         )
     return built
+
+
+def _found(settings: Settings, test: Any) -> str:
+    """The first rows that a data test has found, for its message."""
+    with connect(settings, read_only=True) as con:
+        rows = con.execute(f"select * from ({test.compiled_code}) limit 3")
+        names = [one[0] for one in rows.description]
+        return "; ".join(str(dict(zip(names, map(str, row), strict=True))) for row in rows.fetchall())
 
 
 @contextmanager

@@ -232,7 +232,7 @@ def test_an_airflow_connection_opens_the_store_in_memory(store: fs.S3FileSystem,
         "import json, logging, sys\n"
         "logging.basicConfig(level=logging.DEBUG)\n"
         "from bangdan import bridge\n"
-        f"print('XCOM', json.dumps(bridge.land('s3://{BUCKET}/flow')))\n"
+        f"print('XCOM', json.dumps(bridge.land('2021-08', 's3://{BUCKET}/flow')))\n"
     )
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     done = subprocess.run(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+from tests.conftest import bangdan
 from tests.faults import harness
 from tests.faults.promises import promise
 from tests.faults.test_publishing import FOLDERS, MONTH
@@ -34,3 +36,26 @@ def test_half_a_registry(city: Path, tmp_path: Path) -> None:
     assert "raw_exports.owners" in done.said
     assert all(unit in done.said for unit in ("310110", "310115", "d-mzj"))
     assert harness.tree(home / "releases") == before
+
+
+@promise(
+    "A registry that gives an account to two units at a time is refused (exit code 3), both rows named.",
+    "a second row for an account, without an end of the first",
+)
+def test_torn_registry(city: Path, tmp_path: Path) -> None:
+    home = harness.copy(
+        city, tmp_path / "home", "landing", "raw", "warehouse", "evidence", "runs", "releases", "secrets"
+    )
+    registry = tmp_path / "registry"
+    shutil.copytree(city / "inbox" / "synthetic-registry", registry)
+    accounts = registry / "synthetic_accounts.csv"
+    lines = accounts.read_text("utf-8").splitlines(keepends=True)
+    at, row = next((at, line) for at, line in enumerate(lines, 1) if line.startswith("wx-310110-4,310110,"))
+    accounts.write_text("".join([*lines, row.replace(",310110,", ",310115,")]), "utf-8")
+    (registry / "_delivery.json").write_text('{"received_at": "2021-09-02T00:00:00+08:00", "synthetic": true}', "utf-8")
+    bangdan(home, "ingest", registry)
+    done = bangdan(home, "run", "--month", MONTH, code=3)
+    assert "raw_exports.conflicts" in done.stderr
+    assert f"'source_row': '{at}'" in done.stderr or f"'source_row': '{at - 1}'" in done.stderr
+    assert all(sign in done.stderr for sign in ("'says': '310110'", "'other_says': '310115'"))
+    assert harness.tree(home / "releases") == harness.tree(city / "releases")

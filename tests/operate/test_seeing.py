@@ -90,7 +90,14 @@ def test_a_log_that_cannot_be_written_stops_nothing(settings: Settings) -> None:
 
 
 def status(**of_month: object) -> dict:
-    month = {"month": "2021-08", "gates": {}, "release": None, "pending": None, "accepted": 1000} | of_month
+    month = {
+        "month": "2021-08",
+        "gates": {},
+        "release": None,
+        "pending": None,
+        "accepted": 1000,
+        "failed": None,
+    } | of_month
     return {"home": "data", "months": [month], "backfills": []}
 
 
@@ -98,6 +105,8 @@ def test_status_says_what_to_do_and_how() -> None:
     refused = advice.to_do(status(release="r1", gates={"ranking": "refused"}))
     assert "r1 stands" in refused[0]["what"]
     assert "ranking.html" in refused[0]["what"]
+    failed = advice.to_do(status(failed={"run": "3", "stage": "load", "said": "No space left\nmore"}))
+    assert "run 3 ended at load: No space left" in failed[0]["what"]
     pending = advice.to_do(status(release="r1", pending="the data have changed"))
     assert pending[0]["command"].startswith("bangdan backfill 2021-08 --diff")
     assert advice.to_do(status())[0]["command"] == "bangdan run --month 2021-08"

@@ -11,6 +11,7 @@ from tests.conftest import PROJECT
 PACKAGE = PROJECT / "plugins" / "bangdan"
 GROUND = {
     "errors", "months", "settings", "files", "warehouse", "processes", "identifiers", "privacy", "logs", "reports",
+    "methods",
 }  # fmt: skip
 STAGE_OF = {
     "exports": "exports", "landing": "exports", "raw": "exports", "purge": "exports", "inbox": "exports", "transform": "transform", "matching": "matching",

@@ -80,6 +80,27 @@ def test_days_on_which_a_source_saw_nothing_are_named(con: duckdb.DuckDBPyConnec
     assert (row["connector"], row["silent_days"]) == ("interrupted", "25 26 27 28 29 30 31")
 
 
+def test_an_exception_for_a_month_stands_over_the_row_beneath_it(con: duckdb.DuckDBPyConnection) -> None:
+    exception = "insert into seeds.quality_floors by name select 'source_days_share' as measure, null as scope,"
+    con.execute(f"{exception} '0.5' as value, date '2021-08-01' as valid_from, date '2021-09-01' as valid_to")
+    rows(con, "interrupted", 200, 24)
+    assert broken(con, "source_days") == []
+    con.execute("update seeds.quality_floors set valid_to = '2021-08-01' where value = '0.5'")
+    assert len(broken(con, "source_days")) == 1
+
+
+def test_a_channel_that_a_month_may_do_without_is_not_missed(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create table seeds.channel_types as select unnest(['news_app', 'wechat']) as channel_type")
+    con.execute("create table staging.stg_channels as from seeds.channel_types")
+    rows(con, "anything_else", 3000, 31)
+    assert [(row["channel_type"], row["item_count"]) for row in broken(con, "channels")] == [("news_app", "0")] * 2
+    exception = (
+        "insert into seeds.quality_floors by name select 'days_with_items_share' as measure, 'news_app' as scope,"
+    )
+    con.execute(f"{exception} '0' as value, date '2021-08-01' as valid_from, date '2021-09-01' as valid_to")
+    assert broken(con, "channels") == []
+
+
 def test_every_limit_is_a_dated_row_with_a_reason_and_has_a_general_one() -> None:
     with FLOORS.open(encoding="utf-8", newline="") as stream:
         found = list(csv.DictReader(stream))

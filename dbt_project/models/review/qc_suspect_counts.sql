@@ -38,13 +38,15 @@ sources as (
     select item_id, arg_max(connector, (observed_at, source_row)) as connector from seen group by item_id
 ),
 
--- The limit of the source, else the general one (scope is empty).
+-- The limit of the source, else the general one (scope is empty); of two in force the one that begins later.
 limits as (
-    select m.ranking_month, f.measure, coalesce(f.scope, '') as scope, cast(f.value as double) as value
+    select m.ranking_month, f.measure, coalesce(f.scope, '') as scope,
+        arg_max(cast(f.value as double), f.valid_from) as value
     from {{ ref('int_months') }} as m
     join {{ ref('quality_floors') }} as f
         on f.measure in ('jump_factor', 'fall_share')
         and f.valid_from < cast(m.month_end as date) and (f.valid_to is null or f.valid_to > cast(m.month_start as date))
+    group by all
 ),
 
 observations as (

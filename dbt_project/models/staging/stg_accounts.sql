@@ -1,18 +1,14 @@
 -- One row is one span of an account's ownership by one unit, as the latest received registry tells it.
 {{ config(materialized='table', tags=['registry']) }}
 with told as (
-    select
-        a.*,
-        dense_rank() over (partition by a.account_id order by e.received_at desc, a.load_key desc) as newness
-    from {{ source('raw', 'accounts') }} as a
-    join {{ ref('stg_exports') }} as e on a.load_key = e.load_key
+    {{ newest_registry('accounts', 'account_id') }}
 ),
 
 spans as (
     select
         *,
         row_number() over (partition by account_id, valid_from order by source_row desc) as nth
-    from told where newness = 1
+    from told
 )
 
 select

@@ -1,11 +1,7 @@
 -- One row is one span of an outlet's life, as the latest received registry tells it; a person goes by a pseudonym.
 {{ config(materialized='table', tags=['registry']) }}
 with told as (
-    select
-        c.*,
-        dense_rank() over (partition by c.outlet_id order by e.received_at desc, c.load_key desc) as newness
-    from {{ source('raw', 'channels') }} as c
-    join {{ ref('stg_exports') }} as e on c.load_key = e.load_key
+    {{ newest_registry('channels', 'outlet_id') }}
 ),
 
 named as (
@@ -16,7 +12,7 @@ named as (
         case when is_organization then outlet_name end as outlet_name,
         case when is_organization then aliases end as aliases,
         coalesce(is_organization, false) as is_organization, valid_from, valid_to, export_sha256, source_row
-    from told where newness = 1
+    from told
 ),
 
 spans as (

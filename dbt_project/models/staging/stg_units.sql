@@ -1,18 +1,14 @@
 -- One row is one span of a unit's life under one name and list, as the latest received registry tells it.
 {{ config(materialized='table', tags=['registry']) }}
 with told as (
-    select
-        u.*,
-        dense_rank() over (partition by u.unit_id order by e.received_at desc, u.load_key desc) as newness
-    from {{ source('raw', 'units') }} as u
-    join {{ ref('stg_exports') }} as e on u.load_key = e.load_key
+    {{ newest_registry('units', 'unit_id') }}
 ),
 
 spans as (
     select
         *,
         row_number() over (partition by unit_id, valid_from order by source_row desc) as nth
-    from told where newness = 1
+    from told
 )
 
 select

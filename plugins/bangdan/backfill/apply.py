@@ -51,6 +51,7 @@ def apply(
                 remedy="look at them with --diff, then say why: --reason R1|R2|R3|C --note TEXT",
             )
         state = journal.opened(settings, first, last, _key(told), wanted)
+        started, before = time.monotonic(), state.seconds
         try:
             if wanted:
                 _build(settings, wanted, state, tell, stopped)
@@ -65,6 +66,9 @@ def apply(
         finally:
             # Also what an earlier run that was killed has left behind.
             pipeline.follow(settings)
+            if wanted:
+                state.seconds = round(before + time.monotonic() - started, 1)
+                state.write()
     left = [str(month) for month in wanted[len(results) :]]
     return {
         "first": str(first),

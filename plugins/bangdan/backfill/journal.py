@@ -23,6 +23,7 @@ class Journal:
     phases: list[str] = field(default_factory=list)  # of the build, done
     months: dict[str, str] = field(default_factory=dict)  # month → published, unchanged, pending, refused
     ended: bool = False
+    seconds: float = 0  # of work so far, broken-off attempts among them
 
     def write(self) -> None:
         told = {name: value for name, value in asdict(self).items() if name != "file"}
@@ -33,6 +34,7 @@ class Journal:
         left = [month for month in self.wanted if self.months.get(month) not in ("published", "unchanged", "pending")]
         return {
             "range": self.range, "ended": self.ended, "phases": self.phases, "months": self.months, "left": left,
+            "wanted": self.wanted, "seconds": self.seconds,
         }  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bangdan import files, pipeline, purge
+from bangdan import files, methods, purge
+from bangdan.backfill import journal
 from bangdan.months import Month, each
 from bangdan.publication import ledger
 from bangdan.publication.provenance import code_version
@@ -28,14 +29,6 @@ class MadeBy:
     seeds: dict[str, str]  # path → SHA-256
     method_versions: list[dict[str, str]]
 
-    def method(self, month: Month) -> str | None:
-        """The method version in force in a month."""
-        day = f"{month}-01"
-        for row in self.method_versions:
-            if row["valid_from"] <= day and (not row["valid_to"] or day < row["valid_to"]):
-                return row["method_version"]
-        return None
-
 
 def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
     """Per month its state, its inputs and what has changed since its release; writes nothing at all.
@@ -44,14 +37,13 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
     be built again).
     """
     exports, purged = _exports(settings), purge.months(settings)
-    now = MadeBy(code_version(), _seeds(settings), pipeline.method_versions(settings))
+    now = MadeBy(code_version(), _seeds(settings), methods.versions(settings))
     rows: list[Row] = []
     changes_before = False
     for month in each(first, last):
         rows.append(_row(settings, month, exports, now, changes_before, purged))
         changes_before = rows[-1]["action"] == "publish" or bool(rows[-1]["causes"].keys() - {"previous"})
     changed = sum(row["action"] in ("publish", "restate") for row in rows)
-    seconds = _seconds_per_month(settings)
     return {
         "first": str(first),
         "last": str(last),
@@ -59,7 +51,7 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
         "to_change": changed,
         "not_loaded": _not_loaded(settings),
         "downstream": _downstream(settings, last, exports, now, changes_before, purged),
-        "estimated_seconds": None if seconds is None else round(seconds * changed),
+        "estimate": _estimate(settings, changed),
         "made_by": {"code": now.code, "seeds": _hash(sorted(f"{k} {v}" for k, v in now.seeds.items()))},
     }
 
@@ -94,7 +86,7 @@ def _row(
         "release": release.name if release else None,
         "exports": len(inputs),
         "inputs_hash": _hash(sorted(inputs)),
-        "method_version": now.method(month),
+        "method_version": methods.in_force(now.method_versions, month),
         "action": action,
         "causes": causes,
         "changes": [*in_words(causes), *words],
@@ -144,7 +136,7 @@ def _causes(release: ledger.Release, inputs: dict[str, str], now: MadeBy) -> Row
             "new_files": sorted(inputs[sha256] for sha256 in new)[:SHOWN],
             "gone_files": sorted(before[sha256] for sha256 in gone)[:SHOWN],
         }
-    method = now.method(release.month)
+    method = methods.in_force(now.method_versions, release.month)
     if method != told["method_version"]:
         found["method"] = {"before": told["method_version"], "now": method}
     names = now.seeds.keys() | told["seeds"].keys()
@@ -159,7 +151,7 @@ def _standing_key(settings: Settings, month: Month, inputs: dict[str, str], now:
     """Hash of all that a month's figures come from: its inputs, the method, seeds, code, and the release before it."""
     before = [f"{one.month} {one.name}"] if (one := ledger.latest(settings, month - 1)) else []
     seeds = [f"{name} {sha256}" for name, sha256 in sorted(now.seeds.items())]
-    return _hash([*sorted(inputs), *seeds, str(now.method(month)), now.code, *before])
+    return _hash([*sorted(inputs), *seeds, str(methods.in_force(now.method_versions, month)), now.code, *before])
 
 
 def _standing_file(settings: Settings, month: Month) -> Path:
@@ -230,12 +222,27 @@ def _downstream(
     return found
 
 
-def _seconds_per_month(settings: Settings) -> float | None:
-    """Mean of the runs on record, for an estimate; a month of a range costs less."""
+def _estimate(settings: Settings, changed: int) -> dict[str, Any]:
+    """Seconds for so many months: what one month took by the runs on record, and for each further one what it added in
+    the last range on record; without such a range as long again, which is too much.
+    """
+    one = _seconds_of_a_month(settings)
+    if one is None or not changed:
+        return {"seconds": None, "is_upper_bound": False}
+    ranges = [told for told in journal.all_told(settings) if told["seconds"] and len(told["wanted"]) > 1]
+    if not ranges:
+        return {"seconds": round(one * changed), "is_upper_bound": changed > 1}
+    last = max(ranges, key=lambda told: len(told["wanted"]))
+    further = min(max((last["seconds"] - one) / (len(last["wanted"]) - 1), 0), one)
+    return {"seconds": round(one + further * (changed - 1)), "is_upper_bound": False}
+
+
+def _seconds_of_a_month(settings: Settings) -> float | None:
+    """Mean of the runs on record that went from exports to release."""
     found = []
     for report in sorted(settings.runs.glob("????-??/run_report.json")):
         stages = json.loads(report.read_text("utf-8"))["stages"]
-        if any(stage["stage"] == "match" for stage in stages):  # a run from exports to release
+        if any(stage["stage"] == "match" for stage in stages):
             found.append(sum(stage.get("seconds", 0) for stage in stages))
     return sum(found) / len(found) if found else None
 

@@ -192,8 +192,8 @@ def _print_plan(told: dict[str, Any]) -> None:
     if told["downstream"]:
         out.print(f"after the range, these read what changes: {', '.join(told['downstream'])}", markup=False)
     if told["to_change"]:
-        seconds = told["estimated_seconds"]
-        about = "" if seconds is None else f", at most {seconds:,} s (as long as month by month)"
+        seconds, is_bound = told["estimate"]["seconds"], told["estimate"]["is_upper_bound"]
+        about = "" if seconds is None else f", {'at most' if is_bound else 'about'} {seconds:,} s"
         out.print(f"{told['to_change']} month(s) to change{about}; --diff shows by how much, --apply does it")
     else:
         out.print("nothing to change")
@@ -204,7 +204,8 @@ def _print_plan(told: dict[str, Any]) -> None:
 
 
 def _print_diff(told: dict[str, Any]) -> None:
-    table = Table("month", "units", "ranks", "scores", "made from has changed", "by cause (points)", "largest moves")
+    columns = ("month", "units", "ranks", "scores", "rows", "made from has changed", "by cause (points)")
+    table = Table(*columns, "largest moves")
     for row in told["months"]:
         by_cause = ", ".join(f"{cause} {points:.2f}" for cause, points in row["by_cause"].items())
         largest = "; ".join(
@@ -213,9 +214,9 @@ def _print_diff(told: dict[str, Any]) -> None:
         )
         told_of = ("units_changed", "ranks_changed", "scores_changed")
         changes = "not published yet" if row["is_new"] else "; ".join(row["changes"]) or "nothing"
-        table.add_row(
-            row["month"], *(cell(row.get(key)) for key in told_of), cell(changes), by_cause, cell(largest)
-        )  # fmt: skip
+        rows = f"{sum(row['rows_changed'].values()):,}"  # also where no score differs: posts, accounts
+        counts = [cell(row.get(key)) for key in told_of]
+        table.add_row(row["month"], *counts, rows, cell(changes), by_cause, cell(largest))
     out.print(table)
     out.print(f"{told['to_change']} month(s) would change; nothing has been published")
     out.print(told["report"], markup=False)
