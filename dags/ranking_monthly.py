@@ -66,7 +66,7 @@ def ranking_monthly() -> None:
     before = exports_complete(which)
     load.partial(of=which).expand(exports=land(which)) >> before
     for name in STAGES:
-        if name == "publish" and bridge.approval():  # waits for people without a worker; a rejection fails the run
+        if name == "publish" and bridge.who_approves():  # waits for people without a worker; a rejection fails the run
             before >> (asked := ask(which))
             person = bridge.Approval.partial(task_id="approve", **bridge.APPROVE)
             before = sign_off(which, asked, person.expand_kwargs(asked.map(bridge.question)).output)

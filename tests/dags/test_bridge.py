@@ -11,7 +11,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
 from bangdan import bridge, completeness
+from bangdan.bridge import approval, tasks
 from bangdan.months import SHANGHAI, Month
+from bangdan.settings import Settings
 
 
 class Instance:
@@ -36,7 +38,7 @@ def context(ti: Any = None, **params: Any) -> dict[str, Any]:
 def test_before_its_window_is_closed_a_month_waits_until_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BANGDAN_HOME", str(tmp_path))
     month = Month.of(datetime.now(SHANGHAI))
-    closed = completeness.calendar(bridge.Settings.load(), month).window_closed_at
+    closed = completeness.calendar(Settings.load(), month).window_closed_at
     with pytest.raises(AirflowRescheduleException) as asked:
         bridge.wait_for_exports(str(month), context())
     assert abs(asked.value.reschedule_date - closed) < timedelta(seconds=5)
@@ -97,20 +99,20 @@ def test_a_run_without_a_month_fails_at_once_and_says_how_to_give_one(key: str |
 
 
 def test_names_from_data_are_neither_markdown_nor_templates_in_a_question() -> None:
-    said = bridge._plain("{{ 1 + 1 }}[点我](http://x)<b>*`|")
+    said = approval._plain("{{ 1 + 1 }}[点我](http://x)<b>*`|")
     assert not set("{}[]()<>*`|") & set(said)
 
 
 def test_approvers_are_named_by_the_position_of_their_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BANGDAN_APPROVERS", '{"2": ["ben"]}')
-    assert bridge._approvers(bridge.Settings.load(), ["甲", "乙"]) == {"乙": ["ben"]}
+    assert approval._approvers(Settings.load(), ["甲", "乙"]) == {"乙": ["ben"]}
     for wrong in ("nobody", '{"3": ["x"]}', "[1]"):
         monkeypatch.setenv("BANGDAN_APPROVERS", wrong)
         with pytest.raises(AirflowFailException, match="remedy"):
-            bridge._approvers(bridge.Settings.load(), ["甲", "乙"])
+            approval._approvers(Settings.load(), ["甲", "乙"])
 
 
 @pytest.mark.parametrize("result", [{"rows": 3}, {"nodes": {"pass": 2}, "rows": {"rpt_ranking": 120}}, {"slowest": {}}])
 def test_whatever_a_stage_tells_its_line_is_logged(result: dict[str, Any]) -> None:
     """Stages tell rows as a number or by table."""
-    assert bridge._logged("score", "2021-08", lambda: result) == result
+    assert tasks.logged("score", "2021-08", lambda: result) == result

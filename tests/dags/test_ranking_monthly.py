@@ -82,3 +82,9 @@ print(run.state)
     names = ["ranking.csv", "ranking.json", "ranking.parquet", "ranking.xlsx", "bulletin.md", "index.html", "en.html"]
     match, mismatch, errors = filecmp.cmpfiles(ours, theirs, names, shallow=False)
     assert (sorted(match), mismatch, errors) == (sorted(names), [], [])
+    report = json.loads((home / "runs/2021-07/run_report.json").read_text("utf-8"))
+    names = [row["stage"] for row in report["stages"]]
+    assert [name for name in names if name != "load"] == ["land", *STAGES]
+    loaded = [row for row in report["stages"] if row["stage"] == "load"]
+    assert sum(row["rows_read"] for row in loaded) > 10_000
+    assert all(row["rows_read"] == row["accepted"] + row["rejected"] + row["duplicate"] for row in loaded)

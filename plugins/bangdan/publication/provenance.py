@@ -17,7 +17,7 @@ CODE = (
 # What people and Airflow call, and what only tells or keeps: no figure and no page comes out of these. All else counts,
 # so that a new module is never forgotten.
 ASIDE = {
-    "advice.py", "backfill", "backup.py", "bridge.py", "cli", "completeness.py", "demo", "doctor.py", "explain.py", "logs.py",
+    "advice.py", "backfill", "backup.py", "bridge", "cli", "completeness.py", "demo", "doctor.py", "explain.py", "logs.py",
     "overview.py", "reports.py", "review.py", "state.py",
 }  # fmt: skip
 

@@ -1,0 +1,121 @@
+"""Sign-off of a candidate by its issuers, through Airflow's required actions."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from typing import Any
+
+from airflow.providers.standard.exceptions import HITLRejectException
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk.exceptions import AirflowFailException
+
+from bangdan.bridge.notices import ASKED, mail
+from bangdan.bridge.tasks import log, logged, permanent
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+# The page of months and candidates, served by the plugin.
+PAGES = "/bangdan"
+
+
+def who_approves() -> str:
+    """Who has to sign a candidate off before it is published (BANGDAN_APPROVAL): one, all, or nobody."""
+    return Settings.load().approval
+
+
+def ask_for_approval(month: str, context: dict[str, Any]) -> list[dict[str, Any]]:
+    """A question for each issuer who still has to sign the candidate off, or one for any of them; empty = nobody."""
+    from bangdan import pipeline
+
+    settings, params = Settings.load(), context.get("params") or {}
+    told = logged("preview", month, lambda: pipeline.preview(settings, Month.parse(month), params.get("reason")))
+    if not told["missing"]:
+        return []
+    users = _approvers(settings, told["issuers"])
+    everybody = [] if settings.approval == "all" else [user for some in users.values() for user in some]
+    asked = told["missing"] if settings.approval == "all" else [""]
+    lists = "\n".join(f"- {name}: {'; '.join(map(_plain, rows))}" for name, rows in told["top"].items())
+    return [
+        {
+            "issuer": issuer,
+            "issuers": told["issuers"],
+            "digest": told["data_digest"],
+            "subject": f"榜单 {month} 待签发 sign-off · {_plain(issuer) or '任一发布单位 any issuer'}",
+            "body": f"数据 Data `{told['data_digest'][:16]}`\n\n{lists}\n\n"
+            f"[候选榜单 The candidate]({_address()}{PAGES}/runs/{month}/candidate/index.html)\n\n"
+            "签发只对这份数据有效；数据有变须重签。Signing off holds for these data only.",
+            "assigned_users": [{"id": user, "name": user} for user in users.get(issuer, everybody)] or None,
+        }
+        for issuer in asked
+    ]
+
+
+def question(asked: dict[str, Any]) -> dict[str, Any]:
+    """What Airflow's approval operator takes of it."""
+    return {key: asked[key] for key in ("subject", "body", "assigned_users")}
+
+
+def sign_off(month: str, asked: list[dict[str, Any]], answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Write the approvals down, bound to the digest that was shown; data changed meanwhile need a new one."""
+    from bangdan import pipeline
+
+    settings, given = Settings.load(), 0
+    for one, answer in zip(asked, answers, strict=True):
+        by = (answer.get("responded_by_user") or {}).get("name") or "?"
+        issuer = one["issuer"] or _issuer_of(by, one["issuers"], settings)
+        approve = functools.partial(pipeline.approve, settings, Month.parse(month), issuer, by, one["digest"])
+        told = permanent(approve)
+        given = told["approvals"]
+        log.info("sign_off", month=month, issuer=issuer, digest=one["digest"][:16], by=by)
+    return {"approvals": given}
+
+
+def _approvers(settings: Settings, issuers: list[str]) -> dict[str, list[str]]:
+    """Airflow users who may sign for an issuer, by its name; an issuer that is not named is open to all who may answer."""
+    try:
+        told = json.loads(settings.approvers or "{}")
+        return {issuers[int(position) - 1]: [str(user) for user in users] for position, users in told.items()}
+    except (ValueError, IndexError, AttributeError, TypeError):
+        raise AirflowFailException(
+            f'BANGDAN_APPROVERS is {settings.approvers!r}\n  remedy: write it as {{"1": ["user"], "2": ["user"]}}, by '
+            f"the position of the issuer; there are {len(issuers)}"
+        ) from None
+
+
+def _issuer_of(user: str, issuers: list[str], settings: Settings) -> str:
+    """The issuer that a user signs for where any one may; the first where no list says so."""
+    named = [issuer for issuer, users in _approvers(settings, issuers).items() if user in users]
+    return (named or issuers)[0]
+
+
+def _plain(text: str) -> str:
+    """A name from data for a question: no Markdown, no template."""
+    return re.sub(r"[{}<>\[\]()|*_`#\\!]", " ", text)
+
+
+def _address() -> str:
+    from airflow.sdk.configuration import conf
+
+    return conf.get("api", "base_url", fallback="").rstrip("/")
+
+
+# A question has no end of its own.
+APPROVE: dict[str, Any] = {"fail_on_reject": True, "execution_timeout": None, "notifiers": mail(ASKED)}
+
+
+class Approval(ApprovalOperator):
+    """Airflow's approval operator, whose rejection is final. It may be tried again otherwise: an answer that comes
+    within seconds of the question can reach Airflow before its executor has seen the task park, and is lost.
+    """
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        try:
+            return super().execute_complete(context, event)
+        except HITLRejectException:
+            by = (event.get("responded_by_user") or {}).get("name")
+            raise AirflowFailException(
+                f"{by} rejected the candidate: {self.subject}\n  remedy: mend what is wrong, then clear `ask`, or the "
+                "run from the stage that has to be done again"
+            ) from None

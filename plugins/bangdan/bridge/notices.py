@@ -1,0 +1,101 @@
+"""Mail: a task that failed, a question that waits, a month that is late."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from airflow.sdk import AsyncCallback, DeadlineAlert  # type: ignore[attr-defined]
+from airflow.sdk.definitions.deadline import BaseDeadlineReference
+
+from bangdan.bridge.tasks import log
+from bangdan.months import SHANGHAI, Month
+from bangdan.settings import Settings
+
+FAILED = (
+    "榜单 {{ params.month or dag_run.partition_key }}：{{ ti.task_id }} 失败 failed",
+    """{% set told = (exception | string).split("\n  remedy: ") -%}
+<p>月份 Month: <b>{{ params.month or dag_run.partition_key }}</b><br>
+环节 Stage: <b>{{ ti.task_id }}</b>, {{ dag_run.run_id | e }}, 第 {{ ti.try_number }} 次 attempt<br>
+原因 Cause: {{ told[0] | e }}<br>
+处置 Remedy: {{ (told[1] if told | length > 1 else "see the log, then clear the task; stages may run again at any time") | e }}</p>
+<p><a href="{{ ti.log_url | e }}">日志 Log</a></p>""",
+)
+ASKED = (
+    "榜单 {{ params.month or dag_run.partition_key }}：待签发 waits for sign-off",
+    """<p>{{ task.subject | e }}</p><p>Airflow → Required actions, {{ dag_run.run_id | e }}</p>""",
+)
+
+
+def mail(words: tuple[str, str]) -> list[Any]:
+    """Airflow's SMTP notifier (connection smtp_default) with a subject and a body, where BANGDAN_MAIL_TO is set."""
+    to = Settings.load().mail_to
+    if not to:
+        return []
+    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+    return [SmtpNotifier(to=to.split(","), subject=words[0], html_content=words[1])]
+
+
+class MonthDue(BaseDeadlineReference):
+    """The end of a scheduled run's month. Runs that a person or a backfill made have none, nor what is caught up."""
+
+    required_kwargs: ClassVar[set[str]] = {"dag_id", "run_id"}
+
+    def _evaluate_with(self, *, session: Any, dag_id: str, run_id: str) -> datetime | None:
+        from airflow.models import DagRun
+        from sqlalchemy import select
+
+        run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id))
+        if run is None or run.run_type != "scheduled" or not run.partition_key:
+            return None
+        end = Month.parse(run.partition_key).end.replace(tzinfo=SHANGHAI)
+        return end if end + late_after(Month.parse(run.partition_key)) > datetime.now(SHANGHAI) else None
+
+    def evaluate_with(self, *, session: Any, interval: timedelta, **told: Any) -> datetime | None:
+        at = self._evaluate_with(session=session, **{key: told[key] for key in self.required_kwargs})
+        return at + interval if at else None
+
+
+def late_after(month: Month) -> timedelta:
+    """From a month's end to when it is late: BANGDAN_LATE_AFTER_DAYS, else the end of the day the list is due."""
+    from bangdan import completeness
+
+    settings = Settings.load()
+    if settings.late_after_days:
+        return timedelta(days=float(settings.late_after_days))
+    return completeness.calendar(settings, month).due_at - month.end.replace(tzinfo=SHANGHAI) + timedelta(days=1)
+
+
+def late_alert() -> DeadlineAlert | None:
+    """Mail when a scheduled month is not published in time, where mail is set."""
+    if not Settings.load().mail_to:
+        return None
+    after = late_after(Month.of(datetime.now(SHANGHAI)))
+    return DeadlineAlert(reference=MonthDue(), interval=after, callback=AsyncCallback(month_is_late))
+
+
+async def month_is_late(context: dict[str, Any]) -> None:
+    """The deadline's callback, in the triggerer: says how far the month has come, why no further, and what to do."""
+    from bangdan import state
+
+    run = context["dag_run"]
+    month = (run.get("conf") or {}).get("month") or run["partition_key"]
+    where = await asyncio.to_thread(state.where, Settings.load(), Month.parse(month))
+    if where["release"]:
+        log.info("late in Airflow, but published", month=month, release=where["release"])
+        return
+    body = "".join(
+        f"{name}: {html.escape(str(said))}<br>"
+        for name, said in (
+            ("月份 Month", month),
+            ("环节 Stage", where["stage"]),
+            ("原因 Cause", where["cause"]),
+            ("处置 Remedy", where["remedy"]),
+            ("运行 Run", run["dag_run_id"]),
+        )
+    )
+    for one in mail((f"榜单 {month}：逾期未发布 not published by its day", f"<p>{body}</p>")):
+        await one.async_notify(context)

@@ -1,0 +1,186 @@
+"""The month of a run, its exports, and its stages as task bodies."""
+
+from __future__ import annotations
+
+import functools
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
+
+from bangdan import reports
+from bangdan.bridge.tasks import log, logged, permanent
+from bangdan.months import SHANGHAI, Month
+from bangdan.settings import Settings
+
+if TYPE_CHECKING:
+    from bangdan.inbox import Credentials
+
+# Exports are loaded in up to so many batches, each worth a task's start.
+BATCHES, MIN_BATCH = 4, 200
+# What a person, or a backfill's --dag-run-conf, may say to a run.
+TEXT = ["null", "string"]
+PARAMS = {
+    "month": Param(None, type=TEXT, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
+    "inbox": Param(
+        None, type=TEXT, description="folder of exports, or s3://bucket/prefix; empty = the data folder's inbox"
+    ),
+    "now": Param(False, type="boolean", description="do not wait for exports or days"),
+    "reason": Param(None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"),
+    "note": Param(None, type=TEXT, description="what happened, in a sentence, for the ledger"),
+}
+# Opens the object store: a connection of type Amazon Web Services, or any with login, password and extra.
+INBOX_CONNECTION = "bangdan_inbox"
+# How often a waiting month looks again: into the inbox, and whether the month before it is out.
+LOOK_AGAIN = timedelta(minutes=30)
+LOOK_AGAIN_SOON = timedelta(seconds=20)
+FINISHED = {"success", "failed", "skipped", "upstream_failed", "removed"}
+
+
+def schedule_from() -> datetime:
+    """When the first month that the schedule owes has ended (BANGDAN_SCHEDULE_FROM): its run is the first."""
+    return Month.parse(Settings.load().schedule_from or "2019-01").end.replace(tzinfo=SHANGHAI)
+
+
+def is_catching_up() -> bool:
+    return bool(Settings.load().schedule_from)
+
+
+def month_of(context: dict[str, Any]) -> str:
+    """The run's month: the parameter or conf `month`, else the partition key. A run without any fails at once."""
+    run = context["dag_run"]
+    said = (context.get("params") or {}).get("month") or (run.conf or {}).get("month")
+    said = said or getattr(run, "partition_key", None)
+    if not said:
+        raise AirflowFailException(
+            'this run has no month: trigger it with {"month": "2021-08"} or let the schedule give its partition'
+        )
+    return str(permanent(lambda: Month.parse(said)))
+
+
+def land(month: str, inbox: str | None) -> list[list[str]]:
+    """Land the inbox; ids of exports that are not loaded yet, in batches for mapped loading."""
+    from bangdan import landing, raw
+
+    settings = Settings.load()
+    waiting: list[str] = []
+
+    def work() -> dict[str, Any]:
+        found = _land(settings, inbox)
+        waiting.extend(one.export_id for one in raw.waiting(landing.landed(settings), settings))
+        return {"exports": len(found), "to_load": len(waiting)}
+
+    logged("land", month, lambda: reports.record(settings, Month.parse(month), "land", work))
+    size = max(MIN_BATCH, -(-len(waiting) // BATCHES))
+    return [waiting[at : at + size] for at in range(0, len(waiting), size)]
+
+
+def load(month: str, exports: list[str]) -> dict[str, Any]:
+    """Load a batch of exports; returns what was read, accepted, rejected and duplicate."""
+    from bangdan import pipeline
+
+    settings = Settings.load()
+    work = functools.partial(pipeline.load, settings, exports)
+    return logged("load", month, lambda: reports.record(settings, Month.parse(month), "load", work))
+
+
+def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
+    """True once the month may be computed; until then Airflow is asked to call again later.
+
+    It may be when its exports are complete, or when the list is due, whichever is first; never before its window is
+    closed, and not while the month before it is on its way, because a list's movement reads the release before it.
+    A run that says `now` waits for nothing.
+    """
+    from bangdan import completeness, pipeline
+
+    settings, which, params = Settings.load(), Month.parse(month), context.get("params") or {}
+    if params.get("now"):
+        log.info("exports_complete", month=month, said="asked to run now")
+        return True
+    if busy := _run_of(which - 1, context):
+        _again(LOOK_AGAIN_SOON, month, f"{which - 1} comes first, and {busy} is on its way")
+    now = datetime.now(SHANGHAI)
+    when = permanent(lambda: completeness.calendar(settings, which))
+    if now < when.window_closed_at:
+        _again(when.window_closed_at - now, month, f"items count until {when.window_closed_at:%Y-%m-%d %H:%M}")
+    if now < when.due_at:  # exports keep coming while a month waits
+        pipeline.load(settings, _land(settings, params.get("inbox")))
+    found = permanent(lambda: completeness.of(settings, which))
+    if not found.is_ready(now):
+        _again(min(LOOK_AGAIN, when.due_at - now), month, f"{found.words()}; due {when.due_at:%Y-%m-%d %H:%M}")
+    said = found.words() + ("" if found.is_complete else "; due, so the first door decides")
+    log.info("exports_complete", month=month, said=said)
+    return True
+
+
+def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
+    """One stage of pipeline.STAGES for a month; publication takes the run's reason and note, if it has any."""
+    from bangdan import pipeline
+
+    # A task's process ends without a goodbye, and what counts its semaphores would call that an error in the log.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
+    settings, which = Settings.load(), Month.parse(month)
+    params = context.get("params") or {}
+    if name == "publish":
+        return logged(name, month, lambda: pipeline.publish(settings, which, params.get("reason"), params.get("note")))
+    return logged(name, month, lambda: pipeline.STAGES[name](settings, which))
+
+
+def _land(settings: Settings, inbox: str | None) -> list[str]:
+    """Export ids of all that is landed, once the inbox has been."""
+    from bangdan import inbox as inboxes
+    from bangdan import pipeline
+
+    if inbox and inboxes.is_remote(inbox):
+        return permanent(lambda: pipeline.land(settings, inbox, credentials=_credentials()))["exports"]
+    folder = Path(inbox) if inbox else settings.inbox
+    return permanent(lambda: pipeline.land(settings, folder if folder.exists() else None))["exports"]
+
+
+def _credentials() -> Credentials | None:
+    """Of the object store, from the Airflow connection INBOX_CONNECTION where there is one; else the environment's.
+
+    They are handed on in memory: nothing of them goes into a log, an XCom or a file.
+    """
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from bangdan.inbox import Credentials
+
+    try:
+        found = Connection.get(INBOX_CONNECTION)
+    except AirflowNotFoundException:
+        return None
+    more = found.extra_dejson
+    return Credentials(
+        found.login or None,
+        found.password or None,
+        more.get("aws_session_token"),
+        more.get("region_name"),
+        more.get("endpoint_url"),
+    )
+
+
+def _run_of(month: Month, context: dict[str, Any]) -> str | None:
+    """A running run of that month, of the schedule or a backfill, which has not come to its publication yet.
+
+    They bear the partition in their name. A person's run is not waited for: one that `airflow dags test` left behind
+    stays "running" for ever.
+    """
+    this = context["ti"]
+    states = this.get_task_states(dag_id=this.dag_id, task_ids=["publish"])
+    for run_id, told in sorted(states.items()):
+        if f"__{month}__" not in run_id or run_id == this.run_id or told.get("publish") in FINISHED:
+            continue
+        # One that is queued may be queued behind this very run: waiting for it could take for ever, too.
+        if this.get_dagrun_state(this.dag_id, run_id) == "running":
+            return run_id
+    return None
+
+
+def _again(after: timedelta, month: str, why: str) -> NoReturn:
+    log.info("exports_complete waits", month=month, said=why, again_in=str(after).partition(".")[0])
+    raise AirflowRescheduleException(datetime.now(SHANGHAI) + after)

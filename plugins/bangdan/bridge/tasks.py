@@ -1,0 +1,46 @@
+"""How a task does its work: one line in the log, and errors that no retry mends fail it at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from airflow.sdk.exceptions import AirflowFailException
+
+from bangdan.errors import BangdanError, GateRefused, UsageError
+
+# One line per stage in the task's log; AIRFLOW__LOGGING__NAMESPACE_LEVELS can hold it at INFO when all else is quiet.
+log = structlog.get_logger("bangdan.run")
+
+
+def logged(name: str, month: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do a stage's work and log one line of it: what it told in plain values, and how long it took."""
+    started = time.monotonic()
+    try:
+        result = permanent(work)
+    except Exception:
+        log.error(name, month=month, said="failed", seconds=_since(started))
+        raise
+    # dbt's stages tell of nodes and of rows per table; others tell the number of rows.
+    inner = {key: value for part in result.values() if isinstance(part, dict) for key, value in part.items()}
+    told = {**inner, **result, "month": month, "seconds": _since(started)}
+    log.info(
+        name, **{key: value for key, value in told.items() if isinstance(value, str | int | float) and value != ""}
+    )
+    return result
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 1)
+
+
+def permanent(work: Callable[[], Any]) -> Any:
+    """A refused gate or a wrong word will not mend itself: fail without retries, with the message and the remedy."""
+    try:
+        return work()
+    except (GateRefused, UsageError) as error:
+        raise AirflowFailException(str(error)) from None
+    except BangdanError as error:
+        raise RuntimeError(str(error)) from None
