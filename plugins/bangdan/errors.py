@@ -48,7 +48,10 @@ class WriterBusy(BangdanError):
 
 # What the machine says when it fails, in the words of the kernel and of DuckDB, and what a person can do about it.
 REMEDIES = (
-    ("No space left on device", "free space where BANGDAN_HOME lies, then run the same command again: nothing is lost"),
+    (
+        "No space left on device",
+        "free space on the disk where that lies, then run the same command again: nothing is lost",
+    ),
     ("Input/output error", "look at the disk (dmesg), then run the same command again: nothing is lost"),
     ("fsync failed", "look at the disk (dmesg, df), then run the same command again: nothing is lost"),
     ("Out of Memory", "give it more (BANGDAN_MEMORY_LIMIT, now too low) or let fewer threads run (BANGDAN_THREADS)"),

@@ -12,7 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
+from bangdan import files
 from bangdan.months import Month
 from bangdan.publication.figures import DIMENSIONS, LISTS, visible
 from bangdan.publication.rendering import words
@@ -76,7 +78,11 @@ def write_xlsx(tables: dict[str, pa.Table], target: Path, month: Month, notice: 
         sheets.add(sheet, " / ".join(dictionary()["tables"][name]), widths, rows)
     _method(sheets, tables)
     _notes(sheets, tables, notice)
-    book.close()
+    with files.naming(target):
+        try:
+            book.close()
+        except FileCreateError as error:  # it hides the error of the disk
+            raise (error.args[0] if isinstance(error.args[0], OSError) else error) from None
 
 
 def _form(table: pa.Table, column: str) -> str:
