@@ -33,6 +33,7 @@ div { overflow-x: auto }
 <td>{% for door, verdict in one.gates.items() %}<a class="{{ verdict }}" href="runs/{{ one.month }}/quality/{{ door }}.html">{{ door }} {{ {"passed": "✓ 通过", "refused": "✗ 拒绝"}[verdict] }}</a><br>{% endfor %}
 <td>{% if one.release %}<a href="releases/{{ one.month }}/{{ one.release }}/index.html">{{ one.release }}</a>{% else %}–{% endif %}
 <td>{% if one.pending %}待更正 restatement pending: {{ one.pending }}<br>{% endif %}
+{% if one.failed %}运行 {{ one.failed.run }} 止于 {{ one.failed.stage }} run ended: {{ one.failed.said }}<br>{% endif %}
 {% if one.where and one.where.cause %}{{ one.where.stage }}: {{ one.where.cause }}<br>{{ one.where.remedy }}<br>{% endif %}
 {% if one.has_candidate %}<a href="runs/{{ one.month }}/candidate/index.html">候选榜单 candidate</a>{% endif %}</tr>
 {% endfor %}</table></div>{% endif %}
