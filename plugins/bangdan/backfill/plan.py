@@ -229,7 +229,9 @@ def _estimate(settings: Settings, changed: int) -> dict[str, Any]:
     one = _seconds_of_a_month(settings)
     if one is None or not changed:
         return {"seconds": None, "is_upper_bound": False}
-    ranges = [told for told in journal.all_told(settings) if told["seconds"] and len(told["wanted"]) > 1]
+    ranges = [
+        told for told in journal.all_told(settings) if told["ended"] and told["seconds"] and len(told["wanted"]) > 1
+    ]
     if not ranges:
         return {"seconds": round(one * changed), "is_upper_bound": changed > 1}
     last = max(ranges, key=lambda told: len(told["wanted"]))

@@ -1,0 +1,53 @@
+"""How long a range will take, by what runs and ranges on record took."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bangdan.backfill import journal, plan
+from bangdan.months import Month, each
+from bangdan.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Two runs on record, of 40 and 50 seconds, and one that ended early."""
+    settings = Settings(tmp_path, 1, "1GB")
+    for month, seconds in (
+        ("2021-07", {"match": 30, "publish": 10}),
+        ("2021-08", {"match": 50}),
+        ("2021-09", {"load": 1}),
+    ):
+        stages = [{"stage": name, "seconds": took} for name, took in seconds.items()]
+        (settings.runs / month).mkdir(parents=True)
+        (settings.runs / month / "run_report.json").write_text(json.dumps({"run": "1", "stages": stages}), "utf-8")
+    return settings
+
+
+def a_range(settings: Settings, first: str, last: str, seconds: float) -> None:
+    months = each(Month.parse(first), Month.parse(last))
+    state = journal.opened(settings, Month.parse(first), Month.parse(last), "key", list(months))
+    state.seconds, state.ended = seconds, True
+    state.write()
+
+
+def test_without_a_range_on_record_it_is_as_long_as_month_by_month_and_says_so(settings: Settings) -> None:
+    assert plan._estimate(settings, 24) == {"seconds": 24 * 45, "is_upper_bound": True}
+    assert plan._estimate(settings, 1) == {"seconds": 45, "is_upper_bound": False}
+    assert plan._estimate(settings, 0)["seconds"] is None
+
+
+def test_a_further_month_costs_what_it_cost_in_the_longest_range(settings: Settings) -> None:
+    a_range(settings, "2020-01", "2020-02", 100)
+    a_range(settings, "2020-01", "2020-11", 145)  # ten more months than one: 100 s more
+    assert plan._estimate(settings, 24) == {"seconds": 45 + 10 * 23, "is_upper_bound": False}
+
+
+def test_a_range_that_was_stopped_early_never_makes_months_free_or_dear(settings: Settings) -> None:
+    a_range(settings, "2020-01", "2020-03", 10)
+    assert plan._estimate(settings, 24)["seconds"] == 45
+    a_range(settings, "2020-01", "2020-03", 4_500)
+    assert plan._estimate(settings, 24)["seconds"] == 24 * 45
