@@ -1,5 +1,5 @@
 """What Bangdan promises about faults, as its tests declare it, and how they ended last. `python -m tests.faults.promises
-RESULTS.xml` writes docs/reliability.md from the tests and from what a run of them printed (`make test` leaves it in
+RESULTS.xml…` writes docs/reliability.md from the tests and from what a run of them printed (`make test` leaves it in
 data/test-results.xml); a test holds the page to the tests.
 """
 
@@ -92,7 +92,8 @@ def page(ended: Mapping[tuple[str, str], str]) -> str:
         "made from the tests (`python -m tests.faults.promises`), and every one of them runs in `make test`. Where a test kills",
         "a step or fails its operations, the suite takes some of the places and `make faults` all of them: the first operation",
         "of a kind is failed, then the second, and so on, until the step runs through. Writes, of which there are over a",
-        "thousand, and flushes of the warehouse that fail (a kill is tried at each) are taken in ever wider steps there too. The last column is what the last run of the suite printed.",
+        "thousand, and flushes of the warehouse that fail (a kill is tried at each) are taken in ever wider steps there too.",
+        "The last column is what the last run of the suite printed.",
         "",
         "| promise | what is done to break it | test | result |",
         "|---|---|---|---|",
@@ -108,4 +109,4 @@ def page(ended: Mapping[tuple[str, str], str]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(results(Path(sys.argv[1]))), "utf-8")
+    PAGE.write_text(page({key: told for file in sys.argv[1:] for key, told in results(Path(file)).items()}), "utf-8")

@@ -11,8 +11,8 @@ import pytest
 from tests.conftest import bangdan
 from tests.faults import harness
 from tests.faults.promises import promise
+from tests.faults.test_loading import ingest
 from tests.faults.test_publishing import FOLDERS, MONTH, publish, verified
-from tests.faults.test_stages import ingest
 
 
 @pytest.fixture
