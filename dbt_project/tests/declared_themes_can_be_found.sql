@@ -1,5 +1,5 @@
 -- What is declared about themes and subjects fits together: no term of something undeclared, no theme that no term can
--- find in a month it holds (it would earn nobody a bonus, in silence), no theme that holds twice at a time.
+-- find while it holds (it would earn nobody a bonus, in silence), no theme that holds twice at a time.
 with themes as (
     select theme_id, valid_from, coalesce(valid_to, date '9999-01-01') as valid_to from {{ ref('themes') }}
 ),

@@ -160,7 +160,7 @@ def _gunzip(file: Path, name: str, settings: Settings) -> Iterator[tuple[str, st
 def _unzip(file: Path, name: str, settings: Settings) -> Iterator[tuple[str, str]]:
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError):
+    except (zipfile.BadZipFile, NotImplementedError):  # the latter: an unknown compression
         raise refuse("ARC_TRUNCATED") from None
     with archive:
         members = [info for info in archive.infolist() if not info.is_dir()]

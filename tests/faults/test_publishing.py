@@ -60,8 +60,7 @@ def ready(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Ready:
 
 
 def database_of(home: Path, scratch: Path) -> str:
-    database = home / "published" / "bangdan.duckdb"
-    done = harness.run(lambda: print(harness.tables(database)), scratch, BANGDAN_HOME=str(home))
+    done = harness.run(lambda: print(harness.database_digest(home)), scratch, BANGDAN_HOME=str(home))
     assert done.code == 0, done.said
     return done.said
 

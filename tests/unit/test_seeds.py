@@ -21,9 +21,9 @@ def told() -> Told:
     """Rows that a singular data test finds, on the seeds after some statements."""
     con = duckdb.connect()
     for file in SEEDS.rglob("*.csv"):
-        dates = {name: "date" for name in ("valid_from", "valid_to") if name in file.read_text("utf-8").split("\n")[0]}
+        header = file.read_text("utf-8").partition("\n")[0].split(",")
         con.execute(f"create table {file.stem} as from read_csv('{file}', header = true, all_varchar = true)")
-        for name in dates:
+        for name in {"valid_from", "valid_to"} & set(header):
             con.execute(f"alter table {file.stem} alter {name} type date using nullif({name}, '')::date")
 
     def found(name: str, *statements: str) -> list[tuple[Any, ...]]:

@@ -76,7 +76,7 @@ def _check_size(file: Path) -> None:
                     rows, columns = _extent(archive, part)
                     if rows * columns > MAX_CELLS:
                         raise refuse("ARC_BOMB", f"{part.filename} spans {rows:,} rows and {columns:,} columns")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):  # the last: an unknown compression
         raise refuse("ARC_TRUNCATED") from None
 
 
