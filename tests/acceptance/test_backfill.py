@@ -114,9 +114,9 @@ def test_a_range_that_is_killed_goes_on_and_an_interrupted_one_ends_after_the_mo
     for name in ("releases", "published", "runs"):
         shutil.rmtree(copy_of_city / name)
     command = [*BANGDAN, "backfill", "2021-07..2021-08", "--apply"]
-    assert _signal_once_seen(copy_of_city, command, "[1/6]", signal.SIGINT) == 130
+    _signal_once_seen(copy_of_city, command, "[1/6]", signal.SIGINT, ends_with=130)
     assert not list((copy_of_city / "releases").glob("*/r*"))
-    _signal_once_seen(copy_of_city, command, "1/2 2021-07: published", signal.SIGKILL)
+    _signal_once_seen(copy_of_city, command, "1/2 2021-07: published", signal.SIGKILL, ends_with=-9)
     status = told(bangdan(copy_of_city, "status", "--json"))
     assert [(one["ended"], one["left"]) for one in status["backfills"]] == [(False, ["2021-08"])]
     assert status["to_do"][0]["command"].startswith("bangdan backfill 2021-07..2021-08 --apply")
@@ -128,8 +128,8 @@ def test_a_range_that_is_killed_goes_on_and_an_interrupted_one_ends_after_the_mo
     assert published(copy_of_city, "select count(*) from published.ranking") == [(240,)]
 
 
-def _signal_once_seen(home: Path, command: list[str], line: str, what: int) -> int:
-    """Start a command, send it a signal once it has said a line, and wait for its end."""
+def _signal_once_seen(home: Path, command: list[str], line: str, what: int, ends_with: int) -> None:
+    """Start a command, send it a signal once it has said a line, wait for its end, and check its exit code."""
     env = {**os.environ, "BANGDAN_HOME": str(home)}
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as running:
         assert running.stderr
@@ -137,5 +137,5 @@ def _signal_once_seen(home: Path, command: list[str], line: str, what: int) -> i
             if line in said:
                 running.send_signal(what)
                 break
-        running.stderr.read()
-        return running.wait(300)
+        rest = running.stderr.read()
+        assert running.wait(300) == ends_with, rest[-3000:]

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -157,7 +157,8 @@ def _until_asked_to_stop(tell: build.Progress) -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        tell("ends after the step in hand; Ctrl-C once more ends at once")
+        with suppress(RuntimeError):  # it may come in the middle of a line, and a stream cannot be entered twice
+            tell("ends after the step in hand; Ctrl-C once more ends at once")
 
     if threading.current_thread() is not threading.main_thread():  # nobody can press Ctrl-C here
         yield lambda: False
