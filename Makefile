@@ -22,14 +22,15 @@ help:  ## what can be called
 
 env: $(VENV)/.ready  ## environment from the lock, with hashes
 
-# The lock names every package with its hash: pip resolves nothing.
+# The lock names every package with its hash, so nothing is resolved. uv, itself from the lock, installs in seconds what
+# takes pip minutes; where uv cannot reach the index that pip is set up for, pip does it.
 $(VENV)/.ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	command -v uv >/dev/null || $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
-	if command -v uv >/dev/null; then uv pip install -q --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements.lock; \
-	else $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; fi
-	if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
-	else $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; fi
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r <(sed -n '/^uv==/,/[^\\]$$/p' requirements.lock)
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements.lock \
+	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 airflowdb: env  ## Airflow's own database and the warehouse pool
@@ -86,6 +87,13 @@ audit: env  ## known vulnerabilities of everything in the lock; asks the index's
 sbom: env  ## bill of materials of this version, from the lock alone
 	python .ci/sbom.py > docs/supply-chain/sbom.cdx.json
 
+upgrade: env  ## newest versions into the lock, then the suite; prints what changed. Once a month
+	cp requirements.lock $(VENV)/before.lock
+	uv pip compile --upgrade --python-version 3.11 --extra production --extra dev --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url -q pyproject.toml -o requirements.lock
+	@diff <(grep -o '^[^ ]*==[^ ]*' $(VENV)/before.lock) <(grep -o '^[^ ]*==[^ ]*' requirements.lock) | grep '^[<>]' || echo "nothing newer"
+	$(MAKE) sbom licences test
+
 licences: env  ## list of the licences of everything in the lock
 	python .ci/licences.py > docs/supply-chain/licences.md
 
@@ -104,4 +112,4 @@ postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq postgresql >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test faults test-airflow test-postgres bench docs browser tools postgres
+.PHONY: help env airflowdb demo airflow check test faults test-airflow test-postgres bench docs audit sbom licences upgrade browser tools postgres
