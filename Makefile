@@ -90,7 +90,7 @@ sbom: env  ## bill of materials of this version, from the lock alone
 upgrade: env  ## newest versions into the lock, then the suite; prints what changed. Once a month
 	cp requirements.lock $(VENV)/before.lock
 	uv pip compile --upgrade --python-version 3.11 --extra production --extra dev --generate-hashes \
-	  --no-header --no-annotate --no-emit-index-url -q pyproject.toml -o requirements.lock
+	  --no-header --no-annotate -q pyproject.toml -o requirements.lock --no-emit-index-url
 	@diff <(grep -o '^[^ ]*==[^ ]*' $(VENV)/before.lock) <(grep -o '^[^ ]*==[^ ]*' requirements.lock) | grep '^[<>]' || echo "nothing newer"
 	$(MAKE) sbom licences test
 
