@@ -72,6 +72,7 @@ class _Tests(jinja2.ext.Extension):
         return []
 
 
+@cache
 def _files(folder: str, pattern: str) -> dict[str, Path]:
     return {file.stem: file for file in sorted((DBT / folder).rglob(pattern))}
 
@@ -131,6 +132,11 @@ def rendered(model: str, first: str, last: str, method_version: str = "") -> tup
 
 def needed(models: Iterable[str]) -> list[str]:
     """Models in the order of their references, with all that they read."""
+    return list(_needed(tuple(models)))
+
+
+@cache
+def _needed(models: tuple[str, ...]) -> tuple[str, ...]:
     ordered: list[str] = []
 
     def add(model: str) -> None:
@@ -143,7 +149,7 @@ def needed(models: Iterable[str]) -> list[str]:
 
     for one in models:
         add(one)
-    return ordered
+    return tuple(ordered)
 
 
 def macros_text(text: str) -> str:
@@ -219,13 +225,18 @@ class House:
     def build(self, *models: str, method_version: str = "") -> None:
         """Make models and all that they read anew from sources and seeds."""
         for model in needed(models):
-            self.make(model, method_version=method_version)
+            self._run(model, method_version)
 
     def make(self, *models: str, method_version: str = "") -> None:
-        """Make these models anew from the tables as they are."""
+        """Make these models anew from the tables as they are; what is not there yet is made too."""
         for model in models:
-            statement, _config = rendered(model, self.first, self.last, method_version)
-            self.con.execute(f"create or replace table {schema_of(model)}.{model} as {statement}")
+            for upstream in needed([model]):
+                if upstream == model or not self.has(f"{schema_of(upstream)}.{upstream}"):
+                    self._run(upstream, method_version)
+
+    def _run(self, model: str, method_version: str) -> None:
+        statement, _config = rendered(model, self.first, self.last, method_version)
+        self.con.execute(f"create or replace table {schema_of(model)}.{model} as {statement}")
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         return self.con.execute(query).fetchall()
