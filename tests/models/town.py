@@ -96,38 +96,61 @@ class Config:
         return self.given.get(name, default)
 
 
-def environment(first: str, last: str, *, method_version: str = "", known_at: str = "", home: str = "") -> Any:
-    """Jinja with the names that dbt gives to models, and the project's own macros."""
+@cache
+def _parsed(text: str) -> jinja2.Template:
     jinja = jinja2.Environment(extensions=["jinja2.ext.do", _Tests], undefined=jinja2.StrictUndefined, autoescape=False)
-    told = {"month_from": first, "month_to": last, "method_version": method_version, "known_at": known_at}
-    config = Config()
+    return jinja.from_string(text)
 
-    def ref(name: str) -> str:
-        models = _files("models", "*.sql")
-        return f'"bangdan"."{schema_of(name) if name in models else "seeds"}"."{name}"'
 
-    class Adapter:
-        @staticmethod
-        def dispatch(name: str, _project: str) -> Callable[..., str]:
-            return jinja.globals[f"default__{name}"]
+class Project:
+    """The names that dbt gives to models for months first..last, and the project's own macros. `config`: as given."""
 
-    jinja.globals.update(
-        ref=ref, source=lambda schema, name: f'"bangdan"."{schema}"."{name}"', config=config, adapter=Adapter,
-        var=lambda name, default=None: told.get(name, default), env_var=lambda name, default=None: {"BANGDAN_HOME": home}.get(name, default),
-        is_incremental=lambda: False, **{"return": lambda value: value},
-    )  # fmt: skip
-    for file in _files("macros", "*.sql").values():
-        module = jinja.from_string(file.read_text("utf-8")).module
-        jinja.globals.update({name: value for name, value in vars(module).items() if not name.startswith("_")})
-    return jinja
+    def __init__(
+        self,
+        first: str = "2021-08",
+        last: str = "2021-08",
+        *,
+        method_version: str = "",
+        known_at: str = "",
+        home: str = "",
+    ) -> None:
+        told = {"month_from": first, "month_to": last, "method_version": method_version, "known_at": known_at}
+        self.config = Config()
+        self.names: dict[str, Any] = {
+            "ref": self._ref,
+            "source": lambda schema, name: f'"bangdan"."{schema}"."{name}"',
+            "config": self.config,
+            "adapter": self,
+            "var": lambda name, default=None: told.get(name, default),
+            "env_var": lambda name, default=None: {"BANGDAN_HOME": home}.get(name, default),
+            "is_incremental": lambda: False,
+            "target": {"schema": "main", "name": "duckdb"},
+            "return": lambda value: value,
+        }
+        macros = _parsed("\n".join(file.read_text("utf-8") for file in _files("macros", "*.sql").values()))
+        self.macros = vars(macros.make_module(self.names))
+        self.names |= {name: value for name, value in self.macros.items() if not name.startswith("_")}
+
+    def render(self, text: str, **more: Any) -> str:
+        return _parsed(text).render({**self.names, **more})
+
+    def macro(self, name: str, *words: Any, **more: Any) -> str:
+        return str(self.names[name](*words, **more)).strip()
+
+    def dispatch(self, name: str, _project: str) -> Callable[..., str]:
+        """The macro for the engine at hand, as `adapter.dispatch` finds it."""
+        return self.macros[f"default__{name}"]
+
+    @staticmethod
+    def _ref(name: str) -> str:
+        return f'"bangdan"."{schema_of(name) if name in _files("models", "*.sql") else "seeds"}"."{name}"'
 
 
 @cache
 def rendered(model: str, first: str, last: str, method_version: str = "") -> tuple[str, dict[str, Any]]:
     """A model's statement for months first..last, and its configuration."""
-    jinja = environment(first, last, method_version=method_version)
-    statement = jinja.from_string(_files("models", "*.sql")[model].read_text("utf-8")).render()
-    return statement, jinja.globals["config"].given
+    project = Project(first, last, method_version=method_version)
+    return project.render(_files("models", "*.sql")[model].read_text("utf-8")), project.config.given
 
 
 def needed(models: Iterable[str]) -> list[str]:
@@ -197,6 +220,7 @@ class House:
 
     def __init__(self, first: str = "2021-08", last: str = "2021-08") -> None:
         self.first, self.last = first, last
+        self.made: set[str] = set()
         self.con = _foundation()
         self.con.execute("begin")
 
@@ -207,7 +231,7 @@ class House:
         """Replace a table's rows; a column that a row lacks is NULL. A model's table is made in its own shape."""
         schema, _, name = table.partition(".")
         if schema not in ("raw", "evidence", "seeds") and not self.has(table):
-            self.build(name)
+            self.make(name)
         self.con.execute(f"delete from {table}")
         self.add(table, *rows)
 
@@ -218,9 +242,7 @@ class House:
             self.con.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
 
     def has(self, table: str) -> bool:
-        schema, _, name = table.partition(".")
-        query = "select count(*) from duckdb_tables() where database_name = 'bangdan' and schema_name = ? and table_name = ?"
-        return self.con.execute(query, [schema, name]).fetchall() == [(1,)]
+        return table in self.made
 
     def build(self, *models: str, method_version: str = "") -> None:
         """Make models and all that they read anew from sources and seeds."""
@@ -237,6 +259,7 @@ class House:
     def _run(self, model: str, method_version: str) -> None:
         statement, _config = rendered(model, self.first, self.last, method_version)
         self.con.execute(f"create or replace table {schema_of(model)}.{model} as {statement}")
+        self.made.add(f"{schema_of(model)}.{model}")
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         return self.con.execute(query).fetchall()
