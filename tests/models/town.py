@@ -215,6 +215,9 @@ def _foundation() -> duckdb.DuckDBPyConnection:
     return con
 
 
+_shapes: dict[str, str] = {}  # columns of models, by name
+
+
 class House:
     """A database with empty sources, the project's seeds, and models as they are built on demand. Close it."""
 
@@ -231,7 +234,7 @@ class House:
         """Replace a table's rows; a column that a row lacks is NULL. A model's table is made in its own shape."""
         schema, _, name = table.partition(".")
         if schema not in ("raw", "evidence", "seeds") and not self.has(table):
-            self.make(name)
+            self._shape(name)
         self.con.execute(f"delete from {table}")
         self.add(table, *rows)
 
@@ -255,6 +258,15 @@ class House:
             for upstream in needed([model]):
                 if upstream == model or not self.has(f"{schema_of(upstream)}.{upstream}"):
                     self._run(upstream, method_version)
+
+    def _shape(self, model: str) -> None:
+        """The model's table without rows; its columns are found out once."""
+        table = f"{schema_of(model)}.{model}"
+        if model not in _shapes:
+            self.make(model)
+            _shapes[model] = ", ".join(f'"{name}" {kind}' for name, kind, *_more in self.ask(f"describe {table}"))
+        self.con.execute(f"create or replace table {table} ({_shapes[model]})")
+        self.made.add(table)
 
     def _run(self, model: str, method_version: str) -> None:
         statement, _config = rendered(model, self.first, self.last, method_version)
