@@ -378,3 +378,16 @@ def test_terms_are_looked_for_in_simplified_characters_and_small_letters(town: T
     town.make("int_posts__words")
     found = town.ask("select words, hashtags from intermediate.int_posts__words")
     assert found == [(f"{wanted}\n文{wanted}", f",{wanted},")]
+
+
+def test_every_traditional_character_has_the_simplified_one_of_opencc(town: Town) -> None:
+    """Characters that OpenCC turns into exactly one other."""
+    import opencc
+
+    convert = opencc.OpenCC("t2s").convert
+    characters = [chr(code) for code in range(0x4E00, 0x9FFF)]
+    pairs = {one: simple for one in characters if len(simple := convert(one)) == 1}
+    attributed(town, post(text="".join(pairs)))
+    town.make("int_posts__words")
+    (found,) = town.ask("select words from intermediate.int_posts__words")[0]
+    assert found.strip() == "".join(pairs.values())
