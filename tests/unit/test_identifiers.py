@@ -10,6 +10,7 @@ from bangdan.identifiers import bid_of_mid, mid_of_bid
 PAIRS = [
     ("z0JH2lOMb", "3501756485200075"),
     ("N00000001", "4900000000000001"),
+    ("0", "0"),
     ("1", "1"),
     ("Z", "61"),
     ("10", "62"),

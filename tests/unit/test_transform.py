@@ -122,6 +122,12 @@ def test_the_project_is_parsed_once_for_the_same_variables_and_home(dbt: Dbt, se
     assert "parsed" in dbt.manifests
 
 
+def test_one_parsed_project_is_kept_and_no_more(dbt: Dbt, settings: Settings) -> None:
+    for last in (AUGUST, AUGUST + 1, AUGUST):
+        transform.build(settings, JULY, last, ["x"])
+    assert len(dbt.of("parse")) == 3
+
+
 def test_dbt_reads_home_and_limits_from_the_environment_for_the_time_of_the_call(
     dbt: Dbt, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
