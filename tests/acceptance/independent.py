@@ -1,4 +1,4 @@
-"""A month counted again, straight from the raw export files, with csv, json and openpyxl only.
+"""A month counted again, straight from the raw export files, with csv, json, openpyxl and OpenCC only.
 
 Shares no code with the program: formats, rules and formulas are written here a second time, from the documents.
 It reads only the demo's own export shapes; that is what it is compared on.
@@ -7,19 +7,25 @@ It reads only the demo's own export shapes; that is what it is compared on.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import re
-from collections import defaultdict
+import unicodedata
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import opencc
 import openpyxl
 
 CST = timezone(timedelta(hours=8))
 WINDOW, SKEW = timedelta(hours=168), timedelta(minutes=10)
+
+
+Values = tuple[int | None, int | None, int | None]  # reads (on Weibo views), likes, comments
 
 
 @dataclass
@@ -34,6 +40,9 @@ class Record:
     text: str
     original: bool | None = None
     repost_of: str = ""
+    source: str = ""  # whom it names
+    source_url: str = ""
+    url: str = ""
     observations: list[tuple[datetime, dict[str, int | None]]] = field(default_factory=list)
 
     @property
@@ -64,8 +73,14 @@ class World:
         self.units = self._table(inbox, "units")
         self.accounts = self._table(inbox, "accounts")
         self.records: dict[str, Record] = {}
-        self.bad_rows = 0
+        self.bad_rows: Counter[str] = Counter()  # by what is wrong with them
+        self.rows = 0  # rows of records, good and bad
+        seen: set[bytes] = set()
         for file in sorted(inbox.rglob("*")):
+            # The same bytes delivered twice are one export.
+            if not file.is_file() or file.read_bytes() in seen:
+                continue
+            seen.add(file.read_bytes())
             received = self._received(file, inbox)
             if file.parent.name != "" and "weibo_crawler" in file.parts and file.suffix == ".csv":
                 self._weibo_crawler(file, received)
@@ -77,6 +92,7 @@ class World:
                 self._jsonl(file)
             elif file.suffix == ".csv" and "registry" not in str(file):
                 self._vendor(file)
+        self._own: dict[str, tuple[str, str] | None] = {}
 
     @staticmethod
     def _table(inbox: Path, name: str) -> list[dict[str, str]]:
@@ -95,6 +111,7 @@ class World:
         return None
 
     def _add(self, new: Record) -> None:
+        self.rows += 1
         known = self.records.setdefault(new.item_id, new)
         if known is not new:
             known.observations += new.observations
@@ -109,11 +126,13 @@ class World:
                 try:
                     published = moment(row["完整日期"])
                     counts = {"like": count(row["点赞数"]), "comment": count(row["评论数"]), "read": None}
-                    if any(n is not None and n < 0 for n in counts.values()):
-                        raise ValueError("negative")
+                    reposts = count(row["转发数"])
+                    if any(n is not None and n < 0 for n in (*counts.values(), reposts)):
+                        raise ValueError("COUNT_NEGATIVE")
                     int(row["id"].strip())
-                except (ValueError, KeyError, ArithmeticError):
-                    self.bad_rows += 1
+                except (ValueError, KeyError, ArithmeticError) as error:
+                    self.bad_rows[str(error)] += 1
+                    self.rows += 1
                     continue
                 self._add(
                     Record(
@@ -135,7 +154,8 @@ class World:
             self._add(
                 Record(
                     "wechat", row["fakeid"], row["aid"], datetime.fromtimestamp(row["update_time"], CST),
-                    row["title"], row.get("content") or row.get("digest") or "",
+                    row["title"], row.get("content") or row.get("digest") or "", url=row["link"],
+                    source_url=row.get("source_url") or "",
                     original=row.get("copyright_stat") == 1 and row.get("copyright_type") == 1,
                     observations=[(received, counts)],
                 )
@@ -149,7 +169,7 @@ class World:
             biz = re.search(r"__biz=([^&#]+)", row["链接"])[1]
             self._add(
                 Record(
-                    "wechat", biz, row["ID"], moment(str(row["发布时间"])), row["标题"], row.get("文章内容") or "",
+                    "wechat", biz, row["ID"], moment(str(row["发布时间"])), row["标题"], row.get("文章内容") or "", url=row["链接"],
                     original=row["是否原创"] == "原创",
                     observations=[(received, {"read": count(row["阅读"]), "like": count(row["点赞"]),
                                               "comment": count(row["留言"])})],
@@ -161,7 +181,8 @@ class World:
             try:
                 row = json.loads(line)
             except ValueError:
-                self.bad_rows += 1
+                self.bad_rows["JSON_BAD_LINE"] += 1
+                self.rows += 1
                 continue
             if "mblogid" in row:
                 counts = {
@@ -177,8 +198,30 @@ class World:
                     )
                 )  # fmt: skip
 
+            else:
+                counts = {
+                    "read": count(row["read_num"]),
+                    "like": count(row["like_num"]),
+                    "comment": count(row["comment_num"]),
+                }
+                self._add(
+                    Record(
+                        "news_site", row["host"], row["url"], moment(row["publish_time"]), row["title"], row["content"],
+                        source=row["source"], source_url=row["source_url"], url=row["url"],
+                        observations=[(moment(row["crawl_time"]), counts)],
+                    )
+                )  # fmt: skip
+
     def _vendor(self, file: Path) -> None:
-        """News apps: only the count of accepted records is compared, so only identity and time are read."""
+        for row in csv.DictReader(io.StringIO(file.read_bytes().decode("gb18030"))):
+            counts = {"read": count(row["阅读数"]), "like": count(row["点赞数"]), "comment": count(row["评论数"])}
+            self._add(
+                Record(
+                    "news_app", row["媒体ID"], row["链接"], moment(row["发布时间"]), row["标题"], row["正文"],
+                    source=row["来源"], source_url=row["来源链接"], url=row["链接"],
+                    observations=[(moment(row["采集时间"]), counts)],
+                )
+            )  # fmt: skip
 
     # ---- what the lists are made of -----------------------------------------------------------------------------
 
@@ -190,6 +233,13 @@ class World:
             if (start is None or start <= record.published) and (end is None or record.published < end):
                 return row["account_id"], row["unit_id"]
         return None
+
+    def unit_of(self, record: Record) -> str | None:
+        """The ranked unit that owned the record's account at its moment."""
+        if record.item_id not in self._own:
+            self._own[record.item_id] = self.owner(record)
+        own = self._own[record.item_id]
+        return own[1] if own and own[1] in {row["unit_id"] for row in self.units if row["ranking_list"]} else None
 
     def _by_key(self) -> dict[tuple[str, str], list[dict[str, str]]]:
         if not hasattr(self, "_accounts_by_key"):
@@ -205,6 +255,124 @@ class World:
             if record.published.astimezone(CST).strftime("%Y-%m") == month and (owner := self.owner(record)):
                 found[record.item_id] = (record, *owner)
         return found
+
+
+# ---- which item is a reprint, read a second time: links, and long passages in common -----------------------------------
+
+PASSAGE, LEAST, SHARE = 16, 40, 0.5  # characters of a passage, characters in common, share of post or item
+_t2s = opencc.OpenCC("t2s")
+
+
+@dataclass
+class Reprint:
+    """One item that carries one post."""
+
+    post_id: str
+    unit: str
+    channel: str
+    outlet: str
+    at: datetime
+    read: int | None
+    like: int | None
+    comment: int | None
+
+
+def plain(text: str) -> str:
+    """Letters and digits, simplified and small."""
+    return "".join(c for c in _t2s.convert(unicodedata.normalize("NFKC", text).lower()) if c.isalnum())
+
+
+def numbers(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\d+", text))
+
+
+class Matcher:
+    """Posts of a month and the three before, found again in items by link or by passages of 16 characters."""
+
+    def __init__(self, world: World, months: list[str]) -> None:
+        self.world = world
+        self.posts = {post_id: post for month in months for post_id, post in world.posts(month).items()}
+        self.texts = {i: plain(r.title + r.text) for i, (r, _a, _u) in self.posts.items() if not r.repost_of}
+        self.by_url = {r.url: i for i, (r, _a, _u) in self.posts.items() if r.url}
+        self.passages: dict[str, set[str]] = defaultdict(set)
+        for post_id, text in self.texts.items():
+            for at in range(len(text) - PASSAGE + 1):
+                self.passages[text[at : at + PASSAGE]].add(post_id)
+        self.names: dict[str, set[str]] = defaultdict(set)
+        for row in world.accounts:
+            self.names[row["account_name"]].add(row["account_id"])
+
+    def post_of(self, item: Record) -> str | None:
+        """The post that an item carries: by link; else of those whose text it shares the one it names; else the earliest."""
+        if item.repost_of and f"weibo:{item.repost_of}" in self.posts:
+            return f"weibo:{item.repost_of}"
+        if item.source_url in self.by_url:
+            return self.by_url[item.source_url]
+        alike = [post_id for post_id in self._alike(item) if self.posts[post_id][0].published - SKEW <= item.published]
+        named = set(self.names.get(item.source, ())).union(
+            *(self.names.get(name, ()) for name in re.findall(r"来源[：:]\s*@?([^\s）)]+)", _t2s.convert(item.text)))
+        )
+        said = [post_id for post_id in alike if self.posts[post_id][1] in named]
+        return min(said or alike, key=lambda post_id: (self.posts[post_id][0].published, post_id), default=None)
+
+    def _alike(self, item: Record) -> list[str]:
+        text = plain(item.title + item.text)
+        covered: dict[str, set[int]] = defaultdict(set)
+        for at in range(len(text) - PASSAGE + 1):
+            for post_id in self.passages.get(text[at : at + PASSAGE], ()):
+                covered[post_id].update(range(at, at + PASSAGE))
+        found = []
+        for post_id, places in covered.items():
+            ours, theirs = numbers(self.texts[post_id]), numbers(text)
+            fewer = min(ours.total(), theirs.total())
+            # Two days of one bulletin differ in their numbers alone.
+            is_another_day = fewer > 0 and (ours & theirs).total() < (0.75 if fewer >= 10 else 0.6) * fewer
+            share = max(len(places) / len(self.texts[post_id]), len(places) / len(text))
+            if len(places) >= LEAST and share >= SHARE and not is_another_day:
+                found.append(post_id)
+        return found
+
+
+def values_of(item: Record) -> Values:
+    """METHOD: the latest observation not later than 168 h after the item, else the earliest later one."""
+    known = [
+        one for one in item.observations if any(value is not None for value in one[1].values())
+    ] or item.observations
+    within = [one for one in known if one[0] <= item.published + WINDOW]
+    _at, counts = max(within, key=lambda one: one[0]) if within else min(known, key=lambda one: one[0])
+    return counts["read"], counts["like"], counts["comment"]
+
+
+def reprints(world: World, month: str, before: list[str]) -> list[Reprint]:
+    """The month's counted reprints from nothing but the files; `before`: months whose posts may be the origin."""
+    matcher, own = Matcher(world, [*before, month]), world.posts(month)
+    times = [post.published for post, _account, _unit in own.values()]
+    first, last = min(times) - SKEW, max(times) + WINDOW
+    found = []
+    for item in world.records.values():
+        if not first <= item.published <= last:
+            continue
+        # Own accounts and other ranked units are shown beside, not counted.
+        if world.unit_of(item) is None and (post_id := matcher.post_of(item)) in own:
+            post, _account, unit = own[post_id]
+            if post.published - SKEW <= item.published <= post.published + WINDOW:
+                found.append(Reprint(post_id, unit, item.channel, item.key, item.published, *values_of(item)))
+    return found
+
+
+def indicators(found: list[Reprint]) -> dict[str, Counter[str]]:
+    """Per unit: distinct (post, outlet) by channel, and per metric the sum of each pair's largest value."""
+    pairs: dict[tuple[str, str, str, str], list[Reprint]] = defaultdict(list)
+    for one in found:
+        pairs[one.unit, one.post_id, one.channel, one.outlet].append(one)
+    units: dict[str, Counter[str]] = defaultdict(Counter)
+    for (unit, _post, channel, _outlet), items in pairs.items():
+        units[unit][channel] += 1
+        for metric in ("read", "like", "comment"):
+            units[unit][metric] += max(
+                (value for one in items if (value := getattr(one, metric)) is not None), default=0
+            )
+    return units
 
 
 def L(x: float) -> float:

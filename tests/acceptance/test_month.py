@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter, defaultdict
-from decimal import Decimal
+from collections import Counter
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,17 @@ from bangdan import pipeline
 from bangdan.errors import GateRefused
 from bangdan.months import Month
 from bangdan.settings import Settings
-from tests.acceptance.independent import DISSEMINATION, INFLUENCE, World, base_score, ranks
+from tests.acceptance.independent import (
+    CST,
+    DISSEMINATION,
+    INFLUENCE,
+    Reprint,
+    World,
+    base_score,
+    indicators,
+    ranks,
+    reprints,
+)
 from tests.conftest import bangdan, late_export, published, ranking
 
 
@@ -43,32 +54,95 @@ def test_posts_originals_and_owners_equal_a_plain_count_of_the_files(city: Path,
     assert {unit: n for unit, n in told.items() if n} == by_unit
 
 
-@pytest.mark.parametrize("dimension", ["dissemination", "influence"])
-def test_scores_and_ranks_follow_from_the_published_reprints(city: Path, dimension: str) -> None:
-    """From single reprints to rank by plain Python: the largest value per metric of each (post, outlet)."""
-    pairs: dict[tuple, dict] = {}
-    for unit, post, outlet, channel, read, like, comment in published(
+def test_rows_and_bad_rows_of_all_exports_equal_a_plain_count_of_the_files(city: Path, world: World) -> None:
+    con = duckdb.connect()
+    con.execute(f"create table m as from read_parquet('{city}/raw/export_manifest/*.parquet')")
+    read, rejected = con.execute("select sum(rows_read), sum(rejected) from m where table_name = 'records'").fetchone()
+    assert (read, rejected) == (world.rows, world.bad_rows.total())
+    reasons = con.execute(
+        f"select reason_code, count(*) from read_parquet('{city}/raw/rejects/*.parquet') where load_key in (select load_key from m) group by 1"
+    ).fetchall()
+    assert dict(reasons) == world.bad_rows
+    assert set(world.bad_rows) == {"JSON_BAD_LINE", "COUNT_NEGATIVE"}
+    registry = dict(
+        con.execute("select table_name, sum(accepted) from m where table_name <> 'records' group by 1").fetchall()
+    )
+    assert (registry["units"], registry["accounts"]) == (len(world.units), len(world.accounts))
+
+
+@pytest.mark.parametrize("month", ["2021-07", "2021-08"])
+def test_items_of_each_channel_and_day_equal_a_plain_count_of_the_files(city: Path, world: World, month: str) -> None:
+    """By the clock of Shanghai: a day's first and last second are its own."""
+    accounts = {(row["platform"], row["account_key"]) for row in world.accounts}
+    counted = Counter(
+        (record.channel, record.published.astimezone(CST).date())
+        for record in world.records.values()
+        if (record.channel, record.key) not in accounts and record.published.astimezone(CST).strftime("%Y-%m") == month
+    )
+    told = published(
+        city, f"select channel_type, day, item_count from published.coverage where ranking_month = '{month}'"
+    )
+    assert {(channel, day): items for channel, day, items in told if items} == counted
+
+
+MONTHS = {"2021-07": [], "2021-08": ["2021-07"]}
+
+
+@pytest.fixture(scope="module")
+def recounted(world: World) -> dict[str, list[Reprint]]:
+    """The counted reprints of each month from nothing but the files."""
+    return {month: reprints(world, month, before) for month, before in MONTHS.items()}
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_counted_reprints_equal_a_recount_of_the_files(
+    city: Path, recounted: dict[str, list[Reprint]], month: str
+) -> None:
+    """Which post, whose, in which channel, when, with what engagement: one by one."""
+    told = published(
         city,
-        "select unit_id, post_id, outlet_id, channel_type, read_count, like_count, comment_count"
-        " from published.reprints where ranking_month = '2021-08' and is_counted",
-    ):
-        known = pairs.setdefault(
-            (unit, post, outlet), {"channel": channel, "read": None, "like": None, "comment": None}
-        )
-        for name, value in (("read", read), ("like", like), ("comment", comment)):
-            if value is not None:
-                known[name] = value if known[name] is None else max(known[name], value)
-    values: dict[str, Counter] = defaultdict(Counter)
-    for (unit, _post, _outlet), pair in pairs.items():
-        values[unit][pair["channel"]] += 1
-        for name in ("read", "like", "comment"):
-            values[unit][name] += pair[name] or 0
-    rows = [row for row in ranking(city, "2021-08") if row["dimension"] == dimension]
+        "select post_id, unit_id, channel_type, reprinted_at, read_count, like_count, comment_count"
+        f" from published.reprints where ranking_month = '{month}' and is_counted",
+    )
+    counted = Counter(
+        (one.post_id, one.unit, one.channel, one.at.replace(tzinfo=None), one.read, one.like, one.comment)
+        for one in recounted[month]
+    )
+    assert counted - Counter(told) == Counter()
+    assert Counter(told) - counted == Counter()
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_the_recount_meets_the_edges_of_window_and_engagement(
+    world: World, recounted: dict[str, list[Reprint]], month: str
+) -> None:
+    """Reprints in the next month's first week, and of the window's last hours: the comparison above says something."""
+    posts = world.posts(month)
+    lags = [one.at - posts[one.post_id][0].published for one in recounted[month]]
+    assert max(lags) > timedelta(hours=120)
+    assert any(one.at.astimezone(CST).strftime("%Y-%m") > month for one in recounted[month])
+    assert any(one.read is None for one in recounted[month])
+
+
+@pytest.mark.parametrize("month", MONTHS)
+@pytest.mark.parametrize("dimension", ["dissemination", "influence"])
+def test_scores_and_ranks_follow_from_the_files(
+    city: Path, recounted: dict[str, list[Reprint]], month: str, dimension: str
+) -> None:
+    """From single rows of exports to rank by plain Python: the largest value per metric of each (post, outlet)."""
+    values = indicators(recounted[month])
+    rows = [row for row in ranking(city, month) if row["dimension"] == dimension]
     index = DISSEMINATION if dimension == "dissemination" else INFLUENCE
+    told = published(
+        city, f"select unit_id, indicator_id, value from published.unit_indicators where ranking_month = '{month}'"
+    )
+    assert {(unit, name): value or 0 for unit, name, value in told if name in index} == {
+        (row["unit_id"], name): values[row["unit_id"]][name] for row in rows for name in index
+    }
     for row in rows:
         assert Decimal(row["base_score"]) == base_score(values[row["unit_id"]], index).quantize(Decimal("1e-12"))
         total = Decimal(row["base_score"]) + Decimal(row["bonus_points"])
-        assert abs(Decimal(row["score"]) - total) <= Decimal("0.005")
+        assert Decimal(row["score"]) == total.quantize(Decimal("0.01"), ROUND_HALF_UP)
     for ranking_list in ("districts", "departments"):
         scores = {r["unit_id"]: Decimal(r["score"]) for r in rows if r["ranking_list"] == ranking_list}
         assert {r["unit_id"]: r["rank"] for r in rows if r["ranking_list"] == ranking_list} == ranks(scores)

@@ -94,7 +94,7 @@ class Reading:
         elif said["read"][0] is not None:
             read = (said["read"][0], said["read"][1] == "floor")
         else:
-            read = (said["view"][0], said["view"][1] == "floor")
+            read = metric(said, "view")
         return {"read": read, "like": metric(said, "like"), "comment": metric(said, "comment")}
 
     def _outlets(self) -> dict[tuple[str, str], dict[str, Any]]:

@@ -31,7 +31,11 @@ observed as (
 
 select
     ranking_month, item_id, observed_at, is_late_observation, read_unit,
-    case when read_count_qualifier = 'zero_suspect' then null else coalesce(read_count, view_count) end as read_count,
+    case
+        when read_count_qualifier = 'zero_suspect' then null
+        when read_count is null and view_count_qualifier = 'zero_suspect' then null
+        else coalesce(read_count, view_count)
+    end as read_count,
     case when read_count is not null then read_count_qualifier else view_count_qualifier end as read_count_qualifier,
     case when like_count_qualifier = 'zero_suspect' then null else like_count end as like_count,
     like_count_qualifier,

@@ -1,0 +1,43 @@
+"""Weibo's short and numeric ids: groups of four base-62 characters are seven digits each, from the right."""
+
+from __future__ import annotations
+
+import pytest
+
+from bangdan.identifiers import bid_of_mid, mid_of_bid
+
+# A published pair, and pairs worked by hand: 0-9 are 0-9, a-z are 10-35, A-Z are 36-61.
+PAIRS = [
+    ("z0JH2lOMb", "3501756485200075"),
+    ("N00000001", "4900000000000001"),
+    ("0", "0"),
+    ("1", "1"),
+    ("Z", "61"),
+    ("10", "62"),
+    ("ZZ", "3843"),
+    ("FXsj", "9999999"),
+    ("10000", "10000000"),
+    ("1000Z", "10000061"),
+    ("100000000", "100000000000000"),
+]
+
+
+@pytest.mark.parametrize(("bid", "mid"), PAIRS)
+def test_each_id_proves_the_other(bid: str, mid: str) -> None:
+    assert mid_of_bid(bid) == mid
+    assert bid_of_mid(mid) == bid
+
+
+@pytest.mark.parametrize("bid", ["", "-", "z0JH2lOM_", "z0 H2lOMb", "微博", "z0JH2lOMb\n"])
+def test_what_holds_another_character_is_no_short_id(bid: str) -> None:
+    assert mid_of_bid(bid) is None
+
+
+def test_no_short_id_is_none() -> None:
+    assert mid_of_bid("") is None
+
+
+@pytest.mark.parametrize("digit", ["0", "9", "a", "z", "A", "Z"])
+def test_a_character_has_its_place_in_the_alphabet(digit: str) -> None:
+    alphabet = "0123456789" + "abcdefghijklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    assert mid_of_bid(digit) == str(alphabet.index(digit))
