@@ -41,7 +41,7 @@ def family(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {row["post_id"]: row["origin_post_id"] for row in rows}
 
 
-def families(texts: list[str], **times: Any) -> list[str]:
+def families(texts: list[str]) -> list[str]:
     """Origin of each text's post, posted in this order."""
     own = [
         post(text, post_id=f"p{n}", unit_id=f"u{n}", published_at=AT + timedelta(hours=n))
