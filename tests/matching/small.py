@@ -18,11 +18,28 @@ from tests.matching.sets import PARAMETERS, POSTS, batches
 
 AT = datetime(2021, 8, 10, 9, 0, tzinfo=SHANGHAI)
 LATER = AT + timedelta(hours=3)
+# Of the rolling hash, as published for splitmix64; WRAP: hashes are modulo 2^64.
+SPREAD, BASE, MIX, WRAP = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xBF58476D1CE4E5B9, 2**64
 
 
 def letters(begin: int, end: int) -> str:
     assert 0 <= begin <= end <= 11_172
     return "".join(chr(0xAC00 + at) for at in range(begin, end))
+
+
+def plain_hash(gram: str) -> int:
+    """The hash of a gram in plain integers: halves folded by a base that is squared at each level."""
+
+    def fold(part: str) -> int:
+        if len(part) == 1:
+            return (ord(part) + 1) * SPREAD % WRAP
+        half = len(part) // 2
+        return (fold(part[:half]) * pow(BASE, half, WRAP) + fold(part[half:])) % WRAP
+
+    found = fold(gram)
+    found ^= found >> 31
+    found = found * MIX % WRAP
+    return found ^ (found >> 29)
 
 
 def post(text: str | None, **other: Any) -> dict[str, Any]:

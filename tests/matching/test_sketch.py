@@ -8,24 +8,7 @@ import pytest
 
 from bangdan.matching.sketch import Sketch, sketch, sketch_batches
 from bangdan.matching.text import Texts, normalise
-from tests.matching.small import letters
-
-SPREAD, BASE, MIX, WRAP = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xBF58476D1CE4E5B9, 2**64
-
-
-def plain_hash(gram: str) -> int:
-    """The hash of a gram in plain integers: halves folded by a base that is squared at each level."""
-
-    def fold(part: str) -> int:
-        if len(part) == 1:
-            return (ord(part) + 1) * SPREAD % WRAP
-        half = len(part) // 2
-        return (fold(part[:half]) * pow(BASE, half, WRAP) + fold(part[half:])) % WRAP
-
-    found = fold(gram)
-    found ^= found >> 31
-    found = found * MIX % WRAP
-    return found ^ (found >> 29)
+from tests.matching.small import WRAP, letters, plain_hash
 
 
 def of(*texts: str) -> Texts:

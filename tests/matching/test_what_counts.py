@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.matching.small import AT, PARAMETERS, item, judge, letters, match_of, post
+from tests.matching.small import AT, PARAMETERS, WRAP, item, judge, letters, match_of, plain_hash, post
 
 POST = letters(0, 100)
+EVERY_GRAM = replace(PARAMETERS, sketch_scale=1, short_sketch_scale=1)
 FOREIGN = letters(5_000, 5_200)
 
 
@@ -188,9 +189,7 @@ def test_a_refusal_of_less_is_kept_from_24_characters_of_the_body(shared: int, r
     # In two stretches, so that it is no quote either.
     own = [post(letters(0, 400))]
     text = letters(0, 20) + letters(6_000, 6_001) + letters(21, 21 + shared - 20) + letters(5_000, 5_300)
-    matches, rejected, _families = judge(
-        own, [item(text)], parameters=replace(PARAMETERS, sketch_scale=1, short_sketch_scale=1)
-    )
+    matches, rejected, _families = judge(own, [item(text)], parameters=EVERY_GRAM)
     assert matches == []
     assert [(row["reason"], row["matched_chars"]) for row in rejected] == [(reason, shared) for reason in reasons]
 
@@ -325,3 +324,42 @@ def test_an_item_matches_several_posts_and_each_has_a_row_of_its_own() -> None:
         ("p1", "full", True),
         ("p2", "full", True),
     ]
+
+
+def test_a_refusal_for_too_few_characters_comes_before_one_for_its_numbers() -> None:
+    matches, rejected, _families = judge([post(letters(0, 20) + "3" + letters(20, 100))], [item(letters(0, 20) + "4")])
+    assert matches == []
+    assert [(row["reason"], row["numbers_aligned"], row["numbers_equal"]) for row in rejected] == [
+        ("too_few_characters", 1, 0)
+    ]
+
+
+@pytest.mark.parametrize(("own_letters", "confidence"), [(39, "C"), (40, "B"), (59, "B"), (60, "A")])
+def test_confidence_counts_distinctive_characters_only(own_letters: int, confidence: str) -> None:
+    phrase = letters(9_000, 9_100)
+    own = [post(letters(200 * n, 200 * n + own_letters) + phrase, post_id=f"p{n:02}") for n in range(21)]
+    row = match_of(own, [item(letters(0, own_letters) + phrase)], parameters=EVERY_GRAM)
+    assert (row["post_id"], row["confidence"], row["containment"]) == ("p00", confidence, 1.0)
+    assert (row["matched_chars"], row["distinctive_chars"]) == (own_letters + 100, own_letters)
+
+
+def test_scattered_phrases_are_no_digest_either_where_they_are_half_of_the_post() -> None:
+    own = [post(letters(0, 60)), post(letters(1_000, 2_000), post_id="p2")]
+    rows, _rejected, _families = judge(own, [item(letters(0, 30) + letters(1_000, 1_091) + letters(30, 60))])
+    assert [(row["post_id"], row["reason"]) for row in rows] == [("p1", "review"), ("p2", None)]
+
+
+@pytest.mark.parametrize(("length", "votes", "is_compared"), [(149, 1, True), (150, 1, False), (150, 2, True)])
+def test_one_sampled_gram_is_enough_to_compare_a_short_item_and_two_any_longer(
+    length: int, votes: int, is_compared: bool
+) -> None:
+    # A passage of 24 characters has nine grams; of a short text those in the lower half of the hashes are sampled.
+    begin = next(
+        at
+        for at in range(4_000)
+        if sum(plain_hash(letters(at + n, at + n + 16)) < WRAP // 2 for n in range(9)) == votes
+    )
+    one = item(letters(begin, begin + 24) + letters(8_000, 8_000 + length - 24))
+    rows, rejected, _families = judge([post(letters(begin, begin + 24) + letters(6_000, 6_100))], [one])
+    assert [row["match_class"] for row in rows] == (["quote"] if is_compared else [])
+    assert rejected == []
