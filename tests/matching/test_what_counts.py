@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.matching.small import AT, PARAMETERS, WRAP, item, judge, letters, match_of, plain_hash, post
+from tests.matching.small import AT, LATER, PARAMETERS, WRAP, item, judge, letters, match_of, plain_hash, post
 
 POST = letters(0, 100)
 EVERY_GRAM = replace(PARAMETERS, sketch_scale=1, short_sketch_scale=1)
@@ -363,3 +363,69 @@ def test_one_sampled_gram_is_enough_to_compare_a_short_item_and_two_any_longer(
     rows, rejected, _families = judge([post(letters(begin, begin + 24) + letters(6_000, 6_100))], [one])
     assert [row["match_class"] for row in rows] == (["quote"] if is_compared else [])
     assert rejected == []
+
+
+@pytest.mark.parametrize("end", [190, 100, 82])
+def test_the_second_look_is_for_all_that_share_a_fifth_to_a_half(end: int) -> None:
+    row = match_of([post(letters(0, end))], [item(blocks(40, 8, end))])
+    assert (row["is_counted"], row["matched_chars"] > end - 8) == (True, True)
+
+
+def test_a_text_whose_numbers_differ_at_first_gets_no_second_look() -> None:
+    head, rest = letters(0, 20) + "{}" + letters(20, 44), letters(44, 200)
+    for at in (37, 61, 85, 109, 133):  # numbers in the middle of stretches of eight
+        rest = rest[:at] + "7" + rest[at:]
+    edited = "".join(letters(6_000 + at, 6_001 + at) + rest[at : at + 8] for at in range(0, len(rest), 8))
+    own = post(head.format(3) + rest)
+    (same,), _rejected, _families = judge([own], [item(head.format(3) + edited)])
+    assert (same["is_counted"], same["numbers_equal"]) == (True, 6)
+    matches, (differs,), _families = judge([own], [item(head.format(4) + edited)])
+    assert matches == []
+    assert (differs["numbers_aligned"], differs["numbers_equal"]) == (1, 0)
+
+
+def test_a_piece_whose_numbers_differ_explains_nothing_of_a_digest() -> None:
+    own = [TWO[0], {**TWO[1], "text": letters(1_000, 1_015) + "3" + letters(1_015, 1_300)}]
+    for number, wanted in (("3", "digest"), ("4", "partial")):
+        text = letters(0, 30) + letters(1_000, 1_015) + number + letters(1_015, 1_030) + letters(5_000, 5_039)
+        row = judge(own, [item(text)])[0][0]
+        assert (row["post_id"], row["match_class"], row["is_counted"]) == ("p1", wanted, wanted == "digest")
+
+
+def test_boilerplate_of_an_item_needs_no_explanation_in_a_digest() -> None:
+    phrase = letters(9_000, 9_100)
+    own = [post(letters(200 * n, 200 * n + 150) + phrase, post_id=f"p{n:02}") for n in range(21)]
+    text = letters(0, 30) + letters(200, 230) + letters(5_000, 5_040) + phrase
+    rows, _rejected, _families = judge(own, [item(text)], parameters=EVERY_GRAM)
+    assert [(row["post_id"], row["match_class"], row["is_counted"]) for row in rows] == [
+        ("p00", "digest", True),
+        ("p01", "digest", True),
+    ]
+
+
+def test_a_title_alone_is_no_piece_of_a_digest() -> None:
+    own = [{**TWO[0], "title": letters(3_000, 3_030)}, TWO[1]]
+    rows, _rejected, _families = judge(own, [item(letters(3_000, 3_030) + letters(1_000, 1_045))])
+    assert [(row["post_id"], row["match_class"], row["is_counted"]) for row in rows] == [
+        ("p1", "quote", False),
+        ("p2", "summary", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "wanted"),
+    [
+        (-60, ["larger"]),  # both were there before the item
+        (5, ["larger"]),  # within the skew that is as good as before
+        (60, ["larger", "smaller"]),  # what is younger only says where a text came from
+    ],
+)
+def test_each_passage_speaks_for_the_one_post_that_most_of_the_item_speaks_for(minutes: int, wanted: list[str]) -> None:
+    own = [
+        post(letters(0, 60), post_id="smaller", published_at=LATER - timedelta(days=1)),
+        post(letters(0, 300), post_id="larger", published_at=LATER + timedelta(minutes=minutes)),
+    ]
+    matches, rejected, _families = judge(own, [item(letters(0, 100))])
+    assert sorted(row["post_id"] for row in matches + rejected) == wanted
+    counted = [row["post_id"] for row in matches if row["is_counted"]]
+    assert counted == (["smaller"] if minutes > 10 else ["larger"])
