@@ -85,6 +85,18 @@ def test_posts_of_other_texts_are_families_of_their_own() -> None:
     assert families([TEXT, letters(200, 300), TEXT, letters(200, 300)]) == ["p0", "p1", "p0", "p1"]
 
 
+def test_a_post_of_other_numbers_between_two_copies_parts_no_family() -> None:
+    def text(values: list[int]) -> str:
+        return "".join(letters(20 * k, 20 * k + 20) + str(value) for k, value in enumerate(values))
+
+    bulletin, other_day = text([3] * 10), text([3] * 8 + [4] * 2)
+    assert families([bulletin, other_day, bulletin]) == ["p0", "p1", "p0"]
+
+
+def test_an_earlier_article_that_holds_the_text_parts_no_family() -> None:
+    assert families([letters(0, 700), TEXT, TEXT, TEXT]) == ["p0", "p1", "p1", "p1"]
+
+
 def test_as_many_as_64_copies_are_one_family() -> None:
     assert set(families([TEXT] * 64)) == {"p0"}
 

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from bangdan.errors import BangdanError
-from tests.matching.small import letters
+from bangdan.matching import credit, evidence, own, stage
+from tests.matching.sets import PARAMETERS, POSTS, batches
+from tests.matching.small import item, letters, post
 from tests.matching.warehouse import Home, World, local, make
 
 TEXT = letters(0, 100)
@@ -448,7 +451,6 @@ def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_looks_known(
     world.run()
     wanted = world.bytes()
     world.sql("delete from staging.stg_channel_items where item_id = 'i1'")
-    from bangdan.matching import evidence
 
     def breaks(*_words: object) -> None:
         raise OSError("no space left")
@@ -513,3 +515,21 @@ def test_only_what_counts_is_counted(world: World) -> None:
     told = world.run()
     assert (told["matches"], told["counted_before_window"]) == (5, 4)
     assert world.run() == {**told, "newly_judged": 0}
+
+
+def test_progress_is_told_after_each_batch_by_the_items_so_far() -> None:
+    told: list[int] = []
+    own_side = own.build(pa.Table.from_pylist([post(TEXT)], schema=POSTS), PARAMETERS)
+    items = [item(TEXT, item_id=f"i{n}") for n in range(7)]
+    found = stage.match(
+        own_side,
+        [None],
+        [None],
+        batches(items, 3),
+        credit.Aliases.of(None),
+        PARAMETERS,
+        progress=told.append,
+        threads=2,
+    )
+    assert told == [3, 6, 7]
+    assert found.items == 7

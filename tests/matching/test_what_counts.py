@@ -429,3 +429,21 @@ def test_each_passage_speaks_for_the_one_post_that_most_of_the_item_speaks_for(m
     assert sorted(row["post_id"] for row in matches + rejected) == wanted
     counted = [row["post_id"] for row in matches if row["is_counted"]]
     assert counted == (["smaller"] if minutes > 10 else ["larger"])
+
+
+def test_numbers_are_compared_where_the_passage_lies_in_each_text() -> None:
+    own, other = numbers(5, 2)
+    for before in (FOREIGN, ""):
+        for behind in (FOREIGN, ""):
+            matches, (row,), _families = judge([post(own)], [item(before + other + behind)])
+            assert matches == []
+            assert (row["reason"], row["numbers_aligned"], row["numbers_equal"]) == ("numbers_differ", 5, 2)
+    row = match_of([post(letters(4_000, 4_100) + own)], [item(numbers(5, 5)[1])])
+    assert (row["numbers_aligned"], row["numbers_equal"]) == (5, 5)
+
+
+def test_numbers_outside_the_passage_say_nothing_about_it() -> None:
+    own = letters(0, 100) + letters(7_000, 7_040) + "3"
+    other = letters(0, 100) + letters(5_000, 5_040) + letters(7_037, 7_040) + "4"
+    row = match_of([post(own)], [item(other)])
+    assert (row["confidence"], row["numbers_aligned"]) == ("A", 0)
