@@ -174,3 +174,18 @@ def test_rows_without_an_id_posts_without_a_moment_and_posts_twice_are_refused(f
 def test_no_items_make_an_empty_file_with_all_columns(folder: Path) -> None:
     assert match(folder, [post("p1", TEXT)], []) == {"posts": 1, "items": 0, "matches": 0, "counted": 0}
     assert len(pq.read_schema(folder / "out.parquet")) == 21
+
+
+def test_an_item_older_than_its_post_is_no_reprint(folder: Path) -> None:
+    items = [item(f"i{n}", TEXT, published_at=AT - timedelta(minutes=n)) for n in (10, 11)]
+    match(folder, [post("p1", TEXT)], items)
+    assert [row["item_id"] for row in rows(folder)] == ["i10"]
+
+
+def test_links_are_of_the_post_they_stand_beside_whatever_the_order_of_rows(folder: Path) -> None:
+    posts = [
+        post(f"p{n}", letters(100 * n, 100 * n + 100), url=f"https://e.cn/{n}", published_at=AT - timedelta(hours=n))
+        for n in range(3)
+    ]
+    match(folder, posts, [item("i1", "转发", source_url_raw="https://e.cn/2")])
+    assert [(row["post_id"], row["method"]) for row in rows(folder)] == [("p2", "link")]

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bangdan.errors import BangdanError
-from bangdan.matching import credit, evidence, own, stage
+from bangdan.matching import credit, evidence, judged, own, stage
 from tests.matching.sets import PARAMETERS, POSTS, batches
 from tests.matching.small import item, letters, post
 from tests.matching.warehouse import Home, World, local, make
@@ -295,7 +295,9 @@ def test_a_person_can_declare_a_pair_that_no_rule_found_even_an_owners_copy(worl
         ("i1", "p9", "reprint", "2021-08-01", ""),  # no such post
         ("i9", "p1", "reprint", "2021-08-01", ""),  # no such item
         ("i1", "p8", "not_reprint", "2021-08-01", ""),
+        ("i1", "p2", "not_reprint", "2021-08-01", ""),  # nothing to take back
     )
+    world.post("p2", "2021-08-10 09:00:00", letters(400, 500))
     world.run()
     (row,) = world.rows()
     assert {name: row[name] for name in ("item_id", "post_id", "method", "match_class", "credit_rule", "decided_by",
@@ -366,6 +368,7 @@ def test_evidence_of_an_item_that_is_gone_goes_with_it(world: World) -> None:
         "update raw.records set source_name_raw = '某' where source_row = 1",
         "update raw.records set source_url_raw = 'https://example.cn/1' where source_row = 1",
         "update raw.records set title = null where source_row = 1",
+        "update raw.records set title = left(text, 30), text = substr(text, 31) where source_row = 1",
         "update staging.stg_channel_items set unit_id = 'u2' where item_id = 'i1'",
         "update staging.stg_channel_items set published_precision = 'day' where item_id = 'i1'",
         "update staging.stg_channel_items set published_at = published_at + interval 1 second where item_id = 'i1'",
@@ -444,6 +447,41 @@ def test_damaged_evidence_is_made_again(world: World, table: str, damage: str) -
     assert world.bytes() == wanted
 
 
+@pytest.mark.parametrize("name", ["2021-08", "2021-08-earlier"])
+def test_without_the_record_of_what_was_judged_all_is_judged_again(world: World, name: str) -> None:
+    filled(world)
+    world.run()
+    wanted = world.bytes()
+    (world.settings.evidence / "judged" / f"{name}.parquet").unlink()
+    assert world.run()["newly_judged"] == 5
+    assert world.bytes() == wanted
+
+
+def test_rows_are_in_the_order_of_items_and_posts_and_families_in_that_of_posts(world: World) -> None:
+    filled(world)
+    world.item("i0", "2021-08-12 12:00:00", letters(0, 22))
+    world.item("i9", "2021-08-09 12:00:00", OTHER)
+    world.run()
+    assert [(row["item_id"], row["post_id"]) for row in world.rows()] == [
+        ("i1", "p1"), ("i2", "p3"), ("i5", "p1"), ("i5", "p3"),
+    ]  # fmt: skip
+    assert [(row["item_id"], row["post_id"]) for row in world.rows("rejected")] == [
+        ("i0", "p1"), ("i3", "p1"), ("i4", "p1"), ("i9", "p3"),
+    ]  # fmt: skip
+    assert [row["post_id"] for row in world.rows("families")] == ["p1", "p2", "p3"]
+
+
+def test_the_key_of_an_own_side_tells_columns_rows_and_nothing_from_an_empty_text() -> None:
+    tables = [
+        {"a": ["x", "yz"]}, {"a": ["xy", "z"]}, {"b": ["x", "yz"]}, {"a": ["x", "yz", ""]}, {"a": ["x", "yz", None]},
+        {"a": ["x"], "b": ["yz"]}, {"a": ["yz", "x"]}, {"a": []},
+    ]  # fmt: skip
+    keys = [judged.own_key(pa.table(one), "parameters") for one in tables]
+    keys += [judged.own_key(pa.table(tables[0]), "others"), judged.own_key("parameters", pa.table(tables[0]))]
+    assert len(set(keys)) == len(keys)
+    assert judged.own_key(pa.table(tables[0]), "parameters") == keys[0]
+
+
 def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_looks_known(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -497,6 +535,7 @@ def test_threads_and_the_order_of_rows_change_no_byte(world: World) -> None:
         world.sql(
             f"create or replace table {table} as select * from {table} order by hash({table.split('.')[1]}::varchar)"
         )
+    assert world.run()["newly_judged"] == 0
     shutil.rmtree(world.settings.evidence)
     world.settings = Home(world.settings.home, threads=3, memory_limit="500MB")
     world.run()
