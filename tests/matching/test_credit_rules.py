@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.matching.small import AT, item, judge, letters, match_of, post
+from tests.matching.small import AT, PARAMETERS, item, judge, letters, match_of, post
 
 TEXT = letters(0, 100)
 FOREIGN = letters(5_000, 5_200)
@@ -237,6 +238,26 @@ def test_a_passage_of_the_title_is_no_body_of_60_characters() -> None:
     own = [{**posts(1, letters(70, 400))[0], "title": letters(0, 70)}]
     row = match_of(own, [late(letters(0, 100) + letters(5_000, 5_300), source_name_raw="滨江发布")], ACCOUNTS)
     assert (row["match_class"], row["matched_chars"], row["is_counted"], row["method"]) == ("quote", 100, False, "text")
+
+
+@pytest.mark.parametrize(("own_letters", "counted"), [(59, False), (60, True)])
+def test_boilerplate_is_no_part_of_a_passage_of_60_characters(own_letters: int, counted: bool) -> None:
+    phrase = letters(9_000, 9_100)
+    own = [
+        post(
+            letters(300 * n, 300 * n + own_letters) + phrase + letters(300 * n + 100, 300 * n + 300), post_id=f"p{n:02}"
+        )
+        for n in range(21)
+    ]
+    one = late(letters(0, own_letters) + phrase + letters(10_000, 10_300), source_name_raw="滨江发布")
+    every_gram = replace(PARAMETERS, sketch_scale=1, short_sketch_scale=1)
+    row = match_of(own, [one], ACCOUNTS, parameters=every_gram)
+    assert (row["match_class"], row["matched_chars"], row["distinctive_chars"]) == (
+        "quote",
+        own_letters + 100,
+        own_letters,
+    )
+    assert row["is_counted"] is counted
 
 
 @pytest.mark.parametrize(("shared", "counted"), [(30, True), (24, True)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -273,9 +274,12 @@ def blocks(head: int, size: int, end: int = 200) -> str:
     ],
 )
 def test_a_text_edited_all_over_gets_a_second_look(head: int, size: int, matched: int) -> None:
-    matches, _rejected, _families = judge([post(letters(0, 200))], [item(blocks(head, size))])
+    text = blocks(head, size)
+    matches, _rejected, _families = judge([post(letters(0, 200))], [item(text)])
     assert [row["matched_chars"] for row in matches] == [matched]
     assert matches[0]["is_counted"] is (matched > 100)
+    # What the second look has found explains the item too.
+    assert json.loads(matches[0]["evidence"])["digest_share"] == round(matched / len(text), 4)
 
 
 def test_no_more_than_16_posts_are_compared_with_one_item() -> None:
