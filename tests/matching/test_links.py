@@ -42,6 +42,7 @@ def linked(post_url: str | None, item_url: str | None, column: str = "url") -> b
         ("https://example.cn/a?id=7", "https://example.cn/a?id=7&UTM_Medium=x&Share=1"),
         ("https://example.cn/?id=7", "https://example.cn?id=7"),
         ("https://example.cn/a/1", " https://example.cn/a/1"),
+        ("https://example.cn/a/1", "https://example.cn/a/1 "),
     ],
 )
 def test_these_addresses_name_one_post(post_url: str, item_url: str, column: str) -> None:
