@@ -389,11 +389,13 @@ def test_a_text_whose_numbers_differ_at_first_gets_no_second_look() -> None:
 
 
 def test_a_piece_whose_numbers_differ_explains_nothing_of_a_digest() -> None:
-    own = [TWO[0], {**TWO[1], "text": letters(1_000, 1_015) + "3" + letters(1_015, 1_300)}]
-    for number, wanted in (("3", "digest"), ("4", "partial")):
-        text = letters(0, 30) + letters(1_000, 1_015) + number + letters(1_015, 1_030) + letters(5_000, 5_039)
-        row = judge(own, [item(text)])[0][0]
-        assert (row["post_id"], row["match_class"], row["is_counted"]) == ("p1", wanted, wanted == "digest")
+    own = [TWO[0], {**TWO[1], "text": letters(1_000, 1_017) + "3" + letters(1_017, 1_300)}]
+    for number, wanted in (("3", "digest"), ("4", "quote")):
+        # 30 + 35 of 105 characters, or 30 + 34: three fifths either way.
+        text = letters(0, 30) + letters(1_000, 1_017) + number + letters(1_017, 1_034) + letters(5_000, 5_040)
+        matches, rejected, _families = judge(own, [item(text)], parameters=EVERY_GRAM)
+        assert (matches[0]["post_id"], matches[0]["match_class"]) == ("p1", wanted)
+        assert [row["reason"] for row in rejected] == (["numbers_differ"] if number == "4" else [])
 
 
 def test_boilerplate_of_an_item_needs_no_explanation_in_a_digest() -> None:
