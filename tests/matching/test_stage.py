@@ -160,11 +160,22 @@ def test_a_time_known_to_the_minute_or_day_is_taken_at_its_end(
         assert world.rows()[0]["lag_seconds"] == began.total_seconds()
 
 
-@pytest.mark.parametrize(("hour", "matches"), [(0, True), (1, False)])
-def test_the_last_second_of_a_day_is_its_own(world: World, hour: int, matches: bool) -> None:
-    # An item of the 9th, whose day ends at 23:59:59, and a post ten minutes and a little later.
-    world.post("p1", f"2021-08-10 0{hour}:09:59", TEXT)
-    world.item("i1", "2021-08-09 00:00:00", TEXT, published_precision="day")
+@pytest.mark.parametrize(
+    ("precision", "at", "posted", "matches"),
+    [
+        ("day", "2021-08-09 00:00:00", "2021-08-10 00:09:59", True),  # ten minutes after 23:59:59
+        ("day", "2021-08-09 00:00:00", "2021-08-10 00:10:00", False),
+        ("minute", "2021-08-10 09:00:00", "2021-08-10 09:10:59", True),  # ten minutes after 09:00:59
+        ("minute", "2021-08-10 09:00:00", "2021-08-10 09:11:00", False),
+        ("second", "2021-08-10 09:00:00", "2021-08-10 09:10:00", True),
+        ("second", "2021-08-10 09:00:00", "2021-08-10 09:10:01", False),
+    ],
+)
+def test_a_day_or_minute_ends_with_its_last_second(
+    world: World, precision: str, at: str, posted: str, matches: bool
+) -> None:
+    world.post("p1", posted, TEXT)
+    world.item("i1", at, TEXT, published_precision=precision)
     world.run()
     assert len(world.rows()) == int(matches)
 
