@@ -35,12 +35,12 @@ def run(posts: Path, items: Path, out: Path, accounts: Path | None, window_hours
     )
     found = pa.concat_tables([evidence.MATCHES.empty_table(), *result.matches])
     if window_hours:
-        outside = pc.and_(found["is_counted"], pc.greater(found["lag_seconds"], window_hours * 3600))
-        names = found.schema.names
-        for name, value in (("is_counted", False), ("reason", "outside_window")):
-            at = names.index(name)
-            column = pc.if_else(outside, pa.scalar(value, found.schema.field(name).type), found[name])
-            found = found.set_column(at, found.schema.field(name), column)
+        lag, none = found["lag_seconds"], pa.scalar(None, pa.string())
+        # An item without a time can't be shown to lie within the window.
+        why = pc.if_else(pc.greater(lag, window_hours * 3600), "outside_window", none)
+        why = pc.if_else(found["is_counted"], pc.if_else(pc.is_null(lag), "no_time", why), found["reason"])
+        for name, column in (("is_counted", pc.is_null(why)), ("reason", why)):
+            found = found.set_column(found.schema.get_field_index(name), found.schema.field(name), column)
     evidence.write(found.sort_by([("item_id", "ascending"), ("post_id", "ascending")]), out)
     counted = pc.sum(found["is_counted"].cast(pa.int64())).as_py() or 0
     return {"posts": len(own_side), "items": result.items, "matches": len(found), "counted": counted}

@@ -14,6 +14,7 @@ from bangdan.matching.parameters import Parameters
 
 # What names a WeChat article in its address.
 WECHAT_KEYS = tuple(re.compile(rf"(?:^|&){key}=([^&]+)") for key in ("__biz", "mid", "idx"))
+HOST = re.compile(r"://(?:www\.)?(?:m\.)?([^/?#:]*)", re.IGNORECASE)
 # Where an item may name a post, strongest first.
 ID_COLUMNS = ("root_item_id", "repost_of_post_id", "parent_item_id")
 URL_COLUMNS = ("source_url_raw", "url")
@@ -48,8 +49,10 @@ def address(url: str | None) -> str | None:
 
 
 def _host(url: str | None) -> str:
-    """The host as written, quickly: only to leave out addresses that can't be an own one."""
-    return (url or "").partition("://")[2].partition("/")[0].lower().removeprefix("www.").removeprefix("m.")
+    """The host by which `address` knows an URL, quickly: only to leave out addresses that can't be an own one."""
+    found = HOST.search(url or "")
+    host = found[1].lower() if found else ""
+    return "weibo.com" if host == "weibo.cn" else host  # two hosts, one name for a post
 
 
 class LinkIndex:
