@@ -372,10 +372,10 @@ def test_a_hot_list_has_an_address_and_a_title_and_nothing_else() -> None:
 
 
 def test_of_two_mappings_that_fit_the_more_specific_one_reads_the_file() -> None:
-    both = "title hostname date fingerprint text publish_date".split()
+    both = ["title", "hostname", "date", "fingerprint", "text", "publish_date"]
     assert recognised(both) == "trafilatura_jsonl"
-    assert recognised([*"title text publish_date".split(), "x"]) == "newspaper4k_jsonl"
-    assert recognised("url host title content publish_time author".split()) == "news_crawler"
+    assert recognised([*["title", "text", "publish_date"], "x"]) == "newspaper4k_jsonl"
+    assert recognised(["url", "host", "title", "content", "publish_time", "author"]) == "news_crawler"
 
 
 @pytest.mark.parametrize(
