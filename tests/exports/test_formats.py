@@ -342,8 +342,8 @@ def test_the_header_of_a_workbook_is_its_first_row_of_three_texts_and_blank_rows
     assert table.header == NAMES
     (batch,) = table.batches
     assert batch.numbers.to_pylist() == [1, 4]
-    assert [one.to_pylist() for one in batch.columns][0] == ["甲", "乙"]
-    assert [one.to_pylist() for one in batch.columns][5] == ["5", None]
+    assert batch.columns[0].to_pylist() == ["甲", "乙"]
+    assert batch.columns[5].to_pylist() == ["5", None]
 
 
 @pytest.mark.parametrize(("titles", "is_found"), [(49, True), (50, True), (51, False)])
