@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
+from bangdan import identifiers
 from bangdan.exports import values, vectors
 from bangdan.exports.mapping import Column
 
@@ -343,6 +344,7 @@ def base62(mid: str) -> str:
 @pytest.mark.parametrize(("mid", "bid"), PAIRS)
 def test_a_short_id_and_its_numeric_one_prove_each_other(mid: str, bid: str) -> None:
     assert base62(mid) == bid
+    assert (identifiers.mid_of_bid(bid), identifiers.bid_of_mid(mid)) == (mid, bid)
     assert values.weibo_id("", bid) == (mid, None, True)
     assert values.weibo_id(mid, bid) == (mid, None, False)
 
@@ -352,6 +354,7 @@ def test_a_short_id_and_its_numeric_one_prove_each_other(mid: str, bid: str) -> 
 )
 def test_any_short_id_is_told_by_plain_division(mid: str) -> None:
     assert values.weibo_id(None, base62(mid)) == (mid, None, True)
+    assert identifiers.bid_of_mid(mid) == base62(mid)
 
 
 @pytest.mark.parametrize(
