@@ -148,6 +148,22 @@ def test_names_are_bare_short_rows_are_filled_and_blank_lines_are_no_rows(tmp_pa
     assert cells(table) == [("1", None, None), ("2", None, "x")]
 
 
+@pytest.mark.parametrize("fast_from", [0, 10**9])
+def test_blank_lines_above_the_header_are_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast_from: int
+) -> None:
+    monkeypatch.setattr(delimited, "FAST_BYTES", fast_from)
+    table = delimited.read(places.put(tmp_path / "a.csv", "\ufeff\r\n\r\na,b\r\n1,2\r\n"))
+    assert (table.header, cells(table)) == (["a", "b"], [("1", "2")])
+
+
+def test_a_quoted_header_is_read_and_one_that_is_not_closed_is_refused(tmp_path: Path) -> None:
+    table = delimited.read(places.put(tmp_path / "a.csv", '"a, ""x""","b\nc"\n1,2\n'))
+    assert (table.header, cells(table)) == (['a, "x"', "b\nc"], [("1", "2")])
+    with pytest.raises(ExportRefused, match="QUOTE_UNCLOSED"):
+        delimited.read(places.put(tmp_path / "b.csv", 'a,"b\n1,2\n'))
+
+
 @pytest.mark.parametrize(
     ("line", "is_noise"),
     [
@@ -284,6 +300,13 @@ def test_a_key_that_only_later_objects_have_is_read_too(tmp_path: Path) -> None:
     places.load(tmp_path, places.put(tmp_path / "in" / "a.jsonl", places.lines(objects)))
     assert places.rows(tmp_path, "records", "read_count") == [None, 5, 5]
     assert places.rows(tmp_path, "records", "extra") == [None, '{"x": "y"}', '{"x": "y"}']
+
+
+def test_objects_may_have_as_many_keys_as_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = places.put(tmp_path / "in" / "a.json", json.dumps([{**NEWS, "url": "1", "more": "x"}]))
+    for limit, codes in ((6, {}), (5, {"FILE_NOT_TABULAR": 1})):
+        monkeypatch.setattr(documents, "MAX_NAMES", limit)
+        assert places.load(tmp_path / str(limit), file)[0].reasons == codes
 
 
 def test_a_document_may_be_as_large_as_the_limit_and_not_one_byte_larger(

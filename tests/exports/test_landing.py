@@ -291,7 +291,7 @@ def test_nothing_takes_its_name_before_its_bytes_are_on_disk_nor_without_its_fol
     assert len([kind for kind in kinds if kind[0] == "landing"]) == 2
     for i, source, target in named:
         assert ("sync", source) in steps[:i], target
-        assert ("sync", str(target.parent)) in steps[i + 1 :], target
+        assert steps[i + 1] == ("sync", str(target.parent)), target
     # The row that makes the export count is the last to be named.
     last = [target for _, _, target in named][-1]
     assert last.parent.name == "export_manifest"

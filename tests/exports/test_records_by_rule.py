@@ -127,6 +127,8 @@ def test_the_source_of_a_weibo_repost_is_a_number_and_zero_is_none(
     ("cells", "key", "kind"),
     [
         ({"key": " WWW.A.example "}, "a.example", "domain"),
+        ({"key": "\u3000a.example\xa0"}, "a.example", "domain"),
+        ({"key": "\u3000", "name": "\u3000甲报\xa0"}, "甲报", "name"),
         ({"key": "", "name": " 甲报 "}, "甲报", "name"),
         ({"key": "  ", "name": "甲报"}, "甲报", "name"),
         ({"key": "www.", "name": "甲报"}, "甲报", "name"),
@@ -271,6 +273,11 @@ def test_only_the_first_problem_of_a_row_is_told(tmp_path: Path) -> None:
     assert [(one["row"], one["code"], one["column"]) for one in load.report.rejects] == [  # type: ignore[attr-defined]
         (2, "DATE_INVALID", "published_at"), (3, "COUNT_INVALID", "like_count"),
     ]  # fmt: skip
+
+
+def test_two_hundred_characters_of_a_rejected_value_are_kept(tmp_path: Path) -> None:
+    load(tmp_path, {"id": "1", "likes": "x" * 201})
+    assert [one["value"] for one in load.report.rejects] == ["x" * 200]  # type: ignore[attr-defined]
 
 
 def test_an_observation_without_a_time_is_one_of_the_export(tmp_path: Path) -> None:

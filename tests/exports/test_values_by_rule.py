@@ -131,6 +131,13 @@ def test_a_mappings_own_word_for_nothing_is_missing_and_without_it_no_number() -
     assert counts(["未采"])[2] == ["COUNT_INVALID"]
 
 
+def test_a_number_that_stands_for_nothing_is_missing_too() -> None:
+    """Some tools write -1 or 9999 where nothing was counted."""
+    assert counts(["9999", "9998", "-1"], missing=["9999", "-1"])[:3] == (
+        [None, 9_998, None], ["missing", "exact", "missing"], [None, None, None],
+    )  # fmt: skip
+
+
 def test_words_where_counts_belong_are_told_and_blanks_are_not() -> None:
     assert counts(["暂无", "", "  ", None, "-", "5", "很多"])[3] == 3
 
