@@ -166,6 +166,16 @@ def test_items_is_the_path_of_the_records_in_a_document(tmp_path: Path) -> None:
     assert places.rows(tmp_path / "home", "records", "title", "source_row") == [("1", 1), ("2", 2), ("3", 3)]
 
 
+def test_a_line_that_is_no_document_is_a_rejected_row_among_the_records_of_the_others(tmp_path: Path) -> None:
+    own = places.put(
+        tmp_path / "own.yml", "name: own\nitems: a\ncolumns:\n  channel_type: {value: news_site}\n  title: x\n"
+    )
+    text = places.lines([{"a": [{"x": "1"}, {"x": "2"}]}]) + "oops\n" + places.lines([{"a": [{"x": "3"}]}])
+    (found,) = places.load(tmp_path / "home", places.put(tmp_path / "a.jsonl", text), mapping=own)
+    assert (found.rows_read, found.accepted, found.reasons) == (4, 3, {"JSON_BAD_LINE": 1})
+    assert places.rows(tmp_path / "home", "records", "title", "source_row") == [("1", 1), ("2", 2), ("3", 4)]
+
+
 def test_a_mapping_that_none_of_the_columns_fits_reads_nothing(tmp_path: Path) -> None:
     own = places.put(tmp_path / "own.yml", "name: own\ncolumns:\n  title: 标题\n")
     (found,) = places.load(tmp_path / "home", places.put(tmp_path / "a.csv", "甲,乙\n1,2\n"), mapping=own)
