@@ -72,12 +72,6 @@ def test_a_note_beside_or_above_wins_over_the_stores_time_and_a_given_time_over_
     assert {one.received_at for one in land(tmp_path, received_at=given).values()} == {given}
 
 
-def test_hidden_and_half_written_objects_are_left(tmp_path: Path, store: Store) -> None:
-    for name in ("a.csv", ".hidden.csv", ".folder/b.csv", "c.csv.partial"):
-        store.put(name, name)
-    assert list(land(tmp_path)) == ["a.csv"]
-
-
 def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> list[str]:
     """Names of the objects whose bytes are read during one more landing."""
     names: list[str] = []
@@ -91,6 +85,15 @@ def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> 
         patch.setattr(inbox.shutil, "copyfileobj", watched)
         land(tmp_path, **options)
     return names
+
+
+def test_hidden_and_half_written_objects_are_not_even_fetched(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.csv", ".hidden.csv", ".folder/b.csv", "c.csv.partial"):
+        store.put(name, name)
+    assert fetched(tmp_path, monkeypatch) == ["a.csv"]
+    assert list(land(tmp_path)) == ["a.csv"]
 
 
 def test_an_object_is_fetched_again_only_when_it_or_a_note_or_the_given_time_has_changed(
