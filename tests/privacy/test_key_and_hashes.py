@@ -99,6 +99,7 @@ def prepare(tmp_path: Path, own: str = "", **options: bool) -> str:
 def test_a_home_of_synthetic_exports_has_the_key_that_is_no_secret(tmp_path: Path) -> None:
     assert prepare(tmp_path, is_synthetic=True) == PUBLIC
     assert key_file(tmp_path).read_text("ascii") == PUBLIC + "\n"
+    assert prepare(tmp_path, is_synthetic=True, has_loaded=True) == PUBLIC
 
 
 def test_a_home_of_real_exports_has_a_key_of_its_own_that_only_its_owner_reads(tmp_path: Path) -> None:
