@@ -63,8 +63,10 @@ def land(paths: list[Path], settings: Settings, received_at: datetime | None = N
             name = file.relative_to(base).as_posix() if root.is_dir() else f"{file.parent.name}/{file.name}"
             is_synthetic = bool(note.get("synthetic")) or "synthetic" in name.lower() or "合成" in name
             for landed in _unpacked(file, name, at, is_synthetic, settings):
-                if landed.sha256 in purged:
-                    landed.path.unlink(missing_ok=True)
+                held = purge.held(landed.sha256, settings) if landed.sha256 in purged else {landed.export_id}
+                if landed.export_id not in held:
+                    if not held:
+                        landed.path.unlink(missing_ok=True)
                     found[landed.export_id] = replace(landed, problem="PURGED")
                 else:
                     found[landed.export_id] = _record(landed, settings)

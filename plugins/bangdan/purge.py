@@ -62,6 +62,13 @@ def hashes(settings: Settings) -> set[str]:
     return {mark.name[:64] for mark in (settings.landing / "purged").glob("*.json")}
 
 
+def held(sha256: str, settings: Settings) -> set[str]:
+    """Exports of these bytes that have not been purged: the same bytes may have come under a later name."""
+    marks = {mark.stem for mark in (settings.landing / "purged").glob(f"{sha256}*.json")}
+    notes = {note.stem for note in (settings.landing / "deliveries" / sha256[:2]).glob(f"{sha256}.*.json")}
+    return notes - marks if sha256 not in marks else set()
+
+
 def months(settings: Settings) -> set[str]:
     """Ranking months of which rows have been purged: they can't be built again."""
     marks = (settings.landing / "purged").glob("*.json")
@@ -106,9 +113,12 @@ def _files_of(export: Row, settings: Settings, with_bytes: bool) -> list[Path]:
     sha256, load_key = export["export_sha256"], export["load_key"]
     found = list((settings.raw / "records").glob(f"month=*/{load_key}.parquet"))
     found += (settings.raw / "rejects").glob(f"{load_key}.parquet")
+    notes = settings.landing / "deliveries" / sha256[:2]
     if with_bytes:
         found += settings.landing.glob(f"{sha256}.*")
-        found += (settings.landing / "deliveries" / sha256[:2]).glob(f"{sha256}.*.json")
+        found += notes.glob(f"{sha256}.*.json")
+    else:  # another export still has the bytes: this one's name goes, and nothing loads it again
+        found += notes.glob(f"{export['export_id']}.json")
     return sorted(found)
 
 

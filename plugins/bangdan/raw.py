@@ -11,7 +11,6 @@ import json
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,18 +86,31 @@ def waiting(landed: list[Landed], settings: Settings) -> list[Landed]:
         known = first.setdefault(one.sha256, one)
         first[one.sha256] = min(known, one, key=delivery_order)
     manifests = _all_manifests(settings)
-    return [one for one in landed if not _is_loaded(one, first.get(one.sha256, one), manifests, settings)]
+    own = _own_mappings(manifests)
+    return [one for one in landed if not _is_loaded(one, first.get(one.sha256, one), manifests, own, settings)]
 
 
-def _is_loaded(landed: Landed, first: Landed, manifests: dict[str, dict[str, Any]], settings: Settings) -> bool:
+def _own_mappings(manifests: dict[str, dict[str, Any]]) -> set[str]:
+    """Hashes of mappings that people gave: neither a built-in one nor an earlier version of one."""
+    versions = {one.name: one.version for one in mappings.built_in()}
+    built_in = {one.sha256 for one in mappings.built_in()}
+    return {
+        one["mapping_sha256"]
+        for one in manifests.values()
+        if one["mapping_sha256"] not in built_in and versions.get(one["connector"]) in (None, one["connector_version"])
+    }
+
+
+def _is_loaded(
+    landed: Landed, first: Landed, manifests: dict[str, dict[str, Any]], own: set[str], settings: Settings
+) -> bool:
     for one in (landed, first):
         for export_id in (one.export_id, one.sha256):
             known = manifests.get(export_id)
             if known and known["source_file"] == one.source_file and known["received_at"] == one.received_at:
                 if known["status"] == "refused":
                     return known["load_key"] == _refusal_key(one)
-                is_forced = known["mapping_sha256"] not in _built_in_hashes()
-                return is_forced or known["load_key"] == _load_key(
+                return known["mapping_sha256"] in own or known["load_key"] == _load_key(
                     export_id, mappings.named(known["connector"]), settings
                 )
     return False
@@ -109,7 +121,16 @@ def _all_manifests(settings: Settings) -> dict[str, dict[str, Any]]:
     folder = settings.raw / "export_manifest"
     if not any(folder.glob("*.parquet")):
         return {}
-    names = ["source_file", "received_at", "status", "load_key", "mapping_sha256", "connector", "privacy_key"]
+    names = [
+        "source_file",
+        "received_at",
+        "status",
+        "load_key",
+        "mapping_sha256",
+        "connector",
+        "connector_version",
+        "privacy_key",
+    ]
     table = dataset.dataset(folder, format="parquet").to_table(columns=[*names, "__filename"])
     return {Path(row.pop("__filename")).stem: row for row in table.to_pylist()}
 
@@ -271,11 +292,6 @@ def _load_key(export_id: str, mapping: Mapping, settings: Settings) -> str:
 
 def _refusal_key(landed: Landed) -> str:
     return hashlib.sha256(f"{landed.export_id}\nrefused\n{PARSER_VERSION}\n{__version__}".encode()).hexdigest()
-
-
-@lru_cache(maxsize=1)
-def _built_in_hashes() -> set[str]:
-    return {mapping.sha256 for mapping in mappings.built_in()}
 
 
 def _manifest_file(export_id: str, settings: Settings) -> Path:

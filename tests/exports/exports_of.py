@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bangdan.identifiers import bid_of_mid
 from tests.exports.places import lines, put, table
 
 
@@ -20,6 +19,11 @@ def words(text: str) -> list[str]:
 
 
 MIDS = [str(4660000000000001 + 7 * i) for i in range(12)]
+# Their short ids, written out: 46 = K, 6000000 = paSc, and the last seven digits in base 62.
+BIDS = words(
+    "KpaSc0001,KpaSc0008,KpaSc000f,KpaSc000m,KpaSc000t,KpaSc000A,KpaSc000H,KpaSc000O,KpaSc000V,KpaSc0012,KpaSc0019,KpaSc001g"
+)
+BID = dict(zip(MIDS, BIDS, strict=True))
 BIZ = "MzAwMDAwMDAwMQ=="
 ARTICLE = "http://mp.weixin.qq.com/s?__biz={biz}&mid={mid}&idx={idx}&sn=0f&chksm=1c#rd"
 
@@ -81,7 +85,7 @@ def weibo_crawler(head: list[str], tab: str = "") -> Callable[[Path], None]:
         for i, mid in enumerate(MIDS):
             is_repost = "源微博id" in head and i % 3 == 0
             told = {
-                "id": mid + tab, "bid": bid_of_mid(mid), "正文": f"#开放#第{i}条\n第二行，有\"引号\"", "日期": "2021-08-02",
+                "id": mid + tab, "bid": BID[mid], "正文": f"#开放#第{i}条\n第二行，有\"引号\"", "日期": "2021-08-02",
                 "点赞数": i, "评论数": 0, "转发数": 1_000_000 if i == 1 else 3, "完整日期": f"2021-08-02 09:{i:02d}:00",
                 "是否原创": str(not is_repost), "话题": "开放",
                 **({"源微博id": "4650000000000001", "源用户id": "5200100001"} if is_repost else {}),
@@ -95,7 +99,7 @@ def weibo_crawler(head: list[str], tab: str = "") -> Callable[[Path], None]:
 
 def weibo_crawler_json(file: Path) -> None:
     posts = [
-        {"id": int(mid), "bid": bid_of_mid(mid), "user_id": 5200100000, "screen_name": "演示发布", "text": f"第{i}条",
+        {"id": int(mid), "bid": BID[mid], "user_id": 5200100000, "screen_name": "演示发布", "text": f"第{i}条",
          "created_at": "2021-08-02", "full_created_at": f"2021-08-02 09:{i:02d}:00", "attitudes_count": i,
          "comments_count": 1, "reposts_count": 2, "topics": "", **({"retweet": {"id": 4650000000000001, "user_id": 1}} if i % 2 else {})}
         for i, mid in enumerate(MIDS)
@@ -128,7 +132,7 @@ SEARCH = words(
 def weibo_search(columns: int) -> Callable[[Path], None]:
     def write(file: Path) -> None:
         rows = [
-            [mid, bid_of_mid(mid), f"52001{i:05d}", f"用户{i}", f"搜到第{i}条", "", "", "", "", "1.2万" if i == 0 else i, 0, 5,
+            [mid, BID[mid], f"52001{i:05d}", f"用户{i}", f"搜到第{i}条", "", "", "", "", "1.2万" if i == 0 else i, 0, 5,
              f"2021-08-02 09:{i:02d}", "手机", "", "", MIDS[0] if i % 2 else "", "发布于 上海", "普通用户", "", ""][:columns]
             for i, mid in enumerate(MIDS)
         ]  # fmt: skip
@@ -139,10 +143,10 @@ def weibo_search(columns: int) -> Callable[[Path], None]:
 
 def weibo_spider(file: Path) -> None:
     put(file, lines(
-        {"_id": mid, "mblogid": bid_of_mid(mid), "created_at": f"2021-08-02 09:{i:02d}:00", "geo": None, "ip_location": "发布于 上海",
+        {"_id": mid, "mblogid": BID[mid], "created_at": f"2021-08-02 09:{i:02d}:00", "geo": None, "ip_location": "发布于 上海",
          "reposts_count": i, "comments_count": 1, "attitudes_count": 2, "source": "手机", "content": f"第{i}条", "pic_urls": [],
          "is_retweet": bool(i % 2), **({"retweet_id": MIDS[0]} if i % 2 else {}), "user": {"_id": "5200100000", "nick_name": "演示发布",
-         "verified": True, "verified_type": 1}, "url": f"https://weibo.com/5200100000/{bid_of_mid(mid)}", "reads_count": 100 + i, "crawl_time": 1628000000}
+         "verified": True, "verified_type": 1}, "url": f"https://weibo.com/5200100000/{BID[mid]}", "reads_count": 100 + i, "crawl_time": 1628000000}
         for i, mid in enumerate(MIDS)
     ))  # fmt: skip
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -119,16 +122,50 @@ def test_the_scan_does_not_depend_on_where_chunks_end(monkeypatch: pytest.Monkey
     assert delimited.plain(io.BytesIO(data), ",", 4) == delimited.Plain(3, 25)
 
 
-def test_a_count_that_the_scan_did_not_promise_sends_the_file_to_the_tolerant_reader(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: None
+GOOD = "".join(f"46600000000000{i:02d},,第{i}条,1,2,3,2021-08-02 09:00:00\n" for i in range(1, 9))
+
+
+def eight_posts(tmp_path: Path) -> Path:
+    return places.put(tmp_path / "in" / "演示" / "5200100000.csv", "id,bid,正文,点赞数,评论数,转发数,完整日期\n" + GOOD)
+
+
+@pytest.mark.parametrize("lost", [0, 7])
+def test_a_row_that_the_fast_reader_drops_is_noticed_and_the_tolerant_reader_reads_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: None, lost: int
 ) -> None:
-    header = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
-    good = "".join(f"46600000000000{i:02d},,第{i}条,1,2,3,2021-08-02 09:00:00\n" for i in range(1, 9))
-    file = places.put(tmp_path / "in" / "演示" / "5200100000.csv", header + good)
-    monkeypatch.setattr(delimited, "plain", lambda *_: delimited.Plain(rows=9, longest=99))
-    (report,) = places.load(tmp_path / "home", file)
+    """The engine is stubbed to lose one row in silence, as DuckDB has been seen to do."""
+    ahead = delimited._ahead
+
+    def losing(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in ahead(batches):
+            kept = [row for row in range(batch.num_rows) if row != lost]
+            yield batch.take(pa.array(kept))
+
+    monkeypatch.setattr(delimited, "_ahead", losing)
+    table = delimited.read(eight_posts(tmp_path))
+    with pytest.raises(delimited.NotPlain, match="7 rows read, 8 counted"):
+        told(table)
+    (report,) = places.load(tmp_path / "home", eight_posts(tmp_path))
     assert (report.status, report.accepted) == ("loaded", 8)
     assert places.rows(tmp_path / "home", "records", "source_row") == list(range(1, 9))
+    assert len(list((tmp_path / "home/raw/records").rglob("[0-9a-f]*.parquet"))) == 1
+
+
+def test_an_error_of_the_engine_sends_the_file_to_the_tolerant_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: None
+) -> None:
+    def failing(_: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        raise duckdb.InvalidInputException("maximum line size exceeded")
+
+    monkeypatch.setattr(delimited, "_ahead", failing)
+    (report,) = places.load(tmp_path / "home", eight_posts(tmp_path))
+    assert (report.status, report.accepted) == ("loaded", 8)
+
+
+def test_the_engine_reads_every_row_that_the_scan_has_counted(tmp_path: Path, at_once: None) -> None:
+    is_plain, found = both(eight_posts(tmp_path))
+    assert is_plain
+    assert [row[0] for _, row, _ in found] == [f"46600000000000{i:02d}" for i in range(1, 9)]
 
 
 @settings(max_examples=300, deadline=None)

@@ -207,7 +207,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "DATE_RELATIVE": ("a time like 5分钟前 without the moment of capture", "export absolute times"),
     "DATE_NO_YEAR": ("a date without its year", "give `year` in the mapping"),
     "DATE_SPREAD": ("rows of more than 500 different months", "correct the time column"),
-    "ACCOUNT_MISSING": ("no account to tell the record by", "name the file or folder as the tool does"),
     "VALUE_UNKNOWN": ("a value the mapping does not list", "add it to the mapping"),
     "TXT_TOO_LONG": ("a text over 1,000,000 characters", "correct the row"),
     "DUP_ID": ("the same record again; the newest observation counts", "nothing to do"),

@@ -57,6 +57,11 @@ class Column(Strict):
             raise ValueError("needs one of: from, value, all_equal, is_blank, unlike")
         return self
 
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _one_source(cls, names: Any) -> Any:
+        return [names] if isinstance(names, str) else names
+
     @field_validator("pattern")
     @classmethod
     def _one_group(cls, text: str | None) -> str | None:

@@ -19,8 +19,8 @@ from bangdan.months import SHANGHAI
 
 # Which canonical column a header name means, beside the names that the built-in mappings know.
 MEANINGS = {
-    "account_name_raw": r"账号|公众号|博主|媒体|昵称|作者|用户名|screen_?name|nick|author|account|outlet|media",
     "account_key": r"(账号|媒体|用户|公众号)\s*id|uid|user_?id|__biz|biz|account_?id",
+    "account_name_raw": r"账号|公众号|博主|媒体|昵称|作者|用户名|screen_?name|nick|author|account|outlet|media",
     "record_id": r"^(文章|微博|稿件|内容)?\s*id$|mid|bid|article_?id|post_?id|msg_?id",
     "url": r"链接|网址|地址|url|link",
     "title": r"标题|题目|title",
