@@ -7,7 +7,7 @@ Goalposts are 10^k - 1 and values 10^j - 1, so that a normalised term ln(1+x) / 
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,12 @@ from bangdan.settings import PROJECT, Settings
 Row = dict[str, Any]
 JUNE, JULY, AUGUST = (Month.parse(text) for text in ("2021-06", "2021-07", "2021-08"))
 D = Decimal
+
+
+def moment(day: int, hour: int, minute: int, second: int = 0) -> datetime:
+    """A moment of August, as tables hold it: Shanghai time without a zone."""
+    return datetime(2021, 8, day, hour, minute, second, tzinfo=UTC).replace(tzinfo=None)
+
 
 UNITS = {
     "310101": ("districts", "黄浦区", "Huangpu District", "district"),
@@ -200,7 +206,7 @@ def posts() -> list[Row]:
     return [
         {
             "ranking_month": "2021-08", "post_id": post, "unit_id": unit, "account_id": account, "platform": platform,
-            "published_at": datetime(2021, 8, 3, 9, 5, 59), "url": url, "title": title, "is_original": True,
+            "published_at": moment(3, 9, 5, 59), "url": url, "title": title, "is_original": True,
             "hashtags": "", "reprint_count": n, "dissemination_contribution": d, "influence_contribution": i,
         }
         for unit, post, account, platform, url, title, n, d, i in made
@@ -216,7 +222,7 @@ def reprints() -> list[Row]:
             {
                 "post_id": "p01", "unit_id": "310104", "channel_type": channel, "item_id": f"i{number}",
                 "outlet_name": None if number == 2 else f"渠道{number}", "url": f"https://example.net/{number}",
-                "reprinted_at": datetime(2021, 8, 4 if number < 4 else 5, 20, 30), "read_count": 1_234 if number == 1 else None,
+                "reprinted_at": moment(4 if number < 4 else 5, 20, 30), "read_count": 1_234 if number == 1 else None,
                 "method": "text" if number == 1 else "link", "match_class": "full" if number == 1 else "link",
                 "containment": 0.875 if number == 1 else None, "confidence": "A", "is_counted": True,
                 "dissemination_contribution": D(8 - number), "influence_contribution": D(0), "title": "转",
@@ -235,7 +241,7 @@ def reprints() -> list[Row]:
         made.append(
             {
                 "post_id": "p02", "unit_id": "310104", "channel_type": "wechat", "item_id": f"n{number}",
-                "outlet_name": f"未计{number}", "reprinted_at": datetime(2021, 8, 6, 1, 2), "method": "text", "match_class": "partial",
+                "outlet_name": f"未计{number}", "reprinted_at": moment(6, 1, 2), "method": "text", "match_class": "partial",
                 "containment": share, "matched_chars": chars, "confidence": "B", "is_counted": False,
                 "not_counted_reason": reason, "title": "转", "dissemination_contribution": D(0), "influence_contribution": D(0),
             }
