@@ -149,7 +149,9 @@ def test_only_units_that_both_months_rank_have_causes(side: int, lacks: str) -> 
 def test_causes_are_rows_by_unit_dimension_and_cause_of_the_two_months() -> None:
     sides = []
     for bonus in ("1", "2"):
-        made = [unit(1, 3, 9, {"weibo": 9}, dimension="dissemination", bonus=bonus, unit_id=name) for name in ("b", "a")]
+        made = [
+            unit(1, 3, 9, {"weibo": 9}, dimension="dissemination", bonus=bonus, unit_id=name) for name in ("b", "a")
+        ]
         made.append(unit(1, 3, 9, {"read": 9}, dimension="influence", bonus=bonus, unit_id="a"))
         sides.append({name: [row for part in made for row in part[name]] for name in made[0]})
     table = changes.table("2021-08", "2021-07", sides[1], sides[0])
@@ -195,7 +197,9 @@ def test_a_releases_causes_add_up_to_the_change_of_base_and_bonus(small: Setting
 # Ranks of the month before under today's method
 
 
-def month_of(units: dict[str, tuple[int | None, str, int | None]], goal: int = 999_999, **more: Any) -> dict[str, list[Row]]:
+def month_of(
+    units: dict[str, tuple[int | None, str, int | None]], goal: int = 999_999, **more: Any
+) -> dict[str, list[Row]]:
     """unit → (rank, bonus, reads): one list and dimension."""
     made = [
         unit(rank, 1, 1, {"read": value}, dimension="influence", bonus=bonus, goal=goal, unit_id=name, **more)
@@ -253,7 +257,9 @@ def test_a_restated_score_is_rounded_half_up_before_it_is_ranked() -> None:
 @pytest.fixture
 def last(tmp_path: Path) -> ledger.Release:
     """A release of August of four units."""
-    made = month_of({"same": (1, "0", 999_999), "up": (3, "0", 9), "gone": (2, "0", 99_999), "unranked": (None, "0", 9)})
+    made = month_of(
+        {"same": (1, "0", 999_999), "up": (3, "0", 9), "gone": (2, "0", 99_999), "unranked": (None, "0", 9)}
+    )
     (tmp_path / "tables").mkdir()
     for name, rows in made.items():
         pq.write_table(pa.Table.from_pylist(rows), tmp_path / "tables" / f"{name}.parquet")
@@ -276,7 +282,9 @@ def test_the_effect_names_every_row_that_is_not_as_it_was(last: ledger.Release) 
     assert set(up["parts"]) == {"engagement", "bonus"}
     assert sum(map(D, up["parts"].values())).quantize(D("1e-9")) == D("35.333333333")
     assert D(up["parts"]["bonus"]) == 2
-    assert (rows["new"]["rank_before"], rows["new"]["score_before"], rows["new"]["points"], rows["new"]["parts"]) == (None,) * 4
+    assert (rows["new"]["rank_before"], rows["new"]["score_before"], rows["new"]["points"], rows["new"]["parts"]) == (
+        None,
+    ) * 4
     assert (rows["gone"]["rank"], rows["gone"]["score"], rows["gone"]["points"], rows["gone"]["parts"]) == (None,) * 4
     assert (rows["gone"]["rank_before"], rows["gone"]["unit_name"]) == (2, "GONE")
     assert (rows["unranked"]["points"], rows["unranked"]["parts"]) == (None, None)
@@ -336,7 +344,11 @@ def test_what_differs_is_counted_by_unit_rank_score_table_and_cause(small: Setti
     ]  # fmt: skip
     first = found["largest"][-1]
     assert (first["published_score"], first["score"], first["causes"]) == (D("35.25"), D("37.25"), {"bonus": D(2)})
-    assert (first["unit_name"], first["unit_name_en"], first["ranking_list"]) == ("黄浦区", "Huangpu District", "districts")
+    assert (first["unit_name"], first["unit_name_en"], first["ranking_list"]) == (
+        "黄浦区",
+        "Huangpu District",
+        "districts",
+    )
 
 
 def test_units_that_came_or_went_are_moves(small: Settings, scratch: Settings) -> None:

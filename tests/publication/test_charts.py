@@ -31,7 +31,12 @@ def test_ranks_over_months_best_on_top_and_gaps_left_out() -> None:
         {"x": 334.0, "text": "2021-07", "anchor": "middle"},
         {"x": 624.0, "text": "2021-08", "anchor": "end"},
     ]
-    assert made["rows"] == [{"y": 16.0, "rank": 1}, {"y": 64.0, "rank": 5}, {"y": 124.0, "rank": 10}, {"y": 196.0, "rank": 16}]
+    assert made["rows"] == [
+        {"y": 16.0, "rank": 1},
+        {"y": 64.0, "rank": 5},
+        {"y": 124.0, "rank": 10},
+        {"y": 196.0, "rank": 16},
+    ]
 
 
 def test_a_rank_without_an_interval_has_a_dot_and_no_whisker() -> None:
@@ -117,5 +122,7 @@ def test_without_rank_or_interval_there_is_no_whisker(rank: int | None, low: int
     ("value", "most", "x", "width", "kind"),
     [(5, 10, 50.0, 25.0, "more"), (-5, 10, 25.0, 25.0, "less"), (-10, 10, 0.0, 50.0, "less"), (0, 10, 50.0, 0.0, "more"), (0, 0, 50.0, 0.0, "more")],
 )  # fmt: skip
-def test_less_goes_left_of_the_middle_and_more_goes_right(value: int, most: int, x: float, width: float, kind: str) -> None:
+def test_less_goes_left_of_the_middle_and_more_goes_right(
+    value: int, most: int, x: float, width: float, kind: str
+) -> None:
     assert charts.diverging(D(value), D(most)) == {"x": x, "width": width, "kind": kind}

@@ -51,7 +51,10 @@ def test_the_first_ten_are_ten_in_order_with_their_scores() -> None:
     assert first.text("zh") == "传播力方面，u01区以99.00分居首位。"
     assert first.text("en") == "Dissemination: u01 District leads with 99.00 points."
     assert tops.text("zh") == "前十位依次为" + "、".join(f"u{r:02d}区（{100 - r}.00）" for r in range(1, 11)) + "。"
-    assert tops.text("en") == "The first ten are " + ", ".join(f"u{r:02d} District ({100 - r}.00)" for r in range(1, 11)) + "."
+    assert (
+        tops.text("en")
+        == "The first ten are " + ", ".join(f"u{r:02d} District ({100 - r}.00)" for r in range(1, 11)) + "."
+    )
     assert [row["unit_id"] for _, row in tops.rows()] == [f"u{r:02d}" for r in range(1, 11)]
 
 
@@ -121,7 +124,14 @@ def test_new_in_the_first_ten_is_who_was_eleventh_or_lower(rank: int, previous: 
 
 
 def test_the_three_largest_rises_of_a_dimension_come_largest_first() -> None:
-    rows = [moved("a", 5, 6), moved("b", 6, 11), moved("c", 7, 9), moved("d", 8, 11), moved("e", 9, 13), moved("f", 12, 3)]
+    rows = [
+        moved("a", 5, 6),
+        moved("b", 6, 11),
+        moved("c", 7, 9),
+        moved("d", 8, 11),
+        moved("e", 9, 13),
+        moved("f", 12, 3),
+    ]
     assert [part[0]["unit_id"] for part in claims.movers(EMPTY | {"ranking": rows}, "districts")] == ["b", "e", "d"]
 
 
@@ -198,7 +208,13 @@ def test_each_cause_has_its_words(cause: str, zh: str, en: str) -> None:
 
 
 def subject(unit: str, name: str, grown: int | None) -> Row:
-    return {"unit_id": unit, "subject_id": name, "name": f"{name}题", "name_en": name.upper(), "reprint_count_change": grown}
+    return {
+        "unit_id": unit,
+        "subject_id": name,
+        "name": f"{name}题",
+        "name_en": name.upper(),
+        "reprint_count_change": grown,
+    }
 
 
 def test_the_three_subjects_that_grew_most_are_named_largest_first() -> None:
@@ -208,7 +224,9 @@ def test_the_three_subjects_that_grew_most_are_named_largest_first() -> None:
     ]  # fmt: skip
     claim = claims.rise(EMPTY | {"subjects": rows}, [moved("a", 5, 9)])
     assert claim.text("zh") == "a区传播力上升4位至第5位；v题、u题、w题类稿件转载增加较多。"
-    assert claim.text("en") == "a District: dissemination up 4 to rank 5; reprints grew most for v (+9), u (+2), w (+2)."
+    assert (
+        claim.text("en") == "a District: dissemination up 4 to rank 5; reprints grew most for v (+9), u (+2), w (+2)."
+    )
 
 
 # The month as a whole
@@ -238,7 +256,10 @@ def test_the_volumes_are_those_of_the_bulletin() -> None:
 
 @pytest.mark.parametrize("change_pp", ["0.0499", "-0.0499", "0"])
 def test_a_change_that_rounds_to_nothing_is_not_told(change_pp: str) -> None:
-    assert said(claims.volumes(total(originality_rate_change_pp=D(change_pp)), AUGUST))[1] == "原创稿件29,978篇，原创率59.3%。"
+    assert (
+        said(claims.volumes(total(originality_rate_change_pp=D(change_pp)), AUGUST))[1]
+        == "原创稿件29,978篇，原创率59.3%。"
+    )
 
 
 @pytest.mark.parametrize(
@@ -309,7 +330,8 @@ def test_a_topic_names_its_own_parts_units_and_stories() -> None:
 
 def test_of_equal_contributions_the_smaller_unit_id_comes_first() -> None:
     rows = [
-        {"theme_id": None, "dimension": "dissemination", "unit_id": unit, "contribution": D(1)} for unit in ("d", "b", "c", "a")
+        {"theme_id": None, "dimension": "dissemination", "unit_id": unit, "contribution": D(1)}
+        for unit in ("d", "b", "c", "a")
     ]
     assert [row["unit_id"] for row in claims.stories_of(EMPTY | {"highlights": rows}, None)] == ["a", "b", "c"]
 
@@ -353,7 +375,11 @@ def test_the_method_is_named_with_its_version() -> None:
 def test_sections_come_in_the_order_of_a_bulletin_and_empty_ones_are_left_out() -> None:
     rows = [row for rank in range(1, 13) for row in both(f"u{rank:02d}", rank, rank)]
     rows[0] |= {"tier": 1, "previous_rank": 3, "rank_change": 2}
-    found = total() | {"ranking": rows, "issuers": [{"issuer_name": "甲", "issuer_name_en": None}], "hot_topics": [topic(3)]}
+    found = total() | {
+        "ranking": rows,
+        "issuers": [{"issuer_name": "甲", "issuer_name_en": None}],
+        "hot_topics": [topic(3)],
+    }
     made = claims.sections(found, AUGUST)
     assert [one.title[0] for one in made] == ["总体情况", "区级榜单", "8月热点", "名次的把握", "关于榜单"]
     assert [len(one.paragraphs) for one in made] == [2, 4, 1, 1, 1]
@@ -383,13 +409,17 @@ def test_sections_come_in_the_order_of_a_bulletin_and_empty_ones_are_left_out() 
         (None, 60, ""),
     ],
 )  # fmt: skip
-def test_a_title_is_its_headline_else_its_first_sentence_else_its_beginning(title: str | None, most: int, headline: str) -> None:
+def test_a_title_is_its_headline_else_its_first_sentence_else_its_beginning(
+    title: str | None, most: int, headline: str
+) -> None:
     assert claims.short(title, most) == headline
 
 
 def test_what_comes_from_data_is_escaped_and_the_claims_own_words_are_not() -> None:
     inner = claims.Claim("《{t}》", "“{t}”", (("b", {"x": 2}),), {"t": ("甲*", "A*")})
-    claim = claims.Claim("*{n}篇{a}：{all}", "*{n} {a}: {all}", (("a", {"x": 1}),), {"n": 1_234, "a": "z*", "all": ["y*", inner]})
+    claim = claims.Claim(
+        "*{n}篇{a}：{all}", "*{n} {a}: {all}", (("a", {"x": 1}),), {"n": 1_234, "a": "z*", "all": ["y*", inner]}
+    )
     assert claim.text("zh", lambda text: text.replace("*", "\\*")) == "*1,234篇z\\*：y\\*、《甲\\*》"
     assert claim.text("en") == "*1,234 z*: y*, “A*”"
     assert claim.rows() == [("a", {"x": 1}), ("b", {"x": 2})]

@@ -40,7 +40,9 @@ def test_a_change_has_its_sign_unless_it_rounds_to_nothing(value: str, text: str
     assert figures.signed(D(value)) == text
 
 
-@pytest.mark.parametrize(("count", "text"), [(50586, "50,586"), (999, "999"), (1000, "1,000"), (0, "0"), (-1234, "-1,234")])
+@pytest.mark.parametrize(
+    ("count", "text"), [(50586, "50,586"), (999, "999"), (1000, "1,000"), (0, "0"), (-1234, "-1,234")]
+)
 def test_counts_are_grouped_by_thousands(count: int, text: str) -> None:
     assert figures.grouped(count) == text
 

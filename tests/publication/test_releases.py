@@ -59,7 +59,9 @@ def more_releases(settings: Settings, last: int) -> None:
 
 def test_the_same_data_make_no_new_release(own_small: Settings) -> None:
     before = files_of(own_small)
-    small_city.change(own_small, "create table published.rpt_ranking_copy as from published.rpt_ranking order by random()")
+    small_city.change(
+        own_small, "create table published.rpt_ranking_copy as from published.rpt_ranking order by random()"
+    )
     small_city.change(own_small, "delete from published.rpt_ranking")
     small_city.change(own_small, "insert into published.rpt_ranking from published.rpt_ranking_copy")
     made = small_city.publish(own_small, reason="R1", note="again")
@@ -297,7 +299,9 @@ def test_a_month_that_is_in_no_warehouse_is_pending_if_it_was_told_against_other
 ) -> None:
     small_city.change(own_small, "delete from published.rpt_ranking where ranking_month = '2021-08'")
     if is_other:
-        small_city.change(own_small, "delete from published.rpt_issuers where ranking_month = '2021-07' and position = 2")
+        small_city.change(
+            own_small, "delete from published.rpt_issuers where ranking_month = '2021-07' and position = 2"
+        )
     assert small_city.publish(own_small, JULY, reason="R1").is_new is is_other
     assert (ledger.pending_note(own_small, AUGUST) is not None) is is_other
 
