@@ -47,6 +47,13 @@ METHOD = {
 # Value → numerator of its term over the k of the goalpost 10^k - 1.
 POWERS = {0: 0, 9: 1, 99: 2, 999: 3, 9_999: 4, 99_999: 5, 999_999: 6}
 
+# The tables of a release, by name.
+TABLES = (
+    "account_scores", "coverage", "highlights", "hosted_hashtags", "hot_subtopics", "hot_topics", "issuers", "monthly_summary",
+    "posts", "ranking", "reprints", "rival_agreement", "rival_indices", "score_changes", "subjects", "topic_units",
+    "unit_activity", "unit_indicators",
+)  # fmt: skip
+
 # Month → unit → (bonus, values of the channels, values of the metrics). Scores, ranks and causes follow on paper.
 VALUES: dict[str, dict[str, tuple[str, tuple, tuple]]] = {
     "2021-06": {

@@ -17,7 +17,7 @@ import pytest
 from bangdan.publication import datafiles, tables, workbook
 from bangdan.settings import Settings
 from tests.publication import small_city
-from tests.publication.small_city import AUGUST
+from tests.publication.small_city import AUGUST, TABLES
 
 RANKING = {
     "ranking_month": "string", "release": "string", "method_version": "string", "ranking_list": "string", "dimension": "string",
@@ -27,11 +27,6 @@ RANKING = {
     "rank_without_bonus": "int32", "rank_low": "int32", "rank_high": "int32", "tier": "int32", "cap_rank_low": "int32",
     "cap_rank_high": "int32", "note": "string",
 }  # fmt: skip
-TABLES = (
-    "account_scores", "coverage", "highlights", "hosted_hashtags", "hot_subtopics", "hot_topics", "issuers", "monthly_summary",
-    "posts", "ranking", "reprints", "rival_agreement", "rival_indices", "score_changes", "subjects", "topic_units",
-    "unit_activity", "unit_indicators",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -638,7 +638,7 @@ def test_a_corrected_release_says_why_against_what_and_what_changed(own_small: S
         "This release corrects an earlier one · R1 better source · 补交<b> · against r1 · 1 units changed · the earlier release"
         in en.text
     )
-    assert [row for row in zh.tables[0][1]] == [
+    assert zh.tables[0][1] == [
         ["榜单", "单位", "名次", "得分", "分", "原因"], ["区级榜单 · 传播力", "杨浦区", "3 → 2", "34.25 → 36.26", "+2.01", "附加分 +2.01"],
     ]  # fmt: skip
     assert en.tables[0][1][1] == [

@@ -428,5 +428,5 @@ def test_a_folder_is_a_release_by_its_name_and_its_manifest(tmp_path: Path) -> N
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"files": []}', '"x"'])
 def test_a_manifest_that_cannot_be_read_is_an_error_with_a_remedy(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(BangdanError, match="2021-08 r1: manifest.json is damaged"):
+    with pytest.raises(BangdanError, match=r"2021-08 r1: manifest\.json is damaged"):
         _ = ledger.Release(AUGUST, 1, tmp_path).manifest
