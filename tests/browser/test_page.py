@@ -138,7 +138,7 @@ def test_a_list_is_sorted_by_one_head_at_a_time_and_by_number(browser, city: Pat
         if at != 1:  # names sort by pinyin
             numbers = [float(value) for value in values]
             assert numbers == sorted(numbers)
-            assert len(set(numbers)) > 5
+            assert len(set(numbers)) > 3
     first.locator("thead button").nth(0).click()
     ranks = [int(text) for text in first.locator("tbody td.rank").all_inner_texts()]
     assert ranks == sorted(ranks, reverse=True)

@@ -229,7 +229,7 @@ def reprints() -> list[Row]:
             {
                 "post_id": "p01", "unit_id": "310104", "channel_type": channel, "item_id": f"i{number}",
                 "outlet_name": None if number == 2 else f"渠道{number}", "url": f"https://example.net/{number}",
-                "reprinted_at": moment(4 if number < 4 else 5, 20, 30), "read_count": 1_234 if number == 1 else None,
+                "reprinted_at": moment(4 if number < 5 else 5, 20, 30), "read_count": 1_234 if number == 1 else None,
                 "method": "text" if number == 1 else "link", "match_class": "full" if number == 1 else "link",
                 "containment": 0.875 if number == 1 else None, "confidence": "A", "is_counted": True,
                 "dissemination_contribution": D(8 - number), "influence_contribution": D(0), "title": "转",
@@ -242,6 +242,7 @@ def reprints() -> list[Row]:
             ("sibling", None, 500),
             ("sibling", 0.9, 300),
             ("self", 0.5, 50),
+            ("sibling", 0.3, 5),
         ],
         1,
     ):
@@ -412,7 +413,7 @@ def city(home: Path) -> Settings:
     """June, July and August published, each as r1."""
     settings = build(home, "2021-06", "2021-07", "2021-08")
     for month in (JUNE, JULY, AUGUST):
-        publish(settings, month)
+        publish(settings, month, follows=month == AUGUST)
     return settings
 
 
