@@ -317,7 +317,7 @@ def tables(month: str) -> dict[str, list[Row]]:
             ],
             "highlights": [
                 {"ranking_list": "districts", "theme_id": theme, "dimension": dimension, "position": position, "unit_id": unit,
-                 "post_id": f"p{position:02d}", "title": f"亮点{position}", "url": "http://example.org/h" if position == 1 else None,
+                 "post_id": f"p{position:02d}", "title": f"亮点{position}", "url": {1: "http://example.org/h", 2: "javascript:alert(2)"}.get(position),
                  "contribution": D(10 - position)}
                 for theme in (None, "epidemic")
                 for dimension in ("dissemination", "influence")

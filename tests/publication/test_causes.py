@@ -329,7 +329,7 @@ def test_what_differs_is_counted_by_unit_rank_score_table_and_cause(small: Setti
     )
     small_city.change(
         scratch,
-        "update published.rpt_ranking set bonus_points = bonus_points - 1, score = score - 1, rank = rank + 1"
+        "update published.rpt_ranking set bonus_points = bonus_points - 3, score = score - 3, rank = rank + 1"
         " where ranking_month = '2021-08' and unit_id = '310110' and dimension = 'dissemination'",
     )
     small_city.change(scratch, "delete from published.rpt_posts where post_id = 'p13'")

@@ -162,8 +162,14 @@ def test_a_unit_that_was_listed_but_not_ranked_enters_as_new(own_small: Settings
         own_small,
         f"update published.rpt_ranking set rank = 3 where ranking_month = '{september}' and unit_id = 'p-zgh'",
     )
+    # A unit that is in the other list now is new there.
+    small_city.change(
+        own_small,
+        f"update published.rpt_ranking set ranking_list = 'departments' where ranking_month = '{september}' and unit_id = '310110'",
+    )
     rows = tables.candidate(own_small, AUGUST + 1)["ranking"].to_pylist()
     assert {row["movement"] for row in rows if row["unit_id"] == "p-zgh"} == {"NEW"}
+    assert {(row["movement"], row["previous_rank"]) for row in rows if row["unit_id"] == "310110"} == {("NEW", None)}
     assert {row["movement"] for row in rows if row["unit_id"] == "d-wjw"} == {""}
 
 

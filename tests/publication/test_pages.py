@@ -263,10 +263,10 @@ def test_coverage_shows_items_silent_days_and_channels_that_were_not_seen(month:
         ["50", "08-02"],
     ]
     # 28 is the tallest: 7, 14 and 28 items; of Weibo 10 and 40, and a low bar for the silent day.
-    bars = [(r["class"], r["x"], r["height"]) for r in read.all("rect", "quality")]
+    bars = [(r["class"], r["x"], r["y"], r["height"]) for r in read.all("rect", "quality")]
     assert bars == [
-        ("k-weibo", "0", "7.0"), ("k-weibo", "6", "14.0"), ("k-weibo", "12", "28.0"),
-        ("k-weibo", "0", "7.0"), ("k-less", "6", "6"), ("k-weibo", "12", "28.0"),
+        ("k-weibo", "0", "23.0", "7.0"), ("k-weibo", "6", "16.0", "14.0"), ("k-weibo", "12", "2.0", "28.0"),
+        ("k-weibo", "0", "23.0", "7.0"), ("k-less", "6", "24", "6"), ("k-weibo", "12", "2.0", "28.0"),
     ]  # fmt: skip
 
 
