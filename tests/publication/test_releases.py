@@ -160,6 +160,8 @@ def test_one_rename_makes_the_release_and_all_of_it_was_on_disk_before(
                 late = [str(part) for part in parts if synced.get(str(part)) != os.stat(part).st_mtime_ns]
                 assert late == [], "written after it was synced, or never synced"
                 events.append("renamed")
+            else:
+                events.append("something else moved")
             true(source, place, **more)
 
         return move
