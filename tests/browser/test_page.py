@@ -111,6 +111,40 @@ def test_heads_sort_by_mouse_and_keyboard(browser, city: Path) -> None:
     assert table.locator("thead th").nth(1).get_attribute("aria-sort") == "descending"
 
 
+def test_search_asks_neither_for_case_nor_for_spaces(browser, city: Path) -> None:
+    page, _, _ = page_of(browser, city, "en.html")
+    for wanted in ("  YANGPU ", "杨浦", "310110"):
+        page.fill("#find", wanted)
+        assert page.locator("table[data-list] tbody tr:visible").count() == 2, wanted
+        assert page.inner_text("#found") == "1 units found"
+    page.fill("#find", "nobody")
+    assert page.locator("table[data-list] tbody tr:visible").count() == 0
+    assert page.inner_text("#found") == "0 units found"
+    page.fill("#find", " ")
+    assert page.inner_text("#found") == ""
+
+
+def test_a_list_is_sorted_by_one_head_at_a_time_and_by_number(browser, city: Path) -> None:
+    page, _, _ = page_of(browser, city, "index.html")
+    first, second = (page.locator("table[data-list]").nth(at) for at in (0, 1))
+    before = second.locator("tbody th").all_inner_texts()
+    for at in (1, 2, 7, 0):
+        first.locator("thead button").nth(at).click()
+        assert first.locator("thead th[aria-sort]").count() == 1
+        assert first.locator("thead th").nth(at).get_attribute("aria-sort") == "ascending"
+        values = first.locator("tbody tr").evaluate_all(
+            f"rows => rows.map((row) => row.cells[{at}].dataset.value ?? row.cells[{at}].textContent.trim())"
+        )
+        if at != 1:  # names sort by pinyin
+            numbers = [float(value) for value in values]
+            assert numbers == sorted(numbers)
+            assert len(set(numbers)) > 3
+    first.locator("thead button").nth(0).click()
+    ranks = [int(text) for text in first.locator("tbody td.rank").all_inner_texts()]
+    assert ranks == sorted(ranks, reverse=True)
+    assert second.locator("tbody th").all_inner_texts() == before
+
+
 def test_the_first_key_leads_to_the_content(browser, city: Path) -> None:
     page, _, _ = page_of(browser, city, "index.html")
     page.keyboard.press("Tab")

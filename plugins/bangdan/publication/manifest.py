@@ -114,8 +114,11 @@ def verify(settings: Settings, month: Month | None = None) -> list[str]:
         try:
             told = release.manifest
             before = told["previous"]
-        except (BangdanError, KeyError) as error:
+        except BangdanError as error:
             problems.append(str(error).splitlines()[0])
+            continue
+        except KeyError as error:
+            problems.append(f"{name}: manifest.json has no {error}")
             continue
         problems += [f"{name}: {file} {what}" for file, what in damage(release).items()]
         wrong = signing.problem(settings, release.path / "manifest.json")

@@ -65,8 +65,8 @@ def _neighbours(ranking: Rows) -> dict[str, tuple[Row | None, Row | None]]:
     for ranking_list in LISTS:
         rows = [rows[0] for rows in ranking.values() if rows[0]["ranking_list"] == ranking_list]
         rows.sort(key=lambda row: (row["rank"] is None, row["rank"] or 0, row["unit_id"]))
-        for before, row, after in zip([None, *rows[:-1]], rows, [*rows[1:], None], strict=True):
-            found[row["unit_id"]] = (before, after)
+        for at, row in enumerate(rows):
+            found[row["unit_id"]] = (rows[at - 1] if at else None, rows[at + 1] if at + 1 < len(rows) else None)
     return found
 
 
