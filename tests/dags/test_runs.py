@@ -54,7 +54,7 @@ def test_the_parameter_wins_over_the_conf_and_both_over_the_partition(
 
 
 def test_a_run_that_bears_no_partition_at_all_is_asked_for_its_month() -> None:
-    with pytest.raises(AirflowFailException, match='trigger it with {"month": "2021-08"}'):
+    with pytest.raises(AirflowFailException, match=r'trigger it with \{"month": "2021-08"\}'):
         bridge.month_of({"params": {}, "dag_run": SimpleNamespace(conf=None)})
 
 

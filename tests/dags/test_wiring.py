@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -50,7 +51,7 @@ def test_without_sign_off_the_stages_follow_each_other_from_the_exports_to_publi
         "land": set(),
         "load": {"land"},
         "exports_complete": {"load"},
-        **{after: {before} for before, after in zip(chain, chain[1:], strict=False)},
+        **{after: {before} for before, after in itertools.pairwise(chain)},
     }
 
 
