@@ -14,7 +14,7 @@ from bangdan.errors import UsageError
 from bangdan.settings import Settings
 from tests.conftest import PROJECT
 
-# Variable → (field, what a person writes, what it is then).
+# Variable → its field.
 TEXTS = {
     "BANGDAN_MEMORY_LIMIT": "memory_limit",
     "BANGDAN_APPROVAL": "approval",
@@ -133,8 +133,27 @@ def test_settings_do_not_change_while_a_command_runs() -> None:
         Settings.load().threads = 1  # type: ignore[misc]
 
 
+def table(document: str) -> dict[str, str]:
+    """Variable → second column of the table under the heading Settings."""
+    text = (PROJECT / "docs" / document).read_text("utf-8").partition("## Settings\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `BANGDAN_")]
+    return {re.findall(r"BANGDAN_[A-Z_]*[A-Z]", row[0])[0]: row[1].replace("`", "") for row in rows}
+
+
+def test_the_documents_name_every_variable_with_its_default() -> None:
+    """What only Airflow reads is on its page."""
+    operations, airflow = table("operations.md"), table("airflow.md")
+    assert set(operations) | set(airflow) == VARIABLES
+    assert set(operations) & set(airflow) == {"BANGDAN_HOME"}
+    assert operations == {
+        "BANGDAN_HOME": "data", "BANGDAN_THREADS": "all cores", "BANGDAN_MEMORY_LIMIT": "4GB", "BANGDAN_LOCK_WAIT": "60",
+        "BANGDAN_SIGNING_KEY": "none", "BANGDAN_VERIFY_KEY": "none",
+        "BANGDAN_PRIVACY_KEY_FILE": "secrets/privacy.key in the home",
+    }  # fmt: skip
+
+
 def test_the_program_reads_the_variables_that_are_tested_here_and_documents_know_no_other() -> None:
-    """A variable of the tests themselves (BANGDAN_TEST_…, BANGDAN_EVERY_FAULT) is none of the program's."""
+    """A variable of the tests themselves (BANGDAN_TEST_CITY, BANGDAN_EVERY_FAULT) is none of the program's."""
     name = re.compile(r"BANGDAN_[A-Z_]*[A-Z]")
     program = "".join(file.read_text("utf-8") for file in sorted((PROJECT / "plugins").rglob("*.py")))
     assert set(name.findall(program)) == VARIABLES
