@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -132,6 +133,17 @@ def test_publication_alone_is_given_the_reason_and_the_note(stages: list[tuple])
     bridge.stage("publish", "2021-08", context(reason="R1", note="why"))
     bridge.stage("publish", "2021-08", context())
     assert stages == [("publish", Month(2021, 8), "R1", "why"), ("publish", Month(2021, 8), None, None)]
+
+
+def test_a_stage_lets_its_process_end_without_a_warning_unless_it_is_told_otherwise(
+    stages: list[tuple], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    bridge.stage("match", "2021-08", context())
+    assert os.environ["PYTHONWARNINGS"] == "error"
+    monkeypatch.delenv("PYTHONWARNINGS")
+    bridge.stage("match", "2021-08", context())
+    assert os.environ["PYTHONWARNINGS"] == "ignore:resource_tracker"
 
 
 def test_a_stage_leaves_one_line_with_its_plain_values_and_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk import DAG
 
 from bangdan import bridge, pipeline
+from tests.conftest import PROJECT
 from tests.dags.wiring import STAGES, read_dag, read_file, reread
 
 ALL_TASKS = {"month", "land", "load", "exports_complete", *STAGES, "ask", "approve", "sign_off"}
@@ -262,6 +263,12 @@ def test_signing_off_takes_no_answers_where_nobody_was_asked(called: dict[str, A
         "sign_off", "2021-08", [{"issuer": "甲"}], [{"by": "anna"}],
     )  # fmt: skip
     assert body("2021-08", [], None) == ("sign_off", "2021-08", [], [])
+
+
+def test_airflow_takes_no_module_of_the_program_for_a_plugin() -> None:
+    """Without the list it runs each under its bare name, which can shadow the standard library."""
+    assert (PROJECT / "plugins" / ".airflowignore").read_text("utf-8").split() == ["bangdan/"]
+    assert {file.name for file in (PROJECT / "plugins").glob("*.py")} == {"bangdan_plugin.py"}
 
 
 def test_the_dag_is_found_by_its_subject() -> None:

@@ -117,6 +117,17 @@ def test_the_error_of_a_worker_comes_back_with_its_message() -> None:
         list(processes.each_in_processes(os.listdir, [("/no-such-folder",), ("/",)], 1))
 
 
+def test_a_worker_does_not_run_the_calling_program_again(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import os\nfrom bangdan.processes import each_in_processes\nprint('runs', flush=True)\n"
+        "print(len(list(each_in_processes(os.getpid, [(), ()], 2))))\n",
+        "utf-8",
+    )
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "runs\n2\n"), done.stderr
+
+
 def make(path: str) -> None:
     """A worker's task that takes a moment, so that many of them take long."""
     time.sleep(0.05)
