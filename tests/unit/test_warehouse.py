@@ -178,6 +178,20 @@ def fail_inside(settings: Settings, depth: int) -> None:
         raise ZeroDivisionError
 
 
+def test_the_lock_is_let_go_and_not_only_forgotten(settings: Settings) -> None:
+    """A lock that is only forgotten stays held for as long as anything, a traceback perhaps, remembers it."""
+    settings.warehouse.parent.mkdir(parents=True)
+    lock = FileLock(settings.warehouse.with_name("writer.lock"), is_singleton=True)
+    with warehouse.writing(settings, "run"):
+        with warehouse.writing(settings, "stage"):
+            assert lock.is_locked
+        assert lock.is_locked
+    assert not lock.is_locked
+    with pytest.raises(ZeroDivisionError):
+        fail_inside(settings, 2)
+    assert not lock.is_locked
+
+
 @contextmanager
 def warehouse_lock(settings: Settings) -> Iterator[None]:
     """The writer's lock with an object of its own, as another process takes it."""
