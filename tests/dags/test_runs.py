@@ -395,6 +395,28 @@ def test_of_several_runs_of_the_month_before_one_that_runs_is_waited_for(
     assert wait(monkeypatch, "2021-10-05T12:00:00", before) == "2021-10-05T12:00:20"
 
 
+@pytest.mark.parametrize(
+    "run_id",
+    [
+        "scheduled__2021-07-01T00:00:00+08:00__2021-06__x",
+        "manual__2021-07-05T10:00:00+00:00",
+        "backfill__y__2020-07__x",
+    ],
+)
+def test_a_run_is_known_by_its_partition_and_not_by_the_day_on_which_it_was_made(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], run_id: str
+) -> None:
+    assert wait(monkeypatch, "2021-10-05T12:00:00", Instance(**{run_id: ("running", None)})) is True
+
+
+@pytest.mark.parametrize("state", ["queued", "success", "failed"])
+def test_a_run_that_is_not_running_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], state: str
+) -> None:
+    before = Instance(**{"scheduled__x__2021-07__y": (state, None)})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", before) is True
+
+
 def test_a_run_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch, looked: list[str]) -> None:
     itself = Instance()
     itself.run_id = "scheduled__x__2021-07__y"

@@ -112,6 +112,18 @@ def test_a_damaged_warehouse_is_named_with_what_to_do(settings: Settings, read_o
     assert "run the month again" in told.value.remedy
 
 
+def test_a_warehouse_that_another_program_has_open_is_no_damaged_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_words: object, **_more: object) -> None:
+        raise duckdb.IOException("Could not set lock on file")
+
+    monkeypatch.setattr(duckdb, "connect", fails)
+    with pytest.raises(BangdanError, match="Could not set lock") as told, warehouse.connect(settings):
+        pytest.fail("it was opened")
+    assert told.value.remedy == "end the program that has the file open, and run the same command again"
+
+
 def test_an_error_that_is_not_known_gets_the_remedy_of_a_damaged_warehouse(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
