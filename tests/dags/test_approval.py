@@ -32,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def candidate(monkeypatch: pytest.MonkeyPatch, home: Path) -> dict[str, Any]:
     """What the pipeline tells of a candidate; `calls` holds what it was asked."""
-    told: dict[str, Any] = {
+    recorded: dict[str, Any] = {
         "data_digest": DIGEST, "page": "", "issuers": [FIRST, SECOND], "missing": [FIRST, SECOND],
         "top": {"区级 · 传播力": ["1 黄浦区 61.20", "2 静安区 60.00"], "区级 · 影响力": ["1 徐汇区 80.00"]},
         "calls": [],
@@ -40,11 +40,11 @@ def candidate(monkeypatch: pytest.MonkeyPatch, home: Path) -> dict[str, Any]:
 
     def preview(settings: Any, month: Month, reason: str | None = None) -> dict[str, Any]:
         assert settings.home == home
-        told["calls"].append((month, reason))
-        return told
+        recorded["calls"].append((month, reason))
+        return recorded
 
     monkeypatch.setattr(pipeline, "preview", preview)
-    return told
+    return recorded
 
 
 def asked(monkeypatch: pytest.MonkeyPatch, approval: str, approvers: str = "", **params: Any) -> list[dict[str, Any]]:
@@ -195,9 +195,9 @@ def question_of(issuer: str, digest: str = DIGEST) -> dict[str, Any]:
 def test_each_answer_signs_for_the_issuer_of_its_question_and_for_the_data_that_were_shown(
     signed: list[tuple],
 ) -> None:
-    told = bridge.sign_off(MONTH, [question_of(FIRST), question_of(SECOND, "other")], [by("anna"), by("ben")])
+    recorded = bridge.sign_off(MONTH, [question_of(FIRST), question_of(SECOND, "other")], [by("anna"), by("ben")])
     assert signed == [(MONTH, FIRST, "anna", DIGEST), (MONTH, SECOND, "ben", "other")]
-    assert told == {"approvals": 2}
+    assert recorded == {"approvals": 2}
 
 
 def test_where_nobody_was_asked_nothing_is_signed(signed: list[tuple]) -> None:

@@ -204,8 +204,8 @@ def gate(home: Path, month: str, passed: bool, observed: str = "") -> None:
     folder = home / "runs" / month / "quality"
     folder.mkdir(parents=True)
     failure = {"frame": "channel_days", "rule": "expect_<rule>", "notes": "缺渠道", "observed": observed}
-    told = {"passed": passed, "failures": [] if passed else [failure]}
-    (folder / "raw_exports.json").write_text(json.dumps(told), "utf-8")
+    recorded = {"passed": passed, "failures": [] if passed else [failure]}
+    (folder / "raw_exports.json").write_text(json.dumps(recorded), "utf-8")
 
 
 def late(conf: Any = None, key: str | None = "2021-08") -> None:

@@ -61,18 +61,18 @@ def guest(plugin: Any) -> TestClient:
 @pytest.fixture
 def reader(plugin: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Somebody who is logged in; `may` says whether Airflow lets them read the DAG, `asked` what it was asked."""
-    told = SimpleNamespace(may=True, asked=[])
+    recorded = SimpleNamespace(may=True, asked=[])
 
     def is_authorized_dag(*, method: str, access_entity: Any, details: Any, user: Any) -> bool:
-        told.asked.append((method, details.id, access_entity, user))
-        return told.may
+        recorded.asked.append((method, details.id, access_entity, user))
+        return recorded.may
 
     manager = SimpleNamespace(is_authorized_dag=is_authorized_dag)
     monkeypatch.setattr(security, "get_auth_manager", lambda: manager)
     monkeypatch.setattr(DagModel, "get_team_name", staticmethod(lambda dag_id: None))
     monkeypatch.setitem(plugin.pages.dependency_overrides, security.get_user, lambda: "anna")
-    told.get = TestClient(plugin.pages).get
-    return told
+    recorded.get = TestClient(plugin.pages).get
+    return recorded
 
 
 ROUTES = [
@@ -155,8 +155,8 @@ def test_the_page_of_months_shows_every_month_the_newest_first(reader: Any, home
     manifest_of_exports(home, (["2021-07"], 1_234_567, 0), (["2021-07", MONTH], 10, 1))
     (home / "releases" / MONTH / "latest").symlink_to("r1")
     (home / "releases" / MONTH / "r1" / "manifest.json").write_text('{"files": {}}', "utf-8")
-    told = {"passed": True, "failures": []}
-    (home / "runs" / MONTH / "quality" / "raw_exports.json").write_text(json.dumps(told), "utf-8")
+    recorded = {"passed": True, "failures": []}
+    (home / "runs" / MONTH / "quality" / "raw_exports.json").write_text(json.dumps(recorded), "utf-8")
     answer = reader.get("/")
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-cache"

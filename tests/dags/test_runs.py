@@ -59,10 +59,10 @@ def test_a_run_that_bears_no_partition_at_all_is_asked_for_its_month() -> None:
         bridge.month_of({"params": {}, "dag_run": SimpleNamespace(conf=None)})
 
 
-@pytest.mark.parametrize("said", ["2021-13", "2021-8", "2021-08\n", "August", "2021-00"])
-def test_a_month_that_is_none_fails_the_run_without_a_second_try(said: str) -> None:
+@pytest.mark.parametrize("text", ["2021-13", "2021-8", "2021-08\n", "August", "2021-00"])
+def test_a_month_that_is_none_fails_the_run_without_a_second_try(text: str) -> None:
     with pytest.raises(AirflowFailException, match="YYYY-MM"):
-        bridge.month_of({"params": {"month": said}, "dag_run": SimpleNamespace(conf={}, partition_key="2021-07")})
+        bridge.month_of({"params": {"month": text}, "dag_run": SimpleNamespace(conf={}, partition_key="2021-07")})
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_what_no_second_try_mends_fails_at_once_with_its_remedy(
 
 
 def test_any_other_failure_is_tried_again_and_says_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(RuntimeError, match="remedy: wait") as told:
+    with pytest.raises(RuntimeError, match="remedy: wait") as raised:
         bridge.stage("match", "2021-08", fails(monkeypatch, BangdanError("busy", remedy="wait")))
-    assert not isinstance(told.value, AirflowFailException)
+    assert not isinstance(raised.value, AirflowFailException)
     with pytest.raises(ZeroDivisionError):
         bridge.stage("match", "2021-08", fails(monkeypatch, ZeroDivisionError()))
 
@@ -147,7 +147,7 @@ def test_a_stage_lets_its_process_end_without_a_warning_unless_it_is_told_otherw
 
 
 def test_a_stage_leaves_one_line_with_its_plain_values_and_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {
+    recorded = {
         "items": 3,
         "share": 0.5,
         "release": "r1",
@@ -156,9 +156,9 @@ def test_a_stage_leaves_one_line_with_its_plain_values_and_its_seconds(monkeypat
         "slowest": [1],
         "none": None,
     }
-    monkeypatch.setitem(pipeline.STAGES, "match", lambda settings, month: told)
+    monkeypatch.setitem(pipeline.STAGES, "match", lambda settings, month: recorded)
     with structlog.testing.capture_logs() as lines:
-        assert bridge.stage("match", "2021-08", context()) == told
+        assert bridge.stage("match", "2021-08", context()) == recorded
     [line] = lines
     assert line.pop("seconds") >= 0
     assert line == {
@@ -354,16 +354,16 @@ def test_exports_that_come_while_a_month_waits_are_landed_and_loaded(
 def test_a_run_that_says_now_waits_for_nothing_and_looks_for_nothing(
     monkeypatch: pytest.MonkeyPatch, looked: list[str]
 ) -> None:
-    before = Instance(**{"scheduled__x__2021-07__y": ("running", None)})
-    assert wait(monkeypatch, "2021-09-01T00:00:00", before, now=True) is True
+    predecessor = Instance(**{"scheduled__x__2021-07__y": ("running", None)})
+    assert wait(monkeypatch, "2021-09-01T00:00:00", predecessor, now=True) is True
     assert looked == []
 
 
 def test_while_the_month_before_is_on_its_way_it_is_looked_for_every_twenty_seconds(
     monkeypatch: pytest.MonkeyPatch, looked: list[str]
 ) -> None:
-    before = Instance(**{"scheduled__x__2021-07__y": ("running", "scheduled")})
-    assert wait(monkeypatch, "2021-10-05T12:00:00", before) == "2021-10-05T12:00:20"
+    predecessor = Instance(**{"scheduled__x__2021-07__y": ("running", "scheduled")})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) == "2021-10-05T12:00:20"
     assert looked == []
 
 
@@ -371,16 +371,16 @@ def test_while_the_month_before_is_on_its_way_it_is_looked_for_every_twenty_seco
 def test_a_month_before_whose_publication_has_ended_either_way_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch, looked: list[str], publication: str
 ) -> None:
-    before = Instance(**{"scheduled__x__2021-07__y": ("running", publication)})
-    assert wait(monkeypatch, "2021-10-05T12:00:00", before) is True
+    predecessor = Instance(**{"scheduled__x__2021-07__y": ("running", publication)})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) is True
 
 
 @pytest.mark.parametrize("publication", [None, "queued", "running", "up_for_retry", "up_for_reschedule", "deferred"])
 def test_a_month_before_whose_publication_has_not_ended_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, looked: list[str], publication: str | None
 ) -> None:
-    before = Instance(**{"scheduled__x__2021-07__y": ("running", publication)})
-    assert wait(monkeypatch, "2021-10-05T12:00:00", before) == "2021-10-05T12:00:20"
+    predecessor = Instance(**{"scheduled__x__2021-07__y": ("running", publication)})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) == "2021-10-05T12:00:20"
 
 
 def test_of_several_runs_of_the_month_before_one_that_runs_is_waited_for(
@@ -391,8 +391,8 @@ def test_of_several_runs_of_the_month_before_one_that_runs_is_waited_for(
         "b__1__2021-07__x": ("failed", "failed"),
         "c__1__2021-07__x": ("running", None),
     }
-    before = Instance(**runs)
-    assert wait(monkeypatch, "2021-10-05T12:00:00", before) == "2021-10-05T12:00:20"
+    predecessor = Instance(**runs)
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) == "2021-10-05T12:00:20"
 
 
 @pytest.mark.parametrize(
@@ -413,8 +413,8 @@ def test_a_run_is_known_by_its_partition_and_not_by_the_day_on_which_it_was_made
 def test_a_run_that_is_not_running_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch, looked: list[str], state: str
 ) -> None:
-    before = Instance(**{"scheduled__x__2021-07__y": (state, None)})
-    assert wait(monkeypatch, "2021-10-05T12:00:00", before) is True
+    predecessor = Instance(**{"scheduled__x__2021-07__y": (state, None)})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) is True
 
 
 def test_a_run_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch, looked: list[str]) -> None:
@@ -427,9 +427,9 @@ def test_a_run_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch, looked:
 
 def test_the_month_before_january_is_december(monkeypatch: pytest.MonkeyPatch, looked: list[str]) -> None:
     stop_the_clock(monkeypatch, at("2021-10-05T12:00:00"))
-    before = Instance(**{"scheduled__x__2020-12__y": ("running", None)})
+    predecessor = Instance(**{"scheduled__x__2020-12__y": ("running", None)})
     with pytest.raises(AirflowRescheduleException):
-        bridge.wait_for_exports("2021-01", context(before))
+        bridge.wait_for_exports("2021-01", context(predecessor))
 
 
 def registry(home: Path, received_at: str, channel: str) -> None:
@@ -485,10 +485,10 @@ def test_what_a_month_waits_for_is_said_in_the_log(monkeypatch: pytest.MonkeyPat
         wait(monkeypatch, "2021-09-16T00:00:00")
         wait(monkeypatch, "2021-09-16T00:00:00", Instance(**{"scheduled__x__2021-07__y": ("running", None)}))
         wait(monkeypatch, "2021-09-01T00:00:00", now=True)
-    told = [
+    recorded = [
         (line["event"].removeprefix("exports_complete").strip(), line["said"], line.get("again_in")) for line in lines
     ]
-    assert told == [
+    assert recorded == [
         ("waits", "items count until 2021-09-08 00:00", "7 days, 0:00:00"),
         ("waits", "missing channels no export at all; due 2021-09-16 00:00", "0:30:00"),
         ("", "missing channels no export at all; due, so the first door decides", None),

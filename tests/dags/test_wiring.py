@@ -52,17 +52,17 @@ def test_without_sign_off_the_stages_follow_each_other_from_the_exports_to_publi
         "land": set(),
         "load": {"land"},
         "exports_complete": {"load"},
-        **{after: {before} for before, after in itertools.pairwise(chain)},
+        **{after: {predecessors} for predecessors, after in itertools.pairwise(chain)},
     }
 
 
 def test_approval_is_asked_after_the_last_gate_and_publication_waits_for_the_sign_off(production: Any) -> None:
-    before = upstream(production)
-    assert set(before) == ALL_TASKS
-    assert before["ask"] == {"check_ranking"}
-    assert before["approve"] == {"ask"}
-    assert before["sign_off"] == {"ask", "approve"}
-    assert before["publish"] == {"sign_off"}
+    predecessors = upstream(production)
+    assert set(predecessors) == ALL_TASKS
+    assert predecessors["ask"] == {"check_ranking"}
+    assert predecessors["approve"] == {"ask"}
+    assert predecessors["sign_off"] == {"ask", "approve"}
+    assert predecessors["publish"] == {"sign_off"}
 
 
 @pytest.mark.parametrize("approval", ["one", "all"])
@@ -154,11 +154,11 @@ def scheduled(dag: Any, count: int) -> list[tuple[str, str]]:
 
     timetable = decode_timetable(encode_timetable(dag.timetable))
     since = TimeRestriction(earliest=dag.start_date, latest=None, catchup=True)
-    found, last = [], None
+    actual, last = [], None
     for _ in range(count):
         last = timetable.next_dagrun_info_v2(last_dagrun_info=last, restriction=since)
-        found.append((last.run_after.in_timezone("Asia/Shanghai").isoformat(), last.partition_key))
-    return found
+        actual.append((last.run_after.in_timezone("Asia/Shanghai").isoformat(), last.partition_key))
+    return actual
 
 
 def test_the_month_of_a_scheduled_run_is_the_one_that_has_just_ended_at_midnight_in_shanghai(production: Any) -> None:
@@ -179,10 +179,10 @@ def test_a_range_of_partitions_keeps_its_first_and_its_last_month(production: An
     from airflow.serialization.encoders import encode_timetable
 
     timetable = decode_timetable(encode_timetable(production.timetable))
-    found = timetable.iter_partition_dagrun_infos(
+    actual = timetable.iter_partition_dagrun_infos(
         earliest=datetime(2020, 12, 1, tzinfo=UTC), latest=datetime(2021, 2, 1, tzinfo=UTC)
     )
-    assert [one.partition_key for one in found] == ["2020-12", "2021-01", "2021-02"]
+    assert [one.partition_key for one in actual] == ["2020-12", "2021-01", "2021-02"]
 
 
 def test_months_are_caught_up_only_where_the_first_one_owed_is_set(production: Any, plain: Any) -> None:
@@ -233,21 +233,21 @@ def called(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The DAG's task bodies, with a bridge that records what it is called with."""
     monkeypatch.setenv("BANGDAN_APPROVAL", "all")
     module = read_file()
-    said = {"params": {"inbox": "/exports"}}
-    monkeypatch.setattr(module, "get_current_context", lambda: said)
+    run_context = {"params": {"inbox": "/exports"}}
+    monkeypatch.setattr(module, "get_current_context", lambda: run_context)
     dag = module.ranking_monthly()
     for name in ("month_of", "land", "load", "wait_for_exports", "stage", "ask_for_approval", "sign_off"):
         monkeypatch.setattr(bridge, name, lambda *words, name=name: (name, *words))
-    return {"body": lambda task: dag.get_task(task).python_callable, "context": said, "dag": dag}
+    return {"body": lambda task: dag.get_task(task).python_callable, "context": run_context, "dag": dag}
 
 
 def test_each_task_hands_the_run_to_its_part_of_the_bridge(called: dict[str, Any]) -> None:
-    body, said = called["body"], called["context"]
-    assert body("month")() == ("month_of", said)
+    body, run_context = called["body"], called["context"]
+    assert body("month")() == ("month_of", run_context)
     assert body("land")("2021-08") == ("land", "2021-08", "/exports")
     assert body("load")("2021-08", ["a", "b"]) == ("load", "2021-08", ["a", "b"])
-    assert body("exports_complete")("2021-08") == ("wait_for_exports", "2021-08", said)
-    assert body("ask")("2021-08") == ("ask_for_approval", "2021-08", said)
+    assert body("exports_complete")("2021-08") == ("wait_for_exports", "2021-08", run_context)
+    assert body("ask")("2021-08") == ("ask_for_approval", "2021-08", run_context)
 
 
 def test_each_stage_calls_the_stage_of_its_own_name(called: dict[str, Any]) -> None:

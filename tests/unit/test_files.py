@@ -15,7 +15,7 @@ from bangdan import files
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, ...]]:
     """What is flushed and renamed, in order, by name below the test's folder."""
-    told: list[tuple[str, ...]] = []
+    recorded: list[tuple[str, ...]] = []
     fsync, replace, mkdir = os.fsync, os.replace, os.mkdir
 
     def named(path: str | os.PathLike) -> str:
@@ -23,22 +23,22 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, ..
         return "(partial)" if name.endswith(".partial") else name
 
     def recorded_fsync(handle: int) -> None:
-        told.append(("fsync", named(os.readlink(f"/proc/self/fd/{handle}"))))
+        recorded.append(("fsync", named(os.readlink(f"/proc/self/fd/{handle}"))))
         fsync(handle)
 
     def recorded_replace(source: str, target: str) -> None:
         assert Path(source).parent == Path(target).parent, "a rename across folders may be a copy"
-        told.append(("rename", named(source), named(target)))
+        recorded.append(("rename", named(source), named(target)))
         replace(source, target)
 
     def recorded_mkdir(path: str, mode: int = 0o777) -> None:
-        told.append(("mkdir", named(path)))
+        recorded.append(("mkdir", named(path)))
         mkdir(path, mode)
 
     monkeypatch.setattr(os, "fsync", recorded_fsync)
     monkeypatch.setattr(os, "replace", recorded_replace)
     monkeypatch.setattr(os, "mkdir", recorded_mkdir)
-    return told
+    return recorded
 
 
 WHOLE = [("fsync", "(partial)"), ("rename", "(partial)", "a.txt"), ("fsync", ".")]
@@ -66,9 +66,9 @@ def test_whatever_is_replaced_is_flushed_renamed_and_flushed(calls: list[tuple[s
 def test_a_text_that_is_there_already_is_left_alone(calls: list[tuple[str, ...]], tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_text("same", "utf-8")
-    before = target.stat().st_ino
+    initial = target.stat().st_ino
     files.write_text(target, "same")
-    assert (calls, target.stat().st_ino) == ([], before)
+    assert (calls, target.stat().st_ino) == ([], initial)
     files.write_text(target, "same\n")
     assert calls == WHOLE
     assert target.read_text("utf-8") == "same\n"
@@ -130,20 +130,20 @@ def test_an_error_of_the_disk_names_the_file_keeps_the_old_one_and_leaves_nothin
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, call, fails)
-    with pytest.raises(OSError, match="No space left") as told:
+    with pytest.raises(OSError, match="No space left") as raised:
         files.write_text(target, "new")
-    assert Path(told.value.filename).name in ("a.txt", f".a.txt.{os.getpid()}.partial")
+    assert Path(raised.value.filename).name in ("a.txt", f".a.txt.{os.getpid()}.partial")
     assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
     assert target.read_text("utf-8") == "old"
 
 
 def test_an_error_keeps_the_name_that_it_bears(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="broken") as told, files.naming(tmp_path / "target"):
+    with pytest.raises(OSError, match="broken") as raised, files.naming(tmp_path / "target"):
         raise OSError(5, "broken", "another file")
-    assert told.value.filename == "another file"
-    with pytest.raises(OSError, match="broken") as told, files.naming(tmp_path / "target"):
+    assert raised.value.filename == "another file"
+    with pytest.raises(OSError, match="broken") as raised, files.naming(tmp_path / "target"):
         raise OSError(5, "broken")
-    assert told.value.filename == str(tmp_path / "target")
+    assert raised.value.filename == str(tmp_path / "target")
 
 
 def test_a_file_is_flushed_under_its_name_and_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,9 +154,9 @@ def test_a_file_is_flushed_under_its_name_and_closed(tmp_path: Path, monkeypatch
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(os, "fsync", fails)
-    with pytest.raises(OSError, match="Input/output") as told:
+    with pytest.raises(OSError, match="Input/output") as raised:
         files.sync(tmp_path)
-    assert told.value.filename == str(tmp_path)
+    assert raised.value.filename == str(tmp_path)
     assert len(os.listdir("/proc/self/fd")) == open_before
 
 

@@ -35,7 +35,7 @@ def lines(settings: Settings) -> list[dict]:
 
 
 def test_an_event_is_one_json_object_with_its_level_its_moment_in_utc_and_its_values(settings: Settings) -> None:
-    before = datetime.now(UTC).replace(microsecond=0)
+    initial = datetime.now(UTC).replace(microsecond=0)
     logs.logger(settings).info("stage", month="2021-08", stage="match", seconds=3, rows={"a": 1}, of=Path("/x"))
     [line] = lines(settings)
     at = line.pop("at")
@@ -43,7 +43,7 @@ def test_an_event_is_one_json_object_with_its_level_its_moment_in_utc_and_its_va
         "event": "stage", "level": "info", "month": "2021-08", "stage": "match", "seconds": 3, "rows": {"a": 1}, "of": "/x",
     }  # fmt: skip
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|\+00:00)", at)
-    assert before <= datetime.fromisoformat(at) <= datetime.now(UTC)
+    assert initial <= datetime.fromisoformat(at) <= datetime.now(UTC)
     [file] = (settings.home / "logs").iterdir()
     assert file.name == f"{at[:10]}.jsonl"
 
@@ -54,10 +54,10 @@ def test_what_is_bound_stands_in_every_line_of_every_level(settings: Settings) -
         for level in ("debug", "info", "warning", "error", "critical"):
             getattr(log, level)("event")
     log.info("after it")
-    found = lines(settings)
-    assert [line["level"] for line in found] == ["debug", "info", "warning", "error", "critical", "info"]
-    assert [line.get("run") for line in found] == ["7"] * 5 + [None]
-    assert {line["month"] for line in found} == {"2021-08"}
+    actual = lines(settings)
+    assert [line["level"] for line in actual] == ["debug", "info", "warning", "error", "critical", "info"]
+    assert [line.get("run") for line in actual] == ["7"] * 5 + [None]
+    assert {line["month"] for line in actual} == {"2021-08"}
 
 
 def test_chinese_stands_as_it_is_and_a_line_break_makes_no_second_line(settings: Settings) -> None:
@@ -84,9 +84,9 @@ def test_each_line_is_one_write_to_the_end_of_the_file(settings: Settings, monke
 def test_a_line_leaves_no_file_open(settings: Settings) -> None:
     log = logs.logger(settings)
     log.info("first")
-    before = len(os.listdir("/proc/self/fd"))
+    initial = len(os.listdir("/proc/self/fd"))
     log.info("second")
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) == initial
 
 
 def test_nothing_is_made_before_the_first_event(settings: Settings) -> None:

@@ -73,9 +73,9 @@ def test_a_check_that_fails_fails(machine: Path, failing: str) -> None:
 
 
 def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_or_postgresql() -> None:
-    told = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
-    assert told["testpaths"] == ["tests"]
-    assert told["addopts"] == "-ra --strict-markers --strict-config -m 'not airflow and not postgres'"
+    configured = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
+    assert configured["testpaths"] == ["tests"]
+    assert configured["addopts"] == "-ra --strict-markers --strict-config -m 'not airflow and not postgres'"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_the_demo_writes_exports_and_runs_both_months_through_airflow_in_order(m
 
 def test_airflow_is_told_where_everything_is_and_brings_no_examples(machine: Path) -> None:
     make(machine, "demo")
-    told = dict(line.split("=", 1) for line in (machine / "environment").read_text("utf-8").splitlines())
+    configured = dict(line.split("=", 1) for line in (machine / "environment").read_text("utf-8").splitlines())
     wanted = {
         "BANGDAN_HOME": str(machine / "home"), "AIRFLOW_HOME": str(machine / "home" / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"), "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
@@ -152,7 +152,7 @@ def test_airflow_is_told_where_everything_is_and_brings_no_examples(machine: Pat
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING", "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "bangdan=INFO",
     }  # fmt: skip
-    assert {name: told.get(name) for name in wanted} == wanted
+    assert {name: configured.get(name) for name in wanted} == wanted
 
 
 def test_scale_and_months_of_the_demo_can_be_chosen(machine: Path) -> None:

@@ -70,8 +70,8 @@ def test_a_number_that_no_process_has_is_not_alive() -> None:
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_one_worker_works_in_this_process_and_in_order(workers: int) -> None:
-    found = list(processes.each_in_processes(operator.add, [(1, 1), (2, 2), (3, 3)], workers))
-    assert found == [2, 4, 6]
+    actual = list(processes.each_in_processes(operator.add, [(1, 1), (2, 2), (3, 3)], workers))
+    assert actual == [2, 4, 6]
     assert list(processes.each_in_processes(os.getpid, [(), ()], workers)) == [os.getpid()] * 2
 
 
@@ -82,8 +82,8 @@ def test_one_task_is_done_in_this_process_and_none_in_none() -> None:
 
 def test_every_task_is_done_once_by_processes_that_are_not_this_one() -> None:
     main = sys.modules["__main__"]
-    found = list(processes.each_in_processes(operator.add, ((number, 100) for number in range(5)), 2))
-    assert sorted(found) == [100, 101, 102, 103, 104]
+    actual = list(processes.each_in_processes(operator.add, ((number, 100) for number in range(5)), 2))
+    assert sorted(actual) == [100, 101, 102, 103, 104]
     assert sys.modules["__main__"] is main
     workers = set(processes.each_in_processes(os.getpid, [()] * 4, 2))
     assert os.getpid() not in workers
@@ -176,14 +176,14 @@ def test_no_more_tasks_are_taken_than_there_are_threads_and_one() -> None:
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_one_thread_is_the_callers(workers: int) -> None:
-    found = list(processes.in_threads(lambda _: threading.get_ident(), range(3), workers))
-    assert found == [threading.get_ident()] * 3
+    actual = list(processes.in_threads(lambda _: threading.get_ident(), range(3), workers))
+    assert actual == [threading.get_ident()] * 3
 
 
 def test_two_threads_are_not_the_callers() -> None:
-    found = set(processes.in_threads(lambda _: threading.get_ident(), range(8), 2))
-    assert threading.get_ident() not in found
-    assert 1 <= len(found) <= 2
+    actual = set(processes.in_threads(lambda _: threading.get_ident(), range(8), 2))
+    assert threading.get_ident() not in actual
+    assert 1 <= len(actual) <= 2
 
 
 @pytest.mark.parametrize("workers", [1, 3])

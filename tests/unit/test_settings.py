@@ -37,8 +37,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_any_variable_every_setting_has_its_default() -> None:
-    told = dataclasses.asdict(Settings.load())
-    assert told == {
+    values = dataclasses.asdict(Settings.load())
+    assert values == {
         "home": PROJECT / "data", "threads": os.cpu_count(), "memory_limit": "4GB", "lock_wait": 60, "approval": "",
         "signing_key": "", "verify_key": "", "privacy_key_file": "", "method_version": "", "schedule_from": "",
         "approvers": "", "mail_to": "", "late_after_days": "",
@@ -49,18 +49,18 @@ def test_without_any_variable_every_setting_has_its_default() -> None:
 def test_a_text_is_taken_as_it_is_by_its_own_setting_and_no_other(
     monkeypatch: pytest.MonkeyPatch, variable: str, field: str
 ) -> None:
-    before = dataclasses.asdict(Settings.load())
+    initial = dataclasses.asdict(Settings.load())
     monkeypatch.setenv(variable, " as it is ")
     after = dataclasses.asdict(Settings.load())
-    assert {key for key in after if after[key] != before[key]} == {field}
+    assert {key for key in after if after[key] != initial[key]} == {field}
     assert after[field] == " as it is "
 
 
 @pytest.mark.parametrize("variable", sorted(VARIABLES))
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
-    before = Settings.load()
+    initial = Settings.load()
     monkeypatch.setenv(variable, "")
-    assert Settings.load() == before
+    assert Settings.load() == initial
 
 
 def test_a_home_is_absolute_and_may_begin_with_a_tilde(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -75,35 +75,35 @@ def test_a_home_is_absolute_and_may_begin_with_a_tilde(monkeypatch: pytest.Monke
     assert Settings.load().home == tmp_path / "real"
 
 
-@pytest.mark.parametrize(("said", "threads"), [("1", 1), ("2", 2), ("16", 16), ("2.9", 2)])
-def test_threads_are_a_whole_number_from_one(monkeypatch: pytest.MonkeyPatch, said: str, threads: int) -> None:
-    monkeypatch.setenv("BANGDAN_THREADS", said)
-    found = Settings.load().threads
-    assert (found, type(found)) == (threads, int)
+@pytest.mark.parametrize(("text", "threads"), [("1", 1), ("2", 2), ("16", 16), ("2.9", 2)])
+def test_threads_are_a_whole_number_from_one(monkeypatch: pytest.MonkeyPatch, text: str, threads: int) -> None:
+    monkeypatch.setenv("BANGDAN_THREADS", text)
+    actual = Settings.load().threads
+    assert (actual, type(actual)) == (threads, int)
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("0", 0), ("0.5", 0.5), ("60", 60), ("3600", 3600)])
-def test_waiting_for_the_lock_is_seconds_from_none(monkeypatch: pytest.MonkeyPatch, said: str, seconds: float) -> None:
-    monkeypatch.setenv("BANGDAN_LOCK_WAIT", said)
+@pytest.mark.parametrize(("text", "seconds"), [("0", 0), ("0.5", 0.5), ("60", 60), ("3600", 3600)])
+def test_waiting_for_the_lock_is_seconds_from_none(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float) -> None:
+    monkeypatch.setenv("BANGDAN_LOCK_WAIT", text)
     assert Settings.load().lock_wait == seconds
 
 
 @pytest.mark.parametrize(
-    ("variable", "said", "least"),
+    ("variable", "text", "least"),
     [
-        *(("BANGDAN_THREADS", said, "1") for said in ("0", "0.9", "-1", "two", "nan", "2 threads")),
-        *(("BANGDAN_LOCK_WAIT", said, "0") for said in ("-0.1", "-1", "soon", "nan", "60s")),
+        *(("BANGDAN_THREADS", text, "1") for text in ("0", "0.9", "-1", "two", "nan", "2 threads")),
+        *(("BANGDAN_LOCK_WAIT", text, "0") for text in ("-0.1", "-1", "soon", "nan", "60s")),
     ],
 )
 def test_a_number_below_its_bound_or_none_at_all_is_refused_with_the_bound(
-    monkeypatch: pytest.MonkeyPatch, variable: str, said: str, least: str
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, least: str
 ) -> None:
-    monkeypatch.setenv(variable, said)
-    with pytest.raises(UsageError) as told:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(UsageError) as raised:
         Settings.load()
-    assert told.value.message == f"{variable} is {said!r}"
-    assert told.value.remedy == f"set it to a number from {least} up, or leave it out"
-    assert told.value.exit_code == 2
+    assert raised.value.message == f"{variable} is {text!r}"
+    assert raised.value.remedy == f"set it to a number from {least} up, or leave it out"
+    assert raised.value.exit_code == 2
 
 
 def test_the_folders_of_a_home_and_of_the_checkout() -> None:

@@ -103,13 +103,13 @@ def test_reading_before_anything_was_built_says_what_to_run_and_makes_no_file(se
 def test_a_damaged_warehouse_is_named_with_what_to_do(settings: Settings, read_only: bool) -> None:
     settings.warehouse.parent.mkdir(parents=True)
     settings.warehouse.write_bytes(b"x" * 20_000)
-    with pytest.raises(BangdanError) as told, warehouse.connect(settings, read_only=read_only):
+    with pytest.raises(BangdanError) as raised, warehouse.connect(settings, read_only=read_only):
         pytest.fail("it was opened")
-    assert str(settings.warehouse) in told.value.message
-    assert "cannot be opened" in told.value.message
-    assert told.value.remedy is not None
-    assert told.value.remedy.startswith("remove ")
-    assert "run the month again" in told.value.remedy
+    assert str(settings.warehouse) in raised.value.message
+    assert "cannot be opened" in raised.value.message
+    assert raised.value.remedy is not None
+    assert raised.value.remedy.startswith("remove ")
+    assert "run the month again" in raised.value.remedy
 
 
 def test_a_warehouse_that_another_program_has_open_is_no_damaged_one(
@@ -119,9 +119,9 @@ def test_a_warehouse_that_another_program_has_open_is_no_damaged_one(
         raise duckdb.IOException("Could not set lock on file")
 
     monkeypatch.setattr(duckdb, "connect", fails)
-    with pytest.raises(BangdanError, match="Could not set lock") as told, warehouse.connect(settings):
+    with pytest.raises(BangdanError, match="Could not set lock") as raised, warehouse.connect(settings):
         pytest.fail("it was opened")
-    assert told.value.remedy == "end the program that has the file open, and run the same command again"
+    assert raised.value.remedy == "end the program that has the file open, and run the same command again"
 
 
 def test_an_error_that_is_not_known_gets_the_remedy_of_a_damaged_warehouse(
@@ -131,9 +131,9 @@ def test_an_error_that_is_not_known_gets_the_remedy_of_a_damaged_warehouse(
         raise duckdb.IOException("something new")
 
     monkeypatch.setattr(duckdb, "connect", fails)
-    with pytest.raises(BangdanError, match="something new") as told, warehouse.connect(settings):
+    with pytest.raises(BangdanError, match="something new") as raised, warehouse.connect(settings):
         pytest.fail("it was opened")
-    assert told.value.remedy == "remove it (with its .wal, if any) and run the month again: it is made anew from raw"
+    assert raised.value.remedy == "remove it (with its .wal, if any) and run the month again: it is made anew from raw"
 
 
 # ---- one writer --------------------------------------------------------------------------------------------------
@@ -156,11 +156,15 @@ def refused(settings: Settings) -> str:
 
 def test_the_holder_is_written_down_while_the_work_goes_on_and_no_longer(settings: Settings) -> None:
     with warehouse.writing(settings, "run of 2021-08"):
-        told = holder(settings)
-        assert (told["pid"], told["host"], told["what"]) == (os.getpid(), socket.gethostname(), "run of 2021-08")
+        recorded = holder(settings)
+        assert (recorded["pid"], recorded["host"], recorded["what"]) == (
+            os.getpid(),
+            socket.gethostname(),
+            "run of 2021-08",
+        )
         stat = Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()
-        assert told["born"] == stat[19]
-        assert told["since"].endswith("+00:00")
+        assert recorded["born"] == stat[19]
+        assert recorded["since"].endswith("+00:00")
     assert sorted(file.name for file in settings.warehouse.parent.iterdir()) == ["writer.lock"]
 
 
@@ -214,10 +218,10 @@ def warehouse_lock(settings: Settings) -> Iterator[None]:
 def test_a_writer_that_waits_in_vain_says_how_long_and_what_to_do(settings: Settings) -> None:
     settings.warehouse.parent.mkdir(parents=True)
     patient = dataclasses.replace(settings, lock_wait=0.25)
-    with warehouse_lock(settings), pytest.raises(WriterBusy) as told, warehouse.writing(patient, "second"):
+    with warehouse_lock(settings), pytest.raises(WriterBusy) as raised, warehouse.writing(patient, "second"):
         pytest.fail("two writers at once")
-    assert told.value.message == "the warehouse is held by another process; waited 0.25 s"
-    assert told.value.remedy == "wait for it to end, or end it if it hangs, and run the same command again"
+    assert raised.value.message == "the warehouse is held by another process; waited 0.25 s"
+    assert raised.value.remedy == "wait for it to end, or end it if it hangs, and run the same command again"
     assert not (settings.warehouse.parent / "holder.json").exists()
 
 
@@ -237,21 +241,27 @@ def test_two_homes_are_written_at_once(settings: Settings, tmp_path: Path) -> No
 
 
 @contextmanager
-def note(settings: Settings, **told: object) -> Iterator[None]:
+def note(settings: Settings, **recorded: object) -> Iterator[None]:
     """The lock is held by a process that left this note."""
     settings.warehouse.parent.mkdir(parents=True)
     file = settings.warehouse.with_name("holder.json")
-    said = {"pid": os.getpid(), "born": "", "host": socket.gethostname(), "what": "run", "since": "2021-09-16T00:00:00"}
+    content = {
+        "pid": os.getpid(),
+        "born": "",
+        "host": socket.gethostname(),
+        "what": "run",
+        "since": "2021-09-16T00:00:00",
+    }
     stat = Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()
-    file.write_text(json.dumps(said | {"born": stat[19]} | told), "utf-8")
+    file.write_text(json.dumps(content | {"born": stat[19]} | recorded), "utf-8")
     with warehouse_lock(settings):
         yield
 
 
 def said_of(settings: Settings) -> str:
-    with pytest.raises(WriterBusy) as told, warehouse.writing(settings, "second"):
+    with pytest.raises(WriterBusy) as raised, warehouse.writing(settings, "second"):
         pytest.fail("two writers at once")
-    return told.value.message
+    return raised.value.message
 
 
 def test_a_holder_that_works_is_named(settings: Settings) -> None:
