@@ -70,6 +70,17 @@ def test_every_connection_is_independent_of_machine_zone_and_network(settings: S
         assert local == "2021-09-01 00"
 
 
+def test_settings_that_a_library_or_a_person_left_otherwise_are_set_right(settings: Settings) -> None:
+    con = duckdb.connect()
+    for name in ("enable_progress_bar", "autoinstall_known_extensions", "autoload_known_extensions"):
+        con.execute(f"set {name} = true")
+    warehouse.configure(con, settings)
+    assert not setting(con, "enable_progress_bar")
+    assert not setting(con, "autoinstall_known_extensions")
+    assert not setting(con, "autoload_known_extensions")
+    con.close()
+
+
 def test_what_is_opened_to_read_cannot_be_written_and_what_is_opened_to_write_can(settings: Settings) -> None:
     with warehouse.connect(settings) as con:
         con.execute("create table t as select 1 as one")
