@@ -11,7 +11,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
 from bangdan import bridge, completeness
-from bangdan.bridge import approval, tasks
+from bangdan.bridge import tasks
 from bangdan.months import SHANGHAI, Month
 from bangdan.settings import Settings
 
@@ -96,20 +96,6 @@ def test_what_a_person_says_wins_over_the_partition(
 def test_a_run_without_a_month_fails_at_once_and_says_how_to_give_one(key: str | None) -> None:
     with pytest.raises(AirflowFailException, match="2021-08"):
         bridge.month_of({"params": {}, "dag_run": SimpleNamespace(conf={}, partition_key=key)})
-
-
-def test_names_from_data_are_neither_markdown_nor_templates_in_a_question() -> None:
-    said = approval._plain("{{ 1 + 1 }}[点我](http://x)<b>*`|")
-    assert not set("{}[]()<>*`|") & set(said)
-
-
-def test_approvers_are_named_by_the_position_of_their_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BANGDAN_APPROVERS", '{"2": ["ben"]}')
-    assert approval._approvers(Settings.load(), ["甲", "乙"]) == {"乙": ["ben"]}
-    for wrong in ("nobody", '{"3": ["x"]}', "[1]"):
-        monkeypatch.setenv("BANGDAN_APPROVERS", wrong)
-        with pytest.raises(AirflowFailException, match="remedy"):
-            approval._approvers(Settings.load(), ["甲", "乙"])
 
 
 @pytest.mark.parametrize("result", [{"rows": 3}, {"nodes": {"pass": 2}, "rows": {"rpt_ranking": 120}}, {"slowest": {}}])

@@ -76,6 +76,8 @@ def _approvers(settings: Settings, issuers: list[str]) -> dict[str, list[str]]:
     """Airflow users who may sign for an issuer, by its name; an issuer that is not named is open to all who may answer."""
     try:
         told = json.loads(settings.approvers or "{}")
+        if any(int(position) < 1 for position in told):  # an index from the end would name another issuer
+            raise IndexError
         return {issuers[int(position) - 1]: [str(user) for user in users] for position, users in told.items()}
     except (ValueError, IndexError, AttributeError, TypeError):
         raise AirflowFailException(

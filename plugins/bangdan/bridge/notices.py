@@ -17,7 +17,7 @@ from bangdan.settings import Settings
 FAILED = (
     "榜单 {{ params.month or dag_run.partition_key }}：{{ ti.task_id }} 失败 failed",
     """{% set told = (exception | string).split("\n  remedy: ") -%}
-<p>月份 Month: <b>{{ params.month or dag_run.partition_key }}</b><br>
+<p>月份 Month: <b>{{ (params.month or dag_run.partition_key) | e }}</b><br>
 环节 Stage: <b>{{ ti.task_id }}</b>, {{ dag_run.run_id | e }}, 第 {{ ti.try_number }} 次 attempt<br>
 原因 Cause: {{ told[0] | e }}<br>
 处置 Remedy: {{ (told[1] if told | length > 1 else "see the log, then clear the task; stages may run again at any time") | e }}</p>

@@ -1,0 +1,503 @@
+"""What a task does: the month of a run, landing in batches, waiting for exports, errors that are tried again."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import structlog
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowRescheduleException
+
+from bangdan import bridge, inbox, landing, pipeline, raw
+from bangdan.errors import BangdanError, GateRefused, UsageError
+from bangdan.months import SHANGHAI, Month
+from bangdan.settings import Settings
+from tests.dags.wiring import STAGES, Instance, context, stop_the_clock
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BANGDAN_HOME", str(tmp_path))
+    monkeypatch.delenv("AIRFLOW_CTX_DAG_RUN_ID", raising=False)
+    return tmp_path
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+# ---- the month of a run ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("params", "conf", "key", "month"),
+    [
+        ({"month": "2021-08"}, {"month": "2021-07"}, "2021-06", "2021-08"),
+        ({"month": None}, {"month": "2021-07"}, "2021-06", "2021-07"),
+        ({}, {"month": "2021-07"}, None, "2021-07"),
+        (None, {}, "2021-06", "2021-06"),
+        ({"month": None}, None, "2021-12", "2021-12"),
+        ({"month": ""}, {"month": ""}, "2020-02", "2020-02"),
+    ],
+)
+def test_the_parameter_wins_over_the_conf_and_both_over_the_partition(
+    params: Any, conf: Any, key: str | None, month: str
+) -> None:
+    run = SimpleNamespace(conf=conf, partition_key=key)
+    assert bridge.month_of({"params": params, "dag_run": run}) == month
+
+
+def test_a_run_that_bears_no_partition_at_all_is_asked_for_its_month() -> None:
+    with pytest.raises(AirflowFailException, match=r'trigger it with \{"month": "2021-08"\}'):
+        bridge.month_of({"params": {}, "dag_run": SimpleNamespace(conf=None)})
+
+
+@pytest.mark.parametrize("text", ["2021-13", "2021-8", "2021-08\n", "August", "2021-00"])
+def test_a_month_that_is_none_fails_the_run_without_a_second_try(text: str) -> None:
+    with pytest.raises(AirflowFailException, match="YYYY-MM"):
+        bridge.month_of({"params": {"month": text}, "dag_run": SimpleNamespace(conf={}, partition_key="2021-07")})
+
+
+@pytest.mark.parametrize(
+    ("first", "starts", "catches_up"),
+    [("2021-07", "2021-08-01", True), ("2020-12", "2021-01-01", True), (None, "2019-02-01", False)],
+)
+def test_the_first_run_of_the_schedule_is_at_the_end_of_the_first_month_owed(
+    monkeypatch: pytest.MonkeyPatch, first: str | None, starts: str, catches_up: bool
+) -> None:
+    monkeypatch.delenv("BANGDAN_SCHEDULE_FROM", raising=False)
+    if first:
+        monkeypatch.setenv("BANGDAN_SCHEDULE_FROM", first)
+    assert bridge.schedule_from() == at(starts)
+    assert bridge.is_catching_up() is catches_up
+
+
+# ---- errors ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "error", [GateRefused("the door is shut", remedy="open it"), UsageError("no", remedy="open it")]
+)
+def test_what_no_second_try_mends_fails_at_once_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    with pytest.raises(AirflowFailException, match="remedy: open it"):
+        bridge.stage("match", "2021-08", fails(monkeypatch, error))
+
+
+def test_any_other_failure_is_tried_again_and_says_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RuntimeError, match="remedy: wait") as raised:
+        bridge.stage("match", "2021-08", fails(monkeypatch, BangdanError("busy", remedy="wait")))
+    assert not isinstance(raised.value, AirflowFailException)
+    with pytest.raises(ZeroDivisionError):
+        bridge.stage("match", "2021-08", fails(monkeypatch, ZeroDivisionError()))
+
+
+def fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> dict[str, Any]:
+    def work(*_words: Any) -> dict[str, Any]:
+        raise error
+
+    monkeypatch.setitem(pipeline.STAGES, "match", work)
+    return context()
+
+
+# ---- stages ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch, home: Path) -> list[tuple]:
+    """Calls of the pipeline, which does nothing."""
+    calls: list[tuple] = []
+    for name in STAGES:
+        monkeypatch.setitem(
+            pipeline.STAGES, name, lambda settings, month, name=name: calls.append((name, settings.home, month)) or {}
+        )
+    monkeypatch.setattr(pipeline, "publish", lambda settings, *words: calls.append(("publish", *words)) or {})
+    return calls
+
+
+def test_a_stage_is_done_for_the_month_of_the_run_in_the_home_of_the_moment(stages: list[tuple], home: Path) -> None:
+    for name in STAGES[:-1]:
+        bridge.stage(name, "2021-08", context(reason="R1", note="why"))
+    assert stages == [(name, home, Month(2021, 8)) for name in STAGES[:-1]]
+
+
+def test_publication_alone_is_given_the_reason_and_the_note(stages: list[tuple]) -> None:
+    bridge.stage("publish", "2021-08", context(reason="R1", note="why"))
+    bridge.stage("publish", "2021-08", context())
+    assert stages == [("publish", Month(2021, 8), "R1", "why"), ("publish", Month(2021, 8), None, None)]
+
+
+def test_a_stage_lets_its_process_end_without_a_warning_unless_it_is_told_otherwise(
+    stages: list[tuple], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    bridge.stage("match", "2021-08", context())
+    assert os.environ["PYTHONWARNINGS"] == "error"
+    monkeypatch.delenv("PYTHONWARNINGS")
+    bridge.stage("match", "2021-08", context())
+    assert os.environ["PYTHONWARNINGS"] == "ignore:resource_tracker"
+
+
+def test_a_stage_leaves_one_line_with_its_plain_values_and_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = {
+        "items": 3,
+        "share": 0.5,
+        "release": "r1",
+        "path": "",
+        "rows": {"rpt_ranking": 120},
+        "slowest": [1],
+        "none": None,
+    }
+    monkeypatch.setitem(pipeline.STAGES, "match", lambda settings, month: recorded)
+    with structlog.testing.capture_logs() as lines:
+        assert bridge.stage("match", "2021-08", context()) == recorded
+    [line] = lines
+    assert line.pop("seconds") >= 0
+    assert line == {
+        "event": "match", "log_level": "info", "month": "2021-08",
+        "items": 3, "share": 0.5, "release": "r1", "rpt_ranking": 120,
+    }  # fmt: skip
+
+
+def test_a_stage_that_fails_leaves_a_line_of_the_level_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with structlog.testing.capture_logs() as lines, pytest.raises(AirflowFailException):
+        bridge.stage("match", "2021-08", fails(monkeypatch, GateRefused("no")))
+    [line] = lines
+    assert (line["event"], line["log_level"], line["month"], line["said"]) == ("match", "error", "2021-08", "failed")
+    assert line["seconds"] >= 0
+
+
+# ---- landing and loading -----------------------------------------------------------------------------------------
+
+
+def batches_of(monkeypatch: pytest.MonkeyPatch, count: int) -> list[list[str]]:
+    waiting = [SimpleNamespace(export_id=f"{number:04d}") for number in range(count)]
+    monkeypatch.setattr(pipeline, "land", lambda *_words, **_more: {"exports": []})
+    monkeypatch.setattr(landing, "landed", lambda settings: [])
+    monkeypatch.setattr(raw, "waiting", lambda landed, settings: waiting)
+    made = bridge.land("2021-08", None)
+    assert [one for batch in made for one in batch] == [one.export_id for one in waiting]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("exports", "sizes"),
+    [
+        (0, []),
+        (1, [1]),
+        (200, [200]),
+        (201, [200, 1]),
+        (800, [200, 200, 200, 200]),
+        (801, [201, 201, 201, 198]),
+        (1000, [250, 250, 250, 250]),
+        (1001, [251, 251, 251, 248]),
+    ],
+)
+def test_exports_are_loaded_in_up_to_four_batches_of_two_hundred_or_more(
+    monkeypatch: pytest.MonkeyPatch, exports: int, sizes: list[int]
+) -> None:
+    assert [len(batch) for batch in batches_of(monkeypatch, exports)] == sizes
+
+
+@pytest.fixture
+def landed(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
+    """What the pipeline was asked to land, and with which credentials; it finds two exports, one of them loaded."""
+    calls: list[tuple] = []
+
+    def land(settings: Settings, inbox: Any = None, received_at: Any = None, credentials: Any = None) -> dict:
+        calls.append((inbox, received_at, credentials))
+        return {"exports": ["a", "b"]}
+
+    monkeypatch.setattr(pipeline, "land", land)
+    monkeypatch.setattr(landing, "landed", lambda settings: ["all"])
+    monkeypatch.setattr(raw, "waiting", lambda landed, settings: [SimpleNamespace(export_id="b")] if landed else [])
+    return calls
+
+
+def test_the_inbox_of_the_home_is_landed_where_no_other_is_named_and_none_where_there_is_none(
+    landed: list[tuple], home: Path
+) -> None:
+    assert bridge.land("2021-08", None) == [["b"]]
+    (home / "inbox").mkdir()
+    bridge.land("2021-08", None)
+    (home / "other").mkdir()
+    bridge.land("2021-08", str(home / "other"))
+    bridge.land("2021-08", str(home / "nowhere"))
+    assert [call[0] for call in landed] == [None, home / "inbox", home / "other", None]
+
+
+def test_landing_and_loading_are_part_of_the_report_of_the_run(
+    landed: list[tuple], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    loaded: list[Any] = []
+    monkeypatch.setattr(
+        pipeline, "load", lambda settings, exports: loaded.append((settings.home, exports)) or {"rows_read": 7}
+    )
+    bridge.land("2021-08", None)
+    assert bridge.load("2021-08", ["b"])["rows_read"] == 7
+    assert loaded == [(home, ["b"])]
+    report = json.loads((home / "runs" / "2021-08" / "run_report.json").read_text("utf-8"))
+    rows = [{key: row.get(key) for key in ("stage", "exports", "to_load", "rows_read")} for row in report["stages"]]
+    assert rows == [
+        {"stage": "land", "exports": 2, "to_load": 1, "rows_read": None},
+        {"stage": "load", "exports": None, "to_load": None, "rows_read": 7},
+    ]
+
+
+class Connections:
+    """Airflow's connections: one, or none."""
+
+    def __init__(self, known: Any) -> None:
+        self.known = known
+
+    def get(self, name: str) -> Any:
+        if self.known is None or name != "bangdan_inbox":
+            raise AirflowNotFoundException(name)
+        return self.known
+
+
+def test_an_object_store_is_opened_with_the_connection_where_there_is_one(
+    landed: list[tuple], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    extra = {"aws_session_token": "T", "region_name": "cn-east", "endpoint_url": "http://store"}
+    known = SimpleNamespace(login="L", password="P", extra_dejson=extra)
+    monkeypatch.setattr("airflow.sdk.Connection", Connections(known))
+    with structlog.testing.capture_logs() as lines:
+        bridge.land("2021-08", "s3://bucket/prefix")
+    assert landed == [("s3://bucket/prefix", None, inbox.Credentials("L", "P", "T", "cn-east", "http://store"))]
+    kept = json.dumps(lines) + "".join(file.read_text("utf-8") for file in home.rglob("*") if file.is_file())
+    assert not [secret for secret in ('"L"', '"P"', '"T"') if secret in kept]
+    monkeypatch.setattr("airflow.sdk.Connection", Connections(SimpleNamespace(login="", password="", extra_dejson={})))
+    bridge.land("2021-08", "s3://bucket/prefix")
+    assert landed[1][2] == inbox.Credentials()
+    monkeypatch.setattr("airflow.sdk.Connection", Connections(None))
+    bridge.land("2021-08", "s3://bucket/prefix")
+    assert landed[2] == ("s3://bucket/prefix", None, None)
+
+
+def test_a_wrong_address_of_a_store_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("airflow.sdk.Connection", Connections(None))
+    with pytest.raises(AirflowFailException, match="neither user nor password"):
+        bridge.land("2021-08", "s3://user:secret@bucket/prefix")
+
+
+# ---- waiting -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a waiting month lands and loads."""
+    calls: list[str] = []
+    monkeypatch.setattr(
+        pipeline, "land", lambda settings, folder=None, **_more: calls.append(f"land {folder}") or {"exports": ["a"]}
+    )
+    monkeypatch.setattr(pipeline, "load", lambda settings, exports=None: calls.append(f"load {exports}") or {})
+    return calls
+
+
+def wait(monkeypatch: pytest.MonkeyPatch, moment: str, ti: Instance | None = None, /, **params: Any) -> str | bool:
+    """True, or the moment at which a run of 2021-08 that asks at a moment is called again."""
+    stop_the_clock(monkeypatch, at(moment))
+    try:
+        return bridge.wait_for_exports("2021-08", context(ti, **params))
+    except AirflowRescheduleException as asked:
+        return asked.reschedule_date.astimezone(SHANGHAI).replace(tzinfo=None).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("now", "again"),
+    [
+        # the window closes on the 8th: until then nothing is looked for
+        ("2021-09-01T00:00:00", "2021-09-08T00:00:00"),
+        ("2021-09-07T23:59:59", "2021-09-08T00:00:00"),
+        # from then on every half hour, on the last day up to the moment at which the list is due
+        ("2021-09-08T00:00:00", "2021-09-08T00:30:00"),
+        ("2021-09-15T23:00:00", "2021-09-15T23:30:00"),
+        ("2021-09-15T23:50:00", "2021-09-16T00:00:00"),
+        ("2021-09-15T23:59:59", "2021-09-16T00:00:00"),
+        ("2021-09-16T00:00:00", True),
+        ("2021-10-05T00:00:00", True),
+    ],
+)
+def test_a_month_without_its_exports_waits_for_its_window_then_by_half_hours_until_it_is_due(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], now: str, again: str | bool
+) -> None:
+    assert wait(monkeypatch, now) == again
+
+
+@pytest.mark.parametrize(
+    ("now", "looks"),
+    [
+        ("2021-09-07T23:59:59", []),
+        ("2021-09-08T00:00:00", ["land /exports", "load ['a']"]),
+        ("2021-09-15T23:59:59", ["land /exports", "load ['a']"]),
+        ("2021-09-16T00:00:00", []),
+    ],
+)
+def test_exports_that_come_while_a_month_waits_are_landed_and_loaded(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], tmp_path: Path, now: str, looks: list[str]
+) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    wait(monkeypatch, now, inbox=str(folder))
+    assert [call.replace(str(folder), "/exports") for call in looked] == looks
+
+
+def test_a_run_that_says_now_waits_for_nothing_and_looks_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str]
+) -> None:
+    predecessor = Instance(**{"scheduled__x__2021-07__y": ("running", None)})
+    assert wait(monkeypatch, "2021-09-01T00:00:00", predecessor, now=True) is True
+    assert looked == []
+
+
+def test_while_the_month_before_is_on_its_way_it_is_looked_for_every_twenty_seconds(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str]
+) -> None:
+    predecessor = Instance(**{"scheduled__x__2021-07__y": ("running", "scheduled")})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) == "2021-10-05T12:00:20"
+    assert looked == []
+
+
+@pytest.mark.parametrize("publication", ["success", "failed", "skipped", "upstream_failed", "removed"])
+def test_a_month_before_whose_publication_has_ended_either_way_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], publication: str
+) -> None:
+    predecessor = Instance(**{"scheduled__x__2021-07__y": ("running", publication)})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) is True
+
+
+@pytest.mark.parametrize("publication", [None, "queued", "running", "up_for_retry", "up_for_reschedule", "deferred"])
+def test_a_month_before_whose_publication_has_not_ended_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], publication: str | None
+) -> None:
+    predecessor = Instance(**{"scheduled__x__2021-07__y": ("running", publication)})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) == "2021-10-05T12:00:20"
+
+
+def test_of_several_runs_of_the_month_before_one_that_runs_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str]
+) -> None:
+    runs = {
+        "a__1__2021-07__x": ("queued", None),
+        "b__1__2021-07__x": ("failed", "failed"),
+        "c__1__2021-07__x": ("running", None),
+    }
+    predecessor = Instance(**runs)
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) == "2021-10-05T12:00:20"
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    [
+        "scheduled__2021-07-01T00:00:00+08:00__2021-06__x",
+        "manual__2021-07-05T10:00:00+00:00",
+        "backfill__y__2020-07__x",
+    ],
+)
+def test_a_run_is_known_by_its_partition_and_not_by_the_day_on_which_it_was_made(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], run_id: str
+) -> None:
+    assert wait(monkeypatch, "2021-10-05T12:00:00", Instance(**{run_id: ("running", None)})) is True
+
+
+@pytest.mark.parametrize("state", ["queued", "success", "failed"])
+def test_a_run_that_is_not_running_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], state: str
+) -> None:
+    predecessor = Instance(**{"scheduled__x__2021-07__y": (state, None)})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", predecessor) is True
+
+
+def test_a_run_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch, looked: list[str]) -> None:
+    itself = Instance()
+    itself.run_id = "scheduled__x__2021-07__y"
+    itself.others = {itself.run_id: ("running", None)}
+    monkeypatch.setattr(itself, "get_task_states", lambda dag_id, task_ids: {itself.run_id: {"publish": None}})
+    assert wait(monkeypatch, "2021-10-05T12:00:00", itself) is True
+
+
+def test_the_month_before_january_is_december(monkeypatch: pytest.MonkeyPatch, looked: list[str]) -> None:
+    stop_the_clock(monkeypatch, at("2021-10-05T12:00:00"))
+    predecessor = Instance(**{"scheduled__x__2020-12__y": ("running", None)})
+    with pytest.raises(AirflowRescheduleException):
+        bridge.wait_for_exports("2021-01", context(predecessor))
+
+
+def registry(home: Path, received_at: str, channel: str) -> None:
+    """A raw layer whose registry declares one channel type, and one export of it that holds rows of 2021-08."""
+    moment, key = at(received_at), "k"
+    text, stamp = pa.string(), pa.timestamp("us", "UTC")
+    tables = {
+        "export_manifest": {
+            "load_key": (text, key), "table_name": (text, "records"), "status": (text, "loaded"),
+            "months": (pa.list_(text), ["2021-08"]), "received_at": (stamp, moment),
+        },
+        "channels": {
+            "load_key": (text, key), "channel_type": (text, channel), "valid_from": (pa.date32(), None),
+            "valid_to": (pa.date32(), None),
+        },
+        "accounts": {
+            "load_key": (text, "none"), "account_id": (text, "x"), "account_name": (text, "x"), "unit_id": (text, "x"),
+            "platform": (text, "x"), "account_key": (text, "x"), "aliases": (pa.list_(text), []),
+            "valid_from": (stamp, None), "valid_to": (stamp, None),
+        },
+        "records/month=2021-08": {
+            "channel_type": (text, channel), "account_key": (text, "x"), "account_name_raw": (text, "x"),
+        },
+    }  # fmt: skip
+    for name, columns in tables.items():
+        folder = home / "raw" / name
+        folder.mkdir(parents=True)
+        pq.write_table(
+            pa.table({column: pa.array([value], kind) for column, (kind, value) in columns.items()}),
+            folder / f"{key}.parquet",
+        )
+
+
+def test_a_month_whose_exports_are_complete_is_run_before_it_is_due(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], home: Path
+) -> None:
+    registry(home, "2021-09-08T00:00:00", "weibo")
+    assert wait(monkeypatch, "2021-09-07T23:59:59") == "2021-09-08T00:00:00"
+    assert wait(monkeypatch, "2021-09-08T06:00:00") is True
+
+
+def test_exports_that_came_before_the_window_closed_do_not_make_a_month_complete(
+    monkeypatch: pytest.MonkeyPatch, looked: list[str], home: Path
+) -> None:
+    registry(home, "2021-09-07T23:59:59", "weibo")
+    assert wait(monkeypatch, "2021-09-08T06:00:00") == "2021-09-08T06:30:00"
+
+
+def test_what_a_month_waits_for_is_said_in_the_log(monkeypatch: pytest.MonkeyPatch, looked: list[str]) -> None:
+    with structlog.testing.capture_logs() as lines:
+        wait(monkeypatch, "2021-09-01T00:00:00")
+        wait(monkeypatch, "2021-09-09T00:00:00")
+        wait(monkeypatch, "2021-09-16T00:00:00")
+        wait(monkeypatch, "2021-09-16T00:00:00", Instance(**{"scheduled__x__2021-07__y": ("running", None)}))
+        wait(monkeypatch, "2021-09-01T00:00:00", now=True)
+    recorded = [
+        (line["event"].removeprefix("exports_complete").strip(), line["said"], line.get("again_in")) for line in lines
+    ]
+    assert recorded == [
+        ("waits", "items count until 2021-09-08 00:00", "7 days, 0:00:00"),
+        ("waits", "missing channels no export at all; due 2021-09-16 00:00", "0:30:00"),
+        ("", "missing channels no export at all; due, so the first door decides", None),
+        ("waits", "2021-07 comes first, and scheduled__x__2021-07__y is on its way", "0:00:20"),
+        ("", "asked to run now", None),
+    ]
+    assert {line["month"] for line in lines} == {"2021-08"}
+
+
+def test_a_half_hour_is_never_longer_than_what_is_left(monkeypatch: pytest.MonkeyPatch, looked: list[str]) -> None:
+    again = wait(monkeypatch, "2021-09-15T23:31:00")
+    assert datetime.fromisoformat(str(again)) - datetime(2021, 9, 15, 23, 31) == timedelta(minutes=29)  # noqa: DTZ001
