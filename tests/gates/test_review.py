@@ -34,27 +34,33 @@ def columns() -> dict[str, list[str]]:
     return {one["name"].removeprefix("qc_"): [column["name"] for column in one["columns"]] for one in described}
 
 
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with 25 rows of each list in August and one in the months beside it."""
-    settings = Settings(tmp_path, 1, "1GB")
-    settings.warehouse.parent.mkdir(parents=True)
-    with duckdb.connect(str(settings.warehouse)) as con:
+    file = tmp_path_factory.mktemp("review") / "bangdan.duckdb"
+    with duckdb.connect(str(file)) as con:
+        con.execute("begin")
         con.execute("create schema review")
         for name, known in columns().items():
             kinds = ", ".join(f"{column} {'timestamp' if column in TIMES else 'text'}" for column in known)
             con.execute(f"create table review.qc_{name} ({kinds})")
-            texts = [column for column in known if column not in TIMES and column != "ranking_month"]
             for month, count in (("2021-07", 1), ("2021-08", 25), ("2021-09", 1)):
                 at = f"timestamp '{month}-01'"
-                times = [column for column in known if column in TIMES]
-                ends = [f"{at} + interval 1 month" if column == "conflict_to" else at for column in times]
-                values = ", ".join(
-                    [f"'{month} {column} [' || lpad(i::text, 2, '0')" for column in texts] + ends
-                    + ([f"'{month}'"] if "ranking_month" in known else [])
-                )  # fmt: skip
-                names = ", ".join(texts + times + (["ranking_month"] if "ranking_month" in known else []))
-                con.execute(f"insert into review.qc_{name} ({names}) select {values} from range({count}) t(i)")
+                special = {
+                    "ranking_month": f"'{month}'", "conflict_from": at, "published_at_local": at,
+                    "conflict_to": f"{at} + interval 1 month",
+                }  # fmt: skip
+                values = [special.get(column, f"'{month} {column} [' || lpad(i::text, 2, '0')") for column in known]
+                con.execute(f"insert into review.qc_{name} select {', '.join(values)} from range({count}) t(i)")
+        con.execute("commit")
+    return file
+
+
+@pytest.fixture
+def settings(warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    settings = Settings(tmp_path, 1, "1GB")
+    settings.warehouse.parent.mkdir(parents=True)
+    shutil.copy(warehouse, settings.warehouse)
     monkeypatch.setenv("BANGDAN_HOME", str(tmp_path))
     return settings
 

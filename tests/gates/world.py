@@ -164,6 +164,7 @@ def build(home: Path) -> Path:
     file = home / "warehouse" / "bangdan.duckdb"
     file.parent.mkdir(parents=True)
     with connect(file) as con:
+        con.execute("begin")
         for schema in ("raw", "staging", "seeds", "review", "marts", "published"):
             con.execute(f"create schema {schema}")
         con.execute(
@@ -174,6 +175,7 @@ def build(home: Path) -> Path:
         con.execute(TABLES)
         con.execute(AUGUST)
         con.execute(OTHER_MONTHS)
+        con.execute("commit")
     return home
 
 
@@ -182,8 +184,10 @@ def copy(home: Path, target: Path, *statements: str) -> Settings:
     shutil.copytree(home, target)
     if statements:
         with connect(target / "warehouse" / "bangdan.duckdb") as con:
+            con.execute("begin")
             for one in statements:
                 con.execute(one)
+            con.execute("commit")
     return settings_of(target)
 
 
