@@ -126,12 +126,15 @@ def test_what_was_received_before_the_window_closed_is_not_enough(raw: Raw, rece
         (("wechat", "key-1", "别的名字"), True),
         (("wechat", None, "一局发布"), True),
         (("wechat", "一局发布", None), True),  # an export that knows accounts by name only
+        (("wechat", "一局发布", "显示的别名"), True),
         (("wechat", None, "一局在线"), True),  # an alias
         (("wechat", "一局在线", None), True),
         (("weibo", "key-1", "一局发布"), False),
         (("wechat", "key-2", "二局发布"), False),
         (("wechat", None, "key-1"), False),  # a key is no name
         (("wechat", None, None), False),
+        (("wechat", None, ""), False),  # the registry left an alias empty
+        (("wechat", "", "某人"), False),
     ],
 )
 def test_a_row_is_an_accounts_by_its_key_name_or_alias_on_its_platform(
@@ -143,9 +146,12 @@ def test_a_row_is_an_accounts_by_its_key_name_or_alias_on_its_platform(
 
 
 def test_a_row_without_a_key_is_not_that_of_an_account_without_a_key(raw: Raw) -> None:
-    raw.accounts("accounts", {"account_id": "wx-1", "account_name": "一局发布", "account_key": None, "aliases": []})
-    raw.records("own", IN_TIME, ("wechat", None, None))
-    assert raw.missing() == ([], ["wx-1"])
+    for nothing in (None, ""):
+        raw.accounts(
+            "accounts", {"account_id": "wx-1", "account_name": "一局发布", "account_key": nothing, "aliases": []}
+        )
+        raw.records("own", IN_TIME, ("wechat", nothing, "某人"))
+        assert raw.missing() == ([], ["wx-1"])
 
 
 @pytest.mark.parametrize(
