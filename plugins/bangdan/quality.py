@@ -187,6 +187,8 @@ def _validate(data: Any, wanted: list[dict[str, Any]], values: dict[str, Any]) -
         detail = result.result or {}
         index = detail.get("unexpected_index_list") or []
         observed = detail.get("observed_value", detail.get("unexpected_list", ""))
+        if missing := detail.get("partial_missing_list"):  # of a set that should be there: it gives no observed value
+            observed = f"missing: {', '.join(map(str, missing))}"
         found.append(
             {
                 "success": bool(result.success),

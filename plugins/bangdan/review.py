@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bangdan import warehouse
@@ -10,6 +11,20 @@ from bangdan.months import Month
 from bangdan.settings import Settings
 
 SHOWN = 20
+Condition = tuple[str, list[Any]]
+
+
+def _of_ranking_month(month: Month) -> Condition:
+    return "ranking_month = $1", [str(month)]
+
+
+def _of_span(month: Month) -> Condition:
+    """Registry rows hold for spans of time, not for months: those that overlap the month, as the first gate reads them."""
+    return "conflict_from < $2 and $1 < conflict_to", [month.start, month.end]
+
+
+# How a list is cut to a month, where it is not by its column ranking_month.
+CUT_BY: dict[str, Callable[[Month], Condition]] = {"registry_conflicts": _of_span}
 
 
 def lists(settings: Settings, month: Month, name: str | None = None) -> dict[str, Any]:
@@ -28,8 +43,9 @@ def lists(settings: Settings, month: Month, name: str | None = None) -> dict[str
             )
         found = {}
         for one in [name] if name else known:
+            condition, values = CUT_BY.get(one, _of_ranking_month)(month)
             rows = con.sql(
-                f"select * from review.qc_{one} where ranking_month = $1 order by all", params=[str(month)]
+                f"select * from review.qc_{one} where {condition} order by all", params=values
             ).to_arrow_table()
             found[one] = {"count": len(rows), "rows": (rows if name else rows.slice(0, SHOWN)).to_pylist()}
     return {"month": str(month), "lists": found}

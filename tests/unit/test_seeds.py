@@ -56,6 +56,36 @@ WRONG = {
         "update subtopics set theme_id = 'epidemic' where subtopic_id = 'measures'",
         ("subtopics", "epidemic", "measures", "there is no such theme"),
     ),
+    "a sub-topic that is known under another theme only": (
+        "declared_themes_can_be_found",
+        "update subtopic_terms set theme_id = 'flood_season' where term = '消杀'",
+        ("subtopic_terms", "flood_season", "measures", "there is no such sub-topic"),
+    ),
+    "a term of a sub-topic that is not there": (
+        "declared_themes_can_be_found",
+        "update subtopic_terms set subtopic_id = 'nothing' where term = '消杀'",
+        ("subtopic_terms", "epidemic_control", "nothing", "there is no such sub-topic"),
+    ),
+    "a theme whose only terms rule it out": (
+        "declared_themes_can_be_found",
+        "update theme_terms set kind = 'exclude' where theme_id = 'party_centenary'",
+        ("themes", "party_centenary", "2021-06-01", "no term in force finds it"),
+    ),
+    "a theme whose terms begin when it ends": (
+        "declared_themes_can_be_found",
+        "update theme_terms set valid_from = '2021-08-01' where theme_id = 'party_centenary'",
+        ("themes", "party_centenary", "2021-06-01", "no term in force finds it"),
+    ),
+    "a theme whose terms end when it begins": (
+        "declared_themes_can_be_found",
+        "update theme_terms set valid_to = '2021-06-01' where theme_id = 'party_centenary'",
+        ("themes", "party_centenary", "2021-06-01", "no term in force finds it"),
+    ),
+    "a theme that never ended and is declared again": (
+        "declared_themes_can_be_found",
+        "update themes set valid_to = null where theme_id = 'import_expo' and valid_from = '2019-10-01'",
+        ("themes", "import_expo", "2020-10-01", "it is declared already at that time"),
+    ),
     "a term of a subject that is not there": (
         "declared_themes_can_be_found",
         "update subject_terms set subject_id = 'nothing' where rowid = 0",
@@ -77,6 +107,31 @@ WRONG = {
 @pytest.mark.parametrize("name", sorted({name for name, _statement, _row in WRONG.values()}))
 def test_the_seeds_fit_together(told: Told, name: str) -> None:
     assert told(name) == []
+
+
+FITS = {
+    "a theme that is declared again from the day on which it ends": (
+        "declared_themes_can_be_found",
+        "update themes set valid_to = '2020-10-01' where theme_id = 'import_expo' and valid_from = '2019-10-01'",
+    ),
+    "terms that hold for the last day of a theme": (
+        "declared_themes_can_be_found",
+        "update theme_terms set valid_from = '2021-07-31' where theme_id = 'party_centenary'",
+    ),
+    "terms that end after the first day of a theme": (
+        "declared_themes_can_be_found",
+        "update theme_terms set valid_to = '2021-06-02' where theme_id = 'party_centenary'",
+    ),
+    "a hashtag alone": (
+        "declared_themes_can_be_found",
+        "delete from theme_terms where theme_id = 'party_centenary' and kind = 'include'",
+    ),
+}
+
+
+@pytest.mark.parametrize("fit", FITS)
+def test_what_fits_by_a_day_is_not_named(told: Told, fit: str) -> None:
+    assert told(*FITS[fit]) == []
 
 
 @pytest.mark.parametrize("wrong", WRONG)

@@ -1,0 +1,418 @@
+"""Where months stand and what a person should do next: status, its advice, and the page of months."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from bangdan import advice, overview, state
+from bangdan.cli import cli
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+GATES = ("raw_exports", "post_facts", "ranking")
+MONTH = Month.parse("2021-08")
+
+
+class Home:
+    """A data home of a few files, as loading, gates, runs, releases and a purge leave them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(folder, 1, "1GB")
+
+    def write(self, path: str, told: Any) -> None:
+        file = self.settings.home / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False), "utf-8")
+
+    def export(self, name: str, months: list[str], accepted: int = 0, rejected: int = 0) -> None:
+        file = self.settings.raw / "export_manifest" / f"{name}.parquet"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        duckdb.execute(
+            f"copy (select $1::text[] as months, $2::bigint as accepted, $3::bigint as rejected) to '{file}' (format parquet)",
+            [months, accepted, rejected],
+        )
+
+    def gate(self, gate: str, passed: bool, month: str = "2021-08") -> None:
+        broken = {"frame": "order", "rule": "ARule", "notes": "why", "observed": "[2]"}
+        failures = [] if passed else [broken, {**broken, "frame": "other"}]
+        self.write(f"runs/{month}/quality/{gate}.json", {"door": gate, "passed": passed, "failures": failures})
+
+    def release(self, month: str, *numbers: int) -> None:
+        for number in numbers:
+            self.write(f"releases/{month}/r{number}/manifest.json", {"files": {}})
+        link = self.settings.releases / month / "latest"
+        link.unlink(missing_ok=True)
+        link.symlink_to(f"r{max(numbers)}")
+
+    def ran(self, *stages: dict[str, str], run: object = "3", month: str = "2021-08") -> None:
+        self.write(f"runs/{month}/run_report.json", {"run": run, "stages": list(stages)})
+
+    def month(self, month: str = "2021-08") -> dict[str, Any]:
+        return next(one for one in state.months(self.settings)["months"] if one["month"] == month)
+
+    def where(self) -> dict[str, Any]:
+        return state.where(self.settings, MONTH)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("BANGDAN_HOME", str(tmp_path))
+    return Home(tmp_path)
+
+
+# ---- what is known of months -------------------------------------------------------------------------------------
+
+
+def test_a_home_without_anything_has_no_months(home: Home) -> None:
+    assert state.months(home.settings) == {"home": str(home.settings.home), "months": []}
+
+
+def test_months_are_those_with_exports_or_a_release_and_an_export_of_two_months_is_in_both(home: Home) -> None:
+    home.export("one", ["2021-08"], 10, 1)
+    home.export("two", ["2021-08", "2021-09"], 100, 2)
+    home.export("undated", ["unknown"], 5, 5)
+    home.export("registry", [], 7, 0)
+    home.release("2021-06", 1)
+    told = state.months(home.settings)["months"]
+    names = ("month", "exports", "accepted", "rejected", "release")
+    assert [tuple(one[name] for name in names) for one in told] == [
+        ("2021-06", 0, 0, 0, "r1"),
+        ("2021-08", 2, 110, 3, None),
+        ("2021-09", 1, 100, 2, None),
+    ]
+
+
+def test_the_release_of_a_month_is_where_latest_points_to(home: Home) -> None:
+    home.release("2021-08", *range(1, 12))
+    assert home.month()["release"] == "r11"
+    assert home.month()["where"] is None
+    assert home.where() == {"release": "r11", "stage": "published", "cause": None, "remedy": None}
+
+
+def test_gates_are_told_by_their_last_verdicts(home: Home) -> None:
+    home.export("one", ["2021-08"])
+    assert home.month()["gates"] == {}
+    home.gate("post_facts", False)
+    home.gate("raw_exports", True)
+    assert list(home.month()["gates"].items()) == [("raw_exports", "passed"), ("post_facts", "refused")]
+
+
+def test_a_month_that_waits_or_was_purged_says_so(home: Home) -> None:
+    for month in ("2021-05", "2021-06", "2021-08", "2021-09"):
+        home.release(month, 1)
+    home.write("releases/2021-08/pending.json", {"note": "the data have changed"})
+    home.write("releases/2021-09/pending.json", {})
+    home.write("landing/purged/x.json", {"months": ["2021-05", "0000-00"]})
+    home.write("landing/purged/y.json", {"months": ["unknown"]})
+    assert [home.month(month)["pending"] for month in ("2021-06", "2021-08", "2021-09")] == [
+        None, "the data have changed", "pending",
+    ]  # fmt: skip
+    assert [home.month(month)["is_purged"] for month in ("2021-05", "2021-06")] == [True, False]
+    # A month reads the posts of three months before it.
+    assert [home.month(month)["history_purged"] for month in ("2021-05", "2021-06", "2021-08", "2021-09")] == [
+        [], ["2021-05"], ["2021-05"], [],
+    ]  # fmt: skip
+
+
+def test_a_run_that_ended_at_a_stage_is_told_unless_it_went_on_or_a_gate_refused(home: Home) -> None:
+    home.export("one", ["2021-08"])
+    assert home.month()["failed"] is None
+    home.ran({"stage": "load"}, {"stage": "match", "failed": "out of memory"}, run=3)
+    assert home.month()["failed"] == {"run": "3", "stage": "match", "said": "out of memory"}
+    home.ran({"stage": "match", "failed": "out of memory"}, {"stage": "match"})
+    assert home.month()["failed"] is None
+    home.ran({"stage": "check_ranking", "failed": "refused"})
+    home.gate("ranking", False)
+    assert home.month()["failed"] is None
+
+
+# ---- where a month stands ----------------------------------------------------------------------------------------
+
+
+def test_a_month_without_exports_lacks_everything(home: Home) -> None:
+    assert home.where() == {
+        "release": None,
+        "stage": "exports",
+        "cause": "missing channels no export at all",
+        "remedy": "deliver what is missing into the inbox; once the list is due the first door decides",
+    }
+
+
+def test_a_month_without_a_registry_says_what_to_deliver(home: Home) -> None:
+    home.export("one", ["2021-08"])
+    assert home.where() == {
+        "release": None,
+        "stage": "exports",
+        "cause": "no accounts have been loaded",
+        "remedy": "deliver the registry: units, accounts, channels",
+    }
+
+
+def test_a_refused_month_stands_at_the_first_gate_that_refused(home: Home) -> None:
+    home.gate("raw_exports", True)
+    home.gate("post_facts", False)
+    home.gate("ranking", False)
+    assert home.where() == {
+        "release": None,
+        "stage": "post_facts",
+        "cause": "refused: order ARule (why); found [2]",
+        "remedy": f"see {home.settings.runs}/2021-08/quality/post_facts.html; mend the input, then run the month again",
+    }
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_month_that_passed_its_gates_and_has_no_release_stands_after_the_last_of_them(
+    home: Home, number: int
+) -> None:
+    for gate in GATES[:number]:
+        home.gate(gate, True)
+    last = GATES[number - 1]
+    assert home.where() == {
+        "release": None,
+        "stage": f"after {last}",
+        "cause": f"{last} was passed, but nothing is published: sign-off, or a stage that failed or still runs",
+        "remedy": "look at the run in Airflow, or run the month on the command line",
+    }
+
+
+def test_a_published_month_stands_at_its_release_even_where_a_later_run_was_refused(home: Home) -> None:
+    home.release("2021-08", 1, 2)
+    home.gate("ranking", False)
+    assert home.where()["release"] == "r2"
+    assert home.month()["gates"] == {"ranking": "refused"}
+
+
+# ---- what to do --------------------------------------------------------------------------------------------------
+
+PASSED = dict.fromkeys(GATES, "passed")
+
+
+def of(month: str = "2021-08", **more: Any) -> dict[str, Any]:
+    return {"month": month, "gates": {}, "release": None, "pending": None, "accepted": 1000, "failed": None} | more
+
+
+def to_do(*months: dict[str, Any], backfills: tuple[dict[str, Any], ...] = ()) -> list[tuple[str, str]]:
+    told = {"home": "data", "months": list(months), "backfills": list(backfills)}
+    return [(one["what"], one["command"]) for one in advice.to_do(told)]
+
+
+FAILED = {"run": "3", "stage": "load", "said": "No space left\nmore"}
+RUN = "bangdan run --month 2021-08"
+ADVICE: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
+    "published": (of(release="r1", gates=PASSED), []),
+    "refused, nothing released": (
+        of(gates={**PASSED, "post_facts": "refused"}),
+        [("2021-08: post_facts refused, nothing is published; why is in data/runs/2021-08/quality/post_facts.html",
+          f"{RUN} (once it is mended)")],
+    ),
+    "refused, a release stands": (
+        of(release="r2", gates={"raw_exports": "refused", "ranking": "refused"}),
+        [("2021-08: raw_exports refused, r2 stands; why is in data/runs/2021-08/quality/raw_exports.html",
+          f"{RUN} (once it is mended)")],
+    ),
+    "refused and pending": (
+        of(release="r2", gates={"ranking": "refused"}, pending="changed", failed=FAILED),
+        [("2021-08: ranking refused, r2 stands; why is in data/runs/2021-08/quality/ranking.html",
+          f"{RUN} (once it is mended)")],
+    ),
+    "failed, a release stands": (
+        of(release="r1", failed=FAILED, pending="changed"),
+        [("2021-08: run 3 ended at load: No space left", f"{RUN} (once it is mended)")],
+    ),
+    "failed, nothing released": (
+        of(failed=FAILED),
+        [("2021-08: run 3 ended at load: No space left", f"{RUN} (once it is mended)"),
+         ("2021-08 has exports and no release", RUN)],
+    ),
+    "pending": (
+        of(release="r1", gates=PASSED, pending="the data have changed"),
+        [("2021-08: the data have changed", "bangdan backfill 2021-08 --diff, then --apply with a reason")],
+    ),
+    "loaded": (of(), [("2021-08 has exports and no release", RUN)]),
+    "loaded and checked": (of(gates=PASSED), [("2021-08 has exports and no release", RUN)]),
+    "nothing accepted": (of(accepted=0), []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ADVICE)
+def test_each_state_of_a_month_has_its_advice(case: str) -> None:
+    month, wanted = ADVICE[case]
+    assert to_do(month) == wanted
+
+
+def test_a_backfill_that_broke_off_comes_first_and_one_that_ended_is_not_told() -> None:
+    broken = {"range": "2021-01..2021-08", "left": ["2021-07", "2021-08"], "ended": False}
+    ended = {"range": "2020-01..2020-12", "left": ["2020-12"], "ended": True}
+    assert to_do(of(), backfills=(ended, broken)) == [
+        (
+            "the backfill of 2021-01..2021-08 broke off; 2 month(s) are left",
+            "bangdan backfill 2021-01..2021-08 --apply (with the reason and note it had)",
+        ),
+        ("2021-08 has exports and no release", RUN),
+    ]
+
+
+def test_months_that_want_a_person_come_before_those_that_only_wait_for_a_run() -> None:
+    months = (
+        of("2021-06", release="r1", pending="changed"),
+        of("2021-07"),
+        of("2021-08", gates={"ranking": "refused"}),
+    )
+    assert [what.split()[0] for what, _command in to_do(*months)] == ["2021-06:", "2021-08:", "2021-07"]
+
+
+@pytest.mark.parametrize(("accepted", "is_month"), [(100, False), (101, True)])
+def test_a_month_with_a_tenth_of_the_fullest_months_rows_is_only_what_spilt_over(accepted: int, is_month: bool) -> None:
+    told = to_do(of("2021-07", release="r1"), of("2021-08", accepted=accepted))
+    assert [what for what, _command in told] == (["2021-08 has exports and no release"] if is_month else [])
+
+
+def test_months_before_the_first_release_are_not_asked_for_and_gaps_after_it_are() -> None:
+    months = (of("2020-12"), of("2021-01", release="r1"), of("2021-02"), of("2021-03", release="r1"), of("2021-04"))
+    assert [what[:7] for what, _command in to_do(*months)] == ["2021-02", "2021-04"]
+    assert [what[:7] for what, _command in to_do(of("2020-12"), of("2021-02"))] == ["2020-12", "2021-02"]
+
+
+# ---- the command -------------------------------------------------------------------------------------------------
+
+
+def status(*words: str) -> str:
+    done = CliRunner().invoke(cli, ["status", *words], catch_exceptions=False)
+    assert done.exit_code == 0
+    return done.output
+
+
+def test_status_of_an_empty_home_says_that_nothing_is_loaded(home: Home) -> None:
+    text = status()
+    assert f"nothing is loaded yet in {home.settings.home}" in text
+    assert "nothing to do" in text
+
+
+def test_status_tells_months_gates_purges_and_what_to_do(home: Home) -> None:
+    home.export("one", ["2021-08"], 1234, 5)
+    home.export("two", ["2021-09"], 1234, 0)
+    home.export("three", ["2021-10"], 1234, 0)
+    home.release("2021-06", 1)
+    home.release("2021-07", 2)
+    home.write("landing/purged/x.json", {"months": ["2021-06"]})
+    for gate in GATES:
+        home.gate(gate, True, "2021-07")
+        home.gate(gate, gate == "raw_exports", "2021-08")
+    home.gate("raw_exports", True, "2021-09")
+    rows = {
+        line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:-1]]
+        for line in status().splitlines()
+        if "│" in line
+    }
+    assert rows == {
+        "2021-06": ["0", "0", "0", "–", "r1", "–"],
+        "2021-07": ["0", "0", "0", "passed", "r2", "–"],
+        "2021-08": ["1", "1,234", "5", "refused: post_facts, ranking", "–", "–"],
+        "2021-09": ["1", "1,234", "0", "1 of 3 passed", "–", "–"],
+        "2021-10": ["1", "1,234", "0", "–", "–", "–"],
+    }
+    text = status()
+    assert "2021-06: exports purged; it can no longer be rebuilt, its releases stand" in text
+    assert "2021-07: a rebuild would lack the posts of 2021-06, which are purged" in text
+    assert f"data folder: {home.settings.home}" in text
+    assert "to do:\n- 2021-08: post_facts refused, nothing is published" in text
+    assert "- 2021-09 has exports and no release\n    bangdan run --month 2021-09\n" in text
+
+
+def test_status_as_json_holds_months_backfills_and_advice(home: Home) -> None:
+    home.export("one", ["2021-08"], 10, 0)
+    journal = {
+        "key": "k",
+        "range": "2021-07..2021-08",
+        "wanted": ["2021-07", "2021-08"],
+        "months": {"2021-07": "published"},
+    }
+    home.write("runs/backfill/2021-07..2021-08.json", journal)
+    told = json.loads(status("--json"))
+    assert [one["month"] for one in told["months"]] == ["2021-08"]
+    assert [(one["range"], one["left"]) for one in told["backfills"]] == [("2021-07..2021-08", ["2021-08"])]
+    assert [one["command"].split()[1] for one in told["to_do"]] == ["backfill", "run"]
+
+
+# ---- the page of months ------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_home_without_months_says_so(home: Home) -> None:
+    page = overview.page(home.settings)
+    assert "Nothing yet" in page
+    assert "<table" not in page
+
+
+def test_the_page_tells_the_newest_month_first_with_gates_release_and_what_is_open(home: Home) -> None:
+    home.export("one", ["2021-08", "2021-09"], 1234567, 5)
+    home.release("2021-07", 3)
+    home.write("releases/2021-07/pending.json", {"note": "<b>changed</b>"})
+    home.gate("raw_exports", True)
+    home.gate("post_facts", False)
+    home.ran({"stage": "match", "failed": "out of <memory>"}, month="2021-09", run=4)
+    home.write("runs/2021-08/candidate/index.html", "x")
+    page = overview.page(home.settings)
+    assert [page.index(f'<th scope="row">{month}') for month in ("2021-09", "2021-08", "2021-07")] == sorted(
+        page.index(f'<th scope="row">{month}') for month in ("2021-09", "2021-08", "2021-07")
+    )
+    september, august, july = page.split('<th scope="row">')[1:]
+    assert '<td class="n">1<td class="n">1,234,567' in august
+    assert '<a class="passed" href="runs/2021-08/quality/raw_exports.html">raw_exports ✓ 通过</a>' in august
+    assert '<a class="refused" href="runs/2021-08/quality/post_facts.html">post_facts ✗ 拒绝</a>' in august
+    assert "post_facts: refused: order ARule (why); found [2]" in august
+    assert '<a href="runs/2021-08/candidate/index.html">' in august
+    assert '<a href="releases/2021-07/r3/index.html">r3</a>' in july
+    assert "restatement pending: &lt;b&gt;changed&lt;/b&gt;" in july
+    assert "run ended: out of &lt;memory&gt;" in september
+    assert "4 止于 match" in september
+    assert "candidate" not in september + july
+    assert "restatement pending" not in september + august
+    assert "<td>–" in august
+
+
+@pytest.mark.parametrize(
+    ("room", "path", "is_served"),
+    [
+        ("releases", "index.html", True),
+        ("releases", "2021-08/r1/index.html", True),
+        ("releases", "2021-08/latest/index.html", True),
+        ("releases", "2021-08/r1", False),
+        ("releases", "2021-08/r1/nothing.html", False),
+        ("releases", "2021-08/.hidden/index.html", False),
+        ("releases", ".index.html.1.partial", False),
+        ("releases", "../secrets/privacy.key", False),
+        ("releases", "out/privacy.key", False),  # a link that leads out
+        ("runs", "2021-08/quality/ranking.html", True),
+        ("runs", "2021-08/candidate/index.html", True),
+        ("runs", "2021-08/run_report.json", False),
+        ("runs", "2021-08/other/index.html", False),
+        ("runs", "2021-08/quality/deeper/index.html", False),
+        ("runs", "quality/index.html", False),
+        ("runs", "2021-08/quality/.ranking.html.1.partial", False),
+        ("secrets", "privacy.key", False),
+        ("raw", "x", False),
+        ("", "secrets/privacy.key", False),
+    ],
+)
+def test_releases_are_served_and_of_runs_only_what_people_are_sent_to(
+    home: Home, room: str, path: str, is_served: bool
+) -> None:
+    for file in (
+        "releases/index.html", "releases/2021-08/r1/index.html", "releases/2021-08/.hidden/index.html",
+        "releases/.index.html.1.partial", "runs/2021-08/quality/ranking.html", "runs/2021-08/candidate/index.html",
+        "runs/2021-08/run_report.json", "runs/2021-08/other/index.html", "runs/2021-08/quality/deeper/index.html",
+        "runs/quality/index.html", "runs/2021-08/quality/.ranking.html.1.partial", "secrets/privacy.key", "raw/x",
+    ):  # fmt: skip
+        home.write(file, "x")
+    (home.settings.releases / "2021-08" / "latest").symlink_to("r1")
+    (home.settings.releases / "out").symlink_to(home.settings.home / "secrets")
+    found = overview.served(home.settings, room, path)
+    assert (found is not None) is is_served
+    if found:
+        assert found.read_text("utf-8") == "x"
