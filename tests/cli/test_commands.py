@@ -290,7 +290,7 @@ def _(city: City, said: Said) -> None:
 @call("backfill 2021-08 --plan", code=4)
 def _(city: City, said: Said) -> None:
     assert "1 month(s) to change" in said.out
-    assert "+ weibo/合成转发/6999999999.csv" in said.out
+    assert "2021-08 + synthetic-late/weibo/合成转发/6999999999.csv" in said.out
     assert "inputs: 1 new" in said.out
 
 
