@@ -62,12 +62,27 @@ def build(
     Raises BangdanError that names the first node that failed, what the database said, and the compiled file.
     """
     told = variables_of(first, last, method_version or settings.method_version, known_at)
+    with connect(settings) as con:  # before it begins: a build that is killed counts as well
+        con.execute(
+            "create or replace table main.last_build as select $1 as month_from, $2 as month_to",
+            [str(first), str(last)],
+        )
     return _invoke(settings, ["build", "--select", *select, "--exclude-resource-type", "unit_test"], told)
 
 
 def register(settings: Settings, first: Month, last: Month) -> Built:
     """Make the views over raw and evidence, the seeds, and the registry in force: what the first door looks at."""
     return build(settings, first, last, ["resource_type:seed", "tag:registry"])
+
+
+def last_range(settings: Settings) -> tuple[str, str] | None:
+    """First and last month of the newest build of the warehouse, whoever asked for it; None where nothing is built."""
+    if not settings.warehouse.exists():
+        return None
+    with connect(settings, read_only=True) as con:
+        if not con.execute("select 1 from duckdb_tables() where table_name = 'last_build'").fetchall():
+            return None
+        return con.execute("select month_from, month_to from main.last_build").fetchone()
 
 
 def rows(settings: Settings, month: Month, select: Sequence[str]) -> dict[str, int]:

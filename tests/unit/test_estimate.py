@@ -51,3 +51,33 @@ def test_a_range_that_was_stopped_early_never_makes_months_free_or_dear(settings
     assert plan._estimate(settings, 24)["seconds"] == 45
     a_range(settings, "2020-01", "2020-03", 4_500)
     assert plan._estimate(settings, 24)["seconds"] == 24 * 45
+
+
+def test_nothing_to_change_and_no_run_on_record_have_no_estimate(settings: Settings, tmp_path: Path) -> None:
+    assert plan._estimate(settings, 0) == {"seconds": None, "is_upper_bound": False}
+    assert plan._estimate(Settings(tmp_path / "other", 1, "1GB"), 3) == {"seconds": None, "is_upper_bound": False}
+
+
+def test_a_range_that_has_not_ended_or_of_one_month_is_no_measure(settings: Settings) -> None:
+    a_range(settings, "2020-01", "2020-01", 20)
+    state = journal.opened(settings, Month(2020, 1), Month(2020, 3), "key", list(each(Month(2020, 1), Month(2020, 3))))
+    state.seconds = 50
+    state.write()
+    assert plan._estimate(settings, 10) == {"seconds": 450, "is_upper_bound": True}
+
+
+def test_the_last_month_of_a_range_is_counted_once(settings: Settings) -> None:
+    a_range(settings, "2020-01", "2020-02", 50)  # the second month added 5 s to the 45 s of one
+    assert plan._estimate(settings, 1)["seconds"] == 45
+    assert plan._estimate(settings, 3)["seconds"] == 45 + 2 * 5
+
+
+def test_an_earlier_report_of_a_month_and_a_stage_without_seconds_do_not_count(settings: Settings) -> None:
+    (settings.runs / "2021-08" / "run_report.1.json").write_text(
+        json.dumps({"run": "0", "stages": [{"stage": "match", "seconds": 9_000}]}), "utf-8"
+    )
+    (settings.runs / "2021-10").mkdir()
+    (settings.runs / "2021-10" / "run_report.json").write_text(
+        json.dumps({"run": "1", "stages": [{"stage": "match"}, {"stage": "publish", "seconds": 75}]}), "utf-8"
+    )
+    assert plan._estimate(settings, 1)["seconds"] == (40 + 50 + 75) / 3

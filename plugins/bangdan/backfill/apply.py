@@ -89,18 +89,39 @@ def _key(told: Row) -> str:
 def _build(
     settings: Settings, wanted: list[Month], state: journal.Journal, tell: build.Progress, stopped: build.Stopped
 ) -> None:
-    if "present" in state.phases and not build.is_built(settings, wanted):
+    first, last = wanted[0], wanted[-1]
+    if state.phases and not _may_go_on(settings, wanted, state):
         state.phases.clear()
+        state.evidence.clear()
+    if not state.phases:
+        state.built = [str(first), str(last)]
     state.write()
 
     def finished(phase: str) -> None:
         state.phases.append(phase)
+        state.evidence[phase] = build.evidence_of(settings, first, last, phase)
         state.write()
 
     started = time.monotonic()
     # From the first to the last that changes; months between them that stay come out the same.
-    build.build(settings, wanted[0], wanted[-1], tell, done=state.phases, finished=finished, stopped=stopped)
-    tell(f"built {wanted[0]}..{wanted[-1]} in {time.monotonic() - started:.0f} s")
+    build.build(settings, first, last, tell, done=state.phases, finished=finished, stopped=stopped)
+    tell(f"built {first}..{last} in {time.monotonic() - started:.0f} s")
+
+
+def _may_go_on(settings: Settings, wanted: list[Month], state: journal.Journal) -> bool:
+    """Whether the phases on record are still what the warehouse and the evidence hold: nothing was removed, and no other
+    run has built other months since. Once all are done, a part of their range may be what is left to publish.
+    """
+    if not state.built:
+        return False
+    first, last = map(Month.parse, state.built)
+    if (first, last) != (wanted[0], wanted[-1]):
+        is_part = first <= wanted[0] and wanted[-1] <= last
+        if not is_part or len(state.phases) < len(build.PHASES):
+            return False
+    if "present" in state.phases and not build.is_built(settings, wanted):
+        return False
+    return build.is_as_left(settings, first, last, state.evidence)
 
 
 def _publish_all(

@@ -5,7 +5,8 @@ Phases are named, so that a journal can keep which of them are done; each may be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 
 from bangdan import pipeline, purge, quality
 from bangdan.months import Month, each
@@ -14,6 +15,8 @@ from bangdan.warehouse import connect
 
 Progress = Callable[[str], None]
 Stopped = Callable[[], bool]
+# Folders below evidence/ that a phase writes, a folder a month in each.
+EVIDENCE = {"match": ("matches", "families", "rejected"), "certainty": ("certainty",)}
 
 
 class Interrupted(Exception):
@@ -54,6 +57,26 @@ def is_built(settings: Settings, months: Iterable[Month]) -> bool:
             return False
         there = {m for (m,) in con.execute("select distinct ranking_month from published.rpt_ranking").fetchall()}
     return {str(month) for month in months} <= there
+
+
+def evidence_of(settings: Settings, first: Month, last: Month, phase: str) -> str:
+    """Hash of the names, sizes and times of the evidence that a phase leaves for a range; empty where it leaves none."""
+    found = [
+        f"{file.relative_to(settings.evidence).as_posix()} {file.stat().st_size} {file.stat().st_mtime_ns}"
+        for kind in EVIDENCE.get(phase, ())
+        for month in each(first, last)
+        for file in sorted((settings.evidence / kind / f"month={month}").glob("*.parquet"))
+    ]
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16] if phase in EVIDENCE else ""
+
+
+def is_as_left(settings: Settings, first: Month, last: Month, evidence: Mapping[str, str]) -> bool:
+    """Whether the warehouse was last built for this range, and the evidence of every phase done is still the same."""
+    from bangdan import transform
+
+    return transform.last_range(settings) == (str(first), str(last)) and all(
+        evidence_of(settings, first, last, phase) == known for phase, known in evidence.items()
+    )
 
 
 def _register(settings: Settings, first: Month, last: Month, tell: Progress, stopped: Stopped) -> None:

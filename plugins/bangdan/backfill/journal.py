@@ -21,6 +21,8 @@ class Journal:
     range: str
     wanted: list[str]
     phases: list[str] = field(default_factory=list)  # of the build, done
+    built: list[str] = field(default_factory=list)  # first and last month that the phases were done for
+    evidence: dict[str, str] = field(default_factory=dict)  # phase → hash of the evidence that it left
     months: dict[str, str] = field(default_factory=dict)  # month → published, unchanged, pending, refused
     ended: bool = False
     seconds: float = 0  # of work so far, broken-off attempts among them

@@ -1,0 +1,104 @@
+"""What a backfill has done is on disk after every step, and is read again only for the same range from the same inputs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bangdan.backfill import journal
+from bangdan.months import Month
+from bangdan.settings import Settings
+
+JULY, AUGUST = Month(2021, 7), Month(2021, 8)
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(tmp_path, 1, "1GB")
+
+
+def broken_off(settings: Settings, key: str = "key", ended: bool = False) -> None:
+    state = journal.opened(settings, JULY, AUGUST, key, [JULY, AUGUST])
+    state.phases, state.months, state.seconds, state.ended = (
+        ["register", "stage"],
+        {"2021-07": "published"},
+        12.5,
+        ended,
+    )
+    state.write()
+
+
+def test_a_range_that_broke_off_goes_on_with_what_it_had_done(settings: Settings) -> None:
+    broken_off(settings)
+    state = journal.opened(settings, JULY, AUGUST, "key", [AUGUST])
+    assert (state.phases, state.months, state.seconds, state.ended) == (
+        ["register", "stage"], {"2021-07": "published"}, 12.5, False,
+    )  # fmt: skip
+    assert state.wanted == ["2021-07", "2021-08"]
+
+
+def test_a_month_that_is_wanted_now_joins_those_that_were(settings: Settings) -> None:
+    state = journal.opened(settings, JULY, AUGUST, "key", [AUGUST])
+    state.write()
+    assert journal.opened(settings, JULY, AUGUST, "key", [JULY]).wanted == ["2021-07", "2021-08"]
+
+
+@pytest.mark.parametrize(("key", "ended"), [("other", False), ("key", True)])
+def test_another_key_or_an_end_begins_a_new_journal(settings: Settings, key: str, ended: bool) -> None:
+    broken_off(settings, ended=ended)
+    state = journal.opened(settings, JULY, AUGUST, key, [AUGUST])
+    assert (state.key, state.phases, state.months, state.wanted, state.seconds, state.ended) == (
+        key, [], {}, ["2021-08"], 0, False,
+    )  # fmt: skip
+
+
+def test_another_range_has_a_journal_of_its_own(settings: Settings) -> None:
+    broken_off(settings)
+    assert journal.opened(settings, AUGUST, AUGUST, "key", [AUGUST]).phases == []
+
+
+def test_opening_writes_nothing(settings: Settings) -> None:
+    journal.opened(settings, JULY, AUGUST, "key", [JULY])
+    assert list(settings.home.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"key": "key"}', '{"unknown": 1}'])
+def test_a_journal_that_cannot_be_read_is_none(settings: Settings, text: str) -> None:
+    broken_off(settings)
+    (settings.runs / "backfill" / "2021-07..2021-08.json").write_text(text, "utf-8")
+    assert journal.all_told(settings) == []
+    assert journal.opened(settings, JULY, AUGUST, "key", [JULY, AUGUST]).phases == []
+
+
+@pytest.mark.parametrize(
+    ("result", "is_left"),
+    [("published", False), ("unchanged", False), ("pending", False), ("refused", True), (None, True)],
+)
+def test_a_month_is_left_until_it_is_published_or_needs_no_release(
+    settings: Settings, result: str | None, is_left: bool
+) -> None:
+    state = journal.opened(settings, JULY, AUGUST, "key", [JULY])
+    state.months = {"2021-07": result} if result else {}
+    state.write()
+    (told,) = journal.all_told(settings)
+    assert told["left"] == (["2021-07"] if is_left else [])
+    assert (told["range"], told["wanted"], told["ended"], told["phases"]) == (
+        "2021-07..2021-08",
+        ["2021-07"],
+        False,
+        [],
+    )
+
+
+def test_every_range_on_record_is_told_by_its_name(settings: Settings) -> None:
+    for first in (AUGUST, JULY):
+        journal.opened(settings, first, AUGUST, "key", [first]).write()
+    assert [told["range"] for told in journal.all_told(settings)] == ["2021-07..2021-08", "2021-08..2021-08"]
+
+
+def test_a_journal_is_plain_json_for_people(settings: Settings) -> None:
+    broken_off(settings)
+    told = json.loads((settings.runs / "backfill" / "2021-07..2021-08.json").read_text("utf-8"))
+    assert "file" not in told
+    assert (told["key"], told["range"], told["months"]) == ("key", "2021-07..2021-08", {"2021-07": "published"})
