@@ -42,7 +42,7 @@ INPUTS = {
 Rows = list[dict[str, Any]]
 
 
-def macros(variables: dict[str, str], meta: dict[str, Any] | None = None) -> Any:
+def macros(variables: dict[str, str], meta: dict[str, Any] | None = None, target: dict[str, str] | None = None) -> Any:
     """The project's own macros, rendered without dbt: `macros(...).in_months('x')` is the SQL of that macro."""
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
     known: dict[str, Callable[..., Any]] = {}
@@ -65,16 +65,15 @@ def macros(variables: dict[str, str], meta: dict[str, Any] | None = None) -> Any
         "env_var": os.environ.__getitem__,
         "adapter": Adapter,
         "config": Config,
+        "target": target,
         "return": returned,
         "ref": lambda name: name,
         "source": lambda schema, name: f"{schema}.{name}",
     }
-    environment.globals |= given
-    for file in sorted((DBT / "macros").rglob("*.sql")):
-        text = file.read_text("utf-8")
-        if "{% test" not in text:
-            known |= vars(environment.from_string(text).make_module(given))
-            environment.globals |= known
+    # One template of them all, so that each can call every other.
+    files = [file.read_text("utf-8") for file in sorted((DBT / "macros").rglob("*.sql"))]
+    text = "\n".join(one for one in files if "{% test" not in one)
+    known |= vars(environment.from_string(text).make_module(given))
     return type("Macros", (), {name: staticmethod(one) for name, one in known.items() if callable(one)})
 
 
