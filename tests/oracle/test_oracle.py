@@ -153,7 +153,7 @@ def test_the_order_of_rows_and_their_split_over_exports_change_nothing(
 
 def test_a_month_built_again_replaces_its_rows_and_no_other_months(warehouse: Warehouse) -> None:
     """A post that is withdrawn leaves August; September stays as it was."""
-    world = worlds.world_of(5, 14)
+    world = worlds.world_of(7, 30)
     build(warehouse, world)
     before = {table: warehouse.rows(table) for table in TABLES}
     for post in world.posts:

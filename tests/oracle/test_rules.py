@@ -8,10 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import jinja2
 import pytest
 
 from tests.oracle import worlds
-from tests.oracle.compiled import MONTHS, Rows, Warehouse
+from tests.oracle.compiled import DBT, MONTHS, Rows, Warehouse, macros
 
 MONTH = "2021-08"
 
@@ -680,3 +681,48 @@ def test_points_are_exact_decimals_and_counts_whole_numbers(
 ) -> None:
     found = {one["data_types"][column] for one in configured.values() if one["schema"] == "published" and column in one["data_types"]}  # fmt: skip
     assert found == {kind}
+
+
+# ---- what dbt proves of the facts ------------------------------------------------------------------------------------
+
+
+def singular(models: Warehouse, name: str, *changes: str) -> Rows:
+    """Rows that a data test of the project finds after some changes to the tables."""
+    text = (DBT / "tests" / f"{name}.sql").read_text("utf-8")
+    schemas = dict(models.con.execute("select table_name, table_schema from information_schema.tables").fetchall())
+    of = macros({"month_from": MONTH, "month_to": MONTH})
+    given = {"ref": lambda table: f"{schemas[table]}.{table}", "in_months": of.in_months}
+    models.con.execute("begin")
+    try:
+        for change in changes:
+            models.con.execute(change)
+        return models.rows(jinja2.Template(text).render(given) + " ")
+    finally:
+        models.con.execute("rollback")
+
+
+@pytest.fixture(scope="module")
+def carried(models: Warehouse) -> Warehouse:
+    """A world in which reprints earn something in both months."""
+    worlds.settle(models, worlds.world_of(7, 30))
+    models.empty()
+    for one in MONTHS:
+        models.build(one)
+    return models
+
+
+@pytest.mark.parametrize("points", [1, -1])
+def test_a_part_that_is_lost_is_found_to_the_last_unit(carried: Warehouse, points: int) -> None:
+    assert singular(carried, "contributions_add_up") == []
+    change = f"update marts.fct_reprint_contributions set picopoints = picopoints + {points} where ranking_month = '2021-{{}}'"
+    assert len(singular(carried, "contributions_add_up", change.format("08"))) > 3
+    assert singular(carried, "contributions_add_up", change.format("09")) == []
+
+
+def test_a_match_that_is_counted_with_a_reason_or_not_counted_without_is_found(carried: Warehouse) -> None:
+    assert singular(carried, "counted_or_a_reason") == []
+    rows = carried.rows("select * from marts.fct_reprints where ranking_month = '2021-08'")
+    without = "update marts.fct_reprints set not_counted_reason = null"
+    assert len(singular(carried, "counted_or_a_reason", without)) == sum(not row["is_counted"] for row in rows) > 0
+    given = "update marts.fct_reprints set not_counted_reason = 'x'"
+    assert len(singular(carried, "counted_or_a_reason", given)) == sum(row["is_counted"] for row in rows) > 0
