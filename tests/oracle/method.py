@@ -471,6 +471,23 @@ class Reading:
                     found[ranking_list, dimension, unit] = (min(low, now), max(high, now), tier)
         return found
 
+    def resampled(self) -> dict[tuple[str, str], list[int]]:
+        """(unit, md5 of the post's id) → its reprints by channel, engagement by metric, and 1 for each theme of which it
+        is the first in its cluster; posts of ranked units that have any of these.
+        """
+        ranked = [unit for of in LISTS for unit in self.of_list(of)]
+        firsts = self._first_of_clusters()
+        themes = [theme for theme in sorted(self.themes) if any(theme in self.themes_of(p) for p in self.posts)]
+        found = {}
+        for post in self.posts:
+            mine = [one for (post_id, _outlet), one in self.outlets.items() if post_id == post.id]
+            row = [sum(one["channel"] == name for one in mine) for name in CHANNELS]
+            row += [sum(one[name][0] or 0 for one in mine) for name in METRICS]
+            row += [int(post.id in firsts[post.unit or "", theme]) for theme in themes]
+            if post.unit in ranked and (mine or any(row)):
+                found[post.unit or "", hashlib.md5(post.id.encode()).hexdigest()] = row
+        return found
+
     def _first_of_clusters(self) -> dict[tuple[str, str], list[str]]:
         """(unit, theme) → the first post of each cluster of near-identical ones."""
         found: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -963,7 +980,7 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "published.rpt_highlights": (rpt_highlights, ("ranking_list", "theme_id", "dimension", "position")),
     "published.rpt_monthly_summary": (rpt_monthly_summary, ()),
     "published.rpt_coverage": (rpt_coverage, ("channel_type", "day")),
-    "published.rpt_issuers": (rpt_issuers, ("position", "issuer_name")),
+    "published.rpt_issuers": (rpt_issuers, ("position",)),
     "published.rpt_rival_indices": (rpt_rival_indices, ("entity_kind", "entity_id", "unit_id", "index_id")),
     "published.rpt_rival_agreement": (rpt_rival_agreement, ("ranking_list", "dimension", "index_id")),
 }

@@ -7,21 +7,24 @@ so that a model that forgets its month is seen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from bangdan import certainty
 from bangdan.months import Month
 from bangdan.settings import Settings
 from tests.oracle import worlds
-from tests.oracle.compiled import MONTHS, Rows, Warehouse
-from tests.oracle.method import TABLES, Reading
+from tests.oracle.compiled import DBT, MONTHS, Rows, Warehouse
+from tests.oracle.method import LISTS, TABLES, Reading
 from tests.oracle.worlds import World
 
 WORLDS = [(seed, 4 + seed * 7 % 30) for seed in range(18)]
@@ -87,6 +90,29 @@ def test_the_worlds_hold_rows_of_every_table(built: list[Built]) -> None:
     assert {table for table in TABLES if sum(len(one.tables[table]) for one in built) < 25} == set()
 
 
+def declared_keys() -> dict[str, set[str]]:
+    """Table → the columns by which dbt proves what one row is."""
+    found = {}
+    for file in (DBT / "models").rglob("_*.yml"):
+        for model in yaml.safe_load(file.read_text("utf-8")).get("models", []):
+            (key,) = [test["one_row_is"]["arguments"]["key"] for test in model["data_tests"] if "one_row_is" in test]
+            found[model["name"]] = set(re.findall(r"\w+", key)) - {"coalesce"}
+    return found
+
+
+# A list and its dimension come with the unit in the oracle; dbt proves them, too.
+WIDER = {"published.rpt_ranking": {"ranking_list"}, "published.rpt_unit_indicators": {"dimension"}}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_key_that_dbt_proves_is_the_tables_key(built: list[Built], table: str) -> None:
+    key = declared_keys()[table.partition(".")[2]]
+    assert key - {"method_version"} == {"ranking_month", *TABLES[table][1]} | WIDER.get(table, set())
+    for one in built:
+        rows = one.tables[table]
+        assert len({tuple(row[name] for name in sorted(key)) for row in rows}) == len(rows), one.name
+
+
 def test_a_match_is_counted_or_says_why_not(built: list[Built]) -> None:
     seen = set()
     for one in built:
@@ -120,6 +146,40 @@ def certain(warehouse: Warehouse, home: Path, month: str) -> dict[tuple[str, str
     return {
         (row["ranking_list"], row["dimension"], row["unit_id"]): (row["rank_low"], row["rank_high"], row["tier"])
         for row in rows
+    }
+
+
+@pytest.mark.parametrize("seed", [3, 4, 7, 8, 13, 16])
+def test_what_is_resampled_is_every_posts_reprints_engagement_and_first_of_its_clusters(
+    warehouse: Warehouse, seed: int
+) -> None:
+    world = worlds.world_of(seed, 30)
+    build(warehouse, world)
+    reading = Reading(world, MONTHS[1])
+    facts, parameters, published = certainty.read(warehouse.con, Month.parse(MONTHS[1]))
+    owners = np.repeat(facts.owners, np.diff([*facts.starts, len(facts.post_key)]))
+    found = {
+        (facts.units[owner][1], key): [int(value) for value in values]
+        for owner, key, values in zip(owners, facts.post_key, facts.values, strict=True)
+    }
+    assert found == reading.resampled()
+    method = reading.method
+    assert [(one.dimension, one.weight, one.goalpost, one.transformation) for one in facts.indicators] == [
+        (*rule, method.transformation) for rule in reading.rules().values()
+    ]
+    assert (parameters["replicates"], parameters["interval_low"], parameters["tier_level"]) == (
+        method.replicates,
+        Decimal(method.interval_low),
+        Decimal(method.tier_level),
+    )
+    assert (facts.bonus_per_theme, facts.bonus_ceiling) == (
+        int(Decimal(method.per_theme) * 10**12),
+        int(Decimal(method.ceiling) * 10**12),
+    )
+    assert (facts.bonus_reference, facts.bonus_transformation) == (method.reference, method.transformation)
+    assert facts.units == sorted((of, unit) for of in LISTS for unit in reading.of_list(of))
+    assert published == {
+        (dimension, unit): one["rank"] for (unit, dimension), one in reading.scores.items() if one["rank"] is not None
     }
 
 

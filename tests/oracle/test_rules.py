@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 import pytest
+import yaml
 
 from tests.oracle import worlds
 from tests.oracle.compiled import DBT, MONTHS, Rows, Warehouse, macros
@@ -581,6 +582,52 @@ def test_the_first_reason_that_holds_is_why_a_match_is_not_counted(
     }  # fmt: skip
     (found,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[row])
     assert (found["is_counted"], found["not_counted_reason"]) == (reason is None, reason)
+
+
+def test_a_match_keeps_its_evidence_and_every_count_of_its_item(models: Warehouse) -> None:
+    """Each column has a value of its own: none is lost, none stands in another's place."""
+    shape = models.con.execute("describe intermediate.int_reprints__matched").fetchall()
+    of = {"VARCHAR": str, "BIGINT": int, "INTEGER": int, "DOUBLE": float, "BOOLEAN": bool}
+    row: dict[str, Any] = {name: of.get(kind, str)(n) for n, (name, kind, *_) in enumerate(shape, 1) if kind in of}
+    row |= {"ranking_month": MONTH, "reprinted_at_local": datetime(2021, 8, 3)}
+    (found,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[row])
+    assert {name: value for name, value in found.items() if name not in ("is_counted", "not_counted_reason")} == {
+        name: row[name] for name in found if name not in ("is_counted", "not_counted_reason")
+    }
+    for name in ("is_self", "is_sibling", "is_late_observation"):
+        for flag in (True, False):
+            (found,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[{**row, "is_self": not flag, "is_sibling": not flag, "is_late_observation": not flag, name: flag}])  # fmt: skip
+            assert found[name] is flag
+
+
+@pytest.mark.parametrize(
+    ("dimension", "staged"),
+    [
+        ("dim_units", "stg_units"),
+        ("dim_accounts", "stg_accounts"),
+        ("dim_channels", "stg_channels"),
+        ("dim_themes", "themes"),
+    ],
+)
+def test_a_dimension_holds_every_span_in_its_own_columns(models: Warehouse, dimension: str, staged: str) -> None:
+    schema = "seeds" if staged == "themes" else "staging"
+    rows: Rows = []
+    for n in (1, 2):
+        row: dict[str, Any] = {}
+        for at, (name, kind, *_) in enumerate(models.con.execute(f"describe {schema}.{staged}").fetchall()):
+            made = {
+                "DATE": date(2020, n, 1 + at),
+                "TIMESTAMP": datetime(2020, n, 1 + at),
+                "BOOLEAN": n == 1,
+                "BIGINT": n,
+            }
+            row[name] = made.get(kind, [f"{name}{n}"] if kind.endswith("[]") else f"{name}{n}")
+        rows.append(row)
+    found = models.given(MONTH, dimension, **{staged: rows})
+    assert found == [{name: row[name] for name in found[0]} for row in rows]
+    described = yaml.safe_load((DBT / "models" / "marts" / "core" / "_core.yml").read_text("utf-8"))["models"]
+    (columns,) = [one["columns"] for one in described if one["name"] == dimension]
+    assert list(found[0]) == [column["name"] for column in columns]
 
 
 # ---- units of a month ----------------------------------------------------------------------------------------------

@@ -213,6 +213,22 @@ def test_dimensions_are_scored_apart_and_both_have_the_bonus() -> None:
     assert (score_of(one, sums), score_of(one, sums, "influence")) == (10_200, 200)
 
 
+def test_terms_are_rounded_to_the_nearest_twelfth_decimal() -> None:
+    assert certainty.terms(np.array([1, 2]), 3, "linear").tolist() == [333_333_333_333, 666_666_666_667]
+
+
+def test_bonus_points_of_a_theme_are_rounded_half_up_like_the_sqls() -> None:
+    """1.5 points for one post of 3,000,000,000: 1.5 times a term of 333 is 499.5, rounded to 500. Beside a base of
+    0.0049999995 points that makes the hundredth.
+    """
+    one = plain_facts(
+        1, bonus_per_theme=3 * certainty.UNIT // 2, bonus_reference=3_000_000_000, bonus_transformation="linear"
+    )
+    one.indicators = [certainty.Indicator("dissemination", 0, 1, 2_000_000_000, "linear")]
+    assert score_of(one, [9_999_999, 1]) == 1
+    assert score_of(one, [9_999_999, 0]) == 0
+
+
 @pytest.mark.parametrize(
     ("value", "how", "wanted"),
     [
