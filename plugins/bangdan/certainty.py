@@ -290,7 +290,8 @@ def scores(facts: Facts, sums: np.ndarray) -> dict[str, np.ndarray]:
     bonus = np.zeros(sums.shape[:2], np.int64)
     for theme in range(facts.themes):
         part = terms(sums[:, :, first_theme + theme], facts.bonus_reference, facts.bonus_transformation)
-        bonus += facts.bonus_per_theme // UNIT * part + facts.bonus_per_theme % UNIT * part // UNIT
+        # Points of a theme have four decimals: in ten-thousandths of a point the product fits 64 bits.
+        bonus += (facts.bonus_per_theme // (UNIT // 10_000) * part + 5_000) // 10_000
     bonus = np.minimum(bonus, facts.bonus_ceiling)
     found: dict[str, np.ndarray] = {}
     for one in facts.indicators:

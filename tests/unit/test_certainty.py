@@ -6,11 +6,14 @@ import hashlib
 import math
 import random
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from bangdan import certainty
+from bangdan.settings import Settings
 
 
 def by_hashlib(replicate: int, month: str, key: str) -> int:
@@ -128,3 +131,202 @@ def plain(one: certainty.Facts) -> np.ndarray:
     sums = np.zeros((1, len(one.units), one.values.shape[1]), np.int64)
     sums[0, one.owners] = np.add.reduceat(one.values, one.starts, axis=0)
     return sums
+
+
+# ---- weights at their steps --------------------------------------------------------------------------------------
+
+
+def test_a_weight_steps_up_where_the_distribution_function_of_poisson_does() -> None:
+    """P(0) = 1/e = 0.36787944…, P(≤ 1) = 2/e, P(≤ 2) = 2.5/e, in units of 2^-60: at the step it is the next weight."""
+    steps = [int(step) for step in certainty.poisson_steps()]
+    for step, share in zip(steps, (1, 2, 2.5, 2.5 + 1 / 6, 2.5 + 5 / 24), strict=False):
+        assert step / 2**60 == pytest.approx(share / math.e, abs=1e-15)
+    assert steps == sorted(steps)
+    assert steps[-1] > (1 - 1e-15) * 2**60
+    bits = np.array([0, steps[0] - 1, steps[0], steps[1] - 1, steps[1], steps[2], 2**60 - 1], np.uint64)
+    found = certainty.weights(bits, certainty.poisson_steps())
+    assert found[:6].tolist() == [0, 0, 1, 1, 2, 3]
+    assert found[6] >= 18
+
+
+def test_the_hash_reads_replicate_month_and_post() -> None:
+    some = keys(2)
+    one = [int(value) for value in certainty.first_60_bits(1, "2021-08", some)]
+    assert one[0] != one[1]
+    assert one != [int(value) for value in certainty.first_60_bits(2, "2021-08", some)]
+    assert one != [int(value) for value in certainty.first_60_bits(1, "2021-09", some)]
+    assert max(one) < 2**60
+
+
+# ---- scores of replicates ------------------------------------------------------------------------------------------
+
+
+def score_of(one: certainty.Facts, sums: list[int], dimension: str = "dissemination") -> int:
+    return int(certainty.scores(one, np.array([[sums]], np.int64))[dimension][0, 0])
+
+
+def plain_facts(themes: int, **more: object) -> certainty.Facts:
+    one = facts([("k", "u", [0, 0, *[0] * themes])], [("districts", "u")], themes)
+    for name, value in more.items():
+        setattr(one, name, value)
+    return one
+
+
+@pytest.mark.parametrize(
+    ("themes", "wanted"),
+    [([0, 0, 0], 0), ([200], 200), ([200, 200], 400), ([200, 200, 13], 500), ([200, 200, 12], 497), ([200, 200, 200], 500), ([10**6] * 3, 500), ([10**6], 200)],
+)  # fmt: skip
+def test_bonus_points_of_a_replicate_have_the_ceiling_of_five(themes: list[int], wanted: int) -> None:
+    """Two points a theme at 200 posts; 2 · ln 14 / ln 201 = 0.9953 rounds to 1.00 and 2 · ln 13 / ln 201 is 0.9673."""
+    assert score_of(plain_facts(len(themes)), [0, 0, *themes]) == wanted
+
+
+def test_the_ceiling_is_the_methods_and_so_are_the_points_of_a_theme() -> None:
+    one = plain_facts(2, bonus_ceiling=7 * certainty.UNIT // 2, bonus_per_theme=5 * certainty.UNIT // 4)
+    assert score_of(one, [0, 0, 200, 0]) == 125
+    assert score_of(one, [0, 0, 200, 200]) == 250
+    one.bonus_per_theme = 3 * certainty.UNIT
+    assert score_of(one, [0, 0, 200, 200]) == 350
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"), [((0, 0), 0), ((2000, 0), 6000), ((0, 50_000), 4000), ((2000, 50_000), 10_000), ((10**9, 10**9), 10_000)]
+)  # fmt: skip
+def test_a_term_is_one_at_most(values: tuple[int, int], wanted: int) -> None:
+    assert score_of(plain_facts(0), list(values)) == wanted
+
+
+@pytest.mark.parametrize(("value", "wanted"), [(0, 0), (1, 3), (3, 8), (5, 13), (2000, 5000), (4000, 5000)])
+def test_scores_are_rounded_half_up_to_hundredths(value: int, wanted: int) -> None:
+    """50 points at 2,000, linear: one is 0.025 points, three are 0.075, five 0.125."""
+    one = plain_facts(0)
+    one.indicators = [certainty.Indicator("dissemination", 0, 50, 2000, "linear")]
+    assert score_of(one, [value, 0]) == wanted
+
+
+def test_dimensions_are_scored_apart_and_both_have_the_bonus() -> None:
+    one = plain_facts(1)
+    one.indicators = [
+        certainty.Indicator("dissemination", 0, 100, 2000, "log"), certainty.Indicator("influence", 1, 100, 50_000, "log"),
+    ]  # fmt: skip
+    sums = [2000, 0, 200]
+    assert (score_of(one, sums), score_of(one, sums, "influence")) == (10_200, 200)
+
+
+def test_terms_are_rounded_to_the_nearest_twelfth_decimal() -> None:
+    assert certainty.terms(np.array([1, 2]), 3, "linear").tolist() == [333_333_333_333, 666_666_666_667]
+
+
+def test_bonus_points_of_a_theme_are_rounded_half_up_like_the_sqls() -> None:
+    """1.5 points for one post of 3,000,000,000: 1.5 times a term of 333 is 499.5, rounded to 500. Beside a base of
+    0.0049999995 points that makes the hundredth.
+    """
+    one = plain_facts(
+        1, bonus_per_theme=3 * certainty.UNIT // 2, bonus_reference=3_000_000_000, bonus_transformation="linear"
+    )
+    one.indicators = [certainty.Indicator("dissemination", 0, 1, 2_000_000_000, "linear")]
+    assert score_of(one, [9_999_999, 1]) == 1
+    assert score_of(one, [9_999_999, 0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "how", "wanted"),
+    [
+        (120, "log", 630_908_657_969),
+        (2001, "log", 10**12),
+        (500, "linear", 250_000_000_000),
+        (2001, "linear", 10**12),
+        (0, "log", 0),
+    ],
+)
+def test_terms_of_replicates_are_those_of_the_sql(value: int, how: str, wanted: int) -> None:
+    assert certainty.terms(np.array([value]), 2000, how).tolist() == [wanted]
+
+
+# ---- intervals and tiers -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "level", "low", "high"),
+    [
+        (1000, "0.025", 25, 975), (40, "0.025", 1, 39), (100, "0.025", 3, 98), (33, "0.05", 2, 32), (10, "0.1", 1, 9), (1000, "0", 1, 1000),
+        (1000, "0.001", 1, 999),
+    ],
+)  # fmt: skip
+def test_bounds_are_the_nearest_rank(n: int, level: str, low: int, high: int) -> None:
+    """Ranks 1 to n, each once: the bound is the replicate's own number, ⌈level · n⌉ and ⌈(1 − level) · n⌉."""
+    rank = np.arange(n, 0, -1)[:, None]
+    found = certainty.intervals(rank, Decimal(level), np.array([n // 2]))
+    assert (found[0].tolist(), found[1].tolist()) == ([low], [high])
+
+
+@pytest.mark.parametrize(("published", "wanted"), [(1, (1, 4)), (2, (2, 4)), (3, (2, 4)), (4, (2, 4)), (6, (2, 6))])
+def test_an_interval_is_widened_to_hold_the_published_rank_and_no_further(
+    published: int, wanted: tuple[int, int]
+) -> None:
+    rank = np.array([[n % 3 + 2] for n in range(99)])
+    low, high = certainty.intervals(rank, Decimal("0.025"), np.array([published]))
+    assert (int(low[0]), int(high[0])) == wanted
+
+
+def test_every_unit_has_bounds_of_its_own() -> None:
+    rank = np.array([[1, 3]] * 50 + [[2, 4]] * 50)
+    low, high = certainty.intervals(rank, Decimal("0.1"), np.array([1, 3]))
+    assert (low.tolist(), high.tolist()) == ([1, 3], [2, 4])
+
+
+def test_tiers_follow_the_published_order_and_compare_with_the_tiers_first_unit() -> None:
+    """c reaches b, its neighbour, and never a, the first: it opens a tier, and b does not."""
+    score = np.zeros((100, 3), np.int64)
+    score[:, 0], score[:, 1], score[:, 2] = 100, 90, 89
+    score[:10, 1] = 101
+    score[:50, 2] = 95
+    assert certainty.tiers(score, [0, 1, 2], Decimal("0.1")) == {0: 1, 1: 1, 2: 2}
+    assert certainty.tiers(score, [2, 1, 0], Decimal("0.1")) == {2: 1, 1: 1, 0: 1}
+    assert certainty.tiers(score, [], Decimal("0.1")) == {}
+
+
+def test_one_unit_is_one_tier() -> None:
+    assert certainty.tiers(np.zeros((10, 1), np.int64), [0], Decimal("0.025")) == {0: 1}
+
+
+def test_ranks_of_equal_scores_share_the_best() -> None:
+    assert certainty.ranks(np.array([[5, 5, 5]])).tolist() == [[1, 1, 1]]
+    assert certainty.ranks(np.array([[1, 2], [2, 1]])).tolist() == [[2, 1], [1, 2]]
+
+
+# ---- sums ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_unit_without_posts_scores_zero_in_every_replicate_and_a_post_weighs_all_its_values() -> None:
+    units = [("districts", "a"), ("districts", "b"), ("districts", "c")]
+    (key,) = keys(1)
+    one = facts([(key, "b", [3, 7])], units)
+    sums = certainty.replicate_sums(one, "2021-08", 30, 1)
+    steps = [int(step) for step in certainty.poisson_steps()]
+    weights = [sum(by_hashlib(r, "2021-08", key) >= step for step in steps) for r in range(30)]
+    assert sums[:, 1].tolist() == [[3 * w, 7 * w] for w in weights]
+    assert not sums[:, [0, 2]].any()
+    assert len(set(weights)) > 2
+
+
+def test_a_month_without_posts_has_sums_of_zero() -> None:
+    one = facts([("k", "a", [1, 1])], [("districts", "a")])
+    one.post_key, one.values = [], np.zeros((0, 2), np.int64)
+    sums = certainty.replicate_sums(one, "2021-08", 5, 2)
+    assert (sums.shape, sums.any()) == ((5, 1, 2), False)
+
+
+def test_the_folder_has_a_file_without_rows_and_it_is_not_written_twice(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, threads=1, memory_limit="1GB")
+    certainty.ensure_layout(settings)
+    (file,) = (settings.evidence / "certainty").rglob("*.parquet")
+    table = pq.read_table(file, partitioning=None)
+    assert (table.num_rows, file.parent.name) == (0, "month=0000-00")
+    assert {field.name: str(field.type) for field in table.schema} == {
+        "ranking_month": "string", "method_version": "string", "ranking_list": "string", "dimension": "string", "unit_id": "string",
+        "rank_low": "int32", "rank_high": "int32", "tier": "int32",
+    }  # fmt: skip
+    written = file.stat().st_mtime_ns
+    certainty.ensure_layout(settings)
+    assert file.stat().st_mtime_ns == written
