@@ -80,7 +80,9 @@ def test_one_seed_gives_the_same_bytes_again(written: Written, tmp_path: Path) -
 def test_the_bytes_of_a_month_are_those_of_every_version_before(written: Written) -> None:
     """Published demonstrations stay comparable: who changes the generator on purpose writes the new hash here."""
     told = json.dumps(texts_and_cells(written.folder), sort_keys=True, ensure_ascii=False)
-    assert hashlib.sha256(told.encode()).hexdigest() == "851f54eb8d846862127e19a576344f5a735e80a28aad0dc26087865e187d5bf2"
+    assert (
+        hashlib.sha256(told.encode()).hexdigest() == "851f54eb8d846862127e19a576344f5a735e80a28aad0dc26087865e187d5bf2"
+    )
 
 
 def test_a_month_says_how_much_was_written_and_that_it_is_synthetic(tmp_path: Path) -> None:
