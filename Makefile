@@ -75,7 +75,7 @@ bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.pages
 
 docs: env  ## the models with columns, tests and lineage as one page, data/docs/index.html
-	python -m bangdan.publication.metrics > docs/analysts/metrics.md
+	python -m bangdan.publication.formats.metrics > docs/analysts/metrics.md
 	BANGDAN_THREADS=2 dbt docs generate --static --project-dir dbt_project --profiles-dir dbt_project --quiet \
 	  --target-path $(BANGDAN_HOME)/dbt/docs --log-path $(BANGDAN_HOME)/dbt/logs --no-send-anonymous-usage-stats
 	mkdir -p $(BANGDAN_HOME)/docs && cp $(BANGDAN_HOME)/dbt/docs/static_index.html $(BANGDAN_HOME)/docs/index.html

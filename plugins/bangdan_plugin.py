@@ -8,8 +8,9 @@ from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
-from bangdan import bridge, overview
-from bangdan.settings import Settings
+from bangdan import bridge
+from bangdan.core.settings import Settings
+from bangdan.operations import overview
 
 # An app of a plugin answers without login unless it asks: whoever may read the DAG may read these pages. FastAPI's own
 # pages about the app would not ask, so there are none.

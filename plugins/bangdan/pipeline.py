@@ -15,16 +15,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bangdan import files, methods, reports, warehouse
-from bangdan.errors import GateRefused, UsageError
-from bangdan.months import Month
-from bangdan.processes import each_in_processes
-from bangdan.settings import Settings
+from bangdan.core import files, methods, reports, warehouse
+from bangdan.core.errors import GateRefused, UsageError
+from bangdan.core.months import Month
+from bangdan.core.processes import each_in_processes
+from bangdan.core.settings import Settings
 
 if TYPE_CHECKING:
-    from bangdan.inbox import Credentials, Source
-    from bangdan.landing import Landed
-    from bangdan.raw import FileReport
+    from bangdan.ingestion.inbox import Credentials, Source
+    from bangdan.ingestion.landing import Landed
+    from bangdan.ingestion.raw import FileReport
 
 Result = dict[str, Any]
 Progress = Callable[[str], None]
@@ -40,8 +40,8 @@ def land(
     credentials: Credentials | None = None,
 ) -> Result:
     """Copy every export of the inbox as received; without an inbox, name what has been landed before."""
-    from bangdan import inbox as inboxes
-    from bangdan import landing, raw
+    from bangdan.ingestion import inbox as inboxes
+    from bangdan.ingestion import landing, raw
 
     exports = inboxes.land([inbox], settings, received_at, credentials) if inbox else landing.landed(settings)
     exports = [export for export in exports if export.problem != "PURGED"]
@@ -55,7 +55,7 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
     Exports are independent of each other and of order, so they load in parallel, without the warehouse's lock. What is
     no longer as it was loaded is named and loaded again.
     """
-    from bangdan import landing, raw
+    from bangdan.ingestion import landing, raw
 
     wanted = None if exports is None else set(exports)
     damaged = raw.forget_damaged(settings, None if wanted is None else {one.partition(".")[0] for one in wanted})
@@ -89,7 +89,7 @@ def ingest(
     """Land and load what a person names, and account for every row of every file: read = accepted + rejected +
     duplicate. A dry run lands into a throw-away home and leaves nothing behind.
     """
-    from bangdan import inbox, raw
+    from bangdan.ingestion import inbox, raw
 
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="bangdan-dry-run-") as scratch:
@@ -109,7 +109,7 @@ def ingest(
 
 def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result:
     """Remove landed bytes and raw rows of exports all of whose months lie before a month; releases stay."""
-    from bangdan import purge as purging
+    from bangdan.ingestion import purge as purging
 
     if dry_run:
         return purging.purge(settings, before, dry_run=True)
@@ -120,7 +120,7 @@ def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result
 @reports.stage
 def check_raw(settings: Settings, month: Month) -> Result:
     """Door one: are the exports of the month here and plausible?"""
-    from bangdan import purge as purging
+    from bangdan.ingestion import purge as purging
 
     purging.refuse(settings, month, month)
     history = purging.history_of(settings, month)
@@ -131,9 +131,10 @@ def check_raw(settings: Settings, month: Month) -> Result:
 
 def register(settings: Settings, first: Month, last: Month) -> None:
     """Empty layers where there are none yet, seeds, and the registry in force in a range of months."""
-    from bangdan import certainty as certainty_stage
-    from bangdan import raw, transform
+    from bangdan import transform
+    from bangdan.ingestion import raw
     from bangdan.matching import evidence
+    from bangdan.uncertainty import intervals as certainty_stage
 
     for layer in (raw, evidence, certainty_stage):
         layer.ensure_layout(settings)
@@ -167,7 +168,7 @@ def score(settings: Settings, month: Month) -> Result:
 @reports.stage
 def certainty(settings: Settings, month: Month) -> Result:
     """How sure is each rank: intervals and tiers by resampling the month's posts."""
-    from bangdan import certainty as certainty_stage
+    from bangdan.uncertainty import intervals as certainty_stage
 
     with _building(settings, month, "resampling"):
         _take_in_hand(settings, month)
@@ -206,12 +207,12 @@ def publish(
     """Write, verify and swap in the release; the same data again make no new one. Within a range, what follows the
     releases (`follow`) waits for the last of them.
     """
-    from bangdan import quality
+    from bangdan import gates
     from bangdan.publication import release
 
     with warehouse.writing(settings, f"publishing {month}"):
-        gates = quality.verdicts(settings, month)
-        made = release.publish(settings, month, reason=reason, note=note, gate_results=gates, follows=follows)
+        verdicts = gates.verdicts(settings, month)
+        made = release.publish(settings, month, reason=reason, note=note, gate_results=verdicts, follows=follows)
     return {
         "release": made.release,
         "path": str(made.path),
@@ -224,19 +225,19 @@ def publish(
 
 def follow(settings: Settings) -> None:
     """Bring `latest`, the analysts' database, the archive and the feed up to the releases."""
-    from bangdan.publication import standing
+    from bangdan.publication import pointers
 
     with warehouse.writing(settings, "bringing the database up to the releases"):
-        standing.follow(settings)
+        pointers.follow(settings)
 
 
 def preview(settings: Settings, month: Month, reason: str | None = None) -> Result:
     """The candidate of a month as a page to look at before it is signed off; `missing` names who still has to."""
-    from bangdan import quality
-    from bangdan.publication import preview as previewing
+    from bangdan import gates
+    from bangdan.publication.pages import preview as previewing
 
     with warehouse.writing(settings, f"previewing {month}"):
-        return previewing.write(settings, month, reason, quality.verdicts(settings, month))
+        return previewing.write(settings, month, reason, gates.verdicts(settings, month))
 
 
 def approve(settings: Settings, month: Month, issuer: str, by: str, digest: str | None = None) -> Result:
@@ -339,7 +340,7 @@ def _load_all(
     mapping: Path | None = None,
 ) -> list[FileReport]:
     """Load in parallel, first deliveries before repeated ones, so that which of two is the duplicate is no race."""
-    from bangdan import landing, raw
+    from bangdan.ingestion import landing, raw
 
     for layer in (settings.landing, settings.raw):
         files.sweep(layer)
@@ -364,10 +365,10 @@ def _load_all(
 @contextmanager
 def _building(settings: Settings, month: Month, what: str) -> Iterator[None]:
     """Hold the warehouse while a month is built anew; what it had passed before, it has to pass again."""
-    from bangdan import quality
+    from bangdan import gates
 
     with warehouse.writing(settings, f"{what} {month}"):
-        quality.void(settings, month)
+        gates.void(settings, month)
         yield
 
 
@@ -396,9 +397,9 @@ def _take_in_hand(settings: Settings, month: Month) -> None:
 
 def check(settings: Settings, month: Month, door: str) -> Result:
     """One door of a month; raises GateRefused."""
-    from bangdan import quality
+    from bangdan import gates
 
-    return quality.check(settings, month, door).summary()
+    return gates.check(settings, month, door).summary()
 
 
 def _counted(result: Result) -> Result:

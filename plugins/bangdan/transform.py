@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bangdan.errors import BangdanError, remedy_in, with_place
-from bangdan.months import Month
-from bangdan.settings import Settings
-from bangdan.warehouse import connect
+from bangdan.core.errors import BangdanError, remedy_in, with_place
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.core.warehouse import connect
 
 # What each layer has put out for a month, for the report of the run: table → the column that holds the month.
 COUNTED = {

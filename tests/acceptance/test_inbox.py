@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from pyarrow import fs
 
-from bangdan import inbox, landing
-from bangdan.errors import BangdanError, UsageError
-from bangdan.inbox import Credentials
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError, UsageError
+from bangdan.core.settings import Settings
+from bangdan.ingestion import inbox, landing
+from bangdan.ingestion.inbox import Credentials
 from tests.conftest import BANGDAN, bangdan, ranking
 from tests.privacy import world
 

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from bangdan import pipeline
-from bangdan.errors import GateRefused
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.errors import GateRefused
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 from tests.acceptance.independent import (
     CST,
     DISSEMINATION,
@@ -222,8 +222,8 @@ def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_
     import sys
 
     script = (
-        "from bangdan import pipeline; from bangdan.settings import Settings; from bangdan.months import Month;"
-        "import sys; from bangdan.errors import BangdanError\n"
+        "from bangdan import pipeline; from bangdan.core.settings import Settings; from bangdan.core.months import Month;"
+        "import sys; from bangdan.core.errors import BangdanError\n"
         "try: pipeline.check_raw(Settings.load(), Month.parse('2021-08'))\n"
         "except BangdanError as error: print(error); sys.exit(error.exit_code)"
     )

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import settings as settings_module
 from bangdan.backfill import plan as plan_module
-from bangdan.exports import contract
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core import settings as settings_module
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.ingestion import contract
 
 CODE = "0.2.0+aaaaaaaaaaaa"
 VERSIONS = "methodology/method_versions.csv"

@@ -12,11 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bangdan import certainty, files, pipeline, transform
-from bangdan.errors import GateRefused
+from bangdan import pipeline, transform
+from bangdan.core import files
+from bangdan.core.errors import GateRefused
+from bangdan.core.months import Month, each
+from bangdan.core.settings import Settings
 from bangdan.matching import stage as matching
-from bangdan.months import Month, each
-from bangdan.settings import Settings
+from bangdan.uncertainty import intervals
 from tests.backfill.homes import Home
 
 PHASES = ["register", "stage", "match", "score", "certainty", "present"]
@@ -39,7 +41,7 @@ class Stages:
         monkeypatch.setattr(files, "sync", lambda path: None)  # no test here pulls the plug
         monkeypatch.setattr(transform, "_invoke", self._dbt)
         monkeypatch.setattr(matching, "run", self._match)
-        monkeypatch.setattr(certainty, "run", self._certainty)
+        monkeypatch.setattr(intervals, "run", self._certainty)
         monkeypatch.setattr(pipeline, "load", self._load)
         monkeypatch.setattr(pipeline, "check", self._check)
         monkeypatch.setattr(pipeline, "publish", self._publish)

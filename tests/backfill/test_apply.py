@@ -12,8 +12,8 @@ import pytest
 
 from bangdan.backfill import journal
 from bangdan.backfill.apply import apply
-from bangdan.errors import UsageError, WriterBusy
-from bangdan.months import Month
+from bangdan.core.errors import UsageError, WriterBusy
+from bangdan.core.months import Month
 from tests.backfill.homes import DECISIONS, Home, tree
 from tests.backfill.pretend import PHASES, Killed, Stages
 
@@ -106,7 +106,7 @@ def test_exports_are_loaded_before_the_plan_is_made(home: Home, stages: Stages) 
 def test_a_range_that_is_under_way_keeps_other_writers_out_and_names_itself(home: Home, stages: Stages) -> None:
     from dataclasses import replace
 
-    from bangdan import warehouse
+    from bangdan.core import warehouse
 
     june_to_august(home)
     refused: list[str] = []

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bangdan.backfill.diff import diff
-from bangdan.months import Month
-from bangdan.publication import comparison
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.publication.movement import comparison
 from tests.backfill.homes import DECISIONS, Home, tree
 from tests.backfill.pretend import Stages
 

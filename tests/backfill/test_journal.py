@@ -7,8 +7,8 @@ import json
 import pytest
 
 from bangdan.backfill import journal
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 JULY, AUGUST = Month(2021, 7), Month(2021, 8)
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bangdan.backfill.plan import remember_standing
-from bangdan.months import Month
+from bangdan.core.months import Month
 from tests.backfill.homes import CODE, DECISIONS, VERSIONS, Home, tree
 
 # ---- what happens to a month -------------------------------------------------------------------------------------

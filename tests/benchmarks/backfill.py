@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bangdan.months import each, parse_range
+from bangdan.core.months import each, parse_range
 
 
 def bangdan(home: Path, *words: str) -> dict[str, float]:

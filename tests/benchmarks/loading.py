@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bangdan.identifiers import bid_of_mid
+from bangdan.core.identifiers import bid_of_mid
 from tests.benchmarks.matching import measured, texts
 
 HEADER = (
@@ -38,8 +38,8 @@ duckdb.connect().execute(
 """
 LOAD = """
 import sys
-from bangdan import landing, raw
-from bangdan.settings import Settings
+from bangdan.ingestion import landing, raw
+from bangdan.core.settings import Settings
 house = Settings.load()
 raw.ensure_layout(house)
 (one,) = landing.landed(house)

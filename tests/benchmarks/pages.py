@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from bangdan.months import Month
-from bangdan.publication import ledger, manifest, page, site, tables, unit_page
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.publication import ledger, manifest, tables
+from bangdan.publication.pages import ranking_page, site, unit_page
 from tests.benchmarks.month import bangdan
 
 
@@ -27,9 +28,9 @@ def measured(home: Path, month: Month) -> dict:
     release = ledger.latest(settings, month)
     assert release, f"{home} has no release of {month}"
     made = {name: pq.read_table(release.path / "tables" / f"{name}.parquet") for name in tables.ORDER}
-    told = page.Told(release.manifest["gates"], None, manifest.listed(release.path))
+    told = ranking_page.Told(release.manifest["gates"], None, manifest.listed(release.path))
     started = time.perf_counter()
-    months = [page.render(made, month, release.name, language, told) for language in ("zh", "en")]
+    months = [ranking_page.render(made, month, release.name, language, told) for language in ("zh", "en")]
     methods = [site.method_page(month, language) for language in ("zh", "en")]
     units = dict(unit_page.render_all(settings, made, month, release.name))
     seconds = time.perf_counter() - started

@@ -10,8 +10,8 @@ import click
 import duckdb
 import pytest
 
-from bangdan import errors
 from bangdan.cli import exit_code_of
+from bangdan.core import errors
 from tests.conftest import PROJECT
 
 CODES = {"BangdanError": 1, "ExportRefused": 1, "WriterBusy": 1, "UsageError": 2, "GateRefused": 3}

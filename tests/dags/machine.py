@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bangdan.months import SHANGHAI, Month
+from bangdan.core.months import SHANGHAI, Month
 from tests.conftest import PROJECT
 
 DAG = "ranking_monthly"

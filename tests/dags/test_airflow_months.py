@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from bangdan.files import sha256_of
-from bangdan.months import SHANGHAI, Month
+from bangdan.core.files import sha256_of
+from bangdan.core.months import SHANGHAI, Month
 from tests.conftest import bangdan
 from tests.dags.machine import DAG, Machine, home_with_inbox, machine
 from tests.dags.test_scheduler import Mailbox, mail_server

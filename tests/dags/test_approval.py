@@ -12,8 +12,8 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from bangdan import bridge, pipeline
-from bangdan.errors import GateRefused
-from bangdan.months import SHANGHAI, Month
+from bangdan.core.errors import GateRefused
+from bangdan.core.months import SHANGHAI, Month
 from tests.dags.wiring import context
 
 FIRST, SECOND = "市政府办公厅", "市网信办"

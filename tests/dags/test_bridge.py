@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
-from bangdan import bridge, completeness
+from bangdan import bridge
 from bangdan.bridge import tasks
-from bangdan.months import SHANGHAI, Month
-from bangdan.settings import Settings
+from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.settings import Settings
+from bangdan.operations import completeness
 
 
 class Instance:

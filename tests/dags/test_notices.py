@@ -14,7 +14,7 @@ from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
 from bangdan import bridge
 from bangdan.bridge import notices
-from bangdan.months import SHANGHAI, Month
+from bangdan.core.months import SHANGHAI, Month
 from tests.dags.wiring import reread, stop_the_clock
 
 

@@ -15,10 +15,11 @@ import pytest
 import structlog
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowRescheduleException
 
-from bangdan import bridge, inbox, landing, pipeline, raw
-from bangdan.errors import BangdanError, GateRefused, UsageError
-from bangdan.months import SHANGHAI, Month
-from bangdan.settings import Settings
+from bangdan import bridge, pipeline
+from bangdan.core.errors import BangdanError, GateRefused, UsageError
+from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.settings import Settings
+from bangdan.ingestion import inbox, landing, raw
 from tests.dags.wiring import STAGES, Instance, context, stop_the_clock
 
 

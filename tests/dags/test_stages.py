@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 
 from bangdan import pipeline
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 JULY, AUGUST = Month.parse("2021-07"), Month.parse("2021-08")
 

@@ -14,11 +14,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from bangdan import pipeline, quality, transform
-from bangdan.errors import GateRefused
+from bangdan import gates, pipeline, transform
+from bangdan.core.errors import GateRefused
+from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.settings import Settings
 from bangdan.matching import stage as matching_stage
-from bangdan.months import SHANGHAI, Month
-from bangdan.settings import Settings
 
 MONTH = Month.parse("2020-02")
 MAPPING = """
@@ -255,7 +255,7 @@ def test_a_channel_without_items_for_some_days_is_told_and_below_the_floor_the_g
     """The sites are silent on four of 29 days: seen on 86 %, the floor in the seed is 90 %."""
     pipeline.register(settings, MONTH, MONTH)
     with pytest.raises(GateRefused) as refused:
-        quality.check(settings, MONTH, "raw_exports")
+        gates.check(settings, MONTH, "raw_exports")
     assert "news_site" in str(refused.value)
     assert "0.9" in str(refused.value)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from bangdan import demo
+from bangdan.core.months import Month
 from bangdan.demo import exports, items, posts, world
-from bangdan.months import Month
 
 AUGUST = Month(2021, 8)
 SCALE = 0.006

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
+from bangdan.core.months import Month
 from bangdan.demo import posts, world
-from bangdan.months import Month
 
 AUGUST, JULY = Month(2021, 8), Month(2021, 7)
 

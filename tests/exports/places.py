@@ -12,10 +12,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from bangdan import landing, raw
-from bangdan.months import SHANGHAI
-from bangdan.raw import FileReport
-from bangdan.settings import Settings
+from bangdan.core.months import SHANGHAI
+from bangdan.core.settings import Settings
+from bangdan.ingestion import landing, raw
+from bangdan.ingestion.raw import FileReport
 
 RECEIVED = datetime(2021, 9, 10, 6, tzinfo=SHANGHAI)
 

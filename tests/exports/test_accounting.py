@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bangdan import landing, raw
-from bangdan.exports import parquet, records
+from bangdan.ingestion import landing, parquet, raw
+from bangdan.ingestion.columns import records
 from tests.conftest import bangdan
 from tests.exports import places
 
@@ -79,7 +79,7 @@ def test_of_equals_the_larger_stands_also_where_it_was_written_long_before(
 ) -> None:
     """With little held in memory, files are written before the last row is read, and once more without the superseded."""
     monkeypatch.setattr(parquet, "HELD_BYTES", held)
-    monkeypatch.setattr("bangdan.exports.tables.BATCH_ROWS", 4)
+    monkeypatch.setattr("bangdan.ingestion.readers.tables.BATCH_ROWS", 4)
     first = [post(i, f"2021-0{1 + i % 6}-02 09:00:00", 10 if i % 2 else 2) for i in range(30)]
     again = [post(i, f"2021-0{1 + i % 6}-02 09:00:00", 5) for i in range(30)]
     (report,) = places.load(tmp_path, crawler(tmp_path, [*first, *again]))
@@ -129,7 +129,7 @@ def test_a_later_parse_replaces_the_earlier_in_one_step(tmp_path: Path) -> None:
 def test_a_load_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the step that fails, no file of the export takes its place and no manifest row stands."""
     file = crawler(tmp_path, [post(i, f"2021-0{1 + i % 6}-02 09:00:00") for i in range(40)])
-    monkeypatch.setattr("bangdan.exports.tables.BATCH_ROWS", 8)
+    monkeypatch.setattr("bangdan.ingestion.readers.tables.BATCH_ROWS", 8)
     monkeypatch.setattr(parquet, "HELD_BYTES", 10)
     whole = parquet._File.add
     for nth in range(1, 12):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.exports import mapping
+from bangdan.ingestion import mapping
 from tests.exports import places
 from tests.exports.exports_of import ALL, BIZ, MIDS, Made
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bangdan.errors import ExportRefused
-from bangdan.exports import delimited, encodings
-from bangdan.exports.tables import Table
+from bangdan.core.errors import ExportRefused
+from bangdan.ingestion.readers import delimited, encodings
+from bangdan.ingestion.readers.tables import Table
 from tests.exports import places
 
 HEADER = ["h1", "h2", "h3", "h4"]

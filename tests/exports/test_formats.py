@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from bangdan.errors import ExportRefused
-from bangdan.exports import connectors, delimited, documents, encodings, readers, recognise, tables, workbooks
+from bangdan.core.errors import ExportRefused
+from bangdan.ingestion import connectors, recognise
+from bangdan.ingestion.readers import delimited, documents, encodings, kinds, tables, workbooks
 from tests.exports import places
 
 HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
@@ -38,7 +39,7 @@ def cells(table: tables.Table) -> list[tuple]:
     ],
 )  # fmt: skip
 def test_the_kind_of_a_file_is_told_by_its_bytes(tmp_path: Path, data: bytes, name: str, kind: str) -> None:
-    assert readers.kind_of(places.put(tmp_path / "x", data), name) == kind
+    assert kinds.kind_of(places.put(tmp_path / "x", data), name) == kind
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_what_holds_no_records_is_refused_by_what_it_is(
     tmp_path: Path, data: bytes, name: str, code: str, said: str
 ) -> None:
     with pytest.raises(ExportRefused, match=code) as refused:
-        readers.kind_of(places.put(tmp_path / "x", data), name)
+        kinds.kind_of(places.put(tmp_path / "x", data), name)
     assert said in refused.value.message
     assert refused.value.remedy
 
@@ -495,8 +496,7 @@ def test_an_article_without_days_stands_with_no_numbers() -> None:
 
 def test_the_limits_are_those_of_the_documentation() -> None:
     """docs/exports.md, Limits."""
-    from bangdan import landing
-    from bangdan.exports import parquet
+    from bangdan.ingestion import landing, parquet
 
     assert (landing.MAX_RATIO, landing.MAX_BYTES, landing.MAX_MEMBERS) == (100, 2 * 1024**3, 10_000)
     assert (workbooks.MAX_EXPANDED, workbooks.MAX_CELLS) == (512 * 1024**2, 40_000_000)

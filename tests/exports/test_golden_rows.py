@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bangdan.errors import ExportRefused
-from bangdan.exports import contract, mapping, recognise
+from bangdan.core.errors import ExportRefused
+from bangdan.ingestion import contract, mapping, recognise
 from tests.exports import places
 
 NINE = datetime(2021, 8, 2, 1, 30, 15, tzinfo=UTC)  # 09:30:15 in Shanghai

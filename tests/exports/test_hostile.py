@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import landing
-from bangdan.exports import delimited, documents, workbooks
+from bangdan.ingestion import landing
+from bangdan.ingestion.readers import delimited, documents, workbooks
 from tests.exports import exports_of, places
 
 HEADER = ["id", "bid", "正文", "日期", "点赞数", "评论数", "转发数", "完整日期"]

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from bangdan import landing, raw
-from bangdan.errors import ExportRefused
-from bangdan.landing import Landed
+from bangdan.core.errors import ExportRefused
+from bangdan.ingestion import landing, raw
+from bangdan.ingestion.landing import Landed
 from tests.exports import places
 
 SHANGHAI = timezone(timedelta(hours=8))

@@ -13,9 +13,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import landing, pipeline, raw
-from bangdan.exports import contract, delimited, mapping
-from bangdan.landing import Landed
+from bangdan import pipeline
+from bangdan.ingestion import contract, landing, mapping, raw
+from bangdan.ingestion.landing import Landed
+from bangdan.ingestion.readers import delimited
 from tests.exports import places
 
 SHANGHAI = timezone(timedelta(hours=8))

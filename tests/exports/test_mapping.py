@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.errors import BangdanError, ExportRefused
-from bangdan.exports import mapping, suggest
+from bangdan.core.errors import BangdanError, ExportRefused
+from bangdan.ingestion import mapping, suggest
 from tests.exports import exports_of, places
 
 OWN = """
@@ -140,7 +140,7 @@ def test_a_proposal_loads_the_file_it_came_from(tmp_path: Path, name: str) -> No
 
 
 def _names(file: Path) -> list[str]:
-    from bangdan.exports import delimited, documents
+    from bangdan.ingestion.readers import delimited, documents
 
     if file.suffix in (".csv", ".tsv"):
         return delimited.read(file).header

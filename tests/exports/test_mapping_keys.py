@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from bangdan.errors import BangdanError, ExportRefused
-from bangdan.exports import contract, mapping, recognise, rows, tables
+from bangdan.core.errors import BangdanError, ExportRefused
+from bangdan.ingestion import contract, mapping, recognise
+from bangdan.ingestion.columns import rows
+from bangdan.ingestion.readers import tables
 from tests.exports import places
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "exports.md"

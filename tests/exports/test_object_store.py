@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pyarrow import fs
 
-from bangdan import inbox
-from bangdan.errors import BangdanError, UsageError
-from bangdan.inbox import Credentials
+from bangdan.core.errors import BangdanError, UsageError
+from bangdan.ingestion import inbox
+from bangdan.ingestion.inbox import Credentials
 from tests.exports import places
 
 OLD = datetime(2019, 3, 4, 5, 6, 7, tzinfo=UTC)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bangdan.errors import BangdanError, ExportRefused
-from bangdan.exports import suggest
+from bangdan.core.errors import BangdanError, ExportRefused
+from bangdan.ingestion import suggest
 from tests.exports import places
 
 

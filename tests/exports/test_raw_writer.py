@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.exports import contract, parquet
+from bangdan.ingestion import contract, parquet
 
 
 def rows(*told: tuple[int, str | None, int | None]) -> pa.Table:

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import landing, raw
-from bangdan.exports import contract, parquet
-from bangdan.exports.connectors import feeds
+from bangdan.ingestion import contract, landing, parquet, raw
+from bangdan.ingestion.connectors import feeds
 from tests.exports import places
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bangdan.exports import values, vectors
-from bangdan.exports.mapping import Column
-from bangdan.months import SHANGHAI
+from bangdan.core.months import SHANGHAI
+from bangdan.ingestion.columns import values, vectors
+from bangdan.ingestion.mapping import Column
 
 EARLY, FIXED, LATE = (datetime(year, 1, 1) for year in (1980, 1992, 2099))  # noqa: DTZ001 (hypothesis wants them so)
 NOON = values.micros(datetime(2021, 8, 15, 12, 30, 45, tzinfo=SHANGHAI))

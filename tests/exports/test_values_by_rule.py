@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from bangdan import identifiers
-from bangdan.exports import values, vectors
-from bangdan.exports.mapping import Column
+from bangdan.core import identifiers
+from bangdan.ingestion.columns import values, vectors
+from bangdan.ingestion.mapping import Column
 
 SHANGHAI = timezone(timedelta(hours=8))
 TOKYO = ZoneInfo("Asia/Tokyo")

@@ -176,8 +176,8 @@ def wrong_with_what_is_published(home: Path) -> list[str]:
     """
     import duckdb
 
+    from bangdan.core.settings import Settings
     from bangdan.publication import ledger, manifest
-    from bangdan.settings import Settings
 
     settings = Settings.load()
     # What follows a release is behind after a kill, and is looked at below: it must lead to a whole release.

@@ -48,8 +48,8 @@ class Home:
 
         def work() -> None:
             from bangdan import pipeline
-            from bangdan.months import Month
-            from bangdan.settings import Settings
+            from bangdan.core.months import Month
+            from bangdan.core.settings import Settings
 
             for name in names:
                 pipeline.STAGES[name](Settings.load(), Month.parse(month))
@@ -92,12 +92,12 @@ def home(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Everything loaded, 2021-07 built. What each case would import and parse anew is done here for all of them."""
     import great_expectations  # noqa: F401
 
-    import bangdan.certainty
     import bangdan.cli
-    import bangdan.matching.stage  # noqa: F401
+    import bangdan.matching.stage
+    import bangdan.uncertainty.intervals  # noqa: F401
     from bangdan import transform
-    from bangdan.months import Month
-    from bangdan.settings import Settings
+    from bangdan.core.months import Month
+    from bangdan.core.settings import Settings
 
     base = tmp_path_factory.mktemp("building")
     made = Home(harness.copy(city, base / "home", "landing", "raw", "secrets"), base / "scratch")

@@ -140,7 +140,7 @@ def loaded(city: Path, tmp_path: Path) -> Path:
 
 def load() -> None:
     from bangdan import pipeline
-    from bangdan.settings import Settings
+    from bangdan.core.settings import Settings
 
     print(json.dumps(pipeline.load(Settings.load(), progress=print)))
 

@@ -22,14 +22,14 @@ def test_half_a_registry(city: Path, tmp_path: Path) -> None:
     def check() -> None:
         import duckdb
 
-        from bangdan import quality
-        from bangdan.months import Month
-        from bangdan.settings import Settings
+        from bangdan import gates
+        from bangdan.core.months import Month
+        from bangdan.core.settings import Settings
 
         settings = Settings.load()
         with duckdb.connect(str(settings.warehouse)) as con:
             con.execute("delete from staging.stg_units where unit_id in ('310110', '310115', 'd-mzj')")
-        quality.check(settings, Month.parse(MONTH), "raw_exports")
+        gates.check(settings, Month.parse(MONTH), "raw_exports")
 
     done = harness.run(check, tmp_path / "said", BANGDAN_HOME=str(home))
     assert done.code == 3, done.said

@@ -17,7 +17,7 @@ MAKES = ("landing", "raw")
 def ingest() -> None:
     """Land and load the inbox, in this process."""
     from bangdan import pipeline
-    from bangdan.settings import Settings
+    from bangdan.core.settings import Settings
 
     settings = Settings.load()
     pipeline.ingest(settings, [settings.inbox])
@@ -30,10 +30,6 @@ def run(home: Path, scratch: Path, fault: Fault | None = None) -> harness.Ended:
 @pytest.fixture(scope="module")
 def delivered(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a few exports in its inbox, nothing landed."""
-    import bangdan.cli
-    import bangdan.exports.parse
-    import bangdan.landing
-    import bangdan.raw  # noqa: F401
 
     home = tmp_path_factory.mktemp("loading") / "delivered"
     for name in ("synthetic-registry", "synthetic-2021-08-late"):

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import warehouse
-from bangdan.errors import UsageError, WriterBusy
-from bangdan.processes import is_alive
-from bangdan.settings import Settings
+from bangdan.core import warehouse
+from bangdan.core.errors import UsageError, WriterBusy
+from bangdan.core.processes import is_alive
+from bangdan.core.settings import Settings
 from tests.faults.promises import promise
 
 HOLD = """
 import sys, time
-from bangdan import warehouse
-from bangdan.processes import is_alive
-from bangdan.settings import Settings
+from bangdan.core import warehouse
+from bangdan.core.processes import is_alive
+from bangdan.core.settings import Settings
 with warehouse.writing(Settings.load(), "run of 2021-08"):
     print("held", flush=True)
     sys.stdin.read()
@@ -133,7 +133,7 @@ def test_stale_note_never_lies(settings: Settings, is_reused: bool) -> None:
 
 WORK = """
 import os, sys, time
-from bangdan.processes import each_in_processes
+from bangdan.core.processes import each_in_processes
 from tests.faults.test_locks import sleep
 if __name__ == "__main__":
     print(os.getpid(), flush=True)

@@ -18,8 +18,8 @@ FOLDERS = ("warehouse", "releases", "published", "runs")
 
 def publish() -> None:
     from bangdan import pipeline
-    from bangdan.months import Month
-    from bangdan.settings import Settings
+    from bangdan.core.months import Month
+    from bangdan.core.settings import Settings
 
     print(pipeline.publish(Settings.load(), Month.parse(MONTH)))
 
@@ -36,20 +36,16 @@ class Ready:
 @pytest.fixture(scope="module")
 def ready(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Ready:
     # Bytecode and lazy imports belong to no case: the forked children find all this done.
-    import bangdan.cli
-    import bangdan.publication.release
-    import bangdan.publication.standing
-    import bangdan.quality  # noqa: F401
 
     base = tmp_path_factory.mktemp("publishing")
     home = harness.copy(city, base / "ready", *FOLDERS)
     shutil.rmtree(home / "releases" / MONTH)
 
     def follow() -> None:
-        from bangdan.publication import standing
-        from bangdan.settings import Settings
+        from bangdan.core.settings import Settings
+        from bangdan.publication import pointers
 
-        standing.follow(Settings.load())
+        pointers.follow(Settings.load())
 
     done = harness.run(follow, base / "said", BANGDAN_HOME=str(home))
     assert done.code == 0, done.said
@@ -77,11 +73,11 @@ def verified(home: Path, scratch: Path) -> str:
     """What `bangdan verify` finds wrong."""
 
     def verify() -> None:
-        from bangdan.publication import manifest, standing
-        from bangdan.settings import Settings
+        from bangdan.core.settings import Settings
+        from bangdan.publication import manifest, pointers
 
         settings = Settings.load()
-        print("\n".join([*manifest.verify(settings), *standing.problems(settings)]), end="")
+        print("\n".join([*manifest.verify(settings), *pointers.problems(settings)]), end="")
 
     done = harness.run(verify, scratch, BANGDAN_HOME=str(home))
     assert done.code == 0, done.said

@@ -43,9 +43,9 @@ def test_readers_see_one_release(city: Path, tmp_path: Path) -> None:
     home = harness.copy(city, tmp_path / "home", *FOLDERS)
 
     def three_releases() -> None:
-        from bangdan.months import Month
+        from bangdan.core.months import Month
+        from bangdan.core.settings import Settings
         from bangdan.publication import release, tables
-        from bangdan.settings import Settings
 
         for number in range(3):
             # The same figures under another digest: a restatement each time.

@@ -17,9 +17,9 @@ def restate_july(reason: str | None = "C", dies_before_telling: bool = False) ->
     """Publish 2021-07 with the ranks of its first two units exchanged."""
     import pyarrow as pa
 
-    from bangdan.months import Month
+    from bangdan.core.months import Month
+    from bangdan.core.settings import Settings
     from bangdan.publication import release, tables
-    from bangdan.settings import Settings
 
     made_by = tables.candidate
 
@@ -90,9 +90,10 @@ def test_effect_adds_up(city: Path, tmp_path: Path) -> None:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        from bangdan.months import Month
-        from bangdan.publication import effect, ledger
-        from bangdan.settings import Settings
+        from bangdan.core.months import Month
+        from bangdan.core.settings import Settings
+        from bangdan.publication import ledger
+        from bangdan.publication.movement import effect
 
         settings = Settings.load()
         before, now = (ledger.latest(settings, Month.parse(month)) for month in ("2021-07", MONTH))

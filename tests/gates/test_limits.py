@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bangdan.settings import Settings
+from bangdan.core.settings import Settings
 from tests.gates import world
 
 # door, measure, scope, value: what is declared from 2019 on. A limit that moves lets other months pass.

@@ -13,10 +13,10 @@ import yaml
 from click.testing import CliRunner
 
 from bangdan.cli import cli
-from bangdan.errors import UsageError
-from bangdan.months import Month
-from bangdan.review import lists
-from bangdan.settings import Settings
+from bangdan.core.errors import UsageError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.operations.review import lists
 from tests.conftest import PROJECT
 
 MODELS = PROJECT / "dbt_project" / "models" / "review"

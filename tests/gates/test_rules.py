@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bangdan import quality
-from bangdan.settings import Settings
+from bangdan import gates
+from bangdan.core.settings import Settings
 from tests.conftest import PROJECT
 from tests.gates import world
 
@@ -277,7 +277,7 @@ def test_a_suite_holds_these_rules_with_these_severities_and_no_others(gate: str
 
 
 def test_the_gates_are_those_three_in_this_order() -> None:
-    assert quality.DOORS == world.GATES
+    assert gates.DOORS == world.GATES
     assert {file.stem for file in (PROJECT / "expectations").glob("*.yml")} == set(world.GATES)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import pipeline, quality
+from bangdan import gates, pipeline
 from bangdan.cli import exit_code_of
-from bangdan.errors import BangdanError, GateRefused
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError, GateRefused
+from bangdan.core.settings import Settings
 from tests.conftest import PROJECT
 from tests.gates import world
 
@@ -61,9 +61,9 @@ def test_a_refused_gate_ends_with_exit_code_3_and_says_where_its_report_is(home:
 
 def test_a_gate_that_passes_sums_up_what_it_checked(home: Path, tmp_path: Path) -> None:
     settings = world.copy(home, tmp_path / "home", "delete from marts.fct_reprints where ranking_month = '2021-08'")
-    verdict = quality.check(settings, world.MONTH, "post_facts")
+    verdict = gates.check(settings, world.MONTH, "post_facts")
     assert verdict.summary() == {"door": "post_facts", "passed": True, "checked": 15, "warnings": 1}
-    assert quality.check(settings, world.MONTH, "ranking").summary() == {
+    assert gates.check(settings, world.MONTH, "ranking").summary() == {
         "door": "ranking", "passed": True, "checked": 8, "warnings": 0,
     }  # fmt: skip
 
@@ -121,10 +121,10 @@ def test_a_month_is_published_only_when_every_gate_has_been_passed(tmp_path: Pat
     settings = world.settings_of(tmp_path)
     for gate in world.GATES:
         write(settings, gate, True)
-    assert [one["door"] for one in quality.verdicts(settings, world.MONTH)] == list(world.GATES)
+    assert [one["door"] for one in gates.verdicts(settings, world.MONTH)] == list(world.GATES)
     write(settings, missing, False)
     with pytest.raises(GateRefused) as refused:
-        quality.verdicts(settings, world.MONTH)
+        gates.verdicts(settings, world.MONTH)
     assert refused.value.message == f"2021-08: {missing} has not been passed"
     assert refused.value.remedy == "run `bangdan run --month 2021-08`, which checks it"
     (folder(settings) / f"{missing}.json").unlink()
@@ -139,23 +139,23 @@ def test_what_is_built_anew_has_passed_the_first_gate_only(tmp_path: Path) -> No
     settings = world.settings_of(tmp_path)
     for gate in world.GATES:
         write(settings, gate, True)
-    quality.void(settings, world.MONTH)
+    gates.void(settings, world.MONTH)
     assert reported(settings) == ["raw_exports.html", "raw_exports.json"]
-    quality.void(settings, world.MONTH)
-    quality.void(settings, world.MONTH + 1)
+    gates.void(settings, world.MONTH)
+    gates.void(settings, world.MONTH + 1)
 
 
 def test_a_refusal_is_of_its_own_month(home: Path, tmp_path: Path) -> None:
     settings = world.copy(home, tmp_path / "home")
     with pytest.raises(GateRefused, match=r"^2021-09: ranking refused by "):
-        quality.check(settings, world.MONTH + 1, "ranking")
+        gates.check(settings, world.MONTH + 1, "ranking")
     assert not folder(settings).exists()
     assert (settings.runs / "2021-09" / "quality" / "ranking.json").exists()
 
 
 def test_a_gate_before_anything_was_built_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(BangdanError, match="nothing has been built yet") as failed:
-        quality.check(world.settings_of(tmp_path), world.MONTH, "post_facts")
+        gates.check(world.settings_of(tmp_path), world.MONTH, "post_facts")
     assert failed.value.remedy == "run `bangdan run --month YYYY-MM`"
 
 
@@ -180,7 +180,7 @@ def test_a_suite_that_cannot_be_read_is_named(
         (suites / "ranking.yml").write_text(text, "utf-8")
     monkeypatch.setattr(Settings, "expectations", property(lambda self: suites))
     with pytest.raises(BangdanError, match=r"ranking\.yml cannot be read") as failed:
-        quality.check(world.copy(home, tmp_path / "home"), world.MONTH, "ranking")
+        gates.check(world.copy(home, tmp_path / "home"), world.MONTH, "ranking")
     assert failed.value.remedy == "restore it from git"
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import duckdb
 
-from bangdan import quality
-from bangdan.errors import GateRefused
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan import gates
+from bangdan.core.errors import GateRefused
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 from tests.conftest import PROJECT
 
 MONTH = Month.parse("2021-08")
@@ -198,7 +198,7 @@ def settings_of(home: Path) -> Settings:
 def refusal(settings: Settings, gate: str) -> GateRefused | None:
     """How a gate refuses the month; None where it passes."""
     try:
-        quality.check(settings, MONTH, gate)
+        gates.check(settings, MONTH, gate)
     except GateRefused as refused:
         return refused
     return None

@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from bangdan.core.months import SHANGHAI, Month
 from bangdan.demo import items as demo_items
 from bangdan.demo import posts as demo_posts
 from bangdan.demo import world
 from bangdan.matching import credit, own, stage
 from bangdan.matching.parameters import Parameters, in_force
-from bangdan.months import SHANGHAI, Month
 from tests.conftest import PROJECT
 
 PARAMETERS: Parameters = in_force(PROJECT / "dbt_project" / "seeds", "2021-08-01")

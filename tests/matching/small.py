@@ -11,9 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from bangdan.core.months import SHANGHAI
 from bangdan.matching import credit, own, stage
 from bangdan.matching.parameters import Parameters
-from bangdan.months import SHANGHAI
 from tests.matching.sets import PARAMETERS, POSTS, batches
 
 AT = datetime(2021, 8, 10, 9, 0, tzinfo=SHANGHAI)

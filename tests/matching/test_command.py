@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from bangdan.cli import cli
-from bangdan.errors import UsageError
+from bangdan.core.errors import UsageError
 from tests.matching.small import AT, letters
 
 TEXT, OTHER = letters(0, 100), letters(200, 300)

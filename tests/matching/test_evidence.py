@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bangdan.core.settings import Settings
 from bangdan.matching import evidence
-from bangdan.settings import Settings
 
 COLUMNS = {
     "matches": [

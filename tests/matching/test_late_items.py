@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 from bangdan.matching import stage
-from bangdan.months import Month
-from bangdan.settings import Settings
 
 MONTH = Month.parse("2021-08")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.errors import BangdanError
+from bangdan.core.errors import BangdanError
 from bangdan.matching.parameters import Parameters, in_force
 from tests.conftest import PROJECT
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bangdan.core.months import SHANGHAI
 from bangdan.matching import sketch as sketching
 from bangdan.matching.text import normalise
-from bangdan.months import SHANGHAI
 from tests.matching.sets import PARAMETERS, city, match
 
 AT = datetime(2021, 8, 10, 9, 0, tzinfo=SHANGHAI)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.errors import UsageError
-from bangdan.matching import show
+from bangdan.core.errors import UsageError
+from bangdan.operations import item_evidence
 from tests.matching.small import letters
 from tests.matching.warehouse import World, make
 
@@ -28,7 +28,7 @@ def shown(world: World, item_id: str = "i1", *, html: bool = False) -> str:
     for name in ("matches", "rejected"):
         world.sql(f"create or replace view evidence.{name} as from read_parquet('{world.file(name)}')")
     world.flush()
-    return show.show_item(world.settings, item_id, html=html)
+    return item_evidence.show_item(world.settings, item_id, html=html)
 
 
 def sections(text: str) -> list[str]:
@@ -110,7 +110,7 @@ def test_an_item_that_was_compared_with_nothing_says_so(world: World) -> None:
         "题 <b>",
         "别的文字",
     ]
-    page = show.show_item(world.settings, "i1", html=True)
+    page = item_evidence.show_item(world.settings, "i1", html=True)
     assert "没有可比的稿件 Compared with no post" in page
     assert "题 &lt;b&gt;\n别的文字" in page
 
@@ -167,7 +167,7 @@ def test_an_item_that_is_not_there_or_whose_words_are_gone_is_named(
     change(world)
     world.flush()
     with pytest.raises(UsageError, match=said) as error:
-        show.show_item(world.settings, "i2" if "i2" in said else "i1")
+        item_evidence.show_item(world.settings, "i2" if "i2" in said else "i1")
     assert "published.reprints" in (error.value.remedy or "")
 
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.errors import BangdanError
-from bangdan.matching import credit, evidence, judged, own, stage
+from bangdan.core.errors import BangdanError
+from bangdan.matching import cache, credit, evidence, own, stage
 from tests.matching.sets import PARAMETERS, POSTS, batches
 from tests.matching.small import item, letters, post
 from tests.matching.warehouse import Home, World, local, make
@@ -288,13 +288,13 @@ def test_a_new_decision_a_changed_one_and_one_taken_back_judge_known_items_again
         assert world.run()["newly_judged"] == 0
         return [(row["item_id"], row["is_counted"], row["decided_by"]) for row in world.rows()]
 
-    assert judged(("i1", "p1", "not_reprint", "2021-08-01", "")) == [("i1", False, "person")]
-    assert judged(("i1", "p1", "reprint", "2021-08-01", "")) == [("i1", True, "person")]
-    assert judged(("i1", "p1", "reprint", "2021-08-01", ""), ("i2", "p1", "reprint", "2021-08-01", "")) == [
+    assert cache(("i1", "p1", "not_reprint", "2021-08-01", "")) == [("i1", False, "person")]
+    assert cache(("i1", "p1", "reprint", "2021-08-01", "")) == [("i1", True, "person")]
+    assert cache(("i1", "p1", "reprint", "2021-08-01", ""), ("i2", "p1", "reprint", "2021-08-01", "")) == [
         ("i1", True, "person"),
         ("i2", True, "person"),
     ]
-    assert judged() == [("i1", True, "rule")]
+    assert cache() == [("i1", True, "rule")]
     assert world.bytes() == undecided
 
 
@@ -487,10 +487,10 @@ def test_the_key_of_an_own_side_tells_columns_rows_and_nothing_from_an_empty_tex
         {"a": ["x", "yz"]}, {"a": ["xy", "z"]}, {"b": ["x", "yz"]}, {"a": ["x", "yz", ""]}, {"a": ["x", "yz", None]},
         {"a": ["x"], "b": ["yz"]}, {"a": ["yz", "x"]}, {"a": []},
     ]  # fmt: skip
-    keys = [judged.own_key(pa.table(one), "parameters") for one in tables]
-    keys += [judged.own_key(pa.table(tables[0]), "others"), judged.own_key("parameters", pa.table(tables[0]))]
+    keys = [cache.own_key(pa.table(one), "parameters") for one in tables]
+    keys += [cache.own_key(pa.table(tables[0]), "others"), cache.own_key("parameters", pa.table(tables[0]))]
     assert len(set(keys)) == len(keys)
-    assert judged.own_key(pa.table(tables[0]), "parameters") == keys[0]
+    assert cache.own_key(pa.table(tables[0]), "parameters") == keys[0]
 
 
 def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_looks_known(

@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 from bangdan.matching import stage
-from bangdan.months import Month
-from bangdan.settings import Settings
 from tests.conftest import PROJECT
 
 SCHEMA = """

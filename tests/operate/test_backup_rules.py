@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import backup, files
-from bangdan import settings as settings_module
-from bangdan.errors import BangdanError, UsageError
-from bangdan.publication import standing
-from bangdan.settings import Settings
+from bangdan.core import files
+from bangdan.core import settings as settings_module
+from bangdan.core.errors import BangdanError, UsageError
+from bangdan.core.settings import Settings
+from bangdan.operations import backup
+from bangdan.publication import pointers
 
 BYTES = {
     "landing/" + "a" * 64 + ".csv": b"exported",
@@ -41,7 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     seeds.mkdir(parents=True)
     (seeds / "one.csv").write_text("a\n", "utf-8")
     monkeypatch.setattr(settings_module, "PROJECT", tmp_path / "checkout")
-    monkeypatch.setattr(standing, "follow", lambda settings: None)
+    monkeypatch.setattr(pointers, "follow", lambda settings: None)
     settings = Settings(tmp_path / "data", 1, "1GB")
     for name, data in (BYTES | NOT_KEPT).items():
         file = settings.home / name

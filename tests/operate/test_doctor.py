@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import doctor, warehouse
-from bangdan.settings import Settings
+from bangdan.core import warehouse
+from bangdan.core.settings import Settings
+from bangdan.operations import doctor
 from tests.acceptance.test_backfill import told
 from tests.conftest import bangdan
 
@@ -57,7 +58,7 @@ def test_a_writer_is_named_and_left_alone(home: Settings) -> None:
     import sys
 
     hold = (
-        "import sys; from bangdan import warehouse; from bangdan.settings import Settings\n"
+        "import sys; from bangdan.core import warehouse; from bangdan.core.settings import Settings\n"
         "with warehouse.writing(Settings.load(), 'a long month'):\n"
         "    print('held', flush=True); sys.stdin.read()"
     )

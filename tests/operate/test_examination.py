@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfoNotFoundError
 import duckdb
 import pytest
 
-from bangdan import doctor, files
-from bangdan.errors import BangdanError
-from bangdan.settings import Settings
+from bangdan.core import files
+from bangdan.core.errors import BangdanError
+from bangdan.core.settings import Settings
+from bangdan.operations import doctor
 
 GIB = 1024**3
 

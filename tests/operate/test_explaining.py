@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from bangdan import explain as explaining
-from bangdan.errors import BangdanError, UsageError
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError, UsageError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.operations import explain as explaining
 
 AUGUST = Month(2021, 8)
 D = Decimal

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import structlog
 
-from bangdan import pipeline, reports
-from bangdan.errors import BangdanError, GateRefused
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan import pipeline
+from bangdan.core import reports
+from bangdan.core.errors import BangdanError, GateRefused
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 AUGUST = Month(2021, 8)
 COST = {"seconds", "cpu_seconds", "peak_memory_mb"}

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import advice, logs, reports
-from bangdan.errors import GateRefused
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core import logs, reports
+from bangdan.core.errors import GateRefused
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.operations import recommended_actions
 
 AUGUST = Month(2021, 8)
 
@@ -102,12 +103,12 @@ def status(**of_month: object) -> dict:
 
 
 def test_status_says_what_to_do_and_how() -> None:
-    refused = advice.to_do(status(release="r1", gates={"ranking": "refused"}))
+    refused = recommended_actions.to_do(status(release="r1", gates={"ranking": "refused"}))
     assert "r1 stands" in refused[0]["what"]
     assert "ranking.html" in refused[0]["what"]
-    failed = advice.to_do(status(failed={"run": "3", "stage": "load", "said": "No space left\nmore"}))
+    failed = recommended_actions.to_do(status(failed={"run": "3", "stage": "load", "said": "No space left\nmore"}))
     assert "run 3 ended at load: No space left" in failed[0]["what"]
-    pending = advice.to_do(status(release="r1", pending="the data have changed"))
+    pending = recommended_actions.to_do(status(release="r1", pending="the data have changed"))
     assert pending[0]["command"].startswith("bangdan backfill 2021-08 --diff")
-    assert advice.to_do(status())[0]["command"] == "bangdan run --month 2021-08"
-    assert advice.to_do(status(release="r1", gates={"ranking": "passed"})) == []
+    assert recommended_actions.to_do(status())[0]["command"] == "bangdan run --month 2021-08"
+    assert recommended_actions.to_do(status(release="r1", gates={"ranking": "passed"})) == []

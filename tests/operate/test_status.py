@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from bangdan import advice, overview, state
 from bangdan.cli import cli
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.operations import overview, recommended_actions, status
 
 GATES = ("raw_exports", "post_facts", "ranking")
 MONTH = Month.parse("2021-08")
@@ -54,10 +54,10 @@ class Home:
         self.write(f"runs/{month}/run_report.json", {"run": run, "stages": list(stages)})
 
     def month(self, month: str = "2021-08") -> dict[str, Any]:
-        return next(one for one in state.months(self.settings)["months"] if one["month"] == month)
+        return next(one for one in status.months(self.settings)["months"] if one["month"] == month)
 
     def where(self) -> dict[str, Any]:
-        return state.where(self.settings, MONTH)
+        return status.where(self.settings, MONTH)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def test_a_home_without_anything_has_no_months(home: Home) -> None:
-    assert state.months(home.settings) == {"home": str(home.settings.home), "months": []}
+    assert status.months(home.settings) == {"home": str(home.settings.home), "months": []}
 
 
 def test_months_are_those_with_exports_or_a_release_and_an_export_of_two_months_is_in_both(home: Home) -> None:
@@ -79,7 +79,7 @@ def test_months_are_those_with_exports_or_a_release_and_an_export_of_two_months_
     home.export("undated", ["unknown"], 5, 5)
     home.export("registry", [], 7, 0)
     home.release("2021-06", 1)
-    told = state.months(home.settings)["months"]
+    told = status.months(home.settings)["months"]
     names = ("month", "exports", "accepted", "rejected", "release")
     assert [tuple(one[name] for name in names) for one in told] == [
         ("2021-06", 0, 0, 0, "r1"),
@@ -199,7 +199,7 @@ def of(month: str = "2021-08", **more: Any) -> dict[str, Any]:
 
 def to_do(*months: dict[str, Any], backfills: tuple[dict[str, Any], ...] = ()) -> list[tuple[str, str]]:
     told = {"home": "data", "months": list(months), "backfills": list(backfills)}
-    return [(one["what"], one["command"]) for one in advice.to_do(told)]
+    return [(one["what"], one["command"]) for one in recommended_actions.to_do(told)]
 
 
 FAILED = {"run": "3", "stage": "load", "said": "No space left\nmore"}
@@ -282,14 +282,14 @@ def test_months_before_the_first_release_are_not_asked_for_and_gaps_after_it_are
 # ---- the command -------------------------------------------------------------------------------------------------
 
 
-def status(*words: str) -> str:
+def run_status(*words: str) -> str:
     done = CliRunner().invoke(cli, ["status", *words], catch_exceptions=False)
     assert done.exit_code == 0
     return done.output
 
 
 def test_status_of_an_empty_home_says_that_nothing_is_loaded(home: Home) -> None:
-    text = status()
+    text = run_status()
     assert f"nothing is loaded yet in {home.settings.home}" in text
     assert "nothing to do" in text
 
@@ -307,7 +307,7 @@ def test_status_tells_months_gates_purges_and_what_to_do(home: Home) -> None:
     home.gate("raw_exports", True, "2021-09")
     rows = {
         line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:-1]]
-        for line in status().splitlines()
+        for line in run_status().splitlines()
         if "│" in line
     }
     assert rows == {
@@ -317,7 +317,7 @@ def test_status_tells_months_gates_purges_and_what_to_do(home: Home) -> None:
         "2021-09": ["1", "1,234", "0", "1 of 3 passed", "–", "–"],
         "2021-10": ["1", "1,234", "0", "–", "–", "–"],
     }
-    text = status()
+    text = run_status()
     assert "2021-06: exports purged; it can no longer be rebuilt, its releases stand" in text
     assert "2021-07: a rebuild would lack the posts of 2021-06, which are purged" in text
     assert f"data folder: {home.settings.home}" in text
@@ -334,7 +334,7 @@ def test_status_as_json_holds_months_backfills_and_advice(home: Home) -> None:
         "months": {"2021-07": "published"},
     }
     home.write("runs/backfill/2021-07..2021-08.json", journal)
-    told = json.loads(status("--json"))
+    told = json.loads(run_status("--json"))
     assert [one["month"] for one in told["months"]] == ["2021-08"]
     assert [(one["range"], one["left"]) for one in told["backfills"]] == [("2021-07..2021-08", ["2021-08"])]
     assert [one["command"].split()[1] for one in told["to_do"]] == ["backfill", "run"]

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from bangdan import certainty
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.uncertainty import intervals
 from tests.oracle import worlds
 from tests.oracle.compiled import DBT, MONTHS, Rows, Warehouse
 from tests.oracle.method import LISTS, TABLES, Reading
@@ -139,7 +139,7 @@ def certain(warehouse: Warehouse, home: Path, month: str) -> dict[tuple[str, str
     """Intervals and tiers as the stage writes them."""
     settings = Settings(home, threads=2, memory_limit="1GB")
     warehouse.save(settings.warehouse)
-    certainty.run(settings, Month.parse(month))
+    intervals.run(settings, Month.parse(month))
     (file,) = (settings.evidence / "certainty" / f"month={month}").glob("*.parquet")
     rows = pq.read_table(file).to_pylist()
     assert {row["ranking_month"] for row in rows} <= {month}
@@ -156,7 +156,7 @@ def test_what_is_resampled_is_every_posts_reprints_engagement_and_first_of_its_c
     world = worlds.world_of(seed, 30)
     build(warehouse, world)
     reading = Reading(world, MONTHS[1])
-    facts, parameters, published = certainty.read(warehouse.con, Month.parse(MONTHS[1]))
+    facts, parameters, published = intervals.read(warehouse.con, Month.parse(MONTHS[1]))
     owners = np.repeat(facts.owners, np.diff([*facts.starts, len(facts.post_key)]))
     found = {
         (facts.units[owner][1], key): [int(value) for value in values]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from bangdan import privacy
-from bangdan.errors import BangdanError
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError
+from bangdan.core.settings import Settings
+from bangdan.ingestion import privacy
 
 SECRET = bytes(range(32))
 PUBLIC = hashlib.sha256(b"bangdan: synthetic accounts").hexdigest()

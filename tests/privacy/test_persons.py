@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import pipeline, privacy
-from bangdan.errors import BangdanError
-from bangdan.settings import Settings
+from bangdan import pipeline
+from bangdan.core.errors import BangdanError
+from bangdan.core.settings import Settings
+from bangdan.ingestion import privacy
 from tests.conftest import bangdan, published, ranking
 from tests.privacy import world
 

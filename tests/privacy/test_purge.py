@@ -9,9 +9,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import pipeline, purge
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan import pipeline
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.ingestion import purge
 from tests.conftest import bangdan, ranking
 
 AUGUST = Month.parse("2021-08")

@@ -10,10 +10,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import landing, pipeline, purge, raw
-from bangdan.errors import UsageError
-from bangdan.months import SHANGHAI, Month
-from bangdan.settings import Settings
+from bangdan import pipeline
+from bangdan.core.errors import UsageError
+from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.settings import Settings
+from bangdan.ingestion import landing, purge, raw
 
 HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
 AUGUST = Month.parse("2021-08")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.settings import Settings
+from bangdan.core.settings import Settings
 from tests.publication import small_city
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import duckdb
 import yaml
 
-from bangdan.months import Month
+from bangdan.core.months import Month
+from bangdan.core.settings import PROJECT, Settings
 from bangdan.publication import release
-from bangdan.settings import PROJECT, Settings
 
 Row = dict[str, Any]
 JUNE, JULY, AUGUST = (Month.parse(text) for text in ("2021-06", "2021-07", "2021-08"))

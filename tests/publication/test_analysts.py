@@ -17,9 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.errors import BangdanError
-from bangdan.publication import database, manifest, metrics, shell
-from bangdan.settings import PROJECT, Settings
+from bangdan.core.errors import BangdanError
+from bangdan.core.settings import PROJECT, Settings
+from bangdan.operations import sql_shell
+from bangdan.publication import manifest
+from bangdan.publication.formats import database, metrics
 from tests.publication import small_city
 from tests.publication.small_city import TABLES
 
@@ -67,7 +69,7 @@ def eleven(small: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setting
 
 @pytest.fixture
 def con(eleven: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    opened = shell.open_published(eleven)
+    opened = sql_shell.open_published(eleven)
     yield opened
     opened.close()
 
@@ -179,7 +181,7 @@ def test_without_releases_there_is_no_database(tmp_path: Path) -> None:
     database.rebuild(settings)
     assert not settings.published.exists()
     with pytest.raises(BangdanError, match="nothing has been published yet"):
-        shell.open_published(settings)
+        sql_shell.open_published(settings)
 
 
 def test_a_database_that_could_not_be_made_leaves_the_one_before(own_small: Settings) -> None:
@@ -195,7 +197,7 @@ def test_a_database_that_could_not_be_made_leaves_the_one_before(own_small: Sett
 
 
 def asked(settings: Settings, query: str | None, form: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    code = shell.run(settings, query, form)
+    code = sql_shell.run(settings, query, form)
     heard = capsys.readouterr()
     return code, heard.out, heard.err
 

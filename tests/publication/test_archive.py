@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bangdan.publication import site
-from bangdan.settings import Settings
+from bangdan.core.settings import Settings
+from bangdan.publication.pages import site
 from tests.publication import html_tables, small_city
 from tests.publication.small_city import AUGUST
 

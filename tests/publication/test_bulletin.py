@@ -11,10 +11,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.months import Month
-from bangdan.publication import bulletin, claims, tables
-from bangdan.publication.figures import grouped, percent, points, two
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.publication import tables
+from bangdan.publication.pages import bulletin, claims
+from bangdan.publication.pages.figures import grouped, percent, points, two
 
 MONTH = Month.parse("2021-08")
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.publication import changes, comparison, effect, ledger, restated
-from bangdan.settings import Settings
+from bangdan.core.settings import Settings
+from bangdan.publication import ledger
+from bangdan.publication.movement import changes, comparison, effect, restated
 from tests.publication import small_city
 from tests.publication.small_city import AUGUST
 

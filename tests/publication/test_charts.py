@@ -6,7 +6,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from bangdan.publication import charts
+from bangdan.publication.pages import charts
 
 
 def month(name: str, rank: int | None, low: int | None, high: int | None) -> dict:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bangdan.months import Month
-from bangdan.publication import claims
+from bangdan.core.months import Month
+from bangdan.publication.pages import claims
 
 Row = dict[str, Any]
 AUGUST = Month.parse("2021-08")

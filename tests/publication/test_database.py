@@ -14,9 +14,11 @@ import duckdb
 import pytest
 import yaml
 
-from bangdan.months import Month
-from bangdan.publication import database, manifest, metrics, release, shell
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.operations import sql_shell
+from bangdan.publication import manifest, release
+from bangdan.publication.formats import database, metrics
 from tests.conftest import PROJECT, bangdan, published
 
 QUESTIONS = sorted((PROJECT / "docs" / "analysts" / "questions").glob("*.sql"))
@@ -24,7 +26,7 @@ QUESTIONS = sorted((PROJECT / "docs" / "analysts" / "questions").glob("*.sql"))
 
 @pytest.fixture
 def con(city: Path):
-    opened = shell.open_published(Settings(city, threads=2, memory_limit="1GB"))
+    opened = sql_shell.open_published(Settings(city, threads=2, memory_limit="1GB"))
     yield opened
     opened.close()
 

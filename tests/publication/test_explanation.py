@@ -12,10 +12,10 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from bangdan.errors import BangdanError, UsageError
-from bangdan.explain import explain, render
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError, UsageError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.operations.explain import explain, render
 
 AUGUST = Month.parse("2021-08")
 DIMENSIONS = ("dissemination", "influence")

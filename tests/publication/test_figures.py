@@ -6,7 +6,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from bangdan.publication import figures, rendering
+from bangdan.publication.pages import figures, rendering
 
 
 @pytest.mark.parametrize(

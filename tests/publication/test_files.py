@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.publication import datafiles, tables, workbook
-from bangdan.settings import Settings
+from bangdan.core.settings import Settings
+from bangdan.publication import tables
+from bangdan.publication.formats import datafiles, workbook
 from tests.publication import small_city
 from tests.publication.small_city import AUGUST, TABLES
 

@@ -19,10 +19,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from bangdan.months import Month
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 from bangdan.publication import ledger, release
-from bangdan.publication.figures import two
-from bangdan.settings import Settings
+from bangdan.publication.pages.figures import two
 from tests.browser.test_page import AXE
 from tests.conftest import ranking
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.errors import BangdanError
-from bangdan.files import sha256_of
-from bangdan.publication import ledger, manifest, provenance
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError
+from bangdan.core.files import sha256_of
+from bangdan.core.settings import Settings
+from bangdan.publication import code_version, ledger, manifest
 from tests.conftest import PROJECT
 from tests.publication import small_city
 
@@ -37,7 +37,7 @@ def problems(releases: Path) -> list[str]:
 
 def test_the_manifest_tells_what_a_release_was_made_from(city: Path) -> None:
     august = told(city)
-    assert august["code_version"] == provenance.code_version()
+    assert august["code_version"] == code_version.code_version()
     assert august["method_version"] == "2021-01"
     assert {gate["door"] for gate in august["gates"]} == {"raw_exports", "post_facts", "ranking"}
     assert august["inputs"]
@@ -53,34 +53,34 @@ def test_the_manifest_tells_what_a_release_was_made_from(city: Path) -> None:
 
 
 def test_the_code_version_changes_with_a_model_and_a_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in provenance.CODE:
+    for name in code_version.CODE:
         target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if (PROJECT / name).is_dir():
             shutil.copytree(PROJECT / name, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(PROJECT / name, target)
-    monkeypatch.setattr(provenance, "PROJECT", tmp_path)
+    monkeypatch.setattr(code_version, "PROJECT", tmp_path)
     seen = set()
     for name in (
-        None, "dbt_project/models/published/rpt_ranking.sql", "plugins/bangdan/publication/templates/page.css",
+        None, "dbt_project/models/published/rpt_ranking.sql", "plugins/bangdan/publication/pages/templates/page.css",
         "expectations/ranking.yml", "dbt_project/macros/portable/ratio.sql", "docs/methodology/README.md",
     ):  # fmt: skip
         if name:
             with (tmp_path / name).open("a", encoding="utf-8") as stream:
                 stream.write("\n")
-        provenance.code_version.cache_clear()
-        seen.add(provenance.code_version())
+        code_version.code_version.cache_clear()
+        seen.add(code_version.code_version())
     assert len(seen) == 6
     # What only tells or keeps makes no figure: months stay as they are.
-    for name in provenance.ASIDE:
+    for name in code_version.ASIDE:
         place = tmp_path / "plugins" / "bangdan" / name
         assert place.exists(), name
         with (place if place.is_file() else place / "__init__.py").open("a", encoding="utf-8") as stream:
             stream.write("\n")
-    provenance.code_version.cache_clear()
-    assert provenance.code_version() in seen
-    provenance.code_version.cache_clear()
+    code_version.code_version.cache_clear()
+    assert code_version.code_version() in seen
+    code_version.code_version.cache_clear()
 
 
 def test_untouched_releases_have_no_problem(releases: Path) -> None:
@@ -305,8 +305,8 @@ def test_an_archive_that_an_earlier_program_wrote_is_no_problem(releases: Path) 
 
 PUBLISH = """
 from bangdan import pipeline
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 print(pipeline.publish(Settings.load(), Month.parse("2021-08"))["digest"])
 """
 

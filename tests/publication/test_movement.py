@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bangdan.months import Month
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 from bangdan.publication import tables
-from bangdan.settings import Settings
 
 UNIT = "310110"
 

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.publication import page, preview, release
-from bangdan.settings import Settings
+from bangdan.core.settings import Settings
+from bangdan.publication import release
+from bangdan.publication.pages import preview, ranking_page
 from tests.publication import html_tables, small_city
 from tests.publication.html_tables import Page
 from tests.publication.small_city import AUGUST
@@ -535,7 +536,7 @@ class Rows(list):
 
 def rendered(tables: dict[str, list[dict[str, Any]]], language: str = "zh", **told: Any) -> Page:
     made: Any = {name: Rows(rows) for name, rows in tables.items()}
-    return Page(page.render(made, AUGUST, "r1", language, page.Told(told.pop("gates", []), **told)))
+    return Page(ranking_page.render(made, AUGUST, "r1", language, ranking_page.Told(told.pop("gates", []), **told)))
 
 
 def test_a_month_without_topics_movers_or_rivals_leaves_their_sections_out() -> None:

@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.errors import BangdanError, UsageError
-from bangdan.files import sha256_of
-from bangdan.publication import bulletin, ledger, manifest, release, standing
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError, UsageError
+from bangdan.core.files import sha256_of
+from bangdan.core.settings import Settings
+from bangdan.publication import ledger, manifest, pointers, release
+from bangdan.publication.pages import bulletin
 from tests.publication import small_city
 from tests.publication.small_city import AUGUST, JULY, JUNE
 
@@ -91,7 +92,7 @@ def test_changed_data_wait_until_a_reason_is_given(own_small: Settings) -> None:
     told = small_city.told(own_small, "r2")
     assert (told["release"], told["reason"], told["note"], told["data_digest"]) == ("r2", "R2", "重新计算", made.digest)
     assert told["effect"]["against"] == "r1"
-    assert standing.problems(own_small) == []
+    assert pointers.problems(own_small) == []
     assert manifest.verify(own_small) == []
 
 
@@ -318,13 +319,13 @@ def test_a_publication_that_others_follow_leaves_latest_database_and_archive(own
     small_city.publish(own_small, reason="R1", follows=False)
     assert os.readlink(own_small.releases / "2021-08/latest") == "r1"
     assert [sha256_of(path) for path in around] == before
-    assert standing.problems(own_small) == [
+    assert pointers.problems(own_small) == [
         "published/bangdan.duckdb does not hold the releases; the next publication of any month mends it"
     ]
-    standing.follow(own_small)
+    pointers.follow(own_small)
     assert os.readlink(own_small.releases / "2021-08/latest") == "r2"
     assert [sha256_of(path) for path in around] != before
-    assert standing.problems(own_small) == []
+    assert pointers.problems(own_small) == []
 
 
 def test_each_publication_heals_what_stands_around_every_month(own_small: Settings) -> None:
@@ -335,20 +336,20 @@ def test_each_publication_heals_what_stands_around_every_month(own_small: Settin
     own_small.published.write_bytes(b"no database")
     (own_small.releases / "feed.xml").unlink()
     assert len(manifest.verify(own_small)) == 2
-    assert standing.problems(own_small) != []
+    assert pointers.problems(own_small) != []
     small_city.publish(own_small)
     assert [os.readlink(own_small.releases / month / "latest") for month in ("2021-06", "2021-07")] == ["r1", "r1"]
     assert manifest.verify(own_small) == []
-    assert standing.problems(own_small) == []
+    assert pointers.problems(own_small) == []
 
 
 def test_a_database_that_fits_the_releases_is_left_alone(own_small: Settings) -> None:
     before = own_small.published.stat().st_ino
-    standing.follow(own_small)
+    pointers.follow(own_small)
     assert own_small.published.stat().st_ino == before
     own_small.published.unlink()
-    assert standing.problems(own_small) != []
-    standing.follow(own_small)
+    assert pointers.problems(own_small) != []
+    pointers.follow(own_small)
     assert own_small.published.exists()
 
 
@@ -356,14 +357,14 @@ def test_the_database_is_not_made_from_damaged_tables(own_small: Settings) -> No
     damage_table(own_small, "2021-06")
     own_small.published.unlink()
     with pytest.raises(BangdanError, match=r"2021-06 r1: tables/unit_activity.parquet has changed"):
-        standing.follow(own_small)
+        pointers.follow(own_small)
     assert not own_small.published.exists()
 
 
 def test_a_city_without_releases_has_no_database_and_no_problem(tmp_path: Path) -> None:
     settings = small_city.settings_of(tmp_path)
-    assert standing.problems(settings) == []
-    standing.follow(settings)
+    assert pointers.problems(settings) == []
+    pointers.follow(settings)
     assert not settings.published.exists()
 
 
@@ -372,7 +373,7 @@ def test_leftovers_of_dead_writers_are_swept_and_live_ones_kept(own_small: Setti
     live = own_small.published.with_name(f".bangdan.duckdb.{os.getppid()}.partial")
     for file in (dead, live):
         file.write_text("x")
-    standing.follow(own_small)
+    pointers.follow(own_small)
     assert (dead.exists(), live.exists()) == (False, True)
 
 

@@ -9,9 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.months import Month
-from bangdan.publication import page, restated, tables
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.publication import tables
+from bangdan.publication.movement import restated
+from bangdan.publication.pages import ranking_page
 
 MONTH = Month.parse("2021-08")
 
@@ -63,6 +65,6 @@ def test_the_page_gives_both_movements(copy_of_city: Path) -> None:
     row = next(r for r in made["ranking"].to_pylist() if all(r[k] == published[k] for k in key))
     assert row["previous_rank"] == published["rank"]
     assert row["restated_previous_rank"] == ranking[0]["rank"]
-    html = page.render(tables.with_release(made, "r1"), MONTH, "r1", "zh", page.Told([]))
+    html = ranking_page.render(tables.with_release(made, "r1"), MONTH, "r1", "zh", ranking_page.Told([]))
     assert "按本期方法" in html
     assert "本期方法与上月不同" in html

@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 
-from bangdan.errors import BangdanError, GateRefused, UsageError
+from bangdan.core.errors import BangdanError, GateRefused, UsageError
+from bangdan.core.settings import Settings
 from bangdan.publication import manifest, signing, tables
-from bangdan.settings import Settings
 from tests.publication import small_city
 from tests.publication.small_city import AUGUST, JULY, JUNE
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bangdan.publication.changes import CAUSES, change, shapley
+from bangdan.publication.movement.changes import CAUSES, change, shapley
 from tests.acceptance.independent import DISSEMINATION as CHANNELS
 from tests.acceptance.independent import INFLUENCE as METRICS
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import completeness, pipeline
-from bangdan.months import SHANGHAI, Month
-from bangdan.settings import Settings
+from bangdan import pipeline
+from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.settings import Settings
+from bangdan.operations import completeness
 
 
 def at(text: str) -> datetime:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bangdan.backfill import journal, plan
-from bangdan.months import Month, each
-from bangdan.settings import Settings
+from bangdan.core.months import Month, each
+from bangdan.core.settings import Settings
 
 
 @pytest.fixture

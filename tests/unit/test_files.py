@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import files
+from bangdan.core import files
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bangdan.identifiers import bid_of_mid, mid_of_bid
+from bangdan.core.identifiers import bid_of_mid, mid_of_bid
 
 # A published pair, and pairs worked by hand: 0-9 are 0-9, a-z are 10-35, A-Z are 36-61.
 PAIRS = [

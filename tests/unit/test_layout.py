@@ -9,44 +9,38 @@ from pathlib import Path
 from tests.conftest import PROJECT
 
 PACKAGE = PROJECT / "plugins" / "bangdan"
-GROUND = {
-    "errors", "months", "settings", "files", "warehouse", "processes", "identifiers", "privacy", "logs", "reports",
-    "methods",
-}  # fmt: skip
-STAGE_OF = {
-    "exports": "exports", "landing": "exports", "raw": "exports", "purge": "exports", "inbox": "exports", "transform": "transform", "matching": "matching",
-    "certainty": "certainty", "quality": "quality", "publication": "publication", "demo": "demo",
-}  # fmt: skip
-CALLERS = {
-    "cli", "pipeline", "bridge", "state", "completeness", "overview", "explain", "backfill", "advice", "backup", "doctor", "review",
-}  # fmt: skip
+# From the callers down; a package imports packages of lower levels only, and stages never import each other.
+LEVELS = [
+    {"cli", "bridge"},
+    {"backfill", "operations"},
+    {"pipeline"},
+    {"demo", "gates", "ingestion", "matching", "publication", "transform", "uncertainty"},
+    {"core", "stages"},
+]
+LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 
 
 def imports(file: Path) -> set[str]:
-    found = set()
+    names = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
-def room(file: Path) -> str:
+def package_of(file: Path) -> str:
     return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def test_stages_meet_in_data_and_never_import_each_other() -> None:
+def test_imports_point_down_and_stages_never_import_each_other() -> None:
     wrong = []
     for file in sorted(PACKAGE.rglob("*.py")):
-        here = room(file)
-        for name in imports(file):
-            if not name.startswith("bangdan."):
-                continue
-            there = name.split(".")[1]
-            if here in CALLERS or there in GROUND or there == "__version__" or here == "__init__":
-                continue
-            if here in GROUND or STAGE_OF.get(there) != STAGE_OF[here]:
+        here = package_of(file)
+        for name in sorted(imports(file)):
+            there = name.split(".")[1] if name.startswith("bangdan.") else here
+            if there not in (here, "__version__") and LEVEL[there] <= LEVEL[here]:
                 wrong.append(f"{file.relative_to(PROJECT)} imports {name}")
     assert wrong == []
 
@@ -55,7 +49,7 @@ def test_airflow_is_imported_in_dags_plugin_and_bridge_only() -> None:
     wrong = [
         str(file.relative_to(PACKAGE))
         for file in PACKAGE.rglob("*.py")
-        if room(file) != "bridge" and any(name.split(".")[0] == "airflow" for name in imports(file))
+        if package_of(file) != "bridge" and any(name.split(".")[0] == "airflow" for name in imports(file))
     ]
     assert wrong == []
 

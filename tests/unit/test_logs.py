@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bangdan import logs
-from bangdan.settings import Settings
+from bangdan.core import logs
+from bangdan.core.settings import Settings
 
 
 @pytest.fixture

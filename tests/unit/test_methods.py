@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import methods
-from bangdan.errors import BangdanError
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core import methods
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bangdan.errors import UsageError
-from bangdan.months import Month, each, parse_range
+from bangdan.core.errors import UsageError
+from bangdan.core.months import Month, each, parse_range
 
 # Local times of Shanghai without a zone are what this module is about.
 # ruff: noqa: DTZ001

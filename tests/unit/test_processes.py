@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import processes
+from bangdan.core import processes
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_the_error_of_a_worker_comes_back_with_its_message() -> None:
 def test_a_worker_does_not_run_the_calling_program_again(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
-        "import os\nfrom bangdan.processes import each_in_processes\nprint('runs', flush=True)\n"
+        "import os\nfrom bangdan.core.processes import each_in_processes\nprint('runs', flush=True)\n"
         "print(len(list(each_in_processes(os.getpid, [(), ()], 2))))\n",
         "utf-8",
     )
@@ -195,7 +195,7 @@ def test_the_error_of_a_thread_comes_in_its_turn(workers: int) -> None:
 
 
 def test_a_process_whose_parent_is_gone_already_ends_at_once() -> None:
-    script = "import os; from bangdan.processes import die_with_parent; die_with_parent({}); print('lives')"
+    script = "import os; from bangdan.core.processes import die_with_parent; die_with_parent({}); print('lives')"
     orphan, child = (
         subprocess.run([sys.executable, "-c", script.format(parent)], capture_output=True, text=True, check=False)
         for parent in ("0", "os.getppid()")

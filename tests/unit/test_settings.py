@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bangdan.errors import UsageError
-from bangdan.settings import Settings
+from bangdan.core.errors import UsageError
+from bangdan.core.settings import Settings
 from tests.conftest import PROJECT
 
 # Variable → its field.

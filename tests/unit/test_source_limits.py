@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from bangdan import quality
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan import gates
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 from tests.conftest import PROJECT
 
 MONTH = Month.parse("2021-08")
@@ -52,10 +52,10 @@ def rows(con: duckdb.DuckDBPyConnection, connector: str, number: int, days: int)
 
 def broken(con: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, str]]:
     """Rows of a frame that break one of its expectations."""
-    frame = quality._suite(Settings(PROJECT, 1, "1GB"), "raw_exports")["frames"][name]
-    values = quality._values(con, MONTH)
+    frame = gates._suite(Settings(PROJECT, 1, "1GB"), "raw_exports")["frames"][name]
+    values = gates._values(con, MONTH)
     data = con.execute(frame["query"].format_map(values)).df()
-    results = quality._validate(data, frame["expectations"], values)
+    results = gates._validate(data, frame["expectations"], values)
     return [row for result in results for row in result["rows"]]
 
 
@@ -107,6 +107,6 @@ def test_every_limit_is_a_dated_row_with_a_reason_and_has_a_general_one() -> Non
     assert [row for row in found if not (row["valid_from"] and row["declared_on"] and row["reason"])] == []
     connectors = {row["measure"] for row in found if row["scope"]} - {"days_with_items_share"}
     assert connectors <= {row["measure"] for row in found if not row["scope"]}
-    known = {file.stem for file in (PROJECT / "plugins/bangdan/exports/mappings").glob("*.yml")}
+    known = {file.stem for file in (PROJECT / "plugins/bangdan/ingestion/mappings").glob("*.yml")}
     channels = {"news_app", "news_site", "wechat", "weibo"}
     assert {row["scope"] for row in found if row["scope"]} <= known | channels

@@ -12,9 +12,9 @@ import duckdb
 import pytest
 
 from bangdan import transform
-from bangdan.errors import BangdanError
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 JULY, AUGUST = Month.parse("2021-07"), Month.parse("2021-08")
 

@@ -17,9 +17,9 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from bangdan import warehouse
-from bangdan.errors import BangdanError, WriterBusy
-from bangdan.settings import Settings
+from bangdan.core import warehouse
+from bangdan.core.errors import BangdanError, WriterBusy
+from bangdan.core.settings import Settings
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def holder(settings: Settings) -> dict:
 def refused(settings: Settings) -> str:
     """What another process is told that wants to write."""
     script = (
-        "from bangdan import warehouse; from bangdan.settings import Settings; from pathlib import Path\n"
+        "from bangdan.core import warehouse; from bangdan.core.settings import Settings; from pathlib import Path\n"
         f"with warehouse.writing(Settings(Path({str(settings.home)!r}), 1, '1GB', lock_wait={settings.lock_wait}), 'x'): print('held')"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

@@ -8,11 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from bangdan import completeness
-from bangdan.completeness import Calendar, Completeness
-from bangdan.errors import BangdanError
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.operations import completeness
+from bangdan.operations.completeness import Calendar, Completeness
 
 AUGUST, JULY = Month.parse("2021-08"), Month.parse("2021-07")
 IN_TIME = "2021-09-08 00:00:00+08"  # the window of August is closed: 168 hours after its end

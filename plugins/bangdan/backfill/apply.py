@@ -12,13 +12,14 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
-from bangdan import pipeline, warehouse
+from bangdan import pipeline
 from bangdan.backfill import build, journal
 from bangdan.backfill.plan import plan, remember_standing
-from bangdan.errors import GateRefused, UsageError
-from bangdan.months import Month
-from bangdan.quality import DOORS
-from bangdan.settings import Settings
+from bangdan.core import warehouse
+from bangdan.core.errors import GateRefused, UsageError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.gates import DOORS
 
 Row = dict[str, Any]
 

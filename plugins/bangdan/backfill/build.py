@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 
-from bangdan import pipeline, purge, quality
-from bangdan.months import Month, each
-from bangdan.settings import Settings
-from bangdan.warehouse import connect
+from bangdan import gates, pipeline
+from bangdan.core.months import Month, each
+from bangdan.core.settings import Settings
+from bangdan.core.warehouse import connect
+from bangdan.ingestion import purge
 
 Progress = Callable[[str], None]
 Stopped = Callable[[], bool]
@@ -36,7 +37,7 @@ def build(
     """Run the phases that are not in `done`, calling `finished` after each; raises Interrupted when asked to stop."""
     purge.refuse(settings, first, last)
     for month in each(first, last):
-        quality.void(settings, month)
+        gates.void(settings, month)
     done = set(done)
     for number, (name, work) in enumerate(PHASES.items(), 1):
         if stopped():
@@ -103,12 +104,12 @@ def _score(settings: Settings, first: Month, last: Month, tell: Progress, stoppe
 
 
 def _resample(settings: Settings, first: Month, last: Month, tell: Progress, stopped: Stopped) -> None:
-    from bangdan import certainty
+    from bangdan.uncertainty import intervals
 
     for month in each(first, last):
         if stopped():
             raise Interrupted
-        certainty.run(settings, month)
+        intervals.run(settings, month)
 
 
 def _present(settings: Settings, first: Month, last: Month, tell: Progress, stopped: Stopped) -> None:

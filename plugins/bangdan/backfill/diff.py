@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from bangdan import files, pipeline, warehouse
+from bangdan import pipeline
 from bangdan.backfill.build import Progress, build
 from bangdan.backfill.plan import plan
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core import files, warehouse
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 
 def diff(settings: Settings, first: Month, last: Month, progress: Progress | None = None) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def diff(settings: Settings, first: Month, last: Month, progress: Progress | Non
 
     Everything is written below scratch/backfill, which the next comparison empties.
     """
-    from bangdan.publication import comparison
+    from bangdan.publication.movement import comparison
 
     tell = progress or (lambda line: None)
     planned = {row["month"]: row for row in plan(settings, first, last)["months"]}

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bangdan import files
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core import files
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 
 @dataclass

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bangdan import files, methods, purge
 from bangdan.backfill import journal
-from bangdan.months import Month, each
+from bangdan.core import files, methods
+from bangdan.core.months import Month, each
+from bangdan.core.settings import Settings
+from bangdan.core.warehouse import in_memory
+from bangdan.ingestion import purge
 from bangdan.publication import ledger
-from bangdan.publication.provenance import code_version
-from bangdan.settings import Settings
-from bangdan.warehouse import in_memory
+from bangdan.publication.code_version import code_version
 
 Row = dict[str, Any]
 SHOWN = 20  # names of exports listed per month
@@ -196,7 +197,7 @@ def _exports(settings: Settings) -> list[Row]:
 
 def _not_loaded(settings: Settings) -> int:
     """Landed exports that no load has read yet: which months they belong to is known once they are."""
-    from bangdan import landing, raw
+    from bangdan.ingestion import landing, raw
 
     return len(raw.waiting(landing.landed(settings), settings))
 

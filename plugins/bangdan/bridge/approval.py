@@ -13,8 +13,8 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from bangdan.bridge.notices import ASKED, mail
 from bangdan.bridge.tasks import log, logged, permanent
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 # The page of months and candidates, served by the plugin.
 PAGES = "/bangdan"

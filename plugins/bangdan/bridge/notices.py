@@ -11,8 +11,8 @@ from airflow.sdk import AsyncCallback, DeadlineAlert  # type: ignore[attr-define
 from airflow.sdk.definitions.deadline import BaseDeadlineReference
 
 from bangdan.bridge.tasks import log
-from bangdan.months import SHANGHAI, Month
-from bangdan.settings import Settings
+from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.settings import Settings
 
 FAILED = (
     "榜单 {{ params.month or dag_run.partition_key }}：{{ ti.task_id }} 失败 failed",
@@ -61,7 +61,7 @@ class MonthDue(BaseDeadlineReference):
 
 def late_after(month: Month) -> timedelta:
     """From a month's end to when it is late: BANGDAN_LATE_AFTER_DAYS, else the end of the day the list is due."""
-    from bangdan import completeness
+    from bangdan.operations import completeness
 
     settings = Settings.load()
     if settings.late_after_days:
@@ -79,11 +79,11 @@ def late_alert() -> DeadlineAlert | None:
 
 async def month_is_late(context: dict[str, Any]) -> None:
     """The deadline's callback, in the triggerer: says how far the month has come, why no further, and what to do."""
-    from bangdan import state
+    from bangdan.operations import status
 
     run = context["dag_run"]
     month = (run.get("conf") or {}).get("month") or run["partition_key"]
-    where = await asyncio.to_thread(state.where, Settings.load(), Month.parse(month))
+    where = await asyncio.to_thread(status.where, Settings.load(), Month.parse(month))
     if where["release"]:
         log.info("late in Airflow, but published", month=month, release=where["release"])
         return

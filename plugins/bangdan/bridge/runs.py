@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
-from bangdan import reports
 from bangdan.bridge.tasks import log, logged, permanent
-from bangdan.months import SHANGHAI, Month
-from bangdan.settings import Settings
+from bangdan.core import reports
+from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.settings import Settings
 
 if TYPE_CHECKING:
-    from bangdan.inbox import Credentials
+    from bangdan.ingestion.inbox import Credentials
 
 # Exports are loaded in up to so many batches, each worth a task's start.
 BATCHES, MIN_BATCH = 4, 200
@@ -63,7 +63,7 @@ def month_of(context: dict[str, Any]) -> str:
 
 def land(month: str, inbox: str | None) -> list[list[str]]:
     """Land the inbox; ids of exports that are not loaded yet, in batches for mapped loading."""
-    from bangdan import landing, raw
+    from bangdan.ingestion import landing, raw
 
     settings = Settings.load()
     waiting: list[str] = []
@@ -94,7 +94,8 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
     closed, and not while the month before it is on its way, because a list's movement reads the release before it.
     A run that says `now` waits for nothing.
     """
-    from bangdan import completeness, pipeline
+    from bangdan import pipeline
+    from bangdan.operations import completeness
 
     settings, which, params = Settings.load(), Month.parse(month), context.get("params") or {}
     if params.get("now"):
@@ -131,8 +132,8 @@ def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
 
 def _land(settings: Settings, inbox: str | None) -> list[str]:
     """Export ids of all that is landed, once the inbox has been."""
-    from bangdan import inbox as inboxes
     from bangdan import pipeline
+    from bangdan.ingestion import inbox as inboxes
 
     if inbox and inboxes.is_remote(inbox):
         return permanent(lambda: pipeline.land(settings, inbox, credentials=_credentials()))["exports"]
@@ -148,7 +149,7 @@ def _credentials() -> Credentials | None:
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
-    from bangdan.inbox import Credentials
+    from bangdan.ingestion.inbox import Credentials
 
     try:
         found = Connection.get(INBOX_CONNECTION)

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from airflow.sdk.exceptions import AirflowFailException
 
-from bangdan.errors import BangdanError, GateRefused, UsageError
+from bangdan.core.errors import BangdanError, GateRefused, UsageError
 
 # One line per stage in the task's log; AIRFLOW__LOGGING__NAMESPACE_LEVELS can hold it at INFO when all else is quiet.
 log = structlog.get_logger("bangdan.run")

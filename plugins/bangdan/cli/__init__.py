@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from bangdan.cli import care, evidence, exports, months, releases
-from bangdan.cli.base import cli, err
-from bangdan.errors import BangdanError, of_the_machine
-from bangdan.settings import Settings
+from bangdan.cli import evidence, exports, maintenance, months, releases
+from bangdan.cli.common import cli, err
+from bangdan.core.errors import BangdanError, of_the_machine
+from bangdan.core.settings import Settings
 
-__all__ = ["care", "cli", "evidence", "exit_code_of", "exports", "main", "months", "releases"]
+__all__ = ["cli", "evidence", "exit_code_of", "exports", "main", "maintenance", "months", "releases"]
 
 
 def main() -> None:

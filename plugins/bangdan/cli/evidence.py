@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from bangdan.cli.base import AS_JSON, EXISTING, cli, out, report
-from bangdan.errors import UsageError
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.cli.common import AS_JSON, EXISTING, cli, out, report
+from bangdan.core.errors import UsageError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 
 @cli.command()
@@ -25,13 +25,13 @@ def explain(
     """Score → indicators → accounts → posts → reprints; or one item and its evidence."""
     settings = Settings.load()
     if item:
-        from bangdan.matching import show
+        from bangdan.operations import item_evidence
 
-        click.echo(show.show_item(settings, item, html=html))
+        click.echo(item_evidence.show_item(settings, item, html=html))
         return
     if not (month and unit):
         raise UsageError("explain needs --month and --unit, or --item", remedy="bangdan explain --help")
-    from bangdan import explain as explaining
+    from bangdan.operations import explain as explaining
 
     found = explaining.explain(settings, Month.parse(month), unit, dimension)
     if as_json:

@@ -9,10 +9,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from bangdan.cli.base import AS_JSON, EXISTING, INBOX, cell, cli, moment, out, progress, report
-from bangdan.errors import UsageError
-from bangdan.months import Month, parse_range
-from bangdan.settings import Settings
+from bangdan.cli.common import AS_JSON, EXISTING, INBOX, cell, cli, moment, out, progress, report
+from bangdan.core.errors import UsageError
+from bangdan.core.months import Month, parse_range
+from bangdan.core.settings import Settings
 
 SHOWN_REJECTS = 3  # per file, on the terminal
 
@@ -52,7 +52,7 @@ def ingest(
     from bangdan import pipeline
 
     if suggest:
-        from bangdan.exports import suggest as suggesting
+        from bangdan.ingestion import suggest as suggesting
 
         if not isinstance(paths[0], Path):
             raise UsageError("--suggest reads one file", remedy="fetch an object of the store and name it here")

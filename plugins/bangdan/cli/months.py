@@ -9,10 +9,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from bangdan.cli.base import AS_JSON, INBOX, MONTH, NOTE, REASON, cell, cli, err, out, progress, report
-from bangdan.errors import UsageError
-from bangdan.months import Month, parse_range
-from bangdan.settings import Settings
+from bangdan.cli.common import AS_JSON, INBOX, MONTH, NOTE, REASON, cell, cli, err, out, progress, report
+from bangdan.core.errors import UsageError
+from bangdan.core.months import Month, parse_range
+from bangdan.core.settings import Settings
 
 
 @cli.command()
@@ -26,7 +26,8 @@ def run(
     month: str, inbox: Path | str | None, reason: str | None, note: str | None, method: str | None, as_json: bool
 ) -> None:
     """The whole month: land, load, build, check, publish."""
-    from bangdan import logs, pipeline
+    from bangdan import pipeline
+    from bangdan.core import logs
 
     if method:
         if inbox or reason or note:
@@ -98,13 +99,13 @@ def backfill(months: str, mode: str, reason: str | None, note: str | None, keep_
 @AS_JSON
 def status(as_json: bool) -> None:
     """Months, inputs, gates, releases, pending restatements, backfills under way, and what to do next."""
-    from bangdan import advice, state
     from bangdan.backfill import journal
+    from bangdan.operations import recommended_actions, status
 
     settings = Settings.load()
-    found = state.months(settings)
+    found = status.months(settings)
     found["backfills"] = journal.all_told(settings)
-    found["to_do"] = advice.to_do(found)
+    found["to_do"] = recommended_actions.to_do(found)
     if as_json:
         report(found, as_json)
         return
@@ -141,7 +142,7 @@ def status(as_json: bool) -> None:
 @AS_JSON
 def review(month: str, name: str | None, as_json: bool) -> None:
     """What a person should look at in a month: unknown names, unowned posts, doubtful matches, suspect counts."""
-    from bangdan import review as reviewing
+    from bangdan.operations import review as reviewing
 
     told = reviewing.lists(Settings.load(), Month.parse(month), name)
     if as_json:
@@ -161,7 +162,7 @@ def review(month: str, name: str | None, as_json: bool) -> None:
 
 def _gates(gates: dict[str, str]) -> str:
     """All passed in a word; what refused by its name."""
-    from bangdan.quality import DOORS
+    from bangdan.gates import DOORS
 
     refused = [door for door, verdict in gates.items() if verdict == "refused"]
     if refused:

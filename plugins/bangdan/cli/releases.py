@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from bangdan.cli.base import AS_JSON, MONTH, cli, out, report
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.cli.common import AS_JSON, MONTH, cli, out, report
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 
 @cli.command()
@@ -16,12 +16,12 @@ from bangdan.settings import Settings
 @AS_JSON
 def verify(month: str | None, as_json: bool) -> None:
     """Check releases against their manifests, and `latest` and the database against the releases."""
-    from bangdan.publication import manifest, standing
+    from bangdan.publication import manifest, pointers
 
     settings = Settings.load()
     problems = manifest.verify(settings, Month.parse(month) if month else None)
     if not problems:  # what stands around damaged releases says nothing more
-        problems = standing.problems(settings)
+        problems = pointers.problems(settings)
     if as_json:
         report({"problems": problems}, as_json)
     else:
@@ -65,6 +65,6 @@ def rollback(month: str, to: str, note: str) -> None:
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 def sql(query: str | None, form: str | None) -> None:
     """A read-only SQL shell on the published database; with QUERY, its result. `.tables` says what there is."""
-    from bangdan.publication import shell
+    from bangdan.operations import sql_shell
 
-    sys.exit(shell.run(Settings.load(), query, form or "table"))
+    sys.exit(sql_shell.run(Settings.load(), query, form or "table"))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bangdan.months import Month, each
-from bangdan.processes import each_in_processes
+from bangdan.core.months import Month, each
+from bangdan.core.processes import each_in_processes
 
 
 def write(

@@ -12,11 +12,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bangdan.core.identifiers import bid_of_mid
+from bangdan.core.months import SHANGHAI
 from bangdan.demo.items import Item
 from bangdan.demo.posts import Post
 from bangdan.demo.world import MOVED_ACCOUNT, MOVED_AT, MOVED_TO, Plan, accounts, outlets, units
-from bangdan.identifiers import bid_of_mid
-from bangdan.months import SHANGHAI
 
 NOTE = "合成数据，仅供演示 / synthetic data, for demonstration only"
 WEIBO_HEADER = [

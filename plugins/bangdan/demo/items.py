@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random
 
+from bangdan.core.months import Month
 from bangdan.demo.posts import Post, mid_at, msgid
 from bangdan.demo.texts import Writer, case_bulletin, weather_bulletin
 from bangdan.demo.world import ITEMS, Outlet, Plan, outlets, units
-from bangdan.months import Month
 
 # Reprints of a unit of strength 1, by channel type.
 REPRINTS = {"news_app": 62, "news_site": 46, "wechat": 360, "weibo": 920}

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+from bangdan.core.months import SHANGHAI
 from bangdan.demo import texts
 from bangdan.demo.texts import Writer
 from bangdan.demo.world import Account, Plan, accounts, outlets, share_out
-from bangdan.months import SHANGHAI
 
 EPIDEMIC = ["epidemic_measures", "epidemic_science", "epidemic_vaccine", "epidemic_reminder", "epidemic_rumour"]
 HOSTED = {"wb-d-rsj-1": "申城就业服务周", "wb-310110-1": "滨江幸福里", "wb-d-wjw-1": "健康申城问一问", "wb-d-gaj-1": "平安申城每一天"}  # fmt: skip

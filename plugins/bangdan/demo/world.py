@@ -9,8 +9,8 @@ from random import Random
 
 import yaml
 
+from bangdan.core.months import Month
 from bangdan.demo.texts import DATA
-from bangdan.months import Month
 
 # The bulletin's own size for its month, and a July that its change of +7.2 points implies; (WeChat posts, Weibo posts,
 # originals, posts on the epidemic). Other months get sizes near these from their own seed.

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bangdan.errors import UsageError
+from bangdan.core.errors import UsageError
+from bangdan.core.settings import Settings
 from bangdan.matching import credit, evidence, own, stage
 from bangdan.matching.parameters import in_force
-from bangdan.settings import Settings
 
 POSTS = ["post_id", "platform", "account_id", "unit_id", "published_at", "url", "title", "text"]
 ITEMS = [

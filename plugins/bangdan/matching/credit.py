@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bangdan.matching import evidence
-from bangdan.matching.engine import Judged
+from bangdan.matching.candidates import Judged
 from bangdan.matching.links import LinkIndex
 from bangdan.matching.own import Own
 from bangdan.matching.parameters import Parameters

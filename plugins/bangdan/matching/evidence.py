@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bangdan import files
-from bangdan.settings import Settings
+from bangdan.core import files
+from bangdan.core.settings import Settings
 
 TEXT = pa.string()
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
-from bangdan.errors import BangdanError
+from bangdan.core.errors import BangdanError
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bangdan.errors import BangdanError
-from bangdan.matching import credit, engine, evidence, judged, own
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import Month
+from bangdan.core.processes import in_threads
+from bangdan.core.settings import Settings
+from bangdan.core.warehouse import connect
+from bangdan.matching import cache, candidates, credit, evidence, own
 from bangdan.matching.items import ITEM_COLUMNS, WITH_TEXTS
 from bangdan.matching.links import LinkIndex
 from bangdan.matching.parameters import Parameters, in_force
-from bangdan.months import Month
-from bangdan.processes import in_threads
-from bangdan.settings import Settings
-from bangdan.warehouse import connect
 
 BATCH_ROWS = 2048
 
@@ -55,9 +55,9 @@ def match(
     links = LinkIndex(own_side, urls, forwards, parameters)
     result = Result()
 
-    def judged_batch(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, np.ndarray, engine.Judged]:
+    def judged_batch(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, np.ndarray, candidates.Judged]:
         latest = batch["latest"].fill_null(np.iinfo(np.int64).max // 2).to_numpy(zero_copy_only=False)
-        return batch, latest, engine.judge(batch["title"], batch["text"], latest, own_side, parameters)
+        return batch, latest, candidates.judge(batch["title"], batch["text"], latest, own_side, parameters)
 
     for batch, latest, found in in_threads(judged_batch, batches, threads):
         matches, rejected = credit.rows(batch, latest, found, own_side, links, aliases, parameters)
@@ -151,11 +151,11 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
             """,
             params=[month.start, month.end],
         ).to_arrow_table()
-        key = judged.own_key(posts, accounts, parameters.hash, repr(sorted(decisions.items())))
-        known = judged.read(settings, str(month), key)
+        key = cache.own_key(posts, accounts, parameters.hash, repr(sorted(decisions.items())))
+        known = cache.read(settings, str(month), key)
         window = "i.published_month between $1 and $2 and i.published_at_local < $3::timestamp + interval 169 hour"
         months = [str(month), str(month + 1), month.end]
-        con.register("known", known.items if known else judged.SCHEMA.empty_table())
+        con.register("known", known.items if known else cache.SCHEMA.empty_table())
         con.execute(
             f"""
             create temp table current_items as
@@ -193,7 +193,7 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
         _take_over(known, kept, result, own_side)
     found = pa.concat_tables([evidence.MATCHES.empty_table(), *result.matches])
     refused = pa.concat_tables([evidence.REJECTED.empty_table(), *result.rejected])
-    judged.forget(settings, str(month))
+    cache.forget(settings, str(month))
     for name, table, keys in (
         ("matches", found, ("item_id", "post_id")),
         ("rejected", refused, ("item_id", "post_id")),
@@ -205,7 +205,7 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
         {"post_id": own_side.post_id[row], "at": at, "item_id": item_id}
         for row, (at, item_id) in sorted(result.earlier.items())
     ]
-    judged.remember(settings, str(month), key, present, earlier)
+    cache.remember(settings, str(month), key, present, earlier)
     counted = pc.sum(found["is_counted"].cast(pa.int64())).as_py() or 0
     return _told(len(own_side), len(present), result.items, len(found), counted)
 
@@ -216,7 +216,7 @@ def _told(posts: int, items: int, newly: int, matches: int, counted: int) -> dic
     }  # fmt: skip
 
 
-def _take_over(known: judged.Known, kept: pa.ChunkedArray, result: Result, own_side: own.Own) -> None:
+def _take_over(known: cache.Known, kept: pa.ChunkedArray, result: Result, own_side: own.Own) -> None:
     """Add the evidence of items that were judged before and are still the same."""
     for old, new, schema in (
         (known.matches, result.matches, evidence.MATCHES),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bangdan.errors import BangdanError
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bangdan.errors import BangdanError
-from bangdan.files import sha256_of
-from bangdan.months import Month
-from bangdan.publication import ledger, signing, site
-from bangdan.publication.provenance import code_version
-from bangdan.settings import Settings
-from bangdan.warehouse import connect
+from bangdan.core.errors import BangdanError
+from bangdan.core.files import sha256_of
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.core.warehouse import connect
+from bangdan.publication import ledger, signing
+from bangdan.publication.code_version import code_version
+from bangdan.publication.pages import site
 
 # What the manifest can't list: itself, and the signature over it.
 OUTSIDE = ("manifest.json", signing.SIGNATURE)

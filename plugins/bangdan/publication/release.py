@@ -17,24 +17,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bangdan import files
-from bangdan.errors import BangdanError, UsageError
-from bangdan.months import Month
-from bangdan.publication import (
-    bulletin,
-    datafiles,
-    effect,
-    ledger,
-    manifest,
-    page,
-    signing,
-    site,
-    standing,
-    tables,
-    unit_page,
-    workbook,
-)
-from bangdan.settings import Settings
+from bangdan.core import files
+from bangdan.core.errors import BangdanError, UsageError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.publication import ledger, manifest, pointers, signing, tables
+from bangdan.publication.formats import datafiles, workbook
+from bangdan.publication.movement import effect
+from bangdan.publication.pages import bulletin, ranking_page, site, unit_page
 
 REASONS = {
     "R1": ("来源更正", "better source"),
@@ -137,7 +127,7 @@ def _release(
 def _swapped_in(settings: Settings, month: Month, follows: bool) -> None:
     """What follows a release. All of it is done again for a release that stands: the last run may have been killed."""
     if follows:
-        standing.follow(settings)
+        pointers.follow(settings)
     _drop_pending(settings, month)
     _tell_successor(settings, month)
 
@@ -224,9 +214,9 @@ def _write_files(
     revision = (
         {"reason": reason, "words": REASONS.get(reason or ""), "note": note, "effect": changed} if changed else None
     )
-    told = page.Told(gates, revision, manifest.listed(folder))
+    told = ranking_page.Told(gates, revision, manifest.listed(folder))
     for name, language in (("index.html", "zh"), ("en.html", "en")):
-        (folder / name).write_text(page.render(full, month, release, language, told), "utf-8")
+        (folder / name).write_text(ranking_page.render(full, month, release, language, told), "utf-8")
     for name, language in (("method.html", "zh"), ("method.en.html", "en")):
         (folder / name).write_text(site.method_page(month, language), "utf-8")
     (folder / "units").mkdir()

@@ -11,10 +11,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from bangdan import files
-from bangdan.errors import BangdanError, GateRefused, UsageError
-from bangdan.months import Month
-from bangdan.settings import Settings
+from bangdan.core import files
+from bangdan.core.errors import BangdanError, GateRefused, UsageError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 
 SIGNATURE = "manifest.sig"
 

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from bangdan.errors import BangdanError
-from bangdan.months import Month
-from bangdan.publication import changes, ledger, restated
-from bangdan.settings import Settings
-from bangdan.warehouse import connect, in_memory
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.core.warehouse import connect, in_memory
+from bangdan.publication import ledger
+from bangdan.publication.movement import changes, restated
 
 # Table → total order of its rows.
 ORDER = {

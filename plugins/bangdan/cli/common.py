@@ -1,0 +1,84 @@
+"""What all commands share: the group they hang on, their common options, and how they report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from bangdan import __version__
+from bangdan.core.errors import UsageError
+from bangdan.core.months import SHANGHAI
+
+# Progress and errors go to standard error, results to standard output, so that a pipe gets results only.
+# Where no terminal says how wide it is, tables are not squeezed.
+WIDTH = None if sys.stdout.isatty() else 160
+out = Console(soft_wrap=True, highlight=False, width=WIDTH)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Report as JSON on standard output.")
+MONTH = click.option("--month", required=True, metavar="YYYY-MM", help="The ranking month, Asia/Shanghai.")
+REASON = click.option("--reason", type=click.Choice(["R1", "R2", "R3", "C"]), help="Why published months change.")
+NOTE = click.option("--note", help="What happened, in a sentence, for the ledger.")
+EXISTING = click.Path(exists=True, path_type=Path)
+
+
+class Inbox(click.ParamType):
+    """A file or folder that is there, as a Path, or the address of an object store's prefix, as text."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Path | str:
+        from bangdan.ingestion import inbox
+
+        return inbox.checked(value) if inbox.is_remote(value) else EXISTING.convert(value, param, context)
+
+
+INBOX = Inbox()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="bangdan")
+def cli() -> None:
+    """Bangdan (榜单): from raw channel exports to a city's monthly ranking of government new media.
+
+    The data folder is BANGDAN_HOME (default: data/ in the project). Exit codes: 0 done, 1 failed (for ingest: some
+    file was refused), 2 wrong usage, 3 a quality gate refused and the last release stands, 4 a plan found changes,
+    130 stopped by a person.
+    """
+
+
+def progress(quiet: bool) -> Callable[[str], None] | None:
+    """A line per step on standard error; on a terminal the last line is rewritten by the next of its kind."""
+    if quiet:
+        return None
+    return lambda line: err.print(line, markup=False)
+
+
+def moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a moment", remedy="write it as 2021-09-10T06:00:00+08:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+
+
+def report(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, default=str))
+        return
+    for key, value in result.items():
+        out.print(f"{key}: {value}", markup=False)
+
+
+def cell(value: Any) -> str:
+    """A table cell: text from files may hold square brackets, which are no markup."""
+    return "–" if value is None else str(value).replace("[", "\\[")

@@ -1,0 +1,1 @@
+"""What every package stands on: settings, months, files, the warehouse connection, errors, logs."""

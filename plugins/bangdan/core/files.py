@@ -1,0 +1,81 @@
+"""Files that are whole or not there: write beside, flush to disk, swap by rename."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bangdan.core.processes import is_alive
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, lower-case hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def naming(target: Path) -> Iterator[None]:
+    """An error of the disk names the file: write(2) and fsync(2) know no names."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(target)
+        raise
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A path to write to; when the block ends well it takes the target's place, atomically and on disk.
+
+    When the block raises, the target is as it was and nothing is left beside it; an error of the disk names the target.
+    """
+    make_folder(target.parent)
+    # The process id keeps two loaders of one file apart; both write the same bytes.
+    beside = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        with naming(target):
+            yield beside
+            sync(beside)
+            os.replace(beside, target)
+            sync(target.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; each is on disk under its name before anything is put in."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(exist_ok=True)
+        sync(one.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed have left beside their targets; a live process keeps its own."""
+    for beside in folder.rglob(".*.partial"):
+        pid = beside.name.removesuffix(".partial").rpartition(".")[2]
+        if beside.is_file() and pid.isdigit() and not is_alive(int(pid)):
+            beside.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Flush a file or folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        with naming(path):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a whole text file atomically, UTF-8, line ends as given; a file that says the same is left alone."""
+    data = text.encode("utf-8")
+    if target.exists() and target.read_bytes() == data:
+        return
+    with replacing(target) as path:
+        path.write_bytes(data)

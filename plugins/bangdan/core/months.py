@@ -1,0 +1,76 @@
+"""The ranking month: a half-open interval of Asia/Shanghai local time, written `2021-08`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bangdan.core.errors import UsageError
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z")
+
+
+@dataclass(frozen=True, order=True)
+class Month:
+    """One ranking month. `Month.parse("2021-08") + 1 == Month.parse("2021-09")`."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """Read `YYYY-MM`; anything else is a UsageError."""
+        found = _MONTH.match(text or "")
+        if not found:
+            raise UsageError(f"{text!r} is not a month", remedy="write it as YYYY-MM, for example 2021-08")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def of(cls, moment: datetime) -> Month:
+        """The month that holds a moment; a moment without a zone is Shanghai time."""
+        local = moment.astimezone(SHANGHAI) if moment.tzinfo else moment
+        return cls(local.year, local.month)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.number:02d}"
+
+    def __add__(self, months: int) -> Month:
+        index = self.year * 12 + self.number - 1 + months
+        return Month(index // 12, index % 12 + 1)
+
+    def __sub__(self, months: int) -> Month:
+        return self + -months
+
+    @property
+    def start(self) -> datetime:
+        """First moment of the month, Shanghai local, without a zone."""
+        return datetime(self.year, self.number, 1)  # noqa: DTZ001 - local time by definition
+
+    @property
+    def end(self) -> datetime:
+        """First moment after the month, Shanghai local, without a zone."""
+        return (self + 1).start
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start) // timedelta(days=1)
+
+
+def parse_range(text: str) -> tuple[Month, Month]:
+    """Read `A..B` (both ends included) or a single month."""
+    first, dots, last = text.partition("..")
+    start, end = Month.parse(first), Month.parse(last if dots else first)
+    if end < start:
+        raise UsageError(f"{text!r} runs backwards", remedy="write the earlier month first: A..B")
+    return start, end
+
+
+def each(first: Month, last: Month) -> Iterator[Month]:
+    """All months from first to last, both included, ascending."""
+    while first <= last:
+        yield first
+        first = first + 1

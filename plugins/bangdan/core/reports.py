@@ -1,0 +1,134 @@
+"""What a run did, stage by stage: runs/<month>/run_report.json, one per run, whichever way its stages were called.
+
+A run is a call of `bangdan run` or one of Airflow's; its stages may run in one process or each in its own. Each stage
+adds itself to the report of its run; the reports of earlier runs stay beside it as run_report.<run>.json.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from filelock import FileLock
+
+from bangdan.core import files, logs
+from bangdan.core.errors import BangdanError, of_the_machine
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+
+Result = dict[str, Any]
+Work = TypeVar("Work", bound=Callable[..., Result])
+
+
+@contextmanager
+def run(settings: Settings, month: Month) -> Iterator[str]:
+    """Everything recorded inside belongs to one run of a month; yields its id, the next number of that month."""
+    number = str(1 + max((int(one) for one in _ids(settings, month) if one.isdigit()), default=0))
+    with structlog.contextvars.bound_contextvars(run=number):
+        yield number
+
+
+def stage(work: Work) -> Work:
+    """Record a stage: a function of (settings, month, …) that returns a small dict. Its name is the function's."""
+
+    @functools.wraps(work)
+    def recorded(settings: Settings, month: Month, *words: Any, **more: Any) -> Result:
+        return record(settings, month, work.__name__, lambda: work(settings, month, *words, **more))
+
+    return recorded  # type: ignore[return-value]
+
+
+def record(settings: Settings, month: Month, name: str, work: Callable[[], Result]) -> Result:
+    """Do a stage's work, log it, and add time, memory and what it told to the report of the run it belongs to."""
+    log = logs.logger(settings).bind(month=str(month), stage=name, run=_run_id(settings, month))
+    started, cpu = time.monotonic(), _cpu_seconds()
+
+    def cost() -> Result:
+        return {
+            "seconds": round(time.monotonic() - started, 2),
+            "cpu_seconds": round(_cpu_seconds() - cpu, 2),
+            "peak_memory_mb": _peak_memory_mb(),
+        }
+
+    try:
+        result = work()
+    except Exception as error:
+        known = error if isinstance(error, BangdanError) else of_the_machine(error, settings.home)
+        said = known.message if known else f"{type(error).__name__}: {error}"
+        with suppress(OSError):  # the disk that failed the stage may fail its report too
+            _add(settings, month, {"stage": name, **cost(), "failed": said})
+        log.error("stage", **cost(), failed=said)
+        raise
+    row = {"stage": name, **cost(), **result}
+    _add(settings, month, row)
+    log.info("stage", **{key: value for key, value in row.items() if key != "stage"})
+    return result
+
+
+def read(settings: Settings, month: Month) -> Result:
+    """The report of the newest run of a month; empty where there was none."""
+    file = _newest(settings, month)
+    return json.loads(file.read_text("utf-8")) if file.exists() else {}
+
+
+def _add(settings: Settings, month: Month, row: Result) -> None:
+    """Append a stage; a stage that is run again (a retry) keeps its first attempts beside it."""
+    file = _newest(settings, month)
+    files.make_folder(file.parent)
+    with FileLock(file.with_name(".run_report.lock")):  # exports load side by side, each task in its own process
+        _append(settings, month, row, file)
+
+
+def _append(settings: Settings, month: Month, row: Result, file: Path) -> None:
+    run_id = _run_id(settings, month)
+    told = read(settings, month)
+    if told.get("run") != run_id:
+        if told:
+            # An id of Airflow's holds colons and pluses.
+            name = re.sub(r"[^0-9A-Za-z_.-]", "_", str(told.get("run")))
+            files.write_text(file.with_name(f"run_report.{name}.json"), file.read_text("utf-8"))
+        told = {"month": str(month), "run": run_id, "stages": []}
+    told["stages"].append(row)
+    files.write_text(file, json.dumps(told, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def _run_id(settings: Settings, month: Month) -> str:
+    """Of the run in hand, or what Airflow calls it in its tasks; a stage that is called by itself goes on with the
+    newest run.
+    """
+    said = structlog.contextvars.get_contextvars().get("run") or os.environ.get("AIRFLOW_CTX_DAG_RUN_ID")
+    if said:
+        return str(said)
+    file = _newest(settings, month)
+    return json.loads(file.read_text("utf-8"))["run"] if file.exists() else "1"
+
+
+def _ids(settings: Settings, month: Month) -> list[str]:
+    folder = settings.runs / str(month)
+    told = [json.loads(file.read_text("utf-8")) for file in folder.glob("run_report*.json")]
+    return [str(one.get("run", "0")) for one in told]
+
+
+def _newest(settings: Settings, month: Month) -> Path:
+    return settings.runs / str(month) / "run_report.json"
+
+
+def _cpu_seconds() -> float:
+    """User and system seconds of this process and of the workers it has waited for."""
+    own, workers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + workers.ru_utime + workers.ru_stime
+
+
+def _peak_memory_mb() -> int:
+    """Highest resident size so far of this process or of one worker."""
+    peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(peaks) // 1024

@@ -1,1 +1,0 @@
-"""Bytes of any export → canonical rows."""

@@ -1,0 +1,1 @@
+"""Text columns as the typed columns of the raw layer."""

@@ -1,0 +1,1 @@
+"""A file of any kind as a table of text columns."""

@@ -1,0 +1,197 @@
+"""JSON and JSONL as tables. Lines stream; a single document is read whole, up to a limit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from bangdan.ingestion import recognise
+from bangdan.ingestion.connectors import EXPANSIONS
+from bangdan.ingestion.mapping import Mapping
+from bangdan.ingestion.readers import encodings
+from bangdan.ingestion.readers.encodings import Encoding
+from bangdan.ingestion.readers.tables import Problem, Row, Table, encodes, in_batches, refuse
+from bangdan.ingestion.readers.workbooks import text_of
+
+MAX_DOCUMENT = 200 * 1024 * 1024  # bytes: parsed, it takes several times as much memory
+MAX_LINE = 16 * 1024 * 1024  # characters
+MAX_DEPTH, MAX_NAMES = 8, 2_000
+PEEKED, PEEKED_CHARS = 200, 32 * 1024 * 1024  # objects looked at for the names of columns
+
+Object = tuple[int, dict | None, Problem | None]
+
+
+def read(file: Path, kind: str, forced: Mapping | None) -> tuple[Table, Mapping]:
+    """Objects as rows of dotted paths. A file of one object a line may carry either name."""
+    encoding = encodings.of_file(file)
+    if kind == "json" and _is_lines(file, encoding):
+        kind = "jsonl"
+    found = _lines(file, encoding) if kind == "jsonl" else _document(file, encoding)
+    begin = _peek(found)
+    first = next((one for _, one, _ in begin if one is not None), None)
+    if first is None:
+        raise refuse("JSON_TRUNCATED" if kind == "jsonl" else "FORMAT_UNKNOWN", "no whole object")
+    mapping = forced or recognise.by_names(paths(first))
+    objects: Iterator[Object] = chain(begin, found)
+    if mapping.items or mapping.expand:
+        objects = _parts(objects, mapping)
+        begin = _peek(objects)
+        objects = chain(begin, objects)
+    there = [one for _, one, _ in begin if one is not None]
+    table = Table(_names(there, mapping), iter(()), encoding.name, encoding.replaced, kind)
+    table.batches = in_batches(_rows(objects, table.header), table.header)
+    return table, mapping
+
+
+def sample(file: Path, kind: str) -> list[dict]:
+    """The first objects of a file, for a proposal."""
+    encoding = encodings.of_file(file)
+    is_lines = kind == "jsonl" or _is_lines(file, encoding)
+    found = _lines(file, encoding) if is_lines else _document(file, encoding)
+    return [one for _, one, _ in _peek(found) if one is not None]
+
+
+def _is_lines(file: Path, encoding: Encoding) -> bool:
+    """Does the file hold an object on its first line and another after it?"""
+    with encoding.opened(file, newline="\n") as stream:
+        first = stream.readline(MAX_LINE)
+        if not first.lstrip("\ufeff ").startswith("{"):
+            return False
+        try:
+            json.loads(first)
+        except (ValueError, RecursionError):
+            return False
+        return any(line.strip() for line in iter(lambda: stream.readline(1024), ""))
+
+
+def _lines(file: Path, encoding: Encoding) -> Iterator[Object]:
+    with encoding.opened(file, newline="\n") as stream:
+        number = 0
+        while line := stream.readline(MAX_LINE):
+            is_long = len(line) == MAX_LINE
+            while is_long and not line.endswith("\n"):
+                # The rest of a line that is too long is passed over, piece by piece.
+                if not (more := stream.readline(MAX_LINE)):
+                    break
+                line = line[:200] + more[-1:]
+            if not line.strip():
+                continue
+            number += 1
+            if is_long:
+                yield number, None, ("TXT_TOO_LONG", None, line[:200])
+                continue
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
+                value = None
+            if isinstance(value, dict):
+                yield number, value, None
+            else:
+                yield number, None, ("JSON_BAD_LINE", None, line[:200])
+
+
+def _document(file: Path, encoding: Encoding) -> Iterator[Object]:
+    if (size := file.stat().st_size) > MAX_DOCUMENT:
+        raise refuse("JSON_LIMIT", f"{size // 1024**2} MB")
+    with encoding.opened(file) as stream:
+        text = stream.read()
+    try:
+        whole = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise refuse("JSON_TRUNCATED", f"line {error.lineno}") from None
+    except RecursionError:
+        raise refuse("JSON_LIMIT", "nested too deep") from None
+    except ValueError as error:  # a number of more digits than Python reads
+        raise refuse("JSON_LIMIT", str(error)[:60]) from None
+    del text
+    objects = whole if isinstance(whole, list) else [whole]
+    if not objects:
+        raise refuse("FILE_NO_ROWS", "no objects")
+    for number, one in enumerate(objects, start=1):
+        if isinstance(one, dict):
+            yield number, one, None
+        else:
+            yield number, None, ("JSON_BAD_LINE", None, str(one)[:200].encode("utf-8", "replace").decode())
+
+
+def _peek(objects: Iterator[Object]) -> list[Object]:
+    found, chars = [], 0
+    for one in objects:
+        found.append(one)
+        chars += len(str(one[1])) if one[1] else 0
+        if len(found) == PEEKED or chars > PEEKED_CHARS:
+            break
+    return found
+
+
+def _parts(objects: Iterator[Object], mapping: Mapping) -> Iterator[Object]:
+    """The records inside each object, numbered anew; a line that is none keeps its place."""
+    number = 0
+    for _, one, problem in objects:
+        if one is None:
+            number += 1
+            yield number, None, problem
+            continue
+        parts = at(one, mapping.items) if mapping.items else [one]
+        if mapping.expand:
+            parts = [inner for part in parts for inner in EXPANSIONS[mapping.expand](part)]
+        for part in parts:
+            number += 1
+            yield number, part, None
+
+
+def _names(there: list[dict], mapping: Mapping) -> list[str]:
+    """What the mapping reads, of that what is there, and the other keys of the objects."""
+    wanted = mapping.wanted()
+    others = {key for one in there[:50] for key in one} - set(wanted)
+    if not mapping.items and not mapping.expand:
+        known = {path for one in there for path in paths(one)}
+        wanted = [name for name in wanted if name in known]
+    names = wanted + sorted(name for name in others if encodes(name))
+    if len(names) > MAX_NAMES:
+        raise refuse("FILE_NOT_TABULAR", f"more than {MAX_NAMES:,} different keys")
+    return names
+
+
+def _rows(objects: Iterator[Object], names: list[str]) -> Iterator[Row]:
+    paths_ = [name.split(".") for name in names]
+    for number, one, problem in objects:
+        if one is None:
+            yield number, [], problem
+        else:
+            yield number, [pick(one, path) for path in paths_], None
+
+
+def pick(item: dict, path: list[str]) -> str | None:
+    """A dotted path of a JSON object as text; lists and objects become JSON text."""
+    value: Any = item
+    for part in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part)
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False) if value else None
+    return text_of(value)
+
+
+def paths(item: dict, depth: int = MAX_DEPTH) -> set[str]:
+    """Keys of an object, dotted keys of the objects in it, and `list[].key` for lists of objects."""
+    found = set(item)
+    for key, value in item.items():
+        inner, join = (value, ".") if isinstance(value, dict) else (None, "")
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            inner, join = value[0], "[]."
+        if inner and depth:
+            found |= {f"{key}{join}{name}" for name in paths(inner, depth - 1)}
+    return found
+
+
+def at(item: dict, path: str) -> list[dict]:
+    """The objects of the list under a dotted path; none where there is no list."""
+    value: Any = item
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

@@ -1,0 +1,1 @@
+"""What people ask of the data: status, completeness, review lists, explanations, health."""

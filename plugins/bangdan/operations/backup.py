@@ -1,0 +1,200 @@
+"""Keep what cannot be made again, and bring it back: bytes as received, releases, sign-offs, secrets.
+
+All else (raw layer, evidence, warehouse, analysts' database) is made from these and from the checkout. A backup is a
+folder with the same paths and `backup.json`, which names every file with its hash and is written last.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bangdan import __version__, pipeline
+from bangdan.core import files
+from bangdan.core.errors import BangdanError, UsageError
+from bangdan.core.settings import Settings
+
+KEPT = ("landing", "releases", "approvals", "secrets")
+LIST = "backup.json"
+MARK = ".restoring"  # stands in a home while a restore is under way
+# What follows the releases and is written anew with them; all else that was ever backed up stays in the backup.
+PASSING = re.compile(r"releases/([^/]*|[^/]*/pending\.json|[^/]*/latest)")
+CHUNK = 1024 * 1024
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of a backup. `mtime_ns` is the source's: a file with the same size and time is not copied again."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
+
+
+def back_up(
+    settings: Settings, target: Path, *, verify: bool = False, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Copy what is new or changed into `target`; with `verify`, read every copy again and compare hashes.
+
+    Needs no lock and waits for no run: every file is whole or not there, bytes land before the note that names them,
+    a release appears by one rename. What is lost at home later stays in the backup; what is purged leaves it too.
+    """
+    if target.resolve().is_relative_to(settings.home) or settings.home.is_relative_to(target.resolve()):
+        raise UsageError(f"{target} lies in the data folder, or around it", remedy="name a folder on another disk")
+    known = _read_list(target) if (target / LIST).exists() else {}
+    if not known and target.exists() and any(target.iterdir()):
+        raise UsageError(f"{target} is not empty and holds no {LIST}", remedy="name an empty folder, or a backup")
+    found: dict[str, Entry] = {}
+    copied = copied_bytes = 0
+    for name in _names(settings):
+        entry = _copied(settings.home / name, target / name, known.get(name))
+        if entry is None:  # a pending note was dropped, a delivery note replaced, while we were on our way
+            continue
+        if entry != known.get(name):
+            copied, copied_bytes = copied + 1, copied_bytes + entry.size
+            if progress and copied % 500 == 0:
+                progress(f"{copied:,} files, {copied_bytes / 1e6:,.0f} MB")
+        found[name] = entry
+    purged = {Path(name).name[:64] for name in found if name.startswith("landing/purged/")}
+    gone = {
+        name: one
+        for name, one in known.items()
+        if name not in found and not PASSING.fullmatch(name) and Path(name).name[:64] not in purged
+    }
+    for name in known.keys() - found.keys() - gone.keys():
+        (target / name).unlink(missing_ok=True)
+    _write_list(target, settings, found | gone)
+    if verify and (wrong := _damaged(target, found | gone)):
+        raise BangdanError(
+            f"{len(wrong)} file(s) of the backup are not what was copied, the first: {wrong[0]}",
+            remedy=f"look at the disk under {target}; remove those files and run the same command again",
+        )
+    return {
+        "target": str(target), "files": len(found | gone), "copied": copied, "copied_bytes": copied_bytes,
+        "only_in_backup": sorted(gone), "verified": verify,
+    }  # fmt: skip
+
+
+def restore(settings: Settings, source: Path, progress: Progress | None = None) -> dict[str, Any]:
+    """Bring a backup into an empty data folder, every file checked against its hash; check the releases, and make
+    `latest`, the analysts' database and the archive from them.
+
+    A restore that broke off goes on. Raises UsageError where the folder holds anything else.
+    """
+    from bangdan.publication import ledger, manifest
+
+    if not (source / LIST).exists():
+        raise UsageError(f"{source} holds no {LIST}: it is no backup", remedy="name the folder given to `backup`")
+    home, wanted = settings.home, _read_list(source)
+    mark = home / MARK
+    if home.exists() and any(home.iterdir()) and not mark.exists():
+        raise UsageError(f"{home} is not empty", remedy="set BANGDAN_HOME to a new folder; nothing is overwritten")
+    files.write_text(mark, str(source) + "\n")
+    for number, (name, entry) in enumerate(sorted(wanted.items()), 1):
+        if not (home / name).exists() and _copy(source / name, home / name) != entry.sha256:
+            (home / name).unlink()
+            raise BangdanError(
+                f"{source / name} is not what was backed up", remedy="take this file from another backup, then go on"
+            )
+        if progress and number % 500 == 0:
+            progress(f"{number:,} of {len(wanted):,} files")
+    mark.unlink()
+    with suppress(BangdanError):  # a damaged release: what is wrong with it is told below, file by file
+        pipeline.follow(settings)
+    problems = manifest.verify(settings)
+    releases = ledger.all_releases(settings)
+    months = sorted({str(one.month) for one in releases})
+    return {
+        "home": str(home),
+        "files": len(wanted),
+        "releases": len(releases),
+        "problems": problems,
+        "seeds_that_differ": _seeds_that_differ(settings, source),
+        "next": f"bangdan backfill {months[0]}..{months[-1]} --apply" if months else "bangdan run --month YYYY-MM",
+    }
+
+
+def _names(settings: Settings) -> Iterator[str]:
+    """Paths below home to keep. Delivery notes come before the bytes they name, so that no note lacks its bytes."""
+    home = settings.home
+    for root in (home / "landing" / "deliveries", *(home / name for name in KEPT)):
+        for path in sorted(root.rglob("*")):
+            name = path.relative_to(home)
+            if any(part.endswith(".partial") for part in name.parts) or path.is_symlink() or not path.is_file():
+                continue
+            if root.name != "deliveries" and name.parts[:2] == ("landing", "deliveries"):
+                continue
+            yield name.as_posix()
+
+
+def _copied(path: Path, target: Path, known: Entry | None) -> Entry | None:
+    """Copy a file unless the backup has it; None where it is gone."""
+    try:
+        said = path.stat()
+        if known and target.exists() and (known.size, known.mtime_ns) == (said.st_size, said.st_mtime_ns):
+            return known
+        sha256 = _copy(path, target)
+        return Entry(sha256, target.stat().st_size, said.st_mtime_ns)
+    except FileNotFoundError:
+        return None
+
+
+def _copy(path: Path, target: Path) -> str:
+    """Copy a file with its mode, whole or not at all; returns the hash of what the copy holds."""
+    with path.open("rb") as source, files.replacing(target) as beside:
+        mode = os.fstat(source.fileno()).st_mode & 0o777
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(handle, "wb") as copy:
+            shutil.copyfileobj(source, copy, CHUNK)
+        sha256 = files.sha256_of(beside)
+    return sha256
+
+
+def _damaged(target: Path, entries: dict[str, Entry]) -> list[str]:
+    """Files of the backup that are not there or have other bytes."""
+    return [
+        name
+        for name, one in sorted(entries.items())
+        if not (target / name).exists() or files.sha256_of(target / name) != one.sha256
+    ]
+
+
+def _write_list(target: Path, settings: Settings, entries: dict[str, Entry]) -> None:
+    told = {
+        "code_version": __version__,
+        "seeds": _seeds(settings),
+        "files": {name: [one.sha256, one.size, one.mtime_ns] for name, one in sorted(entries.items())},
+    }
+    files.write_text(target / LIST, json.dumps(told, ensure_ascii=False, indent=0) + "\n")
+
+
+def _read_list(folder: Path) -> dict[str, Entry]:
+    try:
+        told = json.loads((folder / LIST).read_text("utf-8"))
+        return {name: Entry(*one) for name, one in told["files"].items()}
+    except (ValueError, KeyError, TypeError) as error:
+        raise BangdanError(
+            f"{folder / LIST} cannot be read: {error}", remedy="take it from another backup; it is written whole or not"
+        ) from None
+
+
+def _seeds(settings: Settings) -> dict[str, str]:
+    """Judgement is in the checkout, not in the backup: its hashes tell whether the right checkout is there."""
+    return {
+        path.relative_to(settings.seeds).as_posix(): files.sha256_of(path)
+        for path in sorted(settings.seeds.rglob("*.csv"))
+    }
+
+
+def _seeds_that_differ(settings: Settings, source: Path) -> list[str]:
+    then, now = json.loads((source / LIST).read_text("utf-8"))["seeds"], _seeds(settings)
+    return sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))

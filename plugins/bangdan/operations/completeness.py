@@ -1,0 +1,188 @@
+"""Are the exports of a month complete? Asked by Airflow before a month is run, and by `status`. Reads only, no lock.
+
+A month's exports are worth having once the method's window is closed (month end + `window_hours`): only then has every
+post had its time. So what counts is an export that holds rows of the month and was received after that moment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from bangdan.core import methods
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.settings import Settings
+from bangdan.core.warehouse import in_memory
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When a month may be computed. Moments carry the zone Asia/Shanghai."""
+
+    window_closed_at: datetime  # no earlier: items still come in that the method counts
+    due_at: datetime  # no later: the month goes to the first door with what is there
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """What is still missing of a month's exports; accounts as {account_id, account_name, unit_id, platform}."""
+
+    month: Month
+    calendar: Calendar
+    missing_channels: list[str] = field(default_factory=list)
+    missing_accounts: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.missing_channels and not self.missing_accounts
+
+    def is_ready(self, now: datetime) -> bool:
+        """Complete and the window closed, or due: whichever comes first."""
+        return now >= self.calendar.due_at or (now >= self.calendar.window_closed_at and self.is_complete)
+
+    def words(self) -> str:
+        """What is missing, in one line."""
+        if self.is_complete:
+            return "complete"
+        accounts = self.missing_accounts
+        named = "、".join(f"{one['account_name']} ({one['platform']})" for one in accounts[:3])
+        more = f" and {len(accounts) - 3} more" if len(accounts) > 3 else ""
+        parts = [f"channels {', '.join(self.missing_channels)}"] if self.missing_channels else []
+        parts += [f"{len(accounts)} account(s): {named}{more}"] if accounts else []
+        return "missing " + "; ".join(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "is_complete": self.is_complete,
+            "window_closed_at": self.calendar.window_closed_at.isoformat(),
+            "due_at": self.calendar.due_at.isoformat(),
+            "missing_channels": self.missing_channels,
+            "missing_accounts": [one["account_id"] for one in self.missing_accounts],
+        }
+
+
+def calendar(settings: Settings, month: Month) -> Calendar:
+    """The days of a month under the method in force in it (seeds method_versions, method_parameters)."""
+    hours, due_day = (int(methods.parameter(settings, month, name)) for name in ("window_hours", "due_day"))
+    end = month.end.replace(tzinfo=SHANGHAI)
+    return Calendar(end + timedelta(hours=hours), end + timedelta(days=due_day - 1))
+
+
+def of(settings: Settings, month: Month) -> Completeness:
+    """Which declared channel types and registered accounts have no export of the month from after its window closed.
+
+    An account that had no row in the month before either is not waited for, where that month has been loaded.
+    """
+    when = calendar(settings, month)
+    if not any((settings.raw / "export_manifest").glob("*.parquet")):
+        return Completeness(month, when, missing_channels=["no export at all"])
+    con = in_memory(settings)
+    try:
+        _views(con, settings)
+        seen = _seen(con, settings, month, when.window_closed_at)
+        before = _seen(con, settings, month - 1, None)
+        channels = [
+            name
+            for (name,) in con.execute(
+                """
+                select distinct channel_type from channels
+                where coalesce(valid_from, date '0001-01-01') < $2 and $1 < coalesce(valid_to, date '9999-12-31')
+                order by all
+                """,
+                [month.start, month.end],
+            ).fetchall()
+        ]
+        span = {"start": month.start, "end": month.end}
+        accounts = con.sql(_ACCOUNTS, params=span).to_arrow_table().to_pylist()
+    finally:
+        con.close()
+    dormant = {one["account_id"] for one in accounts if before and not _names(one) & before}
+    return Completeness(
+        month,
+        when,
+        [name for name in channels if name not in {channel for channel, _kind, _key in seen}] or _none(channels),
+        [
+            {key: one[key] for key in ("account_id", "account_name", "unit_id", "platform")}
+            for one in accounts
+            if not _names(one) & seen and one["account_id"] not in dormant
+        ],
+    )
+
+
+# The newest received registry tells of each account; spans of ownership are one account here.
+_ACCOUNTS = """
+with newest as (
+    select a.*, dense_rank() over (partition by a.account_id order by m.received_at desc, a.load_key desc) as newness
+    from accounts as a join manifest as m on a.load_key = m.load_key
+)
+
+select account_id, max(account_name) as account_name, max(unit_id) as unit_id, max(platform) as platform,
+    list(distinct account_key) as account_keys, flatten(list(aliases)) as aliases
+from newest
+where newness = 1
+    and timezone('Asia/Shanghai', coalesce(valid_from, timestamptz '0001-01-02 00:00:00+00')) < $end
+    and $start < timezone('Asia/Shanghai', coalesce(valid_to, timestamptz '9999-12-30 00:00:00+00'))
+group by account_id order by account_id
+"""
+
+
+def _views(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    for name, table in (("manifest", "export_manifest"), ("accounts", "accounts"), ("channels", "channels")):
+        files = [str(file) for file in sorted((settings.raw / table).glob("*.parquet"))]
+        if not files:
+            raise BangdanError(f"no {table} have been loaded", remedy="deliver the registry: units, accounts, channels")
+        con.execute(
+            f"create table {name} as select * from read_parquet($1, union_by_name = true, hive_partitioning = false)",
+            [files],
+        )
+
+
+def _seen(
+    con: duckdb.DuckDBPyConnection, settings: Settings, month: Month, since: datetime | None
+) -> set[tuple[str, str, str]]:
+    """(channel type, key or name, what it is) of all accounts with a row of the month in an export received since."""
+    keys = con.execute(
+        """
+        select load_key from manifest
+        where table_name = 'records' and status <> 'refused' and list_contains(months, $1)
+            and ($2::timestamptz is null or received_at >= $2::timestamptz)
+        """,
+        [str(month), since],
+    ).fetchall()
+    folder = settings.raw / "records" / f"month={month}"
+    files = [str(file) for (key,) in sorted(keys) if (file := folder / f"{key}.parquet").exists()]
+    if not files:
+        return set()
+    rows = con.execute(
+        """
+        with told as (
+            select distinct channel_type, account_key, account_name_raw
+            from read_parquet($1, hive_partitioning = false)
+        )
+
+        select channel_type, 'key', account_key from told where account_key is not null
+        union
+        select channel_type, 'name', coalesce(account_name_raw, account_key) from told
+        where coalesce(account_name_raw, account_key) is not null
+        union
+        select channel_type, 'channel', '' from told
+        """,
+        [files],
+    ).fetchall()
+    return set(rows)
+
+
+def _names(account: dict[str, Any]) -> set[tuple[str, str, str]]:
+    """The ways in which a row can name an account."""
+    platform = account["platform"]
+    keys = {(platform, "key", key) for key in account["account_keys"] or () if key}
+    names = {account["account_name"], *(account["aliases"] or ())} - {None, ""}
+    return keys | {(platform, kind, name) for name in names for kind in ("name", "key")}
+
+
+def _none(channels: list[str]) -> list[str]:
+    return [] if channels else ["none is declared"]

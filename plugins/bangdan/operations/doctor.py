@@ -1,0 +1,306 @@
+"""Examine a machine and its data folder: what has to be mended before a run, what somebody should look at.
+
+Each check is a function that returns findings; nothing is changed, but for a file of a few bytes that is written,
+flushed and removed to see that this works.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import locale
+import os
+import platform
+import re
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+
+from bangdan.core import files
+from bangdan.core.errors import BangdanError
+from bangdan.core.settings import PROJECT, Settings
+
+GIB = 1024**3
+LEAST_DISK, LEAST_MEMORY = 5 * GIB, 4 * GIB
+NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.s3fs", "fuse.glusterfs", "afs", "ceph"}
+SAMPLE = 20  # landed files whose hash is taken
+OLD_SECONDS = 3600  # a partial file this old belongs to nobody
+# The project's first lines were written in this year: a clock before it is wrong.
+FIRST_YEAR = 2024
+
+
+@dataclass(frozen=True)
+class Finding:
+    """state: good, look (works, somebody should look), mend (a run will fail or lie)."""
+
+    what: str
+    state: str
+    found: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> dict[str, Any]:
+    """All findings in order, and how many of each kind."""
+    found: list[Finding] = []
+    for check in CHECKS:
+        try:
+            found += check(settings)
+        except (OSError, BangdanError, ValueError) as error:
+            found.append(Finding(check.__name__.strip("_"), "mend", f"{error}", "see that the file may be read"))
+    return {
+        "home": str(settings.home),
+        "findings": [asdict(one) for one in found],
+        **{state: sum(one.state == state for one in found) for state in ("good", "look", "mend")},
+    }
+
+
+# ---- the machine -------------------------------------------------------------------------------------------------
+
+
+def _python(settings: Settings) -> Iterator[Finding]:
+    is_right = sys.version_info[:2] == (3, 11)
+    remedy = "" if is_right else "make a Python 3.11 available and run `make env`"
+    yield Finding("python", "good" if is_right else "mend", platform.python_version(), remedy)
+
+
+def _versions(settings: Settings) -> Iterator[Finding]:
+    lock = PROJECT / "requirements.lock"
+    wanted = dict(re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", lock.read_text("utf-8"), re.MULTILINE))
+    there = {re.sub(r"[-_.]+", "-", one.name).lower(): one.version for one in metadata.distributions()}
+    wrong = [
+        f"{name} {there.get(name, 'missing')} (wanted {version})"
+        for name, version in wanted.items()
+        if there.get(re.sub(r"[-_.]+", "-", name).lower()) != version
+    ]
+    if wrong:
+        shown = ", ".join(wrong[:5]) + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else "")
+        yield Finding("packages", "mend", shown, "run `make env`")
+    else:
+        yield Finding("packages", "good", f"{len(wanted)} as locked")
+
+
+def _memory(settings: Settings) -> Iterator[Finding]:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = _bytes(settings.memory_limit)
+    if limit > total * 0.8:
+        remedy = f"set BANGDAN_MEMORY_LIMIT below {int(total * 0.8 / GIB)}GB"
+        yield Finding(
+            "memory", "mend", f"{total / GIB:.1f} GiB, of which a run may take {settings.memory_limit}", remedy
+        )
+    elif total < LEAST_MEMORY:
+        yield Finding("memory", "look", f"{total / GIB:.1f} GiB", "a city's month wants 4 GiB")
+    else:
+        yield Finding("memory", "good", f"{total / GIB:.1f} GiB, a run may take {settings.memory_limit}")
+
+
+def _bytes(text: str) -> float:
+    number, unit = re.fullmatch(r"\s*([\d.]+)\s*([KMGT]?)i?B?\s*", text, re.IGNORECASE).groups()  # type: ignore[union-attr]
+    return float(number) * 1024 ** " KMGT".index(unit.upper() or " ")
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    year = datetime.now(ZoneInfo("UTC")).year
+    newest = max((path.stat().st_mtime for path in (settings.home, PROJECT) if path.exists()), default=0)
+    if year < FIRST_YEAR or newest > time.time() + 300:
+        yield Finding("clock", "mend", f"{datetime.now(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC", "set it (timedatectl)")
+    else:
+        yield Finding("clock", "good", f"{datetime.now(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC")
+    try:
+        ZoneInfo("Asia/Shanghai")
+        yield Finding("time zones", "good", "Asia/Shanghai is known; the machine's own zone does not matter")
+    except ZoneInfoNotFoundError:
+        yield Finding("time zones", "mend", "Asia/Shanghai is not known", "install tzdata")
+    encoding = locale.getpreferredencoding(False)
+    is_utf8 = encoding.upper().replace("-", "") == "UTF8" and sys.getfilesystemencoding().lower() == "utf-8"
+    yield Finding(
+        "locale",
+        "good" if is_utf8 else "look",
+        encoding,
+        "" if is_utf8 else "set LANG=C.UTF-8: names of files are Chinese",
+    )
+
+
+def _for_tests(settings: Settings) -> Iterator[Finding]:
+    if shutil.which("chromium"):
+        yield Finding("chromium", "good", "for the page's tests")
+    else:
+        yield Finding("chromium", "look", "not there; only the page's tests want it", "`make browser`, or leave it")
+    if any(Path("/usr/share/fonts").rglob("NotoSansCJK*")):
+        yield Finding("fonts", "good", "Noto CJK, for the page's tests")
+    else:
+        yield Finding("fonts", "look", "no Noto CJK; only the page's tests want it", "`make browser`, or leave it")
+
+
+# ---- the data folder ---------------------------------------------------------------------------------------------
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    there = _nearest(settings.home)
+    free = shutil.disk_usage(there).free
+    remedy = "" if free >= LEAST_DISK else f"free some ({_spare(settings)}), or move BANGDAN_HOME"
+    yield Finding(
+        "disk", "good" if free >= LEAST_DISK else "look" if free > GIB else "mend", f"{free / GIB:.1f} GiB free", remedy
+    )
+    kind = _file_system(there)
+    if kind in NETWORK:
+        remedy = "put BANGDAN_HOME on a local disk: locks, rename and fsync are not safe on a network file system"
+        yield Finding("file system", "mend", kind, remedy)
+    else:
+        yield Finding("file system", "good", kind)
+
+
+def _spare(settings: Settings) -> str:
+    """What lies in the data folder and is missed by nothing, with its size."""
+    sizes = {
+        name: sum(one.stat().st_size for one in (settings.home / name).rglob("*") if one.is_file())
+        for name in ("scratch", "dbt", "logs")
+    }
+    return "may go: " + ", ".join(f"{settings.home / name} {size / 2**20:,.0f} MiB" for name, size in sizes.items())
+
+
+def _writing(settings: Settings) -> Iterator[Finding]:
+    probe = _nearest(settings.home) / f".doctor.{os.getpid()}.partial"
+    try:
+        started = time.monotonic()
+        probe.write_bytes(b"x")
+        files.sync(probe)
+        files.sync(probe.parent)
+        took = 1000 * (time.monotonic() - started)
+        slow = took > 500
+        yield Finding(
+            "writing", "look" if slow else "good", f"written and flushed in {took:.0f} ms",
+            "a slow disk: a release is hundreds of flushed files" if slow else "",
+        )  # fmt: skip
+    except OSError as error:
+        yield Finding(
+            "writing", "mend", f"{settings.home}: {error.strerror}", "let this user write there, or free space"
+        )
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def _lock(settings: Settings) -> Iterator[Finding]:
+    from bangdan.core import warehouse
+    from bangdan.core.errors import WriterBusy
+
+    if not settings.warehouse.parent.exists():
+        yield Finding("writer", "good", "nobody")
+        return
+    try:
+        with warehouse.writing(replace(settings, lock_wait=0), "an examination"):
+            yield Finding("writer", "good", "nobody")
+            yield from _warehouse(settings)
+    except WriterBusy as error:
+        yield Finding("writer", "look", error.message.partition(";")[0], "wait for it before a run of your own")
+
+
+def _warehouse(settings: Settings) -> Iterator[Finding]:
+    """Only while nobody writes: an open reader would keep the writer out."""
+    if not settings.warehouse.exists():
+        yield Finding("warehouse", "good", "not made yet")
+        return
+    remedy = f"remove {settings.warehouse}* and run the month again: it is made from landing and checkout"
+    yield _opens("warehouse", settings.warehouse, "select count(*) from duckdb_tables()", "tables", remedy)
+
+
+def _published(settings: Settings) -> Iterator[Finding]:
+    if not settings.published.exists():
+        yield Finding("published database", "good", "not made yet")
+        return
+    remedy = f"remove {settings.published}; the next run of any month makes it from the releases"
+    yield _opens("published database", settings.published, "select releases from published.about", "releases", remedy)
+
+
+def _opens(what: str, file: Path, query: str, counted: str, remedy: str) -> Finding:
+    try:
+        con = duckdb.connect(str(file), read_only=True)
+        try:
+            return Finding(what, "good", f"opens, {con.execute(query).fetchall()[0][0]} {counted}")
+        finally:
+            con.close()
+    except duckdb.Error as error:
+        return Finding(what, "mend", str(error).splitlines()[0], remedy)
+
+
+def _landing(settings: Settings) -> Iterator[Finding]:
+    """A sample, evenly over all landed files: `backup --verify` and loading read every one."""
+    landed = sorted(path for path in settings.landing.glob("*") if path.is_file() and not path.name.startswith("."))
+    chosen = landed[:: max(1, len(landed) // SAMPLE)][:SAMPLE]
+    wrong = [
+        path.name for path in chosen if hashlib.sha256(path.read_bytes()).hexdigest() != path.name.partition(".")[0]
+    ]
+    if wrong:
+        yield Finding("landed exports", "mend", f"changed on disk: {wrong[0]}", "restore them from a backup")
+    else:
+        yield Finding("landed exports", "good", f"{len(landed):,}, {len(chosen)} of them read and as received")
+
+
+def _leftovers(settings: Settings) -> Iterator[Finding]:
+    old = [
+        path
+        for layer in ("landing", "raw", "evidence", "releases", "published")
+        for path in (settings.home / layer).rglob(".*.partial")
+        if time.time() - path.lstat().st_mtime > OLD_SECONDS
+    ]
+    if old:
+        yield Finding(
+            "left by a killed run", "look", f"{len(old)}, such as {old[0]}", "may be removed; nothing reads them"
+        )
+    else:
+        yield Finding("left by a killed run", "good", "nothing")
+
+
+def _airflow(settings: Settings) -> Iterator[Finding]:
+    """The default SQLite database; another one is asked by `airflow db check` and `airflow pools list`."""
+    address = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN") or ""
+    home = Path(os.environ.get("AIRFLOW_HOME") or settings.home / "airflow")
+    if address and not address.startswith("sqlite"):
+        yield Finding("airflow", "look", "its database is not SQLite", "airflow db check && airflow pools list")
+        return
+    database = home / "airflow.db"
+    if not database.exists():
+        yield Finding("airflow", "look", f"no database in {home}", "`make airflowdb`, if Airflow is to run the months")
+        return
+    con = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        (slots,) = con.execute("select slots from slot_pool where pool = 'warehouse'").fetchone() or (None,)
+        [(revision,)] = con.execute("select version_num from alembic_version").fetchall()
+    except sqlite3.Error as error:
+        yield Finding("airflow", "mend", f"its database: {error}", "airflow db migrate")
+        return
+    finally:
+        con.close()
+    if slots != 1:
+        remedy = 'airflow pools set warehouse 1 "one writer of the warehouse"'
+        yield Finding("airflow", "mend", f"pool warehouse has {slots or 'no'} slots, wanted 1", remedy)
+    else:
+        yield Finding("airflow", "good", f"database at {revision}, pool warehouse has 1 slot")
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next(one for one in (folder, *folder.parents) if one.exists())
+
+
+def _file_system(folder: Path) -> str:
+    """Kind of the file system that holds a folder (Linux), by the longest mount point above it."""
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return "unknown"
+    rows = [line.split() for line in mounts.read_text("utf-8", "replace").splitlines()]
+    above = [(len(row[1]), row[2]) for row in rows if folder.resolve().is_relative_to(row[1].replace("\\040", " "))]
+    return max(above)[1] if above else "unknown"
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _python, _versions, _memory, _clock, _for_tests, _disk, _writing, _lock, _published, _landing, _leftovers, _airflow,
+)  # fmt: skip

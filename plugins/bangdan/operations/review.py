@@ -1,0 +1,51 @@
+"""What a person should look at in a month: the lists of schema `review`, which never stop a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bangdan.core import warehouse
+from bangdan.core.errors import UsageError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+
+SHOWN = 20
+Condition = tuple[str, list[Any]]
+
+
+def _of_ranking_month(month: Month) -> Condition:
+    return "ranking_month = $1", [str(month)]
+
+
+def _of_span(month: Month) -> Condition:
+    """Registry rows hold for spans of time, not for months: those that overlap the month, as the first gate reads them."""
+    return "conflict_from < $2 and $1 < conflict_to", [month.start, month.end]
+
+
+# How a list is cut to a month, where it is not by its column ranking_month.
+CUT_BY: dict[str, Callable[[Month], Condition]] = {"registry_conflicts": _of_span}
+
+
+def lists(settings: Settings, month: Month, name: str | None = None) -> dict[str, Any]:
+    """Every list with its number of rows in the month and the first of them; all rows of one that is named."""
+    with warehouse.writing(settings, f"reading the review lists of {month}"), warehouse.connect(settings) as con:
+        known = [
+            table.removeprefix("qc_")
+            for (table,) in con.execute(
+                "select table_name from duckdb_tables() where schema_name = 'review' and table_name like 'qc_%' order by all"
+            ).fetchall()
+        ]
+        if name and name not in known:
+            raise UsageError(
+                f"there is no review list {name!r}",
+                remedy=f"one of: {', '.join(known) or 'none yet: run a month first'}",
+            )
+        found = {}
+        for one in [name] if name else known:
+            condition, values = CUT_BY.get(one, _of_ranking_month)(month)
+            rows = con.sql(
+                f"select * from review.qc_{one} where {condition} order by all", params=values
+            ).to_arrow_table()
+            found[one] = {"count": len(rows), "rows": (rows if name else rows.slice(0, SHOWN)).to_pylist()}
+    return {"month": str(month), "lists": found}

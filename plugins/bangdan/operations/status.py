@@ -1,0 +1,110 @@
+"""Where every month stands: its inputs, gates, release and pending restatement. Reads only; used by `status`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bangdan.core import reports
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.core.warehouse import in_memory
+from bangdan.gates import DOORS
+from bangdan.ingestion import purge
+from bangdan.operations import completeness
+from bangdan.publication import ledger
+
+
+def months(settings: Settings) -> dict[str, Any]:
+    """All months that have exports or a release, ascending, with counts of exports and rows."""
+    inputs, purged = _inputs(settings), purge.months(settings)
+    released = {folder.parent.name: folder.resolve().name for folder in settings.releases.glob("*/latest")}
+    return {
+        "home": str(settings.home),
+        "months": [
+            {
+                "month": month,
+                **inputs.get(month, {"exports": 0, "accepted": 0, "rejected": 0}),
+                "gates": _gates(settings, month),
+                "failed": _failed(settings, month),
+                "release": released.get(month),
+                "pending": ledger.pending_note(settings, Month.parse(month)),
+                "is_purged": month in purged,
+                "history_purged": purge.history_of(settings, Month.parse(month)),
+                "where": None if month in released else where(settings, Month.parse(month)),
+            }
+            for month in sorted(inputs.keys() | released.keys())
+        ],
+    }
+
+
+def _failed(settings: Settings, month: str) -> dict[str, str] | None:
+    """The stage at which the newest run ended, and its words, unless a door refused, which tells more itself."""
+    report = reports.read(settings, Month.parse(month))
+    stages = report.get("stages", [])
+    if not stages or "failed" not in stages[-1] or "refused" in _gates(settings, month).values():
+        return None
+    return {"run": str(report["run"]), "stage": stages[-1]["stage"], "said": stages[-1]["failed"]}
+
+
+def where(settings: Settings, month: Month) -> dict[str, Any]:
+    """How far a month has come: its release, else the stage it stands before, why no further, and what to do."""
+    last = ledger.latest(settings, month)
+    if last:
+        return {"release": last.name, "stage": "published", "cause": None, "remedy": None}
+    gates = _gates(settings, str(month))
+    refused = [door for door, verdict in gates.items() if verdict == "refused"]
+    if refused:
+        report = settings.runs / str(month) / "quality" / f"{refused[0]}.json"
+        first = json.loads(report.read_text("utf-8"))["failures"][0]
+        return {
+            "release": None,
+            "stage": refused[0],
+            "cause": f"refused: {first['frame']} {first['rule']} ({first['notes']}); found {first['observed']}",
+            "remedy": f"see {report.with_suffix('.html')}; mend the input, then run the month again",
+        }
+    if not gates:
+        try:
+            cause, remedy = completeness.of(settings, month).words(), None
+        except BangdanError as error:
+            cause, remedy = error.message, error.remedy
+        remedy = remedy or "deliver what is missing into the inbox; once the list is due the first door decides"
+        return {"release": None, "stage": "exports", "cause": cause, "remedy": remedy}
+    passed = list(gates)[-1]
+    return {
+        "release": None,
+        "stage": f"after {passed}",
+        "cause": f"{passed} was passed, but nothing is published: sign-off, or a stage that failed or still runs",
+        "remedy": "look at the run in Airflow, or run the month on the command line",
+    }
+
+
+def _inputs(settings: Settings) -> dict[str, dict[str, int]]:
+    """Per month the exports that hold rows of it; an export that spans two months is counted in both."""
+    manifests = settings.raw / "export_manifest"
+    if not any(manifests.glob("*.parquet")):
+        return {}
+    con = in_memory(settings)
+    try:
+        rows = con.execute(
+            """
+            select month, count(*), sum(accepted)::bigint, sum(rejected)::bigint
+            from (select unnest(months) as month, accepted, rejected from read_parquet($1 || '/*.parquet'))
+            where month like '____-__' group by month order by month
+            """,
+            [str(manifests)],
+        ).fetchall()
+    finally:
+        con.close()
+    return {month: {"exports": n, "accepted": accepted, "rejected": rejected} for month, n, accepted, rejected in rows}
+
+
+def _gates(settings: Settings, month: str) -> dict[str, str]:
+    """Last verdict of each door."""
+    found = {}
+    for door in DOORS:
+        report = settings.runs / month / "quality" / f"{door}.json"
+        if report.exists():
+            found[door] = "passed" if json.loads(report.read_text("utf-8"))["passed"] else "refused"
+    return found

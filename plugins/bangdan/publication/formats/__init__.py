@@ -1,0 +1,1 @@
+"""Files and database of a release: CSV, JSON, Parquet, XLSX, the analysts' database."""

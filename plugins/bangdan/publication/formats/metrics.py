@@ -1,0 +1,57 @@
+"""docs/analysts/metrics.md, made from the dictionary and the seeds: what each figure is, defined once.
+
+python -m bangdan.publication.formats.metrics > docs/analysts/metrics.md
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import Any
+
+from bangdan.core.settings import Settings
+from bangdan.publication.pages.figures import DIMENSIONS, grouped
+from bangdan.publication.pages.rendering import words
+from bangdan.publication.tables import dictionary
+
+HEAD = """# Metrics
+
+Made from `publication/dictionary.yml` and the seeds by `python -m bangdan.publication.formats.metrics`; the tests hold this page
+to them, and every query to the column that it defines. Tables are those of the schema `published`.
+"""
+
+
+def page(settings: Settings) -> str:
+    """The page, Markdown."""
+    lines = [HEAD]
+    for metric in defined():
+        lines += [f"## {metric['name']}", "", f"{metric['zh']} {metric['en']}", "", f"Column: `{metric['column']}`"]
+        if "where" in metric:
+            lines[-1] += f" where `{metric['where']}`"
+        lines += ["", "```sql", metric["sql"], "```", ""] if "sql" in metric else [""]
+    lines += ["## Indicators", "", "| dimension | indicator | weight | goalpost | method |", "|---|---|---|---|---|"]
+    for row in _seed(settings, "method_indicators"):
+        said = words("zh").get(f"{row['indicator_id']}_reprints") or words("zh")[row["indicator_id"]]
+        dimension = " ".join(DIMENSIONS[row["dimension"]])
+        goalpost = grouped(int(row["goalpost"]))
+        lines.append(
+            f"| {dimension} | {said} `{row['indicator_id']}` | {row['weight']} | {goalpost} | {row['method_version']} |"
+        )
+    lines += ["", "## Rival indices", "", "| index | name |", "|---|---|"]
+    for row in _seed(settings, "rival_indices"):
+        lines.append(f"| `{row['index_id']}` | {row['index_name']} {row['index_name_en']} |")
+    return "\n".join(lines) + "\n"
+
+
+def defined() -> list[dict[str, Any]]:
+    """name, column (table.column), zh, en and, where it can be recomputed, sql (and where) of every metric."""
+    return dictionary()["metrics"]
+
+
+def _seed(settings: Settings, name: str) -> list[dict[str, str]]:
+    with (settings.seeds / "methodology" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page(Settings.load()))

@@ -1,0 +1,1 @@
+"""What changed between two months, or between two releases of a month."""

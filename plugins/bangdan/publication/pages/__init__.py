@@ -1,0 +1,1 @@
+"""Pages, bulletin and feed of a release."""

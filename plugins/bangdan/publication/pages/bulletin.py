@@ -1,0 +1,39 @@
+"""The month's text as a press office would send it: Markdown, Chinese first, the same in English after it."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+
+from bangdan.core.months import Month
+from bangdan.publication.pages import claims
+from bangdan.publication.pages.figures import visible
+
+# Large tables that no sentence reads.
+UNREAD = ("posts", "reprints", "rival_indices", "coverage", "account_scores")
+SIGNS = re.compile(r"([\\`*_{}\[\]<>()#|!~&@])")
+
+
+def write(tables: dict[str, pa.Table], month: Month, is_synthetic: bool) -> str:
+    """The bulletin of a month; what the tables do not bear out is not in it."""
+    told = claims.sections({name: table.to_pylist() for name, table in tables.items() if name not in UNREAD}, month)
+    notice = ["> 合成数据，仅供演示 / Synthetic data, for demonstration only", ""] if is_synthetic else []
+    chinese = [f"# {month.year}年{month.number}月政务新媒体榜单", "", *_body(told, "zh")]
+    english = [f"# Government new media ranking, {month}", "", *_body(told, "en")]
+    return "\n".join([*notice, *chinese, "---", "", *english])
+
+
+def _body(told: list[claims.Section], language: str) -> list[str]:
+    between = "" if language == "zh" else " "
+    lines = []
+    for section in told:
+        lines += [f"## {section.title[0 if language == 'zh' else 1]}", ""]
+        for paragraph in section.paragraphs:
+            lines += [between.join(claim.text(language, escaped) for claim in paragraph), ""]
+    return lines
+
+
+def escaped(text: str) -> str:
+    """Text from data is text, never Markdown or HTML."""
+    return SIGNS.sub(r"\\\1", " ".join(visible(text).split()))

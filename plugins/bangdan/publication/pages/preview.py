@@ -1,0 +1,53 @@
+"""The candidate of a month as people see it before they sign it off: its page, its digest, who still has to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from bangdan.core import files
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.publication import ledger, signing, tables
+from bangdan.publication.pages import ranking_page
+from bangdan.publication.pages.figures import DIMENSIONS, LISTS
+
+TOP = 3
+
+
+def write(settings: Settings, month: Month, reason: str | None, gates: list[dict[str, Any]]) -> dict[str, Any]:
+    """Write the page below runs/<month>/candidate/ and tell what a sign-off would be bound to.
+
+    `missing` is empty where the setting asks for nobody, where enough have signed these very data, and where nothing
+    would be published: the data are those of the last release, or differ from it without a reason.
+    """
+    made = tables.candidate(settings, month)
+    digest = tables.digest(made)
+    last = ledger.latest(settings, month)
+    is_release = last is None or (last.manifest["data_digest"] != digest and bool(reason))
+    target = settings.runs / str(month) / "candidate" / "index.html"
+    full = tables.with_release(made, "candidate")
+    files.write_text(target, ranking_page.render(full, month, "candidate", "zh", ranking_page.Told(gates)))
+    issuers = [row["issuer_name"] for row in made["issuers"].to_pylist()]
+    return {
+        "data_digest": digest,
+        "page": str(target),
+        "issuers": issuers,
+        "missing": signing.lacking(settings, month, digest, issuers) if is_release else [],
+        "top": _top(made["ranking"]),
+    }
+
+
+def _top(ranking: pa.Table) -> dict[str, list[str]]:
+    """The first units of each list and dimension, with their scores, as words."""
+    rows = ranking.to_pylist()
+    return {
+        f"{titles[0]} · {names[0]}": [
+            f"{row['rank']} {row['unit_name']} {row['score']}"
+            for row in rows
+            if (row["ranking_list"], row["dimension"]) == (ranking_list, dimension) and row["rank"]
+        ][:TOP]
+        for ranking_list, titles in LISTS.items()
+        for dimension, names in DIMENSIONS.items()
+    }

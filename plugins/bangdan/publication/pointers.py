@@ -1,0 +1,75 @@
+"""What stands around the releases and follows them: `latest`, the analysts' database, the archive and the feed.
+
+The releases are the truth. Whatever does not fit them is made again, of every month, at each publication: one that was
+killed between two steps is healed by the next.
+"""
+
+from __future__ import annotations
+
+import os
+
+import duckdb
+
+from bangdan.core import files
+from bangdan.core.settings import Settings
+from bangdan.publication import ledger, manifest
+from bangdan.publication.formats import database
+from bangdan.publication.pages import site
+
+
+def follow(settings: Settings) -> None:
+    """Point `latest` to the newest release of each month, and bring database, archive and feed up to the releases."""
+    for folder in (settings.releases, settings.published.parent):
+        files.sweep(folder)
+    for release in ledger.latest_of_all(settings):
+        _point(release)
+    if _in_database(settings) != _in_ledger(settings):
+        for release in ledger.all_releases(settings):
+            manifest.require_whole(release)
+        database.rebuild(settings)
+    site.rebuild(settings)
+
+
+def problems(settings: Settings) -> list[str]:
+    """What the analysts' database holds that the releases do not; `latest` and the archive are the manifest's to check."""
+    if _in_database(settings) == _in_ledger(settings):
+        return []
+    return ["published/bangdan.duckdb does not hold the releases; the next publication of any month mends it"]
+
+
+def _target(release: ledger.Release) -> str | None:
+    link = release.path.parent / "latest"
+    return os.readlink(link) if link.is_symlink() else None
+
+
+def _point(release: ledger.Release) -> None:
+    if _target(release) == release.name:
+        return
+    link = release.path.parent / "latest"
+    beside = link.with_name(".latest.partial")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(release.name)
+    os.replace(beside, link)
+    files.sync(link.parent)
+
+
+def _in_ledger(settings: Settings) -> list[tuple]:
+    return [(str(one.month), one.number, one.manifest["data_digest"]) for one in ledger.all_releases(settings)]
+
+
+def _in_database(settings: Settings) -> list[tuple] | None:
+    """The releases that the analysts' database was made from; None where it cannot be read."""
+    if not settings.published.exists():
+        return [] if not ledger.all_releases(settings) else None
+    try:
+        con = duckdb.connect(str(settings.published), read_only=True)
+    except duckdb.Error:
+        return None
+    try:
+        return con.execute(
+            "select ranking_month, number, data_digest from history.releases order by ranking_month, number"
+        ).fetchall()
+    except duckdb.Error:
+        return None
+    finally:
+        con.close()
