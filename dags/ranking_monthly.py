@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import CronPartitionTimetable, dag, get_current_context, task
+from airflow.sdk import CronPartitionTimetable, chain, dag, get_current_context, task, task_group
 
-from bangdan import bridge
+from bangdan import bridge, stages
 
-# Stages that hold the warehouse; the pool has one slot, so they never meet another run's.
-STAGES = ["check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking", "publish"]
+# One slot: two tasks that hold the warehouse never run at a time, of whichever runs they are.
+WAREHOUSE = "warehouse"
 
 
 @dag(
@@ -39,39 +39,49 @@ def ranking_monthly() -> None:
         return bridge.month_of(get_current_context())
 
     @task
-    def land(of: str) -> list[list[str]]:
-        return bridge.land(of, get_current_context()["params"].get("inbox"))
+    def land(month: str) -> list[list[str]]:
+        return bridge.land(month, get_current_context()["params"].get("inbox"))
 
     @task(max_active_tis_per_dag=2)
-    def load(of: str, exports: list[str]) -> dict:
-        return bridge.load(of, exports)
+    def load(month: str, exports: list[str]) -> dict:
+        return bridge.load(month, exports)
 
     @task.sensor(mode="reschedule", timeout=timedelta(days=60), trigger_rule="none_failed")
-    def exports_complete(of: str) -> bool:
-        return bridge.wait_for_exports(of, get_current_context())
+    def exports_complete(month: str) -> bool:
+        return bridge.wait_for_exports(month, get_current_context())
 
-    @task(pool="warehouse")
-    def run_stage(name: str, of: str) -> dict:
-        return bridge.stage(name, of, get_current_context())
+    @task(pool=WAREHOUSE)
+    def run_stage(name: str, month: str) -> dict:
+        return bridge.stage(name, month)
 
-    @task(pool="warehouse")
-    def ask(of: str) -> list[dict]:
-        return bridge.ask_for_approval(of, get_current_context())
+    @task(pool=WAREHOUSE)
+    def ask(month: str) -> list[dict]:
+        return bridge.ask_for_approval(month, get_current_context())
 
-    @task(pool="warehouse", trigger_rule="none_failed")
-    def sign_off(of: str, asked: list[dict], answers: list[dict]) -> dict:
-        return bridge.sign_off(of, list(asked), list(answers or []))
+    @task(pool=WAREHOUSE, trigger_rule="none_failed")
+    def sign_off(month: str, asked: list[dict], answers: list[dict]) -> dict:
+        return bridge.sign_off(month, list(asked), list(answers or []))
 
-    which = month()
-    before = exports_complete(which)
-    load.partial(of=which).expand(exports=land(which)) >> before
-    for name in STAGES:
-        if name == "publish" and bridge.who_approves():  # waits for people without a worker; a rejection fails the run
-            before >> (asked := ask(which))
-            person = bridge.Approval.partial(task_id="approve", **bridge.APPROVE)
-            before = sign_off(which, asked, person.expand_kwargs(asked.map(bridge.question)).output)
-        before >> (this := run_stage.override(task_id=name)(name, which))
-        before = this
+    @task(pool=WAREHOUSE)
+    def publish(month: str) -> dict:
+        return bridge.publish(month, get_current_context())
+
+    # Waits for people without a worker; a rejection fails the run.
+    @task_group(prefix_group_id=False)
+    def approval(month: str) -> None:
+        asked = ask(month)
+        answers = bridge.Approval.partial(task_id="approve", **bridge.APPROVE).expand_kwargs(asked.map(bridge.question))
+        sign_off(month, asked, answers.output)
+
+    @task_group(prefix_group_id=False)
+    def build(month: str) -> None:
+        chain(*(run_stage.override(task_id=name)(name, month) for name in stages.MONTH))
+
+    of = month()
+    steps = [load.partial(month=of).expand(exports=land(of)), exports_complete(of), build(of)]
+    if bridge.who_approves():
+        steps.append(approval(of))
+    chain(*steps, publish(of))
 
 
 ranking_monthly()

@@ -91,8 +91,8 @@ def verdicts(settings: Settings, month: Month) -> list[dict[str, Any]]:
     return found
 
 
-def void(settings: Settings, month: Month) -> None:
-    """What is built anew has not passed the doors behind it: only what was checked may be published."""
+def withdraw(settings: Settings, month: Month) -> None:
+    """Remove the verdicts on a month that is being built anew: only what was checked may be published."""
     for door in DOORS[1:]:
         for suffix in (".json", ".html"):
             _report(settings, month, door).with_suffix(suffix).unlink(missing_ok=True)

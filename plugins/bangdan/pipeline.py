@@ -1,23 +1,25 @@
-"""A month, stage by stage. This page is the table of contents; each stage meets the next in data, never in code.
+"""The months' way from exports to releases, stage by stage; each stage meets the next in data, never in code.
 
-Every stage takes (settings, month), may be run again at any time, and returns a small dict for people and logs.
-The command line runs them in one process; Airflow runs each as a task of its own.
+Every stage takes (settings, first, last): a month is a range of one. It may be run again at any time, and returns a
+small dict for people and logs. The command line runs the stages in one process, Airflow each as a task, a backfill each
+over its whole range.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bangdan.core import files, methods, reports, warehouse
-from bangdan.core.errors import GateRefused, UsageError
-from bangdan.core.months import Month
+from bangdan import stages
+from bangdan.core import files, reports, warehouse
+from bangdan.core.errors import GateRefused
+from bangdan.core.months import Month, each, span
 from bangdan.core.processes import each_in_processes
 from bangdan.core.settings import Settings
 
@@ -31,6 +33,10 @@ Progress = Callable[[str], None]
 
 
 # ---- exports → landing → raw -------------------------------------------------------------------------------------
+
+
+def silent(line: str) -> None:
+    """Progress that nobody reads."""
 
 
 def land(
@@ -117,96 +123,89 @@ def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result
         return purging.purge(settings, before)
 
 
-@reports.stage
-def check_raw(settings: Settings, month: Month) -> Result:
-    """Door one: are the exports of the month here and plausible?"""
-    from bangdan.ingestion import purge as purging
-
-    purging.refuse(settings, month, month)
-    history = purging.history_of(settings, month)
-    with warehouse.writing(settings, f"reading the raw layer of {month}"):
-        register(settings, month, month)
-        return check(settings, month, "raw_exports") | ({"history_purged": history} if history else {})
+# ---- raw → staging → evidence → marts → candidate: each stage for the months first..last ------------------------
 
 
 def register(settings: Settings, first: Month, last: Month) -> None:
-    """Empty layers where there are none yet, seeds, and the registry in force in a range of months."""
+    """Empty layers where there are none yet, the seeds, and the registry in force in the range."""
     from bangdan import transform
     from bangdan.ingestion import raw
     from bangdan.matching import evidence
-    from bangdan.uncertainty import intervals as certainty_stage
+    from bangdan.uncertainty import intervals
 
-    for layer in (raw, evidence, certainty_stage):
+    for layer in (raw, evidence, intervals):
         layer.ensure_layout(settings)
     transform.register(settings, first, last)
 
 
-# ---- raw → staging → evidence → marts → candidate ----------------------------------------------------------------
+def check_raw(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
+    """First gate: are the exports of the months here, and plausible?"""
+    from bangdan.ingestion import purge
+
+    purge.refuse(settings, first, last)
+    with warehouse.writing(settings, f"reading the raw layer of {span(first, last)}"):
+        register(settings, first, last)
+        result = check_gate(settings, first, last, "check_raw", progress)
+    missing = sorted({month for one in each(first, last) for month in purge.history_of(settings, one)})
+    return {**result, "history_purged": missing} if missing else result
 
 
-@reports.stage
-def stage(settings: Settings, month: Month) -> Result:
-    """Type, resolve and deduplicate: posts, channel items and the registry of the month's window."""
-    return _build(settings, month, ["tag:staging"])
+def stage(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
+    """Type, resolve and deduplicate: posts, channel items and the registry of the months' windows."""
+    return _build(settings, first, last, "tag:staging")
 
 
-@reports.stage
-def match(settings: Settings, month: Month, progress: Progress | None = None) -> Result:
-    """Decide which channel item is a reprint of which post, and keep the evidence."""
-    from bangdan.matching import stage as matching_stage
+def match(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
+    """Decide which channel item is a reprint of which post, and keep the evidence. Month by month: the posts of a
+    month and the three before it are what bounds memory. Items judged before are not judged again.
+    """
+    from bangdan.matching import stage as matcher
 
-    with _building(settings, month, "matching"):
-        return matching_stage.run(settings, month)
+    with _building(settings, first, last, "matching"):
+        return _each_month(settings, first, last, "match", matcher.run, progress)
 
 
-@reports.stage
-def score(settings: Settings, month: Month) -> Result:
+def score(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
     """From evidence to indicators and scores, of accounts and units."""
-    return _build(settings, month, ["tag:marts"])
+    return _build(settings, first, last, "tag:marts")
 
 
-@reports.stage
-def certainty(settings: Settings, month: Month) -> Result:
-    """How sure is each rank: intervals and tiers by resampling the month's posts."""
-    from bangdan.uncertainty import intervals as certainty_stage
+def certainty(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
+    """How sure is each rank: intervals and tiers by resampling each month's posts."""
+    from bangdan.uncertainty import intervals
 
-    with _building(settings, month, "resampling"):
-        _take_in_hand(settings, month)
-        return certainty_stage.run(settings, month)
+    with _building(settings, first, last, "resampling"):
+        return _each_month(settings, first, last, "certainty", intervals.run, progress)
 
 
-@reports.stage
-def present(settings: Settings, month: Month) -> Result:
-    """The candidate of the month's release, under contract, and the review lists."""
-    with _building(settings, month, "presenting"):
-        _take_in_hand(settings, month)
-        return _build(settings, month, ["tag:published"])
+def present(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
+    """The candidates of the months' releases, under contract, and the review lists."""
+    return _build(settings, first, last, "tag:published")
 
 
-@reports.stage
-def check_facts(settings: Settings, month: Month) -> Result:
-    """Door two: are the post facts whole?"""
-    with warehouse.writing(settings, f"checking the facts of {month}"):
-        return check(settings, month, "post_facts")
+def check_facts(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
+    """Second gate: are the post facts whole?"""
+    return check_gate(settings, first, last, "check_facts", progress)
 
 
-@reports.stage
-def check_ranking(settings: Settings, month: Month) -> Result:
-    """Door three: may this ranking be published?"""
-    with warehouse.writing(settings, f"checking the ranking of {month}"):
-        return check(settings, month, "ranking")
+def check_ranking(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
+    """Third gate: may the rankings be published?"""
+    return check_gate(settings, first, last, "check_ranking", progress)
 
 
 # ---- candidate → release -----------------------------------------------------------------------------------------
 
 
-@reports.stage
 def publish(
     settings: Settings, month: Month, reason: str | None = None, note: str | None = None, *, follows: bool = True
 ) -> Result:
     """Write, verify and swap in the release; the same data again make no new one. Within a range, what follows the
     releases (`follow`) waits for the last of them.
     """
+    return reports.record(settings, month, "publish", lambda: _publish(settings, month, reason, note, follows))
+
+
+def _publish(settings: Settings, month: Month, reason: str | None, note: str | None, follows: bool) -> Result:
     from bangdan import gates
     from bangdan.publication import release
 
@@ -267,18 +266,8 @@ def roll_back(settings: Settings, month: Month, to: str, note: str) -> Result:
     return {"release": made.release, "path": str(made.path)}
 
 
-# What a month goes through once its exports are loaded, in order.
-STAGES: dict[str, Callable[[Settings, Month], Result]] = {
-    "check_raw": check_raw,
-    "stage": stage,
-    "match": match,
-    "score": score,
-    "certainty": certainty,
-    "present": present,
-    "check_facts": check_facts,
-    "check_ranking": check_ranking,
-    "publish": publish,
-}
+Stage = Callable[[Settings, Month, Month, Progress], Result]
+STAGES: dict[str, Stage] = {name: globals()[name] for name in stages.MONTH}
 
 
 def run(
@@ -290,46 +279,20 @@ def run(
     note: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """The whole month in this process: land, load, and every stage of STAGES; writes runs/<month>/run_report.json."""
-    told: Result = {}
+    """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json."""
     with warehouse.writing(settings, f"run of {month}"), reports.run(settings, month) as run_id:
         if inbox:
-            reports.record(settings, month, "land", lambda: _counted(land(settings, inbox)))
+            reports.record(settings, month, "land", lambda: {"exports": len(land(settings, inbox)["exports"])})
         reports.record(settings, month, "load", lambda: load(settings, progress=progress))
-        for name, work in STAGES.items():
-            told = publish(settings, month, reason, note) if name == "publish" else work(settings, month)
-    return {"month": str(month), "run": run_id, **told, "stages": reports.read(settings, month)["stages"]}
+        for name in stages.MONTH:
+            run_stage(settings, month, name)
+        published = publish(settings, month, reason, note)
+    return {"month": str(month), "run": run_id, **published, "stages": reports.read(settings, month)["stages"]}
 
 
-def aside(settings: Settings, name: str, method_version: str = "") -> Settings:
-    """A scratch area beside the data that shares what is landed and loaded; no stage of a real run reads it."""
-    home = settings.home / "scratch" / name
-    home.mkdir(parents=True, exist_ok=True)
-    for shared in (settings.landing, settings.raw):
-        link = home / shared.name
-        if not link.exists():
-            link.symlink_to(shared)
-    return dataclasses.replace(settings, home=home, method_version=method_version)
-
-
-def try_method(settings: Settings, month: Month, version: str, progress: Progress | None = None) -> Result:
-    """Compute a month with another method version in a scratch area, and set it beside what is published."""
-    from bangdan.publication import tables
-
-    known = [row["method_version"] for row in methods.versions(settings)]
-    if version not in known:
-        raise UsageError(f"there is no method version {version!r}", remedy=f"one of: {', '.join(known)}")
-    scratch = aside(settings, version, version)
-    for name, work in STAGES.items():
-        if name in ("check_facts", "check_ranking", "publish"):
-            continue
-        if progress:
-            progress(f"{name} by method {version}")
-        work(scratch, month)
-    rows = tables.beside_published(scratch, settings, month)
-    file = scratch.home / f"ranking-{month}.json"
-    files.write_text(file, json.dumps(rows, ensure_ascii=False, indent=1, default=str) + "\n")
-    return {"month": str(month), "method_version": version, "is_published": False, "file": str(file), "rows": rows}
+def run_stage(settings: Settings, month: Month, name: str) -> Result:
+    """One stage of one month, by its name in `stages.MONTH`, recorded in the report of the month's run."""
+    return reports.record(settings, month, name, lambda: STAGES[name](settings, month, month, silent))
 
 
 def _load_all(
@@ -363,44 +326,53 @@ def _load_all(
 
 
 @contextmanager
-def _building(settings: Settings, month: Month, what: str) -> Iterator[None]:
-    """Hold the warehouse while a month is built anew; what it had passed before, it has to pass again."""
+def _building(settings: Settings, first: Month, last: Month, what: str) -> Iterator[None]:
+    """Hold the warehouse while months are built anew; the gates behind that they have to pass again."""
     from bangdan import gates
 
-    with warehouse.writing(settings, f"{what} {month}"):
-        gates.void(settings, month)
+    with warehouse.writing(settings, f"{what} {span(first, last)}"):
+        for month in each(first, last):
+            gates.withdraw(settings, month)
         yield
 
 
-def _build(settings: Settings, month: Month, select: list[str]) -> Result:
+def _build(settings: Settings, first: Month, last: Month, layer: str) -> Result:
     from bangdan import transform
 
-    with warehouse.writing(settings, f"building {' '.join(select)} of {month}"):
-        built = transform.build(settings, month, month, select).summary()
-        return {**built, "rows": transform.rows(settings, month, select)}
+    with _building(settings, first, last, f"building {layer.partition(':')[2]} of"):
+        built = transform.build(settings, first, last, [layer]).summary()
+        return {**built, "rows": transform.rows(settings, first, last, [layer])}
 
 
-def _take_in_hand(settings: Settings, month: Month) -> None:
-    """Score the month again where other months were scored since: what follows reads those in hand (int_months).
+def _each_month(
+    settings: Settings,
+    first: Month,
+    last: Month,
+    name: str,
+    work: Callable[[Settings, Month], Result],
+    progress: Progress,
+) -> Result:
+    """Do a stage's work month by month; the counts of all months, added up."""
+    total: Counter[str] = Counter()
+    for month in each(first, last):
+        progress(f"  {name} {month}")
+        total.update({key: value for key, value in work(settings, month).items() if isinstance(value, int)})
+    return dict(total)
 
-    Airflow runs stages as tasks, so another month's run, or a person's, may come in between.
-    """
-    with warehouse.connect(settings, read_only=True) as con:
-        table = "select 1 from duckdb_tables() where schema_name = 'intermediate' and table_name = 'int_months'"
-        in_hand = (
-            con.execute(table).fetchall()
-            and con.execute("select ranking_month from intermediate.int_months").fetchall()
-        )
-    if in_hand != [(str(month),)]:
-        score(settings, month)
 
-
-def check(settings: Settings, month: Month, door: str) -> Result:
-    """One door of a month; raises GateRefused."""
+def check_gate(settings: Settings, first: Month, last: Month, stage: str, progress: Progress = silent) -> Result:
+    """The gate of a stage (`stages.GATES`), month by month; raises GateRefused at the first month that it refuses."""
     from bangdan import gates
 
-    return gates.check(settings, month, door).summary()
-
-
-def _counted(result: Result) -> Result:
-    return {"exports": len(result["exports"])}
+    gate = stages.GATES[stage]
+    with warehouse.writing(settings, f"gate {gate} of {span(first, last)}"):
+        verdicts = []
+        for month in each(first, last):
+            progress(f"  {stage} {month}")
+            verdicts.append(gates.check(settings, month, gate))
+    return {
+        "gate": gate,
+        "passed": all(verdict.passed for verdict in verdicts),
+        "checked": sum(verdict.checked for verdict in verdicts),
+        "warnings": sum(len(verdict.warnings) for verdict in verdicts),
+    }

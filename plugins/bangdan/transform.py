@@ -85,14 +85,16 @@ def last_range(settings: Settings) -> tuple[str, str] | None:
         return con.execute("select month_from, month_to from main.last_build").fetchone()
 
 
-def rows(settings: Settings, month: Month, select: Sequence[str]) -> dict[str, int]:
-    """Rows of the month in the main tables of the layers just built."""
+def rows(settings: Settings, first: Month, last: Month, select: Sequence[str]) -> dict[str, int]:
+    """Rows of the months in the main tables of the layers just built."""
     counted = [one for layer in select for one in COUNTED.get(layer, {}).items()]
     if not counted:
         return {}
     with connect(settings, read_only=True) as con:
-        queries = [f"select '{table}', count(*) from {table} where {column} = $1" for table, column in counted]
-        return dict(con.execute(" union all ".join(queries) + " order by all", [str(month)]).fetchall())
+        queries = [
+            f"select '{table}', count(*) from {table} where {column} between $1 and $2" for table, column in counted
+        ]
+        return dict(con.execute(" union all ".join(queries) + " order by all", [str(first), str(last)]).fetchall())
 
 
 def variables_of(first: Month, last: Month, method_version: str = "", known_at: str = "") -> str:

@@ -52,7 +52,7 @@ class Home:
             from bangdan.core.settings import Settings
 
             for name in names:
-                pipeline.STAGES[name](Settings.load(), Month.parse(month))
+                pipeline.run_stage(Settings.load(), Month.parse(month), name)
 
         return self.call(work, fault)
 

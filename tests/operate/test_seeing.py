@@ -21,14 +21,15 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(tmp_path, 1, "1GB")
 
 
-@reports.stage
 def match(settings: Settings, month: Month) -> dict:
-    return {"items": 3, "matches": 2}
+    return reports.record(settings, month, "match", lambda: {"items": 3, "matches": 2})
 
 
-@reports.stage
 def check_ranking(settings: Settings, month: Month) -> dict:
-    raise GateRefused("no")
+    def refuse() -> dict:
+        raise GateRefused("no")
+
+    return reports.record(settings, month, "check_ranking", refuse)
 
 
 def lines(settings: Settings) -> list[dict]:

@@ -56,7 +56,7 @@ select
     end as coverage,
     coalesce(metrics.capped_count, 0) as capped_count
 from entities as e
-join {{ ref('int_months') }} as m on e.ranking_month = m.ranking_month
+join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on e.ranking_month = m.ranking_month
 join {{ ref('method_indicators') }} as i on m.method_version = i.method_version
 left join channels
     on i.source_kind = 'channel' and i.source_name = channels.source_name and e.ranking_month = channels.ranking_month

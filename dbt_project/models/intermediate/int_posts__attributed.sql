@@ -3,7 +3,7 @@
 with corrections as (
     select m.ranking_month, c.post_id, max(c.action) as action
     from {{ ref('post_corrections') }} as c
-    join {{ ref('int_months') }} as m
+    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
         on (c.valid_from is null or c.valid_from < cast(m.month_end as date))
         and (c.valid_to is null or c.valid_to > cast(m.month_start as date))
     group by m.ranking_month, c.post_id

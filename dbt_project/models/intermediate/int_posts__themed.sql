@@ -2,7 +2,7 @@
 {{ config(materialized='incremental', incremental_strategy='month_range') }}
 with themes as (
     select m.ranking_month, m.month_start, t.theme_id
-    from {{ ref('int_months') }} as m
+    from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
     join {{ ref('themes') }} as t
         on t.valid_from <= m.month_start and (t.valid_to is null or m.month_start < t.valid_to)
 ),
@@ -36,7 +36,7 @@ subtopics as (
     select distinct themed.ranking_month, themed.post_id, themed.theme_id, sub.subtopic_id
     from themed
     join texts on themed.ranking_month = texts.ranking_month and themed.post_id = texts.post_id
-    join {{ ref('int_months') }} as m on themed.ranking_month = m.ranking_month
+    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on themed.ranking_month = m.ranking_month
     join {{ ref('subtopic_terms') }} as sub
         on themed.theme_id = sub.theme_id
         and sub.valid_from <= m.month_start and (sub.valid_to is null or m.month_start < sub.valid_to)

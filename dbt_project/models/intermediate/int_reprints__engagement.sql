@@ -4,7 +4,7 @@
 with matched as (
     select distinct e.month as ranking_month, i.item_id, i.published_at, i.published_month, m.window_hours
     from {{ source('evidence', 'matches') }} as e
-    join {{ ref('int_months') }} as m on e.month = m.ranking_month
+    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on e.month = m.ranking_month
     join {{ ref('stg_channel_items') }} as i
         on e.item_id = i.item_id and i.published_month >= e.month
     where e.post_month = e.month

@@ -21,6 +21,6 @@ select
     or (coalesce(e.reason = 'sibling', false) and m.count_sibling = 1) as is_match_counted
 from {{ source('evidence', 'matches') }} as e
 join {{ ref('int_posts__attributed') }} as p on e.post_id = p.post_id and e.month = p.ranking_month
-join {{ ref('int_months') }} as m on p.ranking_month = m.ranking_month
+join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on p.ranking_month = m.ranking_month
 join {{ ref('stg_channel_items') }} as i on e.item_id = i.item_id
 left join {{ ref('int_reprints__engagement') }} as g on e.item_id = g.item_id and p.ranking_month = g.ranking_month

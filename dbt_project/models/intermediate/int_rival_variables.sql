@@ -65,7 +65,7 @@ wide as (
         posted.{{ metric }}_headline / {{ days_between('m.month_start', 'm.month_end') }} as {{ metric }}_headline_per_day{{ ',' if not loop.last }}
         {% endfor %}
     from posted
-    join {{ ref('int_months') }} as m on posted.ranking_month = m.ranking_month
+    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on posted.ranking_month = m.ranking_month
     left join outlets
         on posted.ranking_month = outlets.ranking_month and posted.entity_kind = outlets.entity_kind
         and posted.entity_id = outlets.entity_id and posted.unit_id = outlets.unit_id and posted.platform = outlets.platform

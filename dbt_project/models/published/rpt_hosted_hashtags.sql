@@ -3,7 +3,7 @@
 with bearing as (
     select p.ranking_month, h.hashtag, h.host_account_id, h.unit_id, p.post_id
     from {{ ref('fct_posts') }} as p
-    join {{ ref('int_months') }} as m on p.ranking_month = m.ranking_month
+    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on p.ranking_month = m.ranking_month
     join {{ ref('hosted_hashtags') }} as h
         on h.valid_from <= m.month_start and (h.valid_to is null or m.month_start < h.valid_to)
         and contains(',' || p.hashtags || ',', ',' || h.hashtag || ',')

@@ -2,7 +2,7 @@
 {{ config(materialized='incremental', incremental_strategy='month_range') }}
 with names as (
     select m.ranking_month, t.theme_id, min(t.theme_name) as theme_name, min(t.theme_name_en) as theme_name_en
-    from {{ ref('int_months') }} as m
+    from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
     join {{ ref('themes') }} as t on t.valid_from <= m.month_start and (t.valid_to is null or m.month_start < t.valid_to)
     group by m.ranking_month, t.theme_id
 ),

@@ -56,7 +56,7 @@ select
     coalesce(caps.could_cap_change_rank, false) as could_cap_change_rank,
     cast(coalesce(items.item_count, 0) as bigint) as item_count,
     synthetic.is_synthetic
-from {{ ref('int_months') }} as m
+from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
 cross join synthetic
 left join posts on m.ranking_month = posts.ranking_month
 left join reprints on m.ranking_month = reprints.ranking_month

@@ -11,7 +11,7 @@ with corrections as (
 in_force as (
     select m.ranking_month, corrections.*, corrections.valid_from >= cast(m.month_start as date) as begins_here
     from corrections
-    join {{ ref('int_months') }} as m
+    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
         on (corrections.valid_from is null or corrections.valid_from < cast(m.month_end as date))
         and (corrections.valid_to is null or corrections.valid_to > cast(m.month_start as date))
 ),

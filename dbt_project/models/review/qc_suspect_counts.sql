@@ -42,7 +42,7 @@ sources as (
 limits as (
     select m.ranking_month, f.measure, coalesce(f.scope, '') as scope,
         arg_max(cast(f.value as double), f.valid_from) as value
-    from {{ ref('int_months') }} as m
+    from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
     join {{ ref('quality_floors') }} as f
         on f.measure in ('jump_factor', 'fall_share')
         and f.valid_from < cast(m.month_end as date) and (f.valid_to is null or f.valid_to > cast(m.month_start as date))

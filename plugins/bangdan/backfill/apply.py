@@ -12,14 +12,13 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
-from bangdan import pipeline
+from bangdan import pipeline, stages
 from bangdan.backfill import build, journal
 from bangdan.backfill.plan import plan, remember_standing
 from bangdan.core import warehouse
 from bangdan.core.errors import GateRefused, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.gates import DOORS
 
 Row = dict[str, Any]
 
@@ -32,7 +31,7 @@ def apply(
     reason: str | None = None,
     note: str | None = None,
     keep_going: bool = False,
-    progress: build.Progress | None = None,
+    progress: pipeline.Progress | None = None,
 ) -> dict[str, Any]:
     """Build the range and publish its months ascending; the journal lets a broken-off run go on where it was.
 
@@ -88,7 +87,7 @@ def _key(told: Row) -> str:
 
 
 def _build(
-    settings: Settings, wanted: list[Month], state: journal.Journal, tell: build.Progress, stopped: build.Stopped
+    settings: Settings, wanted: list[Month], state: journal.Journal, tell: pipeline.Progress, stopped: build.Stopped
 ) -> None:
     first, last = wanted[0], wanted[-1]
     if state.phases and not _may_go_on(settings, wanted, state):
@@ -118,7 +117,7 @@ def _may_go_on(settings: Settings, wanted: list[Month], state: journal.Journal) 
     first, last = map(Month.parse, state.built)
     if (first, last) != (wanted[0], wanted[-1]):
         is_part = first <= wanted[0] and wanted[-1] <= last
-        if not is_part or len(state.phases) < len(build.PHASES):
+        if not is_part or len(state.phases) < len(stages.BUILD):
             return False
     if "present" in state.phases and not build.is_built(settings, wanted):
         return False
@@ -126,7 +125,7 @@ def _may_go_on(settings: Settings, wanted: list[Month], state: journal.Journal) 
 
 
 def _publish_all(
-    publish: Callable[[Month], Row], wanted: list[Month], state: journal.Journal, keep_going: bool, tell: build.Progress,
+    publish: Callable[[Month], Row], wanted: list[Month], state: journal.Journal, keep_going: bool, tell: pipeline.Progress,
     stopped: build.Stopped,
 ) -> list[Row]:  # fmt: skip
     results: list[Row] = []
@@ -149,10 +148,10 @@ def _publish_all(
 
 
 def _publish(settings: Settings, month: Month, *, reason: str | None, note: str | None) -> Row:
-    """Doors and publication of one built month."""
+    """Gates and publication of one built month."""
     try:
-        for door in DOORS:
-            pipeline.check(settings, month, door)
+        for gate in stages.GATES:
+            pipeline.check_gate(settings, month, month, gate)
         made = pipeline.publish(settings, month, reason, note, follows=False)
     except GateRefused as error:
         return {"month": str(month), "result": "refused", "message": str(error)}
@@ -170,7 +169,7 @@ def _remember_unchanged(settings: Settings, first: Month, last: Month, results: 
 
 
 @contextmanager
-def _until_asked_to_stop(tell: build.Progress) -> Iterator[Callable[[], bool]]:
+def _until_asked_to_stop(tell: pipeline.Progress) -> Iterator[Callable[[], bool]]:
     """Ctrl-C asks once, politely; a second one ends at once."""
     asked = False
 

@@ -1,20 +1,16 @@
-"""Build a range of months up to their candidates: one dbt call per layer for all months, not one per month.
-
-Phases are named, so that a journal can keep which of them are done; each may be run again at any time.
-"""
+"""Build a range of months up to their candidates: each stage once for all months, not once per month."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 
-from bangdan import gates, pipeline
-from bangdan.core.months import Month, each
+from bangdan import gates, pipeline, stages, transform
+from bangdan.core.months import Month, each, span
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
 from bangdan.ingestion import purge
 
-Progress = Callable[[str], None]
 Stopped = Callable[[], bool]
 # Folders below evidence/ that a phase writes, a folder a month in each.
 EVIDENCE = {"match": ("matches", "families", "rejected"), "certainty": ("certainty",)}
@@ -28,25 +24,34 @@ def build(
     settings: Settings,
     first: Month,
     last: Month,
-    tell: Progress,
+    progress: pipeline.Progress,
     *,
     done: Iterable[str] = (),
-    finished: Callable[[str], None] = lambda phase: None,
+    finished: Callable[[str], None] = lambda stage: None,
     stopped: Stopped = lambda: False,
 ) -> None:
-    """Run the phases that are not in `done`, calling `finished` after each; raises Interrupted when asked to stop."""
-    purge.refuse(settings, first, last)
-    for month in each(first, last):
-        gates.void(settings, month)
-    done = set(done)
-    for number, (name, work) in enumerate(PHASES.items(), 1):
+    """Run the stages of `stages.BUILD` that are not in `done`, calling `finished` after each.
+
+    Raises Interrupted, between two steps, when asked to stop.
+    """
+
+    def step(line: str) -> None:
         if stopped():
             raise Interrupted
-        if name in done:
-            continue
-        tell(f"[{number}/{len(PHASES)}] {name} of {first}..{last}")
-        work(settings, first, last, tell, stopped)
-        finished(name)
+        progress(line)
+
+    done = set(done)
+    purge.refuse(settings, first, last)
+    for month in each(first, last):
+        gates.withdraw(settings, month)
+    if not done >= set(stages.BUILD):
+        step(f"register {span(first, last)}")
+        pipeline.register(settings, first, last)
+    for number, name in enumerate(stages.BUILD, 1):
+        if name not in done:
+            step(f"[{number}/{len(stages.BUILD)}] {name} of {span(first, last)}")
+            pipeline.STAGES[name](settings, first, last, step)
+            finished(name)
 
 
 def is_built(settings: Settings, months: Iterable[Month]) -> bool:
@@ -56,8 +61,8 @@ def is_built(settings: Settings, months: Iterable[Month]) -> bool:
     with connect(settings, read_only=True) as con:
         if not con.execute("select 1 from duckdb_tables() where table_name = 'rpt_ranking'").fetchall():
             return False
-        there = {m for (m,) in con.execute("select distinct ranking_month from published.rpt_ranking").fetchall()}
-    return {str(month) for month in months} <= there
+        built = {m for (m,) in con.execute("select distinct ranking_month from published.rpt_ranking").fetchall()}
+    return {str(month) for month in months} <= built
 
 
 def evidence_of(settings: Settings, first: Month, last: Month, phase: str) -> str:
@@ -73,60 +78,6 @@ def evidence_of(settings: Settings, first: Month, last: Month, phase: str) -> st
 
 def is_as_left(settings: Settings, first: Month, last: Month, evidence: Mapping[str, str]) -> bool:
     """Whether the warehouse was last built for this range, and the evidence of every phase done is still the same."""
-    from bangdan import transform
-
     return transform.last_range(settings) == (str(first), str(last)) and all(
         evidence_of(settings, first, last, phase) == known for phase, known in evidence.items()
     )
-
-
-def _register(settings: Settings, first: Month, last: Month, tell: Progress, stopped: Stopped) -> None:
-    pipeline.register(settings, first, last)
-
-
-def _stage(settings: Settings, first: Month, last: Month, tell: Progress, stopped: Stopped) -> None:
-    _dbt(settings, first, last, "tag:staging")
-
-
-def _match(settings: Settings, first: Month, last: Month, tell: Progress, stopped: Stopped) -> None:
-    """Month by month: the own side of a month is what bounds memory. Known items are not judged again."""
-    from bangdan.matching import stage
-
-    for month in each(first, last):
-        if stopped():
-            raise Interrupted
-        found = stage.run(settings, month)
-        tell(f"  {month}: {found['matches']:,} matches of {found['items']:,} items ({found['newly_judged']:,} judged)")
-
-
-def _score(settings: Settings, first: Month, last: Month, tell: Progress, stopped: Stopped) -> None:
-    _dbt(settings, first, last, "tag:marts")
-
-
-def _resample(settings: Settings, first: Month, last: Month, tell: Progress, stopped: Stopped) -> None:
-    from bangdan.uncertainty import intervals
-
-    for month in each(first, last):
-        if stopped():
-            raise Interrupted
-        intervals.run(settings, month)
-
-
-def _present(settings: Settings, first: Month, last: Month, tell: Progress, stopped: Stopped) -> None:
-    _dbt(settings, first, last, "tag:published")
-
-
-def _dbt(settings: Settings, first: Month, last: Month, select: str) -> None:
-    from bangdan import transform
-
-    transform.build(settings, first, last, [select])
-
-
-PHASES: dict[str, Callable[[Settings, Month, Month, Progress, Stopped], None]] = {
-    "register": _register,
-    "stage": _stage,
-    "match": _match,
-    "score": _score,
-    "certainty": _resample,
-    "present": _present,
-}

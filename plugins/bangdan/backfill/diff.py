@@ -1,4 +1,4 @@
-"""Build a range aside and set it beside what is published: numbers for the terminal, a page in two languages."""
+"""Build a range in a scratch area and set it beside what is published: numbers for the terminal, a page in two languages."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ import shutil
 from typing import Any
 
 from bangdan import pipeline
-from bangdan.backfill.build import Progress, build
+from bangdan.backfill.build import build
 from bangdan.backfill.plan import plan
 from bangdan.core import files, warehouse
 from bangdan.core.months import Month
+from bangdan.core.scratch import scratch_area
 from bangdan.core.settings import Settings
 
 
-def diff(settings: Settings, first: Month, last: Month, progress: Progress | None = None) -> dict[str, Any]:
+def diff(settings: Settings, first: Month, last: Month, progress: pipeline.Progress | None = None) -> dict[str, Any]:
     """What a range would change, month by month; the plan's causes beside it. Publishes nothing.
 
     Everything is written below scratch/backfill, which the next comparison empties.
     """
     from bangdan.publication.movement import comparison
 
-    tell = progress or (lambda line: None)
+    tell = progress or pipeline.silent
     planned = {row["month"]: row for row in plan(settings, first, last)["months"]}
     wanted = [Month.parse(month) for month, row in planned.items() if row["action"] != "no exports"]
     shutil.rmtree(settings.home / "scratch" / "backfill", ignore_errors=True)
-    aside = pipeline.aside(settings, "backfill")
+    scratch = scratch_area(settings, "backfill")
     months = []
     if wanted:
-        with warehouse.writing(aside, f"comparing {first}..{last}"):
-            build(aside, wanted[0], wanted[-1], tell)
+        with warehouse.writing(scratch, f"comparing {first}..{last}"):
+            build(scratch, wanted[0], wanted[-1], tell)
             for month in wanted:
                 row = planned[str(month)]
-                found = comparison.compare(aside, settings, month)
+                found = comparison.compare(scratch, settings, month)
                 # Where only one thing has changed, all of the difference is its doing.
                 only = next(iter(row["causes"])) if len(row["causes"]) == 1 else None
                 told = {"month": str(month), "changes": row["changes"], "causes": row["causes"], "due_to": only}
@@ -44,5 +45,5 @@ def diff(settings: Settings, first: Month, last: Month, progress: Progress | Non
         "pages": {"zh": f"diff-{first}-{last}.html", "en": f"diff-{first}-{last}.en.html"},
     }
     for language, name in result["pages"].items():
-        files.write_text(aside.home / name, comparison.page(result, language))
-    return {**result, "report": str(aside.home / result["pages"]["zh"])}
+        files.write_text(scratch.home / name, comparison.page(result, language))
+    return {**result, "report": str(scratch.home / result["pages"]["zh"])}

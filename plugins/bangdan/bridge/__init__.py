@@ -1,14 +1,24 @@
-"""What Airflow calls: the pipeline's stages as task bodies, the month of a run, sign-off, mail. The only room that knows
-both; what it needs of the pipeline it imports when a task runs, so that reading the DAGs stays cheap.
+"""What Airflow calls: the pipeline's stages as task bodies, the month of a run, sign-off, mail. The only package that
+imports both; what it needs of the pipeline it imports when a task runs, so that reading the DAGs stays cheap.
 """
 
 from __future__ import annotations
 
 from bangdan.bridge.approval import APPROVE, PAGES, Approval, ask_for_approval, question, sign_off, who_approves
 from bangdan.bridge.notices import FAILED, MonthDue, late_alert, mail
-from bangdan.bridge.runs import PARAMS, is_catching_up, land, load, month_of, schedule_from, stage, wait_for_exports
+from bangdan.bridge.runs import (
+    PARAMS,
+    is_catching_up,
+    land,
+    load,
+    month_of,
+    publish,
+    schedule_from,
+    stage,
+    wait_for_exports,
+)
 
 __all__ = [
     "APPROVE", "FAILED", "PAGES", "PARAMS", "Approval", "MonthDue", "ask_for_approval", "is_catching_up", "land", "late_alert", "load", "mail",
-    "month_of", "question", "schedule_from", "sign_off", "stage", "wait_for_exports", "who_approves",
+    "month_of", "publish", "question", "schedule_from", "sign_off", "stage", "wait_for_exports", "who_approves",
 ]  # fmt: skip

@@ -117,17 +117,26 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
     return True
 
 
-def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
-    """One stage of pipeline.STAGES for a month; publication takes the run's reason and note, if it has any."""
+def stage(name: str, month: str) -> dict[str, Any]:
+    """One stage of `stages.MONTH` for a month."""
     from bangdan import pipeline
 
+    return logged(name, month, lambda: pipeline.run_stage(_settings(), Month.parse(month), name))
+
+
+def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
+    """Publish a month, for the run's reason and with its note, where it has any."""
+    from bangdan import pipeline
+
+    params = context.get("params") or {}
+    publish = functools.partial(pipeline.publish, _settings(), Month.parse(month))
+    return logged("publish", month, lambda: publish(params.get("reason"), params.get("note")))
+
+
+def _settings() -> Settings:
     # A task's process ends without a goodbye, and what counts its semaphores would call that an error in the log.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
-    settings, which = Settings.load(), Month.parse(month)
-    params = context.get("params") or {}
-    if name == "publish":
-        return logged(name, month, lambda: pipeline.publish(settings, which, params.get("reason"), params.get("note")))
-    return logged(name, month, lambda: pipeline.STAGES[name](settings, which))
+    return Settings.load()
 
 
 def _land(settings: Settings, inbox: str | None) -> list[str]:

@@ -28,13 +28,14 @@ def run(
     """The whole month: land, load, build, check, publish."""
     from bangdan import pipeline
     from bangdan.core import logs
+    from bangdan.operations import trial
 
     if method:
         if inbox or reason or note:
             raise UsageError(
                 "--method tries a method on what is landed", remedy="leave out --inbox, --reason and --note"
             )
-        tried = pipeline.try_method(Settings.load(), Month.parse(month), method, progress=progress(as_json))
+        tried = trial.try_method(Settings.load(), Month.parse(month), method, progress(as_json) or pipeline.silent)
         if as_json:
             report(tried, as_json)
         else:

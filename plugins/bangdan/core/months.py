@@ -74,3 +74,8 @@ def each(first: Month, last: Month) -> Iterator[Month]:
     while first <= last:
         yield first
         first = first + 1
+
+
+def span(first: Month, last: Month) -> str:
+    """`2021-08`, or `2021-07..2021-08`: the inverse of `parse_range`."""
+    return str(first) if first == last else f"{first}..{last}"

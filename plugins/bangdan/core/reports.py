@@ -6,7 +6,6 @@ adds itself to the report of its run; the reports of earlier runs stay beside it
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
@@ -15,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from filelock import FileLock
@@ -26,7 +25,6 @@ from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
 Result = dict[str, Any]
-Work = TypeVar("Work", bound=Callable[..., Result])
 
 
 @contextmanager
@@ -35,16 +33,6 @@ def run(settings: Settings, month: Month) -> Iterator[str]:
     number = str(1 + max((int(one) for one in _ids(settings, month) if one.isdigit()), default=0))
     with structlog.contextvars.bound_contextvars(run=number):
         yield number
-
-
-def stage(work: Work) -> Work:
-    """Record a stage: a function of (settings, month, …) that returns a small dict. Its name is the function's."""
-
-    @functools.wraps(work)
-    def recorded(settings: Settings, month: Month, *words: Any, **more: Any) -> Result:
-        return record(settings, month, work.__name__, lambda: work(settings, month, *words, **more))
-
-    return recorded  # type: ignore[return-value]
 
 
 def record(settings: Settings, month: Month, name: str, work: Callable[[], Result]) -> Result:

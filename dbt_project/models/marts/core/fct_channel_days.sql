@@ -2,7 +2,7 @@
 {{ config(materialized='incremental', incremental_strategy='month_range') }}
 with days as (
     select ranking_month, cast({{ explode('generate_series(month_start, month_end - interval 1 day, interval 1 day)') }} as date) as day
-    from {{ ref('int_months') }}
+    from {{ ref('int_months') }} where {{ in_months('ranking_month') }}
 ),
 
 seen as (

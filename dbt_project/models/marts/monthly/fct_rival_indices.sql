@@ -8,7 +8,7 @@ with terms as (
         end) as part,
         v.value
     from {{ ref('int_rival_variables') }} as v
-    join {{ ref('int_months') }} as m on v.ranking_month = m.ranking_month
+    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on v.ranking_month = m.ranking_month
     join {{ ref('rival_indices') }} as i
         on v.platform = coalesce(i.platform, '') and i.valid_from <= m.month_start
         and (i.valid_to is null or m.month_start < i.valid_to)

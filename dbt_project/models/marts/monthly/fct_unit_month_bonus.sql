@@ -13,4 +13,4 @@ select
     c.ranking_month, m.method_version, c.unit_id, c.theme_id, c.post_count, c.cluster_count,
     cast(m.bonus_per_theme * {{ term('c.cluster_count', 'm.bonus_reference_posts', 'm.bonus_transformation') }} as decimal(20, 12)) as bonus_points
 from counted as c
-join {{ ref('int_months') }} as m on c.ranking_month = m.ranking_month
+join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on c.ranking_month = m.ranking_month

@@ -13,7 +13,7 @@ bonus as (
     select
         b.ranking_month, b.unit_id, cast(least(max(m.bonus_ceiling), sum(b.bonus_points)) as decimal(20, 12)) as bonus_points
     from {{ ref('fct_unit_month_bonus') }} as b
-    join {{ ref('int_months') }} as m on b.ranking_month = m.ranking_month
+    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on b.ranking_month = m.ranking_month
     group by b.ranking_month, b.unit_id
 ),
 

@@ -4,7 +4,7 @@ with units as (
     select
         m.ranking_month, m.month_start, m.month_end, u.*,
         row_number() over (partition by m.ranking_month, u.unit_id order by u.valid_from desc) as nth
-    from {{ ref('int_months') }} as m
+    from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
     join {{ ref('dim_units') }} as u on u.valid_from < m.month_end and m.month_start < u.valid_to
     where u.ranking_list is not null
 ),
@@ -12,7 +12,7 @@ with units as (
 -- An account that two units owned within the month; one that was only registered in it has not moved.
 moved as (
     select m.ranking_month, a.account_id
-    from {{ ref('int_months') }} as m
+    from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
     join {{ ref('dim_accounts') }} as a on a.valid_from < m.month_end and m.month_start < a.valid_to
     group by m.ranking_month, a.account_id
     having count(distinct a.unit_id) > 1
@@ -23,7 +23,7 @@ accounts as (
         m.ranking_month, a.unit_id, count(distinct a.account_id) as account_count,
         count(distinct a.platform) as platform_count, min(a.platform) as first_platform,
         count(distinct moved.account_id) as moved_count
-    from {{ ref('int_months') }} as m
+    from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
     join {{ ref('dim_accounts') }} as a on a.valid_from < m.month_end and m.month_start < a.valid_to
     left join moved on m.ranking_month = moved.ranking_month and a.account_id = moved.account_id
     group by m.ranking_month, a.unit_id

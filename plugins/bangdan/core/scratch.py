@@ -1,0 +1,18 @@
+"""Scratch areas: data folders beside the real one, for trials and comparisons."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bangdan.core.settings import Settings
+
+
+def scratch_area(settings: Settings, name: str, method_version: str = "") -> Settings:
+    """Settings of a data folder below scratch/ that shares what is landed and loaded; no stage of a real run reads it."""
+    home = settings.home / "scratch" / name
+    home.mkdir(parents=True, exist_ok=True)
+    for shared in (settings.landing, settings.raw):
+        link = home / shared.name
+        if not link.exists():
+            link.symlink_to(shared)
+    return dataclasses.replace(settings, home=home, method_version=method_version)

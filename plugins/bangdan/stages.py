@@ -1,0 +1,10 @@
+"""The stages of a month, in order. Imports nothing: DAG, pipeline, backfills and tests read this one list."""
+
+# From loaded exports to the candidate of a release; a backfill runs each over its whole range.
+BUILD = ("stage", "match", "score", "certainty", "present")
+
+# The stages that stop a month, and the gate that each asks.
+GATES = {"check_raw": "raw_exports", "check_facts": "post_facts", "check_ranking": "ranking"}
+
+# What a month goes through once its exports are loaded. Then it is published, which is called by name.
+MONTH = ("check_raw", *BUILD, "check_facts", "check_ranking")
