@@ -152,7 +152,13 @@ def test_whole_division_keeps_every_digit(
 
 @pytest.mark.parametrize(
     ("values", "wanted"),
-    [("'b', 'a', 'b'", "a,b"), ("'b', null, 'a'", "a,b"), ("null::varchar, null", None), ("'z'", "z")],
+    [
+        ("'b', 'a', 'b'", "a,b"),
+        ("'b', null, 'a'", "a,b"),
+        ("null::varchar, null", None),
+        ("'z'", "z"),
+        ("'d', 'k', 'a', 'z', 'c', 'a', 'y', 'b'", "a,b,c,d,k,y,z"),
+    ],
 )
 def test_joined_texts_are_distinct_sorted_and_null_for_none(
     project: Any, con: duckdb.DuckDBPyConnection, values: str, wanted: str | None

@@ -78,7 +78,7 @@ insert into staging.stg_accounts values
 insert into staging.stg_account_keys values
     ('wechat', 'key', 'key-a', 'wx-a'), ('weibo', 'key', 'key-b', 'wb-b'),
     -- A name that is spelled like a key, and a key of the other platform: neither is the account's.
-    ('wechat', 'name', 'key-a', 'wx-other'), ('wechat', 'key', 'key-b', 'wx-other');
+    ('wechat', 'name', 'key-a', 'wx-other'), ('wechat', 'key', 'key-b', 'wx-other'), ('weibo', 'key', 'key-a', 'wb-other');
 insert into staging.stg_channels select channel_type || ':1', channel_type from seeds.channel_types;
 -- 20 items a day in each channel type, seen by two tools: 2,480 rows.
 insert into raw.records

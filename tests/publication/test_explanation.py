@@ -52,6 +52,7 @@ insert into ranking values
     ('2021-08', 'r2', '2021-01', 'districts', 'influence', 'u', '杨浦区', 'Yangpu', 'district', 3, null, null, 'NEW', 24, 1.5, 25.5, 2, 5, 1, ''),
     ('2021-08', 'r2', '2021-01', 'districts', 'dissemination', 'u', '杨浦区', 'Yangpu', 'district', 2, 5, 3, '', 78, 1.5, 79.5, 1, 4, 1, ''),
     ('2021-08', 'r2', '2021-01', 'districts', 'dissemination', 'n', '无号区', null, 'district', null, null, null, '', 0, 0, 0, null, null, null, '不参评'),
+    ('2021-08', 'r2', '2021-01', 'districts', 'dissemination', 'few', '少稿区', null, 'district', 3, null, null, '', 0, 0, 0, 3, 3, 1, ''),
     ('2021-07', 'r1', '2021-01', 'districts', 'dissemination', 'u', '杨浦区', 'Yangpu', 'district', 5, null, null, '', 1, 0, 1, 5, 5, 1, ''),
     ('2021-07', 'r1', '2021-01', 'districts', 'dissemination', 'old', '旧区', 'Old', 'district', 6, null, null, '', 1, 0, 1, 5, 5, 1, '');
 insert into unit_indicators values
@@ -61,7 +62,7 @@ insert into unit_indicators values
 -- p01 12 points, p02 11, ... p12 1: 78; influence is two points each: 24.
 insert into posts select '2021-08', format('p{:02d}', i), 'u', if(i % 2 = 0, 'wb-u', 'wx-u'), if(i % 2 = 0, 'weibo', 'wechat'),
     timestamp '2021-08-01 08:00:00' + to_days(i::int), 'https://u.example/' || i, '标题' || i, 13 - i, 13 - i, 2 from range(1, 13) t(i);
-insert into posts values ('2021-08', 'p00', 'u', 'wx-u', 'wechat', '2021-08-01', '', '无人转载', 0, 0, 0),
+insert into posts values ('2021-08', 'f', 'few', 'wx-few', 'wechat', '2021-08-01', '', '', 0, 0, 0), ('2021-08', 'p00', 'u', 'wx-u', 'wechat', '2021-08-01', '', '无人转载', 0, 0, 0),
     ('2021-07', 'p01', 'u', 'wx-u', 'wechat', '2021-07-01', '', '', 1, 999, 999), ('2021-08', 'q', 'v', 'wx-u', 'wechat', '2021-08-01', '', '', 1, 999, 999);
 insert into account_scores values ('2021-08', 'wx-u', '杨浦微信', 'u'), ('2021-08', 'wx-u', '别人时', 'v'), ('2021-07', 'wx-u', '七月名', 'u');
 -- Reprints i1 to i7 earn 1, 1, 2, 2, 2, 2, 2 points, i6 before i5; influence the other way round.
@@ -70,7 +71,9 @@ insert into reprints select '2021-08', 'p01', 'u', 'i' || i, 'news_app', 'o' || 
     from range(1, 8) t(i);
 insert into reprints select '2021-08', 'p01', 'u', reason || i, 'wechat', 'o', '号', timestamp '2021-08-01', 1, 1, 1, 'text', 'full', 'A', 1, false, reason, 0, 0
     from (values ('self', 2), ('late', 3), ('quote', 2)) r(reason, n), range(9) t(i) where i < n;
-insert into reprints values ('2021-07', 'p01', 'u', 'x', 'wechat', 'o', '', '2021-07-01', 1, 1, 1, 'text', 'full', 'A', 1, true, null, 99, 99),
+insert into reprints values
+    ('2021-08', 'p02', 'u', 'k1', 'wechat', 'o', '', '2021-08-03', 1, 1, 1, 'text', 'full', 'A', 1, true, null, 11, 2),
+    ('2021-07', 'p01', 'u', 'x', 'wechat', 'o', '', '2021-07-01', 1, 1, 1, 'text', 'full', 'A', 1, true, null, 99, 99),
     ('2021-07', 'p01', 'u', 'y', 'wechat', 'o', '', '2021-07-01', 1, 1, 1, 'text', 'full', 'A', 1, false, 'july', 0, 0),
     ('2021-08', 'q', 'v', 'z', 'wechat', 'o', '', '2021-08-01', 1, 1, 1, 'text', 'full', 'A', 1, false, 'other', 0, 0);
 insert into score_changes values ('2021-08', 'u', 'dissemination', 'engagement', 2, '2021-07'), ('2021-08', 'u', 'dissemination', 'reprints', -9, '2021-07'),
@@ -174,13 +177,19 @@ def test_the_ten_posts_with_most_points_are_shown_ties_by_id_and_none_without_po
     assert (found[0]["account_id"], found[0]["reprint_count"], found[0]["title"]) == ("wx-u", 12, "标题1")
 
 
+def test_a_post_that_earned_nothing_is_counted_with_its_account_and_not_shown(settings: Settings) -> None:
+    (one,) = explain(settings, AUGUST, "few")["dimensions"]
+    assert ([row["post_count"] for row in one["accounts"]], one["posts"]) == ([1], [])
+
+
 def test_a_post_shows_its_five_counted_reprints_with_most_points_the_earlier_first(told: Told) -> None:
     first = {dimension: told(dimension)["posts"][0]["reprints"] for dimension in DIMENSIONS}
     assert [(one["item_id"], one["contribution"]) for one in first["dissemination"]] == [
         ("i6", 2), ("i3", 2), ("i4", 2), ("i5", 2), ("i7", 2),
     ]  # fmt: skip
     assert [one["item_id"] for one in first["influence"]] == ["i1", "i2", "i6", "i3", "i4"]
-    assert told("dissemination")["posts"][1]["reprints"] == []
+    second, third = told("dissemination")["posts"][1:3]
+    assert ([one["item_id"] for one in second["reprints"]], third["reprints"]) == (["k1"], [])
 
 
 def test_what_was_not_counted_is_told_by_reason_the_most_frequent_first(told: Told) -> None:
@@ -218,7 +227,7 @@ def test_a_unit_without_an_account_has_no_rank_and_sums_of_nothing(settings: Set
 def test_an_unknown_unit_is_told_the_units_of_that_month(settings: Settings) -> None:
     with pytest.raises(UsageError, match="'旧区' is in no list of 2021-08") as failed:
         explain(settings, AUGUST, "旧区")
-    assert failed.value.remedy == "one of: 无号区、杨浦区"
+    assert failed.value.remedy == "one of: 少稿区、无号区、杨浦区"
     assert failed.value.exit_code == 2
 
 

@@ -123,6 +123,11 @@ WRONG = {
         "update method_indicators set weight = '0.61' where method_version = '2021-01' and indicator_id = 'read'",
         ("2021-01", "influence", None),
     ),
+    "weights that add up to less than one": (
+        "weights_add_up_to_one",
+        "update method_indicators set weight = '0.29' where method_version = 'trial-even' and indicator_id = 'read'",
+        ("trial-even", "influence", None),
+    ),
     "a trial that touches a method in force": (
         "one_method_in_force",
         "update method_versions set valid_from = '2021-08-01', valid_to = '2021-08-02' where method_version = 'trial-even'",
@@ -175,6 +180,16 @@ FITS = {
         "declared_themes_can_be_found",
         "update themes set valid_to = null where theme_id = 'double_reduction';"
         "update theme_terms set valid_from = '2030-01-01' where theme_id = 'double_reduction'",
+    ),
+    "a theme that only its hashtag finds": (
+        "declared_themes_can_be_found",
+        "delete from theme_terms where theme_id = 'double_reduction' and kind = 'include'",
+    ),
+    "a method that follows another of a later name on the day it ends": (
+        "one_method_in_force",
+        "update method_versions set valid_to = '2022-01-01' where method_version = '2021-01';"
+        "insert into method_versions (method_version, valid_from) values ('2020-12', '2022-01-01');"
+        "delete from method_versions where method_version = 'trial-even'",
     ),
     "a method that follows another on the day it ends": (
         "one_method_in_force",
