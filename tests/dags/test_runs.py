@@ -89,24 +89,26 @@ def test_the_first_run_of_the_schedule_is_at_the_end_of_the_first_month_owed(
 def test_what_no_second_try_mends_fails_at_once_with_its_remedy(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
+    match_fails(monkeypatch, error)
     with pytest.raises(AirflowFailException, match="remedy: open it"):
-        bridge.stage("match", "2021-08", fails(monkeypatch, error))
+        bridge.stage("match", "2021-08")
 
 
 def test_any_other_failure_is_tried_again_and_says_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    match_fails(monkeypatch, BangdanError("busy", remedy="wait"))
     with pytest.raises(RuntimeError, match="remedy: wait") as raised:
-        bridge.stage("match", "2021-08", fails(monkeypatch, BangdanError("busy", remedy="wait")))
+        bridge.stage("match", "2021-08")
     assert not isinstance(raised.value, AirflowFailException)
+    match_fails(monkeypatch, ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
-        bridge.stage("match", "2021-08", fails(monkeypatch, ZeroDivisionError()))
+        bridge.stage("match", "2021-08")
 
 
-def fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> dict[str, Any]:
+def match_fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def work(*_words: Any) -> dict[str, Any]:
         raise error
 
     monkeypatch.setitem(pipeline.STAGES, "match", work)
-    return context()
 
 
 # ---- stages ------------------------------------------------------------------------------------------------------
@@ -118,21 +120,23 @@ def stages(monkeypatch: pytest.MonkeyPatch, home: Path) -> list[tuple]:
     calls: list[tuple] = []
     for name in STAGES:
         monkeypatch.setitem(
-            pipeline.STAGES, name, lambda settings, month, name=name: calls.append((name, settings.home, month)) or {}
+            pipeline.STAGES,
+            name,
+            lambda settings, first, last, progress, name=name: calls.append((name, settings.home, first, last)) or {},
         )
     monkeypatch.setattr(pipeline, "publish", lambda settings, *words: calls.append(("publish", *words)) or {})
     return calls
 
 
 def test_a_stage_is_done_for_the_month_of_the_run_in_the_home_of_the_moment(stages: list[tuple], home: Path) -> None:
-    for name in STAGES[:-1]:
-        bridge.stage(name, "2021-08", context(reason="R1", note="why"))
-    assert stages == [(name, home, Month(2021, 8)) for name in STAGES[:-1]]
+    for name in STAGES:
+        bridge.stage(name, "2021-08")
+    assert stages == [(name, home, Month(2021, 8), Month(2021, 8)) for name in STAGES]
 
 
 def test_publication_alone_is_given_the_reason_and_the_note(stages: list[tuple]) -> None:
-    bridge.stage("publish", "2021-08", context(reason="R1", note="why"))
-    bridge.stage("publish", "2021-08", context())
+    bridge.publish("2021-08", context(reason="R1", note="why"))
+    bridge.publish("2021-08", context())
     assert stages == [("publish", Month(2021, 8), "R1", "why"), ("publish", Month(2021, 8), None, None)]
 
 
@@ -140,10 +144,10 @@ def test_a_stage_lets_its_process_end_without_a_warning_unless_it_is_told_otherw
     stages: list[tuple], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONWARNINGS", "error")
-    bridge.stage("match", "2021-08", context())
+    bridge.stage("match", "2021-08")
     assert os.environ["PYTHONWARNINGS"] == "error"
     monkeypatch.delenv("PYTHONWARNINGS")
-    bridge.stage("match", "2021-08", context())
+    bridge.stage("match", "2021-08")
     assert os.environ["PYTHONWARNINGS"] == "ignore:resource_tracker"
 
 
@@ -157,9 +161,9 @@ def test_a_stage_leaves_one_line_with_its_plain_values_and_its_seconds(monkeypat
         "slowest": [1],
         "none": None,
     }
-    monkeypatch.setitem(pipeline.STAGES, "match", lambda settings, month: recorded)
+    monkeypatch.setitem(pipeline.STAGES, "match", lambda settings, first, last, progress: recorded)
     with structlog.testing.capture_logs() as lines:
-        assert bridge.stage("match", "2021-08", context()) == recorded
+        assert bridge.stage("match", "2021-08") == recorded
     [line] = lines
     assert line.pop("seconds") >= 0
     assert line == {
@@ -169,8 +173,9 @@ def test_a_stage_leaves_one_line_with_its_plain_values_and_its_seconds(monkeypat
 
 
 def test_a_stage_that_fails_leaves_a_line_of_the_level_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    match_fails(monkeypatch, GateRefused("no"))
     with structlog.testing.capture_logs() as lines, pytest.raises(AirflowFailException):
-        bridge.stage("match", "2021-08", fails(monkeypatch, GateRefused("no")))
+        bridge.stage("match", "2021-08")
     [line] = lines
     assert (line["event"], line["log_level"], line["month"], line["said"]) == ("match", "error", "2021-08", "failed")
     assert line["seconds"] >= 0

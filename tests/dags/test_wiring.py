@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 
-from bangdan import bridge, pipeline
+from bangdan import bridge, pipeline, stages
 from tests.conftest import PROJECT
 from tests.dags.wiring import STAGES, read_dag, read_file, reread
 
-ALL_TASKS = {"month", "land", "load", "exports_complete", *STAGES, "ask", "approve", "sign_off"}
+ALL_TASKS = {"month", "land", "load", "exports_complete", *STAGES, "ask", "approve", "sign_off", "publish"}
 VARIABLES = (
     "BANGDAN_APPROVAL", "BANGDAN_APPROVERS", "BANGDAN_MAIL_TO", "BANGDAN_SCHEDULE_FROM", "BANGDAN_LATE_AFTER_DAYS",
 )  # fmt: skip
@@ -46,7 +46,7 @@ def upstream(dag: DAG) -> dict[str, set[str]]:
 
 
 def test_without_sign_off_the_stages_follow_each_other_from_the_exports_to_publication(plain: Any) -> None:
-    chain = ["exports_complete", *STAGES]
+    chain = ["exports_complete", *STAGES, "publish"]
     assert upstream(plain) == {
         "month": set(),
         "land": set(),
@@ -77,7 +77,8 @@ def test_every_task_that_works_on_a_month_reads_which_one_from_the_run(productio
 
 
 def test_the_stages_of_the_dag_are_those_of_the_command_line_in_the_same_order() -> None:
-    assert list(pipeline.STAGES) == STAGES == read_file().STAGES
+    assert list(pipeline.STAGES) == STAGES == list(stages.MONTH)
+    assert [work.__name__ for work in pipeline.STAGES.values()] == STAGES
 
 
 def test_a_task_goes_on_only_where_all_before_it_succeeded_or_had_nothing_to_do(production: Any) -> None:
@@ -90,7 +91,7 @@ def test_a_task_goes_on_only_where_all_before_it_succeeded_or_had_nothing_to_do(
 
 def test_whatever_holds_the_warehouse_does_so_in_its_pool_and_nothing_else_does(production: Any) -> None:
     pooled = {task.task_id for task in production.tasks if task.pool == "warehouse"}
-    assert pooled == {*STAGES, "ask", "sign_off"}
+    assert pooled == {*STAGES, "ask", "sign_off", "publish"}
     assert {task.pool for task in production.tasks} == {"warehouse", "default_pool"}
 
 
@@ -236,7 +237,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     run_context = {"params": {"inbox": "/exports"}}
     monkeypatch.setattr(module, "get_current_context", lambda: run_context)
     dag = module.ranking_monthly()
-    for name in ("month_of", "land", "load", "wait_for_exports", "stage", "ask_for_approval", "sign_off"):
+    for name in ("month_of", "land", "load", "wait_for_exports", "stage", "ask_for_approval", "sign_off", "publish"):
         monkeypatch.setattr(bridge, name, lambda *words, name=name: (name, *words))
     return {"body": lambda task: dag.get_task(task).python_callable, "context": run_context, "dag": dag}
 
@@ -248,13 +249,14 @@ def test_each_task_hands_the_run_to_its_part_of_the_bridge(called: dict[str, Any
     assert body("load")("2021-08", ["a", "b"]) == ("load", "2021-08", ["a", "b"])
     assert body("exports_complete")("2021-08") == ("wait_for_exports", "2021-08", run_context)
     assert body("ask")("2021-08") == ("ask_for_approval", "2021-08", run_context)
+    assert body("publish")("2021-08") == ("publish", "2021-08", run_context)
 
 
 def test_each_stage_calls_the_stage_of_its_own_name(called: dict[str, Any]) -> None:
     for name in STAGES:
         task = called["dag"].get_task(name)
         assert task.op_args[0] == name
-        assert task.python_callable(task.op_args[0], "2021-08") == ("stage", name, "2021-08", called["context"])
+        assert task.python_callable(task.op_args[0], "2021-08") == ("stage", name, "2021-08")
 
 
 def test_signing_off_takes_no_answers_where_nobody_was_asked(called: dict[str, Any]) -> None:

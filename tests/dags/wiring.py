@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import PROJECT
 
-STAGES = ["check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking", "publish"]
+STAGES = ["check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking"]
 
 
 def read_dag() -> Any:

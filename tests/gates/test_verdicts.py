@@ -139,10 +139,10 @@ def test_what_is_built_anew_has_passed_the_first_gate_only(tmp_path: Path) -> No
     settings = world.settings_of(tmp_path)
     for gate in world.GATES:
         write(settings, gate, True)
-    gates.void(settings, world.MONTH)
+    gates.withdraw(settings, world.MONTH)
     assert reported(settings) == ["raw_exports.html", "raw_exports.json"]
-    gates.void(settings, world.MONTH)
-    gates.void(settings, world.MONTH + 1)
+    gates.withdraw(settings, world.MONTH)
+    gates.withdraw(settings, world.MONTH + 1)
 
 
 def test_a_refusal_is_of_its_own_month(home: Path, tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import structlog
 
-from bangdan import pipeline
+from bangdan import gates, pipeline
 from bangdan.core import reports
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.publication import release
 
 AUGUST = Month(2021, 8)
 COST = {"seconds", "cpu_seconds", "peak_memory_mb"}
@@ -189,20 +190,31 @@ def test_stages_that_run_side_by_side_all_stand_in_the_report(settings: Settings
     assert [file.name for file in folder(settings).glob(".*.partial")] == []
 
 
-def test_a_stage_is_called_by_its_name_with_all_its_words(settings: Settings) -> None:
-    @reports.stage
-    def present(settings: Settings, month: Month, reason: str, *, note: str = "") -> dict[str, Any]:
-        """What it does."""
-        return {"reason": reason, "note": note}
-
-    assert present.__doc__ == "What it does."
-    assert present(settings, AUGUST, "R1", note="why") == {"reason": "R1", "note": "why"}
+def test_a_stage_is_called_by_its_name_for_a_range_of_one_month_and_recorded(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(pipeline.STAGES, "present", lambda *words: {"words": words[:3]})
+    assert pipeline.run_stage(settings, AUGUST, "present") == {"words": (settings, AUGUST, AUGUST)}
     assert stages(settings) == ["present"]
 
 
-STAGES = (
-    "check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking", "publish",
-)  # fmt: skip
+def test_a_month_is_published_for_a_reason_with_a_note_and_recorded(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple] = []
+
+    def publish(settings: Settings, month: Month, **words: Any) -> release.Published:
+        asked.append((month, words))
+        return release.Published("r2", settings.releases / "2021-08" / "r2", True, "abc")
+
+    monkeypatch.setattr(release, "publish", publish)
+    monkeypatch.setattr(gates, "verdicts", lambda settings, month: ["passed"])
+    assert pipeline.publish(settings, AUGUST, "R1", "why", follows=False)["release"] == "r2"
+    assert asked == [(AUGUST, {"reason": "R1", "note": "why", "gate_results": ["passed"], "follows": False})]
+    assert stages(settings) == ["publish"]
+
+
+STAGES = ("check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking")
 
 
 def test_the_stages_of_a_month_are_these_in_this_order_each_under_its_own_name() -> None:
@@ -213,7 +225,7 @@ def test_the_stages_of_a_month_are_these_in_this_order_each_under_its_own_name()
 @pytest.mark.parametrize("stage", ["check_facts", "check_ranking", "publish"])
 def test_a_stage_that_finds_nothing_fails_in_the_report_under_its_name(settings: Settings, stage: str) -> None:
     with pytest.raises(BangdanError):
-        pipeline.STAGES[stage](settings, AUGUST)
+        pipeline.publish(settings, AUGUST) if stage == "publish" else pipeline.run_stage(settings, AUGUST, stage)
     (told,) = reports.read(settings, AUGUST)["stages"]
     assert told["stage"] == stage
     assert told["failed"]

@@ -50,8 +50,11 @@ def build(
     for number, name in enumerate(stages.BUILD, 1):
         if name not in done:
             step(f"[{number}/{len(stages.BUILD)}] {name} of {span(first, last)}")
-            pipeline.STAGES[name](settings, first, last, step)
+            result = pipeline.STAGES[name](settings, first, last, step)
             finished(name)
+            counts = [f"{value:,} {key}" for key, value in result.items() if isinstance(value, int)]
+            if counts:
+                progress(f"  {name}: {', '.join(counts)}")
 
 
 def is_built(settings: Settings, months: Iterable[Month]) -> bool:
