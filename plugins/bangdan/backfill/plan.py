@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bangdan.backfill import journal
-from bangdan.core import files, methods
+from bangdan.core import files, methods, seeds
 from bangdan.core.months import Month, each
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
@@ -38,7 +38,7 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
     be built again).
     """
     exports, purged = _exports(settings), purge.months(settings)
-    now = MadeBy(code_version(), _seeds(settings), methods.versions(settings))
+    now = MadeBy(code_version(), seeds.hashes(settings.seeds), methods.versions(settings))
     rows: list[Row] = []
     changes_before = False
     for month in each(first, last):
@@ -151,8 +151,8 @@ def _causes(release: ledger.Release, inputs: dict[str, str], now: MadeBy) -> Row
 def _standing_key(settings: Settings, month: Month, inputs: dict[str, str], now: MadeBy) -> str:
     """Hash of all that a month's figures come from: its inputs, the method, seeds, code, and the release before it."""
     before = [f"{one.month} {one.name}"] if (one := ledger.latest(settings, month - 1)) else []
-    seeds = [f"{name} {sha256}" for name, sha256 in sorted(now.seeds.items())]
-    return _hash([*sorted(inputs), *seeds, str(methods.in_force(now.method_versions, month)), now.code, *before])
+    hashes = [f"{name} {sha256}" for name, sha256 in sorted(now.seeds.items())]
+    return _hash([*sorted(inputs), *hashes, str(methods.in_force(now.method_versions, month)), now.code, *before])
 
 
 def _standing_file(settings: Settings, month: Month) -> Path:
@@ -200,12 +200,6 @@ def _not_loaded(settings: Settings) -> int:
     from bangdan.ingestion import landing, raw
 
     return len(raw.waiting(landing.landed(settings), settings))
-
-
-def _seeds(settings: Settings) -> dict[str, str]:
-    return {
-        path.relative_to(settings.seeds).as_posix(): files.sha256_of(path) for path in settings.seeds.rglob("*.csv")
-    }
 
 
 def _downstream(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bangdan.core import seeds
 from bangdan.core.errors import BangdanError
 
 
@@ -50,24 +50,20 @@ class Parameters:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
 
-def in_force(seeds: Path, on: str) -> Parameters:
+def in_force(folder: Path, on: str) -> Parameters:
     """Parameters of the seed that are valid on a day (YYYY-MM-DD); a missing or unreadable one is a BangdanError."""
-    file = seeds / "methodology" / "matching_parameters.csv"
-    found: dict[str, str] = {}
-    with file.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            if row["valid_from"] <= on and (not row["valid_to"] or on < row["valid_to"]):
-                found[row["parameter"]] = row["value"]
+    rows = seeds.in_force(seeds.rows(folder, "methodology/matching_parameters"), on)
+    texts = {row["parameter"]: row["value"] for row in rows}
     values: dict[str, float | int] = {}
     for name, kind in Parameters.__annotations__.items():
         try:
-            values[name] = float(found[name]) if kind == "float" else int(found[name])
+            values[name] = float(texts[name]) if kind == "float" else int(texts[name])
         except (KeyError, ValueError):
             raise BangdanError(
-                f"{file.name}: no usable value of {name} on {on}: {found.get(name)!r}",
+                f"matching_parameters.csv: no usable value of {name} on {on}: {texts.get(name)!r}",
                 remedy="add a row for it, valid on that day",
             ) from None
     for name in ("gram_length", "second_look_gram"):
         if values[name] not in (4, 8, 16, 32):
-            raise BangdanError(f"{file.name}: {name} {found[name]}", remedy="use 4, 8, 16 or 32")
+            raise BangdanError(f"matching_parameters.csv: {name} {texts[name]}", remedy="use 4, 8, 16 or 32")
     return Parameters(**values)  # type: ignore[arg-type]

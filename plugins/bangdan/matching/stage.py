@@ -5,7 +5,6 @@ The same function serves `bangdan match` (command.py) and the dbt run.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bangdan.core import seeds
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.processes import in_threads
@@ -231,14 +231,12 @@ def _take_over(known: cache.Known, kept: pa.ChunkedArray, result: Result, own_si
 
 
 def _decisions(settings: Settings, on: str) -> dict[tuple[str, str], dict[str, str]]:
-    file = settings.seeds / "corrections" / "match_decisions.csv"
-    found = {}
-    with file.open(encoding="utf-8", newline="") as stream:
-        for number, row in enumerate(csv.DictReader(stream), 2):
-            if row["decision"] not in ("reprint", "not_reprint"):
-                raise BangdanError(
-                    f"{file.name}, line {number}: decision {row['decision']!r}", remedy="write reprint or not_reprint"
-                )
-            if row["valid_from"] <= on and (not row["valid_to"] or on < row["valid_to"]):
-                found[row["item_id"], row["post_id"]] = row
-    return found
+    """Decisions of persons that are valid on a day (YYYY-MM-DD), by item and post."""
+    rows = seeds.rows(settings.seeds, "corrections/match_decisions")
+    for number, row in enumerate(rows, 2):
+        if row["decision"] not in ("reprint", "not_reprint"):
+            raise BangdanError(
+                f"match_decisions.csv, line {number}: decision {row['decision']!r}",
+                remedy="write reprint or not_reprint",
+            )
+    return {(row["item_id"], row["post_id"]): row for row in seeds.in_force(rows, on)}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bangdan import __version__, pipeline
-from bangdan.core import files
+from bangdan.core import files, seeds
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.settings import Settings
 
@@ -171,7 +171,8 @@ def _damaged(target: Path, entries: dict[str, Entry]) -> list[str]:
 def _write_list(target: Path, settings: Settings, entries: dict[str, Entry]) -> None:
     told = {
         "code_version": __version__,
-        "seeds": _seeds(settings),
+        # Judgement is in the checkout, not in the backup: its hashes show whether the right checkout is there.
+        "seeds": seeds.hashes(settings.seeds),
         "files": {name: [one.sha256, one.size, one.mtime_ns] for name, one in sorted(entries.items())},
     }
     files.write_text(target / LIST, json.dumps(told, ensure_ascii=False, indent=0) + "\n")
@@ -187,14 +188,6 @@ def _read_list(folder: Path) -> dict[str, Entry]:
         ) from None
 
 
-def _seeds(settings: Settings) -> dict[str, str]:
-    """Judgement is in the checkout, not in the backup: its hashes tell whether the right checkout is there."""
-    return {
-        path.relative_to(settings.seeds).as_posix(): files.sha256_of(path)
-        for path in sorted(settings.seeds.rglob("*.csv"))
-    }
-
-
 def _seeds_that_differ(settings: Settings, source: Path) -> list[str]:
-    then, now = json.loads((source / LIST).read_text("utf-8"))["seeds"], _seeds(settings)
+    then, now = json.loads((source / LIST).read_text("utf-8"))["seeds"], seeds.hashes(settings.seeds)
     return sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))

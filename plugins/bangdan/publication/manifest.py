@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from bangdan.core import seeds
 from bangdan.core.errors import BangdanError
 from bangdan.core.files import sha256_of
 from bangdan.core.months import Month
@@ -58,7 +59,7 @@ def build(
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.name not in OUTSIDE
         },
-        "seeds": {path.relative_to(settings.seeds).as_posix(): sha256_of(path) for path in sorted(settings.seeds.rglob("*.csv"))},
+        "seeds": seeds.hashes(settings.seeds),
         "inputs": inputs.to_pylist(),
     }  # fmt: skip
 

@@ -5,10 +5,10 @@ python -m bangdan.publication.formats.metrics > docs/analysts/metrics.md
 
 from __future__ import annotations
 
-import csv
 import sys
 from typing import Any
 
+from bangdan.core import seeds
 from bangdan.core.settings import Settings
 from bangdan.publication.pages.figures import DIMENSIONS, grouped
 from bangdan.publication.pages.rendering import words
@@ -30,7 +30,7 @@ def page(settings: Settings) -> str:
             lines[-1] += f" where `{metric['where']}`"
         lines += ["", "```sql", metric["sql"], "```", ""] if "sql" in metric else [""]
     lines += ["## Indicators", "", "| dimension | indicator | weight | goalpost | method |", "|---|---|---|---|---|"]
-    for row in _seed(settings, "method_indicators"):
+    for row in seeds.rows(settings.seeds, "methodology/method_indicators"):
         said = words("zh").get(f"{row['indicator_id']}_reprints") or words("zh")[row["indicator_id"]]
         dimension = " ".join(DIMENSIONS[row["dimension"]])
         goalpost = grouped(int(row["goalpost"]))
@@ -38,7 +38,7 @@ def page(settings: Settings) -> str:
             f"| {dimension} | {said} `{row['indicator_id']}` | {row['weight']} | {goalpost} | {row['method_version']} |"
         )
     lines += ["", "## Rival indices", "", "| index | name |", "|---|---|"]
-    for row in _seed(settings, "rival_indices"):
+    for row in seeds.rows(settings.seeds, "methodology/rival_indices"):
         lines.append(f"| `{row['index_id']}` | {row['index_name']} {row['index_name_en']} |")
     return "\n".join(lines) + "\n"
 
@@ -46,11 +46,6 @@ def page(settings: Settings) -> str:
 def defined() -> list[dict[str, Any]]:
     """name, column (table.column), zh, en and, where it can be recomputed, sql (and where) of every metric."""
     return dictionary()["metrics"]
-
-
-def _seed(settings: Settings, name: str) -> list[dict[str, str]]:
-    with (settings.seeds / "methodology" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 if __name__ == "__main__":

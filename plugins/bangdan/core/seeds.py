@@ -1,0 +1,31 @@
+"""The seeds of the dbt project read as files: rows, the rows in force on a day, and hashes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+from bangdan.core.files import sha256_of
+
+Row = dict[str, str]
+
+
+def rows(folder: Path, name: str) -> list[Row]:
+    """All rows of a seed in the order of its file; every value is text. `name`: methodology/method_versions."""
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def in_force(rows: Iterable[Row], day: str) -> list[Row]:
+    """The rows whose span holds a day (YYYY-MM-DD), the later begun last; rows that begin together keep their order.
+
+    `valid_to` is the first day on which a row no longer holds; an empty end is open.
+    """
+    valid = (row for row in rows if row["valid_from"] <= day and (not row["valid_to"] or day < row["valid_to"]))
+    return sorted(valid, key=lambda row: row["valid_from"])
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every seed by its path below the folder, in the order of the paths."""
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(folder.rglob("*.csv"))}
