@@ -7,7 +7,6 @@ over its whole range.
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -99,7 +98,7 @@ def ingest(
 
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="bangdan-dry-run-") as scratch:
-            aside = dataclasses.replace(settings, home=Path(scratch))
+            aside = settings.replaced(home=Path(scratch))
             return ingest(
                 aside, paths, connector=connector, mapping=mapping, received_at=received_at, progress=progress
             )

@@ -105,8 +105,6 @@ def test_exports_are_loaded_before_the_plan_is_made(home: Home, stages: Stages) 
 
 
 def test_a_range_that_is_under_way_keeps_other_writers_out_and_names_itself(home: Home, stages: Stages) -> None:
-    from dataclasses import replace
-
     from bangdan.core import warehouse
 
     june_to_august(home)
@@ -131,7 +129,7 @@ def test_a_range_that_is_under_way_keeps_other_writers_out_and_names_itself(home
     do(home)
     assert len(refused) == len(stages.done)
     assert set(refused) == {f"backfill of {ALL}"}
-    with warehouse.writing(replace(home.settings, lock_wait=0), "the next"):
+    with warehouse.writing(home.settings.replaced(lock_wait=0), "the next"):
         pass
     assert WriterBusy.exit_code == 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 from bangdan import pipeline
@@ -14,7 +13,7 @@ JULY, AUGUST = Month.parse("2021-07"), Month.parse("2021-08")
 
 def test_another_months_stages_in_between_change_nothing(copy_of_city: Path) -> None:
     """Two runs in flight at once: the pool lets one task at a time in, of either month."""
-    settings = dataclasses.replace(Settings.load(), home=copy_of_city)
+    settings = Settings.load().replaced(home=copy_of_city)
     for month, name in [
         (JULY, "score"),
         (AUGUST, "score"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -103,7 +102,7 @@ def home(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     made = Home(harness.copy(city, base / "home", "landing", "raw", "secrets"), base / "scratch")
     made.run("2021-07", *STAGES)
     month = Month.parse(MONTH)
-    settings = dataclasses.replace(Settings.load(), home=made.path, threads=1)
+    settings = Settings.load().replaced(home=made.path, threads=1)
     transform.parse(settings, transform.variables_of(month, month))
     return made
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import io
 import json
@@ -331,7 +330,6 @@ def test_the_page_of_metrics_names_columns_conditions_queries_and_seeds(tmp_path
         "index_id,index_name,index_name_en\nbci,微博指数,Weibo index\n"
     )
 
-    @dataclasses.dataclass(frozen=True)
     class Elsewhere(Settings):
         @property
         def seeds(self) -> Path:

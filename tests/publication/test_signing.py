@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
+from pydantic import ValidationError
 
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
 from bangdan.core.settings import Settings
@@ -100,9 +100,12 @@ def test_the_setting_says_how_many_have_to_sign(
         assert {one["issuer"] for one in signing.approvals(settings, JUNE, "a" * 64, ISSUERS)} == set(signed)
 
 
-def test_an_unknown_setting_is_an_error_and_not_no_sign_off(tmp_path: Path) -> None:
+def test_an_unknown_setting_is_an_error_and_not_no_sign_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANGDAN_APPROVAL", "any")
     with pytest.raises(BangdanError, match="BANGDAN_APPROVAL is 'any'"):
-        signing.lacking(small_city.settings_of(tmp_path, approval="any"), JUNE, "a" * 64, ISSUERS)
+        Settings.load()
+    with pytest.raises(ValidationError, match="approval"):
+        small_city.settings_of(tmp_path, approval="any")
 
 
 def test_who_does_not_issue_the_ranking_cannot_sign_it_off(tmp_path: Path) -> None:
@@ -153,7 +156,7 @@ def test_a_signature_that_does_not_fit_is_a_problem(signed: tuple[Settings, Path
     if damage == "one byte more":
         file.write_bytes(file.read_bytes() + b"\n")
     elif damage == "an other key":
-        settings = dataclasses.replace(settings, verify_key=key_pair(tmp_path, "theirs")[1])
+        settings = settings.replaced(verify_key=key_pair(tmp_path, "theirs")[1])
     elif damage == "no base64":
         signature.write_text("?")
     else:

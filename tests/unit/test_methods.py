@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
 
-@dataclass(frozen=True)
 class Elsewhere(Settings):
     """Settings of a project whose seeds lie in the data home."""
 

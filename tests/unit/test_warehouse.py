@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import socket
@@ -228,7 +227,7 @@ def warehouse_lock(settings: Settings) -> Iterator[None]:
 
 def test_a_writer_that_waits_in_vain_says_how_long_and_what_to_do(settings: Settings) -> None:
     settings.warehouse.parent.mkdir(parents=True)
-    patient = dataclasses.replace(settings, lock_wait=0.25)
+    patient = settings.replaced(lock_wait=0.25)
     with warehouse_lock(settings), pytest.raises(WriterBusy) as raised, warehouse.writing(patient, "second"):
         pytest.fail("two writers at once")
     assert raised.value.message == "the warehouse is held by another process; waited 0.25 s"
@@ -241,12 +240,12 @@ def test_a_writer_waits_until_the_first_lets_go(settings: Settings) -> None:
     lock = FileLock(settings.warehouse.with_name("writer.lock"), thread_local=False)
     lock.acquire()
     threading.Timer(0.2, lock.release).start()
-    with warehouse.writing(dataclasses.replace(settings, lock_wait=20), "second"):
+    with warehouse.writing(settings.replaced(lock_wait=20), "second"):
         assert holder(settings)["what"] == "second"
 
 
 def test_two_homes_are_written_at_once(settings: Settings, tmp_path: Path) -> None:
-    other = dataclasses.replace(settings, home=tmp_path / "other")
+    other = settings.replaced(home=tmp_path / "other")
     with warehouse.writing(settings, "one"), warehouse.writing(other, "two"):
         assert (holder(settings)["what"], holder(other)["what"]) == ("one", "two")
 

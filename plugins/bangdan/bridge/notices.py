@@ -64,8 +64,8 @@ def late_after(month: Month) -> timedelta:
     from bangdan.operations import completeness
 
     settings = Settings.load()
-    if settings.late_after_days:
-        return timedelta(days=float(settings.late_after_days))
+    if settings.late_after_days is not None:
+        return timedelta(days=settings.late_after_days)
     return completeness.calendar(settings, month).due_at - month.end.replace(tzinfo=SHANGHAI) + timedelta(days=1)
 
 

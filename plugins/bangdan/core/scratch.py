@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from bangdan.core.settings import Settings
 
 
@@ -15,4 +13,4 @@ def scratch_area(settings: Settings, name: str, method_version: str = "") -> Set
         link = home / shared.name
         if not link.exists():
             link.symlink_to(shared)
-    return dataclasses.replace(settings, home=home, method_version=method_version)
+    return settings.replaced(home=home, method_version=method_version)

@@ -1,52 +1,108 @@
-"""Where things are, and how much of the machine a run may use. Read from the environment, once per command."""
+"""The settings of a run: folders of the data home, limits of the machine, what Airflow alone reads.
+
+`Settings.load()` reads them from variables of the environment; nothing else in the program reads a BANGDAN_ variable.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bangdan.core.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[3]
+# Computed by the program for a trial, never set for a whole machine.
+NOT_A_VARIABLE = {"method_version"}
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Folders of one data home (BANGDAN_HOME) and the limits of one run."""
+def _whole(value: Any) -> Any:
+    """`2.9` threads are 2."""
+    return int(float(value)) if isinstance(value, str) else value
 
-    home: Path
-    threads: int
-    memory_limit: str
-    lock_wait: float = 60  # seconds that a second writer waits for the first; 0 = fail at once
-    approval: str = ""  # sign-off before publication: one, all, or empty for none
-    signing_key: str = ""  # PEM file of an Ed25519 key: releases are signed with it
-    verify_key: str = ""  # PEM file of its public key: `verify` checks signatures with it
-    privacy_key_file: str = ""  # where the key of pseudonyms stands, if not in the home
-    method_version: str = ""  # compute with this method; empty = the version in force in each month
-    # what Airflow alone reads
-    schedule_from: str = ""  # first month the schedule owes; empty = from now on, nothing is caught up
-    approvers: str = ""  # who may sign off for which issuer: JSON, issuer's position → Airflow user names
-    mail_to: str = ""  # addresses, with commas: failures and a late month are mailed; empty = no mail
-    late_after_days: str = ""  # days after the month's end until it counts as late; empty = the end of its due day
+
+class Settings(BaseSettings):
+    """Settings of one command. The constructor takes what it is given; `load` reads the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="BANGDAN_", env_ignore_empty=True, frozen=True, extra="forbid")
+
+    home: Path = Field(PROJECT / "data", description="the data folder: everything that the program makes")
+    threads: Annotated[int, BeforeValidator(_whole)] = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        description="threads of a query and processes that load exports; from 1 up",
+        json_schema_extra={"remedy": "set it to a number from 1 up, or leave it out"},
+    )
+    memory_limit: str = Field(
+        "4GB",
+        pattern=r"^\s*[0-9.]+\s*[KMGTkmgt]?i?[Bb]?\s*$",
+        description="memory of the database; what does not fit is written to `warehouse/spill`",
+        json_schema_extra={"remedy": "write it as 4GB or 500MB, or leave it out"},
+    )
+    lock_wait: float = Field(
+        60,
+        ge=0,
+        description="seconds that a second writer waits for the first; 0 fails at once",
+        json_schema_extra={"remedy": "set it to a number from 0 up, or leave it out"},
+    )
+    approval: Literal["", "one", "all"] = Field(
+        "",
+        description="a person signs off before publication: anybody, or one for each issuing body",
+        json_schema_extra={"remedy": "set it to one or all, or leave it out"},
+    )
+    signing_key: str = Field("", description="PEM file of an Ed25519 key: releases are signed with it")
+    verify_key: str = Field("", description="PEM file of its public key: `bangdan verify` checks signatures with it")
+    privacy_key_file: str = Field("", description="the key of the pseudonyms")
+    method_version: str = Field("", description="compute with this method; empty = the version in force in each month")
+    schedule_from: str = Field(
+        "",
+        pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$",
+        description="first month the schedule owes; earlier ones that are missing are caught up, one after the other",
+        json_schema_extra={"remedy": "write it as YYYY-MM, for example 2021-08, or leave it out"},
+    )
+    approvers: str = Field("", description="which Airflow users may sign for the first, second … issuer")
+    mail_to: str = Field("", description="mail failures, questions, and a month that is late")
+    late_after_days: float | None = Field(
+        None,
+        ge=0,
+        description="days after the month's end until it counts as late",
+        json_schema_extra={"remedy": "set it to a number from 0 up, or leave it out"},
+    )
+
+    def __init__(self, home: Path, threads: int, memory_limit: str, **more: Any) -> None:
+        super().__init__(home=home, threads=threads, memory_limit=memory_limit, **more)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The constructor reads nothing but its arguments."""
+        return (init_settings,)
 
     @classmethod
     def load(cls) -> Settings:
-        home = Path(os.environ.get("BANGDAN_HOME") or PROJECT / "data").expanduser().resolve()
-        return cls(
-            home=home,
-            threads=int(_number("BANGDAN_THREADS", os.cpu_count() or 1, least=1)),
-            memory_limit=os.environ.get("BANGDAN_MEMORY_LIMIT") or "4GB",
-            lock_wait=_number("BANGDAN_LOCK_WAIT", cls.lock_wait, least=0),
-            approval=os.environ.get("BANGDAN_APPROVAL") or "",
-            signing_key=os.environ.get("BANGDAN_SIGNING_KEY") or "",
-            verify_key=os.environ.get("BANGDAN_VERIFY_KEY") or "",
-            schedule_from=os.environ.get("BANGDAN_SCHEDULE_FROM") or "",
-            approvers=os.environ.get("BANGDAN_APPROVERS") or "",
-            mail_to=os.environ.get("BANGDAN_MAIL_TO") or "",
-            late_after_days=os.environ.get("BANGDAN_LATE_AFTER_DAYS") or "",
-            privacy_key_file=os.environ.get("BANGDAN_PRIVACY_KEY_FILE") or "",
-        )
+        """The settings of the environment; raises UsageError that names the variable, its value and the remedy."""
+        values = {name: value for name, value in EnvSettingsSource(cls)().items() if name not in NOT_A_VARIABLE}
+        values["home"] = Path(values.get("home", cls.model_fields["home"].default)).expanduser().resolve()
+        for name in ("threads", "memory_limit"):
+            values.setdefault(name, cls.model_fields[name].get_default(call_default_factory=True))
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            name = str(error.errors()[0]["loc"][0])
+            raise UsageError(f"{variable(name)} is {values[name]!r}", remedy=_remedy(name)) from None
+
+    def replaced(self, **changes: Any) -> Settings:
+        """The same settings but for some values."""
+        return type(self)(**{**self.model_dump(), **changes})
 
     # what the program makes, left to right
     @property
@@ -101,15 +157,16 @@ class Settings:
         return PROJECT / "expectations"
 
 
-def _number(name: str, default: float, least: float) -> float:
-    """A number from the environment."""
-    said = os.environ.get(name)
-    if not said:
-        return default
-    try:
-        number = float(said)
-    except ValueError:
-        number = -1
-    if not number >= least:
-        raise UsageError(f"{name} is {said!r}", remedy=f"set it to a number from {least:g} up, or leave it out")
-    return number
+def variable(name: str) -> str:
+    """The environment's variable of a setting."""
+    return f"BANGDAN_{name.upper()}"
+
+
+def _remedy(name: str) -> str:
+    extra = Settings.model_fields[name].json_schema_extra
+    return str(extra["remedy"]) if isinstance(extra, dict) else "leave it out"
+
+
+def variables() -> set[str]:
+    """Every variable that `Settings.load` reads."""
+    return {variable(name) for name in Settings.model_fields if name not in NOT_A_VARIABLE}

@@ -16,7 +16,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -196,7 +196,7 @@ def _lock(settings: Settings) -> Iterator[Finding]:
         yield Finding("writer", "good", "nobody")
         return
     try:
-        with warehouse.writing(replace(settings, lock_wait=0), "an examination"):
+        with warehouse.writing(settings.replaced(lock_wait=0), "an examination"):
             yield Finding("writer", "good", "nobody")
             yield from _warehouse(settings)
     except WriterBusy as error:
