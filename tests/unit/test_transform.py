@@ -264,6 +264,9 @@ def test_rows_of_the_month_in_the_main_tables_of_each_layer_are_counted(settings
                     f"insert into {table} select '2021-08' from range({wanted[table]}) union all select '2021-07' from range(50)"
                 )
     for layer, tables in TABLES.items():
-        assert transform.rows(settings, AUGUST, [layer, "something else"]) == {table: wanted[table] for table in tables}
-    assert transform.rows(settings, AUGUST, list(TABLES)) == wanted
-    assert transform.rows(settings, AUGUST, ["tag:registry"]) == {}
+        found = transform.rows(settings, AUGUST, AUGUST, [layer, "something else"])
+        assert found == {table: wanted[table] for table in tables}
+    assert transform.rows(settings, AUGUST, AUGUST, list(TABLES)) == wanted
+    of_both = transform.rows(settings, AUGUST - 1, AUGUST, list(TABLES))
+    assert of_both == {table: count + 50 for table, count in wanted.items()}
+    assert transform.rows(settings, AUGUST, AUGUST, ["tag:registry"]) == {}
