@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger, manifest, tables
-from bangdan.publication.pages import ranking_page, site, unit_page
+from bangdan.publication.pages import method_page, ranking_page, unit_page
 from tests.benchmarks.month import bangdan
 
 
@@ -28,10 +28,10 @@ def measured(home: Path, month: Month) -> dict:
     release = ledger.latest(settings, month)
     assert release, f"{home} has no release of {month}"
     made = {name: pq.read_table(release.path / "tables" / f"{name}.parquet") for name in tables.ORDER}
-    told = ranking_page.Told(release.manifest["gates"], None, manifest.listed(release.path))
+    told = ranking_page.ReleaseFacts(release.manifest["gates"], None, manifest.listed(release.path))
     started = time.perf_counter()
-    months = [ranking_page.render(made, month, release.name, language, told) for language in ("zh", "en")]
-    methods = [site.method_page(month, language) for language in ("zh", "en")]
+    months = [ranking_page.page(made, month, release.name, language, told) for language in ("zh", "en")]
+    methods = [method_page.page(month, language) for language in ("zh", "en")]
     units = dict(unit_page.render_all(settings, made, month, release.name))
     seconds = time.perf_counter() - started
     sizes = (

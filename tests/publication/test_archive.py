@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bangdan.core.settings import Settings
-from bangdan.publication.pages import site
+from bangdan.publication.pages import archive, method_page
 from tests.publication import html_tables, small_city
 from tests.publication.small_city import AUGUST
 
@@ -105,21 +105,21 @@ def test_what_was_written_is_recorded_with_its_hashes(revised: Settings) -> None
         for name in ("index.html", "en.html", "feed.xml")
     }
     assert told["code_version"] == small_city.told(revised)["code_version"]
-    assert site.written(revised) == told
+    assert json.loads((revised.releases / archive.INDEX).read_text("utf-8")) == told
 
 
 def test_a_city_without_releases_has_an_empty_archive_and_a_feed_of_1970(tmp_path: Path) -> None:
-    made = site.pages(small_city.settings_of(tmp_path))
+    made = archive.pages(small_city.settings_of(tmp_path))
     feed = ElementTree.fromstring(made["feed.xml"])
     assert feed.findtext(f"{ATOM}updated") == "1970-01-01T00:00:00+00:00"
     assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Bangdan"
     assert feed.findall(f"{ATOM}entry") == []
-    assert site.written(small_city.settings_of(tmp_path)) is None
+    assert archive.problems(small_city.settings_of(tmp_path)) == ["archive: archive.json is missing or damaged"]
 
 
 @pytest.mark.parametrize(("language", "source"), [("zh", "README.md"), ("en", "README.en.md")])
 def test_the_method_stays_with_its_list_without_links_that_lead_nowhere(language: str, source: str) -> None:
-    html = site.method_page(AUGUST, language)
+    html = method_page.page(AUGUST, language)
     read = html_tables.Page(html)
     text = (small_city.PROJECT / "docs/methodology" / source).read_text("utf-8")
     heads = re.findall(r"^## (.+)$", text, re.MULTILINE)

@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from bangdan.core.formatting import grouped, headline, percent, points, two_decimals
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import tables
 from bangdan.publication.pages import bulletin, claims
-from bangdan.publication.pages.figures import grouped, percent, points, two
 
 MONTH = Month.parse("2021-08")
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
@@ -46,7 +46,7 @@ def written(value: Any) -> set[str]:
     if isinstance(value, int):
         return {grouped(value), str(value), grouped(value // 100 * 100)}
     if isinstance(value, Decimal):
-        return {percent(value), two(value), points(value) or ""}
+        return {percent(value), two_decimals(value), points(value) or ""}
     if isinstance(value, datetime | date):
         return set()
     return set(NUMBER.findall(str(value)))
@@ -186,9 +186,9 @@ def test_titles_are_text_in_markdown(found: claims.Tables, title: str) -> None:
 
 
 def test_a_story_is_named_by_its_headline() -> None:
-    assert claims.short("#话题#【人才资格互认】针对群众反映的问题，互认70项。") == "人才资格互认"
-    assert claims.short("就业服务周开始了。" + "详情" * 40) == "就业服务周开始了"
-    assert claims.short("详情" * 40) == "详情" * 29 + "详…"
+    assert headline("#话题#【人才资格互认】针对群众反映的问题，互认70项。") == "人才资格互认"
+    assert headline("就业服务周开始了。" + "详情" * 40) == "就业服务周开始了"
+    assert headline("详情" * 40) == "详情" * 29 + "详…"
 
 
 def test_what_nobody_sees_is_not_printed(found: claims.Tables) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bangdan.core import formatting
 from bangdan.core.months import Month
 from bangdan.publication.pages import claims
 
@@ -413,7 +414,7 @@ def test_sections_come_in_the_order_of_a_bulletin_and_empty_ones_are_left_out() 
 def test_a_title_is_its_headline_else_its_first_sentence_else_its_beginning(
     title: str | None, most: int, headline: str
 ) -> None:
-    assert claims.short(title, most) == headline
+    assert formatting.headline(title, most) == headline
 
 
 def test_what_comes_from_data_is_escaped_and_the_claims_own_words_are_not() -> None:

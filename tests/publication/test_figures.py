@@ -6,7 +6,8 @@ from decimal import Decimal as D
 
 import pytest
 
-from bangdan.publication.pages import figures, rendering
+from bangdan.core import formatting, rendering
+from bangdan.publication.pages.names import unit_file
 
 
 @pytest.mark.parametrize(
@@ -14,7 +15,7 @@ from bangdan.publication.pages import figures, rendering
     [("0.592615", "59.3"), ("0.5925", "59.3"), ("0.59249", "59.2"), ("0.0005", "0.1"), ("0.00049", "0.0"), ("1", "100.0"), ("0", "0.0")],
 )  # fmt: skip
 def test_a_share_is_a_percentage_with_one_decimal_rounded_half_up(share: str, text: str) -> None:
-    assert figures.percent(D(share)) == text
+    assert formatting.percent(D(share)) == text
 
 
 @pytest.mark.parametrize(
@@ -22,14 +23,14 @@ def test_a_share_is_a_percentage_with_one_decimal_rounded_half_up(share: str, te
     [("7.2012", "7.2"), ("-7.2012", "7.2"), ("0.05", "0.1"), ("-0.05", "0.1"), ("0.0499", "0.0"), ("-3.25", "3.3"), ("0.25", "0.3")],
 )  # fmt: skip
 def test_percentage_points_have_one_decimal_and_no_sign(change: str, text: str) -> None:
-    assert figures.points(D(change)) == text
+    assert formatting.points(D(change)) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [("64.974183", "64.97"), ("1.005", "1.01"), ("1.015", "1.02"), ("0", "0.00"), ("-0.005", "-0.01"), ("7", "7.00")]
 )  # fmt: skip
 def test_a_score_has_two_decimals_rounded_half_up(value: str, text: str) -> None:
-    assert figures.two(D(value)) == text
+    assert formatting.two_decimals(D(value)) == text
 
 
 @pytest.mark.parametrize(
@@ -37,19 +38,24 @@ def test_a_score_has_two_decimals_rounded_half_up(value: str, text: str) -> None
     [("1.005", "+1.01"), ("-1.005", "-1.01"), ("0.005", "+0.01"), ("0.0049", "0.00"), ("-0.005", "-0.01"), ("0", "0.00")],
 )  # fmt: skip
 def test_a_change_has_its_sign_unless_it_rounds_to_nothing(value: str, text: str) -> None:
-    assert figures.signed(D(value)) == text
+    assert formatting.signed(D(value)) == text
 
 
 @pytest.mark.parametrize(
     ("count", "text"), [(50586, "50,586"), (999, "999"), (1000, "1,000"), (0, "0"), (-1234, "-1,234")]
 )
 def test_counts_are_grouped_by_thousands(count: int, text: str) -> None:
-    assert figures.grouped(count) == text
+    assert formatting.grouped(count) == text
 
 
 def test_what_is_not_known_is_a_dash_and_not_zero() -> None:
-    assert [figures.percent(None), figures.grouped(None), figures.two(None), figures.signed(None)] == ["–"] * 4
-    assert figures.points(None) is None
+    assert [
+        formatting.percent(None),
+        formatting.grouped(None),
+        formatting.two_decimals(None),
+        formatting.signed(None),
+    ] == ["–"] * 4
+    assert formatting.points(None) is None
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,7 @@ def test_what_is_not_known_is_a_dash_and_not_zero() -> None:
     [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1499, "1 kB"), (999_499, "999 kB"), (1_000_000, "1.0 MB"), (12_340_000, "12.3 MB")],
 )  # fmt: skip
 def test_sizes_of_files(count: int, text: str) -> None:
-    assert figures.file_size(count) == text
+    assert formatting.file_size(count) == text
 
 
 UNSEEN = (
@@ -69,16 +75,16 @@ SEEN = (0x09, 0x0A, 0x20, 0x7E, 0xA0, 0xA9, 0x200A, 0x200D, 0x2010, 0x2029, 0x20
 
 @pytest.mark.parametrize("code", UNSEEN, ids=hex)
 def test_characters_that_show_nothing_are_taken_out(code: int) -> None:
-    assert figures.visible(f"甲{chr(code)}乙") == "甲乙"
+    assert formatting.visible(f"甲{chr(code)}乙") == "甲乙"
 
 
 @pytest.mark.parametrize("code", SEEN, ids=hex)
 def test_characters_that_show_or_join_stay(code: int) -> None:
-    assert figures.visible(f"甲{chr(code)}乙") == f"甲{chr(code)}乙"
+    assert formatting.visible(f"甲{chr(code)}乙") == f"甲{chr(code)}乙"
 
 
 def test_no_text_is_an_empty_text() -> None:
-    assert figures.visible(None) == ""
+    assert formatting.visible(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -94,11 +100,11 @@ def test_no_text_is_an_empty_text() -> None:
     ],
 )
 def test_a_page_of_a_unit_has_a_safe_name(unit_id: str, language: str, page: str) -> None:
-    assert rendering.unit_file(unit_id, language) == page
+    assert unit_file(unit_id, language) == page
 
 
 def test_names_that_are_too_long_are_hashed() -> None:
-    assert rendering.unit_file("x" * 61, "zh").startswith("units/u-")
+    assert unit_file("x" * 61, "zh").startswith("units/u-")
 
 
 @pytest.mark.parametrize(
@@ -106,8 +112,8 @@ def test_names_that_are_too_long_are_hashed() -> None:
     [
         ("{{ markup }}", "&lt;b&gt;"),
         ("{{ turned }}", "甲乙"),
-        ("{{ share | percent }} {{ n | grouped }} {{ x | two }} {{ x | signed }} {{ x | points }} {{ n | file_size }}", "50.0 1,234 1.50 +1.50 1.5 1 kB"),
-        ("{{ '1.005' | to_points }} {{ none | to_points }}", "+1.01 –"),
+        ("{{ share | percent }} {{ n | grouped }} {{ x | two_decimals }} {{ x | signed }} {{ x | points }} {{ n | file_size }}", "50.0 1,234 1.50 +1.50 1.5 1 kB"),
+        ("{{ '1.005' | signed_text }} {{ none | signed_text }}", "+1.01 –"),
         ("{{ '【人才资格互认】针对群众' | headline }}", "人才资格互认"),
     ],
 )  # fmt: skip

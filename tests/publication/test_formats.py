@@ -19,10 +19,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from bangdan.core.formatting import two_decimals
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger, release
-from bangdan.publication.pages.figures import two
 from tests.browser.test_page import AXE
 from tests.conftest import ranking
 
@@ -84,7 +84,11 @@ def rounded(numbers: dict[tuple, tuple]) -> dict[tuple, tuple]:
     """As people read them: base and bonus with two decimals."""
     return {
         key: tuple(
-            None if value is None else two(value) if name in ("base_score", "bonus_points", "score") else str(value)
+            None
+            if value is None
+            else two_decimals(value)
+            if name in ("base_score", "bonus_points", "score")
+            else str(value)
             for name, value in zip(NUMBERS, row, strict=True)
         )
         for key, row in numbers.items()
@@ -158,7 +162,7 @@ def test_every_unit_page_says_what_the_ranking_says(city: Path, folder: Path) ->
     for row in ranking(city, "2021-08"):
         text = (folder / "units" / f"{row['unit_id']}.html").read_text("utf-8")
         assert row["unit_name"] in text
-        assert two(Decimal(row["score"])) in text
+        assert two_decimals(Decimal(row["score"])) in text
         assert f"第{row['rank']}名" in text
         assert "合成数据" in text
     assert len(list((folder / "units").glob("*.html"))) == 120

@@ -73,7 +73,7 @@ def test_the_code_version_changes_with_a_model_and_a_template(tmp_path: Path, mo
         seen.add(code_version.code_version())
     assert len(seen) == 6
     # What only tells or keeps makes no figure: months stay as they are.
-    for name in code_version.ASIDE:
+    for name in code_version.WITHOUT_FIGURES:
         place = tmp_path / "plugins" / "bangdan" / name
         assert place.exists(), name
         with (place if place.is_file() else place / "__init__.py").open("a", encoding="utf-8") as stream:
@@ -217,7 +217,7 @@ def test_verifying_a_month_looks_at_that_month(own_small: Settings) -> None:
 
 def test_the_archive_is_looked_at_where_the_releases_are_whole(own_small: Settings) -> None:
     _change(own_small.releases / "index.html")
-    assert manifest.verify(own_small) == ["archive: index.html is not what the releases say"]
+    assert manifest.verify(own_small) == ["archive: index.html does not show the releases"]
 
 
 def test_latest_is_asked_of_the_newest_release_only(own_small: Settings) -> None:
@@ -273,8 +273,8 @@ TAMPERING = {
         "latest is no link",
     ),
     "no latest": (lambda r: (r / "2021-08/latest").unlink(), "latest is missing"),
-    "a changed archive": (lambda r: _change(r / "index.html"), "archive: index.html is not what the releases say"),
-    "a changed feed": (lambda r: _change(r / "feed.xml"), "archive: feed.xml is not what the releases say"),
+    "a changed archive": (lambda r: _change(r / "index.html"), "archive: index.html does not show the releases"),
+    "a changed feed": (lambda r: _change(r / "feed.xml"), "archive: feed.xml does not show the releases"),
     "a missing archive page": (lambda r: (r / "en.html").unlink(), "archive: en.html is missing"),
     "no archive.json": (lambda r: (r / "archive.json").unlink(), "archive.json is missing or damaged"),
 }  # fmt: skip
@@ -296,11 +296,11 @@ def test_an_archive_that_an_earlier_program_wrote_is_no_problem(releases: Path) 
     page.write_text(page.read_text("utf-8").replace("<main", "<main data-old", 1), "utf-8")
     archive["files"]["index.html"] = sha256_of(page)
     file.write_text(json.dumps(archive), "utf-8")
-    assert "archive: index.html is not what the releases say" in problems(releases)
+    assert "archive: index.html does not show the releases" in problems(releases)
     file.write_text(json.dumps(archive | {"code_version": "0.0.9+000000000000"}), "utf-8")
     assert problems(releases) == []
     _change(page)
-    assert "archive: index.html is not what the releases say" in problems(releases)
+    assert "archive: index.html does not show the releases" in problems(releases)
 
 
 PUBLISH = """

@@ -536,7 +536,9 @@ class Rows(list):
 
 def rendered(tables: dict[str, list[dict[str, Any]]], language: str = "zh", **told: Any) -> Page:
     made: Any = {name: Rows(rows) for name, rows in tables.items()}
-    return Page(ranking_page.render(made, AUGUST, "r1", language, ranking_page.Told(told.pop("gates", []), **told)))
+    return Page(
+        ranking_page.page(made, AUGUST, "r1", language, ranking_page.ReleaseFacts(told.pop("gates", []), **told))
+    )
 
 
 def test_a_month_without_topics_movers_or_rivals_leaves_their_sections_out() -> None:
@@ -655,9 +657,9 @@ def test_a_corrected_release_says_why_against_what_and_what_changed(own_small: S
 )
 def test_each_reason_has_its_words(reason: str, words: str) -> None:
     assert release.REASONS[reason][0] == words
-    effect = {"against": "r1", "units_changed": 0, "rows": []}
-    revision = {"reason": reason, "words": release.REASONS[reason], "note": None, "effect": effect}
-    assert f"本版为更正发布 · {reason} {words} · 对照 r1" in rendered(minimal(), revision=revision).text
+    ranks = {"against": "r1", "units_changed": 0, "rows": []}
+    restatement = {"reason": reason, "reason_name": release.REASONS[reason], "note": None, "ranks": ranks}
+    assert f"本版为更正发布 · {reason} {words} · 对照 r1" in rendered(minimal(), restatement=restatement).text
 
 
 # The page before sign-off

@@ -65,6 +65,6 @@ def test_the_page_gives_both_movements(copy_of_city: Path) -> None:
     row = next(r for r in made["ranking"].to_pylist() if all(r[k] == published[k] for k in key))
     assert row["previous_rank"] == published["rank"]
     assert row["restated_previous_rank"] == ranking[0]["rank"]
-    html = ranking_page.render(tables.with_release(made, "r1"), MONTH, "r1", "zh", ranking_page.Told([]))
+    html = ranking_page.page(tables.with_release(made, "r1"), MONTH, "r1", "zh", ranking_page.ReleaseFacts([]))
     assert "按本期方法" in html
     assert "本期方法与上月不同" in html

@@ -44,9 +44,8 @@ def dead() -> int:
 @contextmanager
 def opened(settings: Settings, how: str) -> Iterator[duckdb.DuckDBPyConnection]:
     if how == "in memory":
-        con = warehouse.in_memory(settings)
-        yield con
-        con.close()
+        with warehouse.in_memory(settings) as con:
+            yield con
     else:
         with warehouse.connect(settings):
             pass

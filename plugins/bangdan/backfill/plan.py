@@ -179,8 +179,7 @@ def _exports(settings: Settings) -> list[Row]:
     """The raw layer's manifest: one row per export that has loaded."""
     if not any((settings.raw / "export_manifest").glob("*.parquet")):
         return []
-    con = in_memory(settings)
-    try:
+    with in_memory(settings) as con:
         return (
             con.sql(
                 "select export_sha256, source_file, load_key, table_name, months"
@@ -191,8 +190,6 @@ def _exports(settings: Settings) -> list[Row]:
             .to_arrow_table()
             .to_pylist()
         )
-    finally:
-        con.close()
 
 
 def _not_loaded(settings: Settings) -> int:

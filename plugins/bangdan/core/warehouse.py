@@ -52,9 +52,11 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
         con.close()
 
 
-def in_memory(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A private in-memory database with the shared settings; the caller closes it."""
-    return configure(duckdb.connect(), settings)
+@contextmanager
+def in_memory(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A private in-memory database with the shared settings, closed at the end."""
+    with duckdb.connect() as con:
+        yield configure(con, settings)
 
 
 @contextmanager

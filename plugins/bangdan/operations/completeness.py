@@ -80,8 +80,7 @@ def of(settings: Settings, month: Month) -> Completeness:
     when = calendar(settings, month)
     if not any((settings.raw / "export_manifest").glob("*.parquet")):
         return Completeness(month, when, missing_channels=["no export at all"])
-    con = in_memory(settings)
-    try:
+    with in_memory(settings) as con:
         _views(con, settings)
         seen = _seen(con, settings, month, when.window_closed_at)
         before = _seen(con, settings, month - 1, None)
@@ -98,8 +97,6 @@ def of(settings: Settings, month: Month) -> Completeness:
         ]
         span = {"start": month.start, "end": month.end}
         accounts = con.sql(_ACCOUNTS, params=span).to_arrow_table().to_pylist()
-    finally:
-        con.close()
     dormant = {one["account_id"] for one in accounts if before and not _names(one) & before}
     return Completeness(
         month,

@@ -85,8 +85,7 @@ def _inputs(settings: Settings) -> dict[str, dict[str, int]]:
     manifests = settings.raw / "export_manifest"
     if not any(manifests.glob("*.parquet")):
         return {}
-    con = in_memory(settings)
-    try:
+    with in_memory(settings) as con:
         rows = con.execute(
             """
             select month, count(*), sum(accepted)::bigint, sum(rejected)::bigint
@@ -95,8 +94,6 @@ def _inputs(settings: Settings) -> dict[str, dict[str, int]]:
             """,
             [str(manifests)],
         ).fetchall()
-    finally:
-        con.close()
     return {month: {"exports": n, "accepted": accepted, "rejected": rejected} for month, n, accepted, rejected in rows}
 
 

@@ -17,7 +17,7 @@ from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
 from bangdan.publication import ledger, signing
 from bangdan.publication.code_version import code_version
-from bangdan.publication.pages import site
+from bangdan.publication.pages import archive
 
 # What the manifest can't list: itself, and the signature over it.
 OUTSIDE = ("manifest.json", signing.SIGNATURE)
@@ -135,7 +135,7 @@ def verify(settings: Settings, month: Month | None = None) -> list[str]:
         if release.number == ledger.of_month(settings, release.month)[-1].number:
             problems += _latest(release)
     if not problems and not month:
-        problems += _archive(settings)
+        problems += archive.problems(settings)
     for folder in sorted(settings.releases.glob("????-??/r*")):
         if re.fullmatch(r"r\d+", folder.name) and not (folder / "manifest.json").exists():
             problems.append(f"{folder.parent.name} {folder.name}: manifest.json is missing")
@@ -149,23 +149,6 @@ def _latest(newest: ledger.Release) -> list[str]:
         return []
     there = f"leads to {os.readlink(link)}" if link.is_symlink() else "is no link" if link.exists() else "is missing"
     return [f"{newest.month}: latest {there}, the newest release is {newest.name}"]
-
-
-def _archive(settings: Settings) -> list[str]:
-    """Archive pages and feed are what was written; and, when this code wrote them, what the releases say."""
-    told = site.written(settings)
-    if told is None:
-        return ["archive: archive.json is missing or damaged"]
-    is_ours = told["code_version"] == code_version()
-    wanted = {name: sha256_of_text(text) for name, text in site.pages(settings).items()} if is_ours else told["files"]
-    problems = []
-    for name, digest in wanted.items():
-        file = settings.releases / name
-        if not file.exists():
-            problems.append(f"archive: {name} is missing")
-        elif sha256_of(file) != digest:
-            problems.append(f"archive: {name} is not what the releases say")
-    return problems
 
 
 def sha256_of_text(text: str) -> str:

@@ -14,7 +14,7 @@ from bangdan.core import files
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger, manifest
 from bangdan.publication.formats import database
-from bangdan.publication.pages import site
+from bangdan.publication.pages import archive
 
 
 def follow(settings: Settings) -> None:
@@ -27,7 +27,7 @@ def follow(settings: Settings) -> None:
         for release in ledger.all_releases(settings):
             manifest.require_whole(release)
         database.rebuild(settings)
-    site.rebuild(settings)
+    archive.rebuild(settings)
 
 
 def problems(settings: Settings) -> list[str]:

@@ -24,7 +24,7 @@ from bangdan.core.settings import Settings
 from bangdan.publication import ledger, manifest, pointers, signing, tables
 from bangdan.publication.formats import datafiles, workbook
 from bangdan.publication.movement import effect
-from bangdan.publication.pages import bulletin, ranking_page, site, unit_page
+from bangdan.publication.pages import bulletin, method_page, ranking_page, unit_page
 
 REASONS = {
     "R1": ("来源更正", "better source"),
@@ -212,13 +212,15 @@ def _write_files(
     workbook.write_xlsx(full, folder / "ranking.xlsx", month, notice)
     (folder / "bulletin.md").write_text(bulletin.write(full, month, is_synthetic), "utf-8")
     revision = (
-        {"reason": reason, "words": REASONS.get(reason or ""), "note": note, "effect": changed} if changed else None
+        {"reason": reason, "reason_name": REASONS.get(reason or ""), "note": note, "ranks": changed}
+        if changed
+        else None
     )
-    told = ranking_page.Told(gates, revision, manifest.listed(folder))
+    told = ranking_page.ReleaseFacts(gates, revision, manifest.listed(folder))
     for name, language in (("index.html", "zh"), ("en.html", "en")):
-        (folder / name).write_text(ranking_page.render(full, month, release, language, told), "utf-8")
+        (folder / name).write_text(ranking_page.page(full, month, release, language, told), "utf-8")
     for name, language in (("method.html", "zh"), ("method.en.html", "en")):
-        (folder / name).write_text(site.method_page(month, language), "utf-8")
+        (folder / name).write_text(method_page.page(month, language), "utf-8")
     (folder / "units").mkdir()
     for name, html in unit_page.render_all(settings, full, month, release):
         (folder / name).write_text(html, "utf-8")

@@ -67,8 +67,7 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
             f"no ranking has been built for {month}", remedy=f"run `bangdan run --month {month}` with its exports"
         )
     previous = ledger.latest(settings, month - 1)
-    con = in_memory(settings)
-    try:
+    with in_memory(settings) as con:
         con.register("current", found["ranking"])
         con.register("summary", found["monthly_summary"])
         con.register("listed", _listed(settings, month))
@@ -111,8 +110,6 @@ def candidate(settings: Settings, month: Month) -> dict[str, pa.Table]:
             from summary s left join summary_before b on true
             """
         ).to_arrow_table()
-    finally:
-        con.close()
     before = _before(previous)
     found["ranking"] = _with_restated(found, before)
     found["subjects"] = _with_change(settings, found["subjects"], previous)
@@ -150,8 +147,7 @@ def _contracts(settings: Settings) -> dict[str, list[str]]:
 
 def _with_change(settings: Settings, subjects: pa.Table, previous: ledger.Release | None) -> pa.Table:
     """Subjects with the change of their reprints on the previous month's release, NULL where there is none."""
-    con = in_memory(settings)
-    try:
+    with in_memory(settings) as con:
         con.register("current", subjects)
         before = (
             "select unit_id, subject_id, reprint_count from read_parquet($1)"
@@ -166,8 +162,6 @@ def _with_change(settings: Settings, subjects: pa.Table, previous: ledger.Releas
             """,
             params=[str(previous.path / "tables" / "subjects.parquet")] if previous else [],
         ).to_arrow_table()
-    finally:
-        con.close()
 
 
 def _changes(month: Month, found: dict[str, pa.Table], before: dict[str, list[dict[str, Any]]] | None) -> pa.Table:
@@ -179,8 +173,7 @@ def _changes(month: Month, found: dict[str, pa.Table], before: dict[str, list[di
 
 def _listed(settings: Settings, month: Month) -> pa.Table:
     """Units that any earlier release ranked: a return is told from a first entry by it."""
-    con = in_memory(settings)
-    try:
+    with in_memory(settings) as con:
         folders = [one.path for one in ledger.latest_of_all(settings) if one.month < month]
         if not folders:
             return pa.table({"ranking_list": pa.array([], pa.string()), "unit_id": pa.array([], pa.string())})
@@ -189,8 +182,6 @@ def _listed(settings: Settings, month: Month) -> pa.Table:
             "select distinct ranking_list, unit_id from read_parquet($1) where rank is not null order by all",
             params=[paths],
         ).to_arrow_table()
-    finally:
-        con.close()
 
 
 def beside_published(aside: Settings, settings: Settings, month: Month) -> list[dict[str, Any]]:

@@ -18,9 +18,9 @@ import yaml
 from bangdan.core import files
 from bangdan.core.months import SHANGHAI
 from bangdan.core.settings import Settings
-from bangdan.core.warehouse import configure
+from bangdan.core.warehouse import in_memory
 from bangdan.publication import ledger
-from bangdan.publication.pages.figures import DIMENSIONS, LISTS
+from bangdan.publication.pages.names import DIMENSIONS, LISTS
 from bangdan.publication.tables import ORDER, dictionary
 
 
@@ -36,21 +36,17 @@ def rebuild(settings: Settings) -> None:
     releases = ledger.all_releases(settings)
     if not releases:
         return
-    with files.replacing(settings.published) as beside:
-        con = configure(duckdb.connect(), settings)
-        try:
-            con.execute("attach '" + str(beside).replace("'", "''") + "' as db (storage_version 'v1.2.0')")
-            con.execute("create schema db.history")
-            con.execute("create schema db.published")
-            con.execute("use db.published")
-            _ledger(con, releases)
-            for name in ORDER:
-                _table(con, name, releases)
-            con.execute("checkpoint db")
-            con.execute("use memory.main")
-            con.execute("detach db")
-        finally:
-            con.close()
+    with files.replacing(settings.published) as beside, in_memory(settings) as con:
+        con.execute("attach '" + str(beside).replace("'", "''") + "' as db (storage_version 'v1.2.0')")
+        con.execute("create schema db.history")
+        con.execute("create schema db.published")
+        con.execute("use db.published")
+        _ledger(con, releases)
+        for name in ORDER:
+            _table(con, name, releases)
+        con.execute("checkpoint db")
+        con.execute("use memory.main")
+        con.execute("detach db")
 
 
 def _ledger(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]) -> None:

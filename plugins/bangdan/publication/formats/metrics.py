@@ -9,9 +9,10 @@ import sys
 from typing import Any
 
 from bangdan.core import seeds
+from bangdan.core.formatting import grouped
+from bangdan.core.rendering import words
 from bangdan.core.settings import Settings
-from bangdan.publication.pages.figures import DIMENSIONS, grouped
-from bangdan.publication.pages.rendering import words
+from bangdan.publication.pages.names import DIMENSIONS
 from bangdan.publication.tables import dictionary
 
 HEAD = """# Metrics

@@ -15,9 +15,10 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from bangdan.core import files
+from bangdan.core.formatting import visible
 from bangdan.core.months import Month
-from bangdan.publication.pages.figures import DIMENSIONS, LISTS, visible
-from bangdan.publication.pages.rendering import words
+from bangdan.core.rendering import words
+from bangdan.publication.pages.names import DIMENSIONS, LISTS
 from bangdan.publication.tables import dictionary
 
 CREATED = datetime(2021, 1, 1, tzinfo=UTC).replace(tzinfo=None)

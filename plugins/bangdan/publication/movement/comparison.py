@@ -11,12 +11,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from bangdan.core.months import Month
+from bangdan.core.rendering import in_language, render
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
 from bangdan.publication import ledger
 from bangdan.publication.movement import changes
-from bangdan.publication.pages.figures import DIMENSIONS, LISTS
-from bangdan.publication.pages.rendering import asset, environment, words
+from bangdan.publication.pages.names import DIMENSIONS, LISTS, of_language
 from bangdan.publication.tables import ORDER
 
 Row = dict[str, Any]
@@ -133,11 +133,16 @@ def _size_of_move(row: Row) -> tuple:
 
 def page(told: Row, language: str) -> str:
     """The comparison of a range as a page of its own; language zh or en. `other` is the file in the other language."""
-    at = 0 if language == "zh" else 1
-    style, style_hash = asset("page.css")
-    return environment().get_template("comparison.html").render(
-        w=words(language), language=language, first=told["first"], last=told["last"], months=told["months"],
-        other=told["pages"]["en" if language == "zh" else "zh"], name_of="unit_name" if language == "zh" else "unit_name_en",
-        list_titles={key: both[at] for key, both in LISTS.items()},
-        dimension_names={key: both[at] for key, both in DIMENSIONS.items()}, style=style, style_hash=style_hash,
-    )  # fmt: skip
+    return render(
+        "comparison.html",
+        language,
+        {
+            "first": told["first"],
+            "last": told["last"],
+            "months": told["months"],
+            "other": told["pages"][in_language(("en", "zh"), language)],
+            "name_of": in_language(("unit_name", "unit_name_en"), language),
+            "list_titles": of_language(LISTS, language),
+            "dimension_names": of_language(DIMENSIONS, language),
+        },
+    )

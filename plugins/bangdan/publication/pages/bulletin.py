@@ -6,9 +6,10 @@ import re
 
 import pyarrow as pa
 
+from bangdan.core.formatting import visible
 from bangdan.core.months import Month
+from bangdan.core.rendering import in_language
 from bangdan.publication.pages import claims
-from bangdan.publication.pages.figures import visible
 
 # Large tables that no sentence reads.
 UNREAD = ("posts", "reprints", "rival_indices", "coverage", "account_scores")
@@ -25,10 +26,10 @@ def write(tables: dict[str, pa.Table], month: Month, is_synthetic: bool) -> str:
 
 
 def _body(told: list[claims.Section], language: str) -> list[str]:
-    between = "" if language == "zh" else " "
+    between = in_language(("", " "), language)
     lines = []
     for section in told:
-        lines += [f"## {section.title[0 if language == 'zh' else 1]}", ""]
+        lines += [f"## {in_language(section.title, language)}", ""]
         for paragraph in section.paragraphs:
             lines += [between.join(claim.text(language, escaped) for claim in paragraph), ""]
     return lines

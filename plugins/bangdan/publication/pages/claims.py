@@ -4,21 +4,20 @@ rests on: where the rows do not bear it out there is no claim, so nothing is pri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from bangdan.core.formatting import grouped, headline, percent, points, two_decimals, visible
 from bangdan.core.months import Month
-from bangdan.publication.pages.figures import CHANNELS, DIMENSIONS, LISTS, grouped, percent, points, two, visible
+from bangdan.core.rendering import in_language
+from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, LISTS
 
 TOP, MOVERS, STORIES, LEADERS = 10, 3, 3, 3
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 Both = tuple[str, str]
-HEADLINE = re.compile(r"(?:#[^#]+#\s*)*【([^】]{4,60})】")
-SENTENCE = re.compile("[。！？]")
 
 # What moved a score up, as a reader would say it.
 CAUSES: dict[str, Both] = {
@@ -41,7 +40,7 @@ class Claim:
 
     def text(self, language: str, escape: Callable[[str], str] = str) -> str:
         """The sentence; what comes from data goes through `escape`, the claim's own words do not."""
-        template = self.zh if language == "zh" else self.en
+        template = in_language((self.zh, self.en), language)
         return template.format(**{name: _said(value, language, escape) for name, value in self.values.items()})
 
     def rows(self) -> list[tuple[str, Row]]:
@@ -65,9 +64,9 @@ def _said(value: Any, language: str, escape: Callable[[str], str]) -> str:
     if isinstance(value, Claim):
         return value.text(language, escape)
     if isinstance(value, list):
-        return ("、" if language == "zh" else ", ").join(_said(one, language, escape) for one in value)
+        return in_language(("、", ", "), language).join(_said(one, language, escape) for one in value)
     if isinstance(value, tuple):
-        return escape(visible(value[0 if language == "zh" else 1]))
+        return escape(visible(in_language(value, language)))
     return grouped(value) if isinstance(value, int) else escape(visible(value))
 
 
@@ -144,7 +143,7 @@ def leaders(found: Tables, ranking_list: str) -> list[list[Claim]]:
                 f"{zh}方面，{{names}}以{{score}}分居首位。",
                 f"{en}: {{names}} {'leads' if len(first) == 1 else 'lead'} with {{score}} points.",
                 tuple(("ranking", row) for row in first),
-                {"names": [_name(row) for row in first], "score": two(first[0]["score"])},
+                {"names": [_name(row) for row in first], "score": two_decimals(first[0]["score"])},
             )
         ]
         if len(tops) > len(first):
@@ -285,7 +284,7 @@ def topics(found: Tables, names: dict[str, Row]) -> list[list[Claim]]:
             claims.append(Claim("发稿较多的是{units}。", "Most posts: {units}.", (), {"units": counted}))
         stories = [
             Claim("{unit}《{title}》", "“{title}” ({unit})", (("highlights", row),),
-                  {"unit": _name(names[row["unit_id"]]), "title": short(row["title"])})
+                  {"unit": _name(names[row["unit_id"]]), "title": headline(row["title"])})
             for row in stories_of(found, topic["theme_id"]) if row["unit_id"] in names
         ]  # fmt: skip
         if stories:
@@ -355,17 +354,6 @@ def about(found: Tables) -> list[Claim]:
     ]  # fmt: skip
 
 
-def short(title: str | None, most: int = 60) -> str:
-    """A title on one line; of a text without one its headline in 【】, else its first sentence, else its beginning."""
-    flat = " ".join(visible(title).split())
-    headline = HEADLINE.match(flat)
-    if headline:
-        return headline[1]
-    if len(flat) > most:
-        flat = SENTENCE.split(flat, maxsplit=1)[0]
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
-
-
 def _list(found: Tables, ranking_list: str, dimension: str) -> list[Row]:
     """Ranked rows of one list, in its order."""
     return [
@@ -381,10 +369,13 @@ def _name(row: Row) -> Both:
 
 def _scored(row: Row) -> Claim:
     return Claim(
-        "{name}（{score}）", "{name} ({score})", (("ranking", row),), {"name": _name(row), "score": two(row["score"])}
+        "{name}（{score}）",
+        "{name} ({score})",
+        (("ranking", row),),
+        {"name": _name(row), "score": two_decimals(row["score"])},
     )
 
 
 def plain(claims: Iterable[Claim], language: str) -> str:
     """Claims as one paragraph without markup."""
-    return ("" if language == "zh" else " ").join(claim.text(language) for claim in claims)
+    return in_language(("", " "), language).join(claim.text(language) for claim in claims)

@@ -11,7 +11,7 @@ from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger, signing, tables
 from bangdan.publication.pages import ranking_page
-from bangdan.publication.pages.figures import DIMENSIONS, LISTS
+from bangdan.publication.pages.names import DIMENSIONS, LISTS
 
 TOP = 3
 
@@ -28,7 +28,7 @@ def write(settings: Settings, month: Month, reason: str | None, gates: list[dict
     is_release = last is None or (last.manifest["data_digest"] != digest and bool(reason))
     target = settings.runs / str(month) / "candidate" / "index.html"
     full = tables.with_release(made, "candidate")
-    files.write_text(target, ranking_page.render(full, month, "candidate", "zh", ranking_page.Told(gates)))
+    files.write_text(target, ranking_page.page(full, month, "candidate", "zh", ranking_page.ReleaseFacts(gates)))
     issuers = [row["issuer_name"] for row in made["issuers"].to_pylist()]
     return {
         "data_digest": digest,

@@ -10,13 +10,14 @@ from typing import Any
 import pyarrow as pa
 
 from bangdan.core.months import Month
+from bangdan.core.rendering import in_language, render, words
 from bangdan.publication.pages import charts, claims
-from bangdan.publication.pages.figures import CHANNELS, DIMENSIONS, LISTS
-from bangdan.publication.pages.rendering import asset, environment, unit_file, words
+from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, LISTS, localised, of_language, unit_file
 
 Row = dict[str, Any]
 TOPIC_UNITS, THEME_STORIES = 8, 3
-FORMS = {
+TABLES_NOT_SHOWN = ("posts", "reprints", "account_scores", "rival_indices")
+MEDIA_TYPES = {
     "ranking.csv": "text/csv",
     "ranking.json": "application/json",
     "ranking.parquet": "application/vnd.apache.parquet",
@@ -25,223 +26,230 @@ FORMS = {
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the page says beside the tables: gate reports, the revision, the files (name, size, sha256)."""
+class ReleaseFacts:
+    """What the page shows of a release besides its tables."""
 
-    gates: list[Row]
-    revision: Row | None = None
-    files: tuple[Row, ...] = ()
+    gates: list[Row]  # the gates' reports
+    restatement: Row | None = None  # reason, reason_name (Chinese, English), note, ranks
+    files: tuple[Row, ...] = ()  # name, size (bytes), sha256
 
 
-def render(tables: dict[str, pa.Table], month: Month, release: str, language: str, told: Told) -> str:
+def page(tables: dict[str, pa.Table], month: Month, release: str, language: str, facts: ReleaseFacts) -> str:
     """HTML of a month; language zh or en."""
-    at = 0 if language == "zh" else 1
-    found = {
-        name: table.to_pylist()
-        for name, table in tables.items()
-        if name not in ("posts", "reprints", "account_scores", "rival_indices")
-    }
-    ranking = found["ranking"]
+    rows = {name: table.to_pylist() for name, table in tables.items() if name not in TABLES_NOT_SHOWN}
     units = {
-        row["unit_id"]: {
-            "name": row["unit_name"] if at == 0 else row["unit_name_en"] or row["unit_name"],
-            "page": unit_file(row["unit_id"], language),
-        }
-        for row in ranking
+        row["unit_id"]: {"name": localised(row, "unit_name", language), "page": unit_file(row["unit_id"], language)}
+        for row in rows["ranking"]
     }
-    style, style_hash = asset("page.css")
-    script, script_hash = asset("page.js")
-    return (
-        environment()
-        .get_template("month.html")
-        .render(
-            w=words(language),
-            at=at,
-            language=language,
-            month=month,
-            release=release,
-            total=found["monthly_summary"][0],
-            glance=_glance(found, month, language),
-            lists=_lists(ranking, units, at),
-            movers=[
-                {"unit": units[rows[0]["unit_id"]], "rows": rows, "text": claims.rise(found, rows).text(language)}
-                for ranking_list in LISTS
-                for rows in claims.movers(found, ranking_list)
-            ],
-            topics=_topics(found, at),
-            hashtags=found["hosted_hashtags"],
-            highlights=_highlights(found, at),
-            list_titles={key: both[at] for key, both in LISTS.items()},
-            dimension_names={key: both[at] for key, both in DIMENSIONS.items()},
-            channel_names={key: both[at] for key, both in CHANNELS.items()},
-            units=units,
-            issuers=[row["issuer_name"] if at == 0 else row["issuer_name_en"] for row in found["issuers"]],
-            licences=sorted({row["data_licence"] for row in found["issuers"] if row["data_licence"]}),
-            indicators=_weights(found["unit_indicators"]),
-            dataset=_dataset(found, month, release, words(language)["title"], at, told.files),
-            agreement=_agreement(found["rival_agreement"], "name" if at == 0 else "name_en"),
-            coverage=_coverage(found["coverage"], at),
-            tau_columns=[
-                [f"{lists[at]} · {names[at]}", "n"] for lists in LISTS.values() for names in DIMENSIONS.values()
-            ],
-            gates=told.gates,
-            warned=lambda one: _warned(one, words(language)),
-            revision=told.revision,
-            files=told.files,
-            table_files={file["name"] for file in told.files if "/" in file["name"]},
-            style=style,
-            style_hash=style_hash,
-            script=script,
-            script_hash=script_hash,
-        )
-    )
+    issuers = [in_language((row["issuer_name"], row["issuer_name_en"]), language) for row in rows["issuers"]]
+    context = {
+        "month": month,
+        "release": release,
+        "total": rows["monthly_summary"][0],
+        "glance": _glance(rows, month, language),
+        "lists": _lists(rows["ranking"], units, language),
+        "movers": _movers(rows, units, language),
+        "topics": _topics(rows, language),
+        "hashtags": rows["hosted_hashtags"],
+        "highlights": _highlights(rows, language),
+        "list_titles": of_language(LISTS, language),
+        "dimension_names": of_language(DIMENSIONS, language),
+        "units": units,
+        "issuers": issuers,
+        "licences": _licences(rows),
+        "indicators": _weights(rows["unit_indicators"]),
+        "dataset": _dataset(rows, month, release, language, issuers, facts.files),
+        "agreement": _agreement(rows["rival_agreement"], language),
+        "coverage": _coverage(rows["coverage"], language),
+        "tau_columns": [[title, "n"] for _list, _dimension, title in _list_titles(language)],
+        "gates": [_gate(report, language) for report in facts.gates],
+        "restatement": _restatement(facts.restatement, language),
+        "files": [file for file in facts.files if "/" not in file["name"]],
+        "table_files": [file for file in facts.files if "/" in file["name"]],
+    }
+    return render("month.html", language, context)
 
 
-def _glance(found: claims.Tables, month: Month, language: str) -> list[tuple[str, str]]:
+def _list_titles(language: str) -> list[tuple[str, str, str]]:
+    """(ranking list, dimension, title) of the four lists, in the order of the page."""
+    return [
+        (ranking_list, dimension, f"{in_language(titles, language)} · {in_language(names, language)}")
+        for ranking_list, titles in LISTS.items()
+        for dimension, names in DIMENSIONS.items()
+    ]
+
+
+def _restatement(restatement: Row | None, language: str) -> Row | None:
+    if restatement is None:
+        return None
+    reason_name = restatement["reason_name"]
+    return restatement | {"reason_name": in_language(reason_name, language) if reason_name else None}
+
+
+def _glance(rows: claims.Tables, month: Month, language: str) -> list[tuple[str, str]]:
     """The month in some sentences, each of them a claim of the bulletin: (list or nothing, text)."""
-    told = [("", claims.plain(claims.volumes(found, month), language))]
+    paragraphs = [("", claims.plain(claims.volumes(rows, month), language))]
     for ranking_list, titles in LISTS.items():
-        first = [paragraph[0] for paragraph in claims.leaders(found, ranking_list)]
-        text = claims.plain([*first, *claims.top_of_both(found, ranking_list)], language)
-        told.append((titles[0 if language == "zh" else 1], text))
-    return [(title, text) for title, text in told if text]
+        first = [paragraph[0] for paragraph in claims.leaders(rows, ranking_list)]
+        text = claims.plain([*first, *claims.top_of_both(rows, ranking_list)], language)
+        paragraphs.append((in_language(titles, language), text))
+    return [(title, text) for title, text in paragraphs if text]
 
 
-def _lists(ranking: list[Row], units: dict[str, Row], at: int) -> list[Row]:
+def _movers(rows: claims.Tables, units: dict[str, Row], language: str) -> list[Row]:
+    """The units with the largest rises of each list, each with its sentence."""
+    return [
+        {"unit": units[moved[0]["unit_id"]], "rows": moved, "text": claims.rise(rows, moved).text(language)}
+        for ranking_list in LISTS
+        for moved in claims.movers(rows, ranking_list)
+    ]
+
+
+def _lists(ranking: list[Row], units: dict[str, Row], language: str) -> list[Row]:
     """The four lists with what their rows draw."""
-    found = []
-    for ranking_list, titles in LISTS.items():
-        for dimension, names in DIMENSIONS.items():
-            rows = [r for r in ranking if r["ranking_list"] == ranking_list and r["dimension"] == dimension]
-            top = max((row["score"] for row in rows), default=Decimal(0)) or Decimal(1)
-            worst = max((row["rank_high"] or row["rank"] or 1 for row in rows), default=1)
-            shown: list[Row] = []
-            tier = None
-            for row in rows:
-                shown.append(
-                    {
-                        **row,
-                        **units[row["unit_id"]],
-                        "bar": charts.segments([("base", row["base_score"]), ("bonus", row["bonus_points"])], top),
-                        "span": charts.interval(row["rank"], row["rank_low"], row["rank_high"], worst),
-                        "opens_tier": bool(shown) and row["tier"] != tier,
-                    }
-                )
-                tier = row["tier"]
-            found.append({"id": f"{ranking_list}-{dimension}", "title": f"{titles[at]} · {names[at]}", "rows": shown})
-    return found
+    lists = []
+    for ranking_list, dimension, title in _list_titles(language):
+        rows = [row for row in ranking if (row["ranking_list"], row["dimension"]) == (ranking_list, dimension)]
+        top = max((row["score"] for row in rows), default=Decimal(0)) or Decimal(1)
+        worst = max((row["rank_high"] or row["rank"] or 1 for row in rows), default=1)
+        shown: list[Row] = []
+        for position, row in enumerate(rows):
+            shown.append(
+                {
+                    **row,
+                    **units[row["unit_id"]],
+                    "bar": charts.segments([("base", row["base_score"]), ("bonus", row["bonus_points"])], top),
+                    "span": charts.interval(row["rank"], row["rank_low"], row["rank_high"], worst),
+                    "opens_tier": position > 0 and row["tier"] != rows[position - 1]["tier"],
+                }
+            )
+        lists.append({"id": f"{ranking_list}-{dimension}", "title": title, "rows": shown})
+    return lists
 
 
-def _topics(found: claims.Tables, at: int) -> list[Row]:
+def _topics(rows: claims.Tables, language: str) -> list[Row]:
     """Themes with sub-topics, the units that wrote most, and stories."""
-    name = "name" if at == 0 else "name_en"
-    told = []
-    for topic in found["hot_topics"]:
-        parts = [row for row in found["hot_subtopics"] if row["theme_id"] == topic["theme_id"]]
-        most = max((row["post_count"] for row in parts), default=1)
-        wrote = [row for row in found["topic_units"] if row["theme_id"] == topic["theme_id"] and row["post_count"]]
-        told.append(
+    name = in_language(("name", "name_en"), language)
+    topics = []
+    for topic in rows["hot_topics"]:
+        subtopics = [row for row in rows["hot_subtopics"] if row["theme_id"] == topic["theme_id"]]
+        most = max((row["post_count"] for row in subtopics), default=1)
+        units = [row for row in rows["topic_units"] if row["theme_id"] == topic["theme_id"] and row["post_count"]]
+        topics.append(
             {
                 **topic,
                 "name": topic[name],
-                "subtopics": [{**p, "name": p[name], "share": round(p["post_count"] / most * 100, 1)} for p in parts],
-                "units": wrote[:TOPIC_UNITS],
-                "stories": claims.stories_of(found, topic["theme_id"]),
+                "subtopics": [
+                    {**row, "name": row[name], "share": round(row["post_count"] / most * 100, 1)} for row in subtopics
+                ],
+                "units": units[:TOPIC_UNITS],
+                "stories": claims.stories_of(rows, topic["theme_id"]),
             }
         )
-    return told
+    return topics
 
 
-def _highlights(found: claims.Tables, at: int) -> list[Row]:
+def _highlights(rows: claims.Tables, language: str) -> list[Row]:
     """Stories over all themes and by theme; in each by list and dimension."""
-    themes = [(None, None), *((row["theme_id"], row["name" if at == 0 else "name_en"]) for row in found["hot_topics"])]
-    told = []
-    for theme_id, name in themes:
+    name = in_language(("name", "name_en"), language)
+    themes = [(None, None), *((row["theme_id"], row[name]) for row in rows["hot_topics"])]
+    highlights = []
+    for theme_id, theme_name in themes:
         groups = []
-        for ranking_list, titles in LISTS.items():
-            for dimension, names in DIMENSIONS.items():
-                rows = [
-                    row
-                    for row in found["highlights"]
-                    if (row["theme_id"], row["ranking_list"], row["dimension"]) == (theme_id, ranking_list, dimension)
-                ]
-                if rows:
-                    kept = rows if theme_id is None else rows[:THEME_STORIES]
-                    groups.append({"title": f"{titles[at]} · {names[at]}", "rows": kept})
+        for ranking_list, dimension, title in _list_titles(language):
+            key = (theme_id, ranking_list, dimension)
+            stories = [
+                row for row in rows["highlights"] if (row["theme_id"], row["ranking_list"], row["dimension"]) == key
+            ]
+            if stories:
+                groups.append({"title": title, "rows": stories if theme_id is None else stories[:THEME_STORIES]})
         if groups:
-            told.append({"theme": name, "groups": groups})
-    return told
+            highlights.append({"theme": theme_name, "groups": groups})
+    return highlights
 
 
-def _coverage(rows: list[Row], at: int) -> list[Row]:
-    """Items seen per channel and day, as bars, with the days on which nothing was seen."""
+def _coverage(rows: list[Row], language: str) -> list[Row]:
+    """Items seen per channel and day, as bars, with the days without any item."""
     by_channel: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_channel[row["channel_type"]].append(row)
-    told = []
+    channels = []
     for channel, names in CHANNELS.items():
         days = by_channel.get(channel, [])
         most = max((day["item_count"] for day in days), default=0)
-        told.append(
+        channels.append(
             {
-                "name": names[at],
+                "name": in_language(names, language),
                 "items": sum(day["item_count"] for day in days),
                 "days": len(days),
                 "silent": [f"{day['day']:%m-%d}" for day in days if not day["item_count"]],
                 "bars": [round(day["item_count"] / most * 28, 1) if most else 0 for day in days],
             }
         )
-    return told
+    return channels
 
 
 def _dataset(
-    found: claims.Tables, month: Month, release: str, title: str, at: int, files: tuple[Row, ...]
-) -> dict[str, Any]:
+    rows: claims.Tables, month: Month, release: str, language: str, issuers: list[str], files: tuple[Row, ...]
+) -> Row:
     """schema.org Dataset of the release."""
-    total = found["monthly_summary"][0]
-    told: dict[str, Any] = {
+    licences = _licences(rows)
+    return {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": f"{month} {title}",
-        "description": claims.plain(claims.volumes(found, month), "zh" if at == 0 else "en"),
+        "name": f"{month} {words(language)['title']}",
+        "description": claims.plain(claims.volumes(rows, month), language),
         "version": release,
         "temporalCoverage": f"{month}-01/{month}-{month.days:02d}",
-        "inLanguage": "zh-CN" if at == 0 else "en",
-        "measurementTechnique": f"method {total['method_version']}",
-        "creator": [
-            {"@type": "Organization", "name": row["issuer_name"] if at == 0 else row["issuer_name_en"]}
-            for row in found["issuers"]
-        ],
+        "inLanguage": words(language)["html_language"],
+        "measurementTechnique": f"method {rows['monthly_summary'][0]['method_version']}",
+        "creator": [{"@type": "Organization", "name": name} for name in issuers],
         "distribution": [
             {
                 "@type": "DataDownload",
                 "contentUrl": file["name"],
-                "encodingFormat": FORMS[file["name"]],
+                "encodingFormat": MEDIA_TYPES[file["name"]],
                 "contentSize": str(file["size"]),
                 "sha256": file["sha256"],
             }
             for file in files
-            if file["name"] in FORMS
+            if file["name"] in MEDIA_TYPES
         ],
+        **({"license": licences} if licences else {}),
     }
-    licences = sorted({row["data_licence"] for row in found["issuers"] if row["data_licence"]})
-    return told | ({"license": licences} if licences else {})
 
 
-def _warned(one: Row, w: dict[str, str]) -> str:
-    """A warning of a door in words, with what was found and the limit."""
-    arguments = one["arguments"]
+def _licences(rows: claims.Tables) -> list[str]:
+    return sorted({row["data_licence"] for row in rows["issuers"] if row["data_licence"]})
+
+
+def _gate(report: Row, language: str) -> Row:
+    """A gate's report with its name and its warnings in words."""
+    w = words(language)
+    return {
+        **report,
+        "name": w.get(f"door_{report['door']}", report["door"]),
+        "warnings": [_warning(warning, w) for warning in report["warnings"]],
+    }
+
+
+def _warning(warning: Row, w: dict[str, str]) -> str:
+    """A gate's warning in words, with the measured value and the limit."""
+    arguments, rows = warning["arguments"], warning["rows"]
     column = arguments.get("column") or arguments.get("column_A") or ""
-    said = w.get(f"warned_{one['frame']}_{column}") or w.get(f"warned_{column}") or one["notes"].partition(": ")[2]
+    sentence = w.get(f"warned_{warning['frame']}_{column}") or w.get(f"warned_{column}")
+    sentence = sentence or warning["notes"].partition(": ")[2]
     limit = arguments.get("max_value") or arguments.get("min_value")
-    about = [f"{w['rows_found']} {len(one['rows'])}"] if one["rows"] else []
-    if one["rows"] and column in one["rows"][0] and len(one["rows"]) == 1:
-        about = [_number(one["rows"][0][column])]
-    return said + "".join(f" · {text}" for text in [*about, *([f"{w['limit']} {_number(limit)}"] if limit else [])])
+    details = [f"{w['rows_found']} {len(rows)}"] if rows else []
+    if len(rows) == 1 and column in rows[0]:
+        details = [_short_number(rows[0][column])]
+    if limit:
+        details.append(f"{w['limit']} {_short_number(limit)}")
+    return " · ".join([sentence, *details])
 
 
-def _number(text: str) -> str:
-    """A measure of a report, short: 0.14406839539320285 → 0.144."""
+def _short_number(text: str) -> str:
+    """A measure of a report with three digits: 0.14406839539320285 → 0.144."""
     try:
         return f"{float(text):.3g}"
     except ValueError:
@@ -250,14 +258,15 @@ def _number(text: str) -> str:
 
 def _weights(indicators: list[Row]) -> list[Row]:
     """Weight and goalpost of each indicator, once."""
-    found = {(row["dimension"], row["indicator_id"]): row for row in indicators}
-    return [found[key] for key in sorted(found)]
+    by_indicator = {(row["dimension"], row["indicator_id"]): row for row in indicators}
+    return [by_indicator[key] for key in sorted(by_indicator)]
 
 
-def _agreement(rows: list[Row], name: str) -> list[Row]:
+def _agreement(rows: list[Row], language: str) -> list[Row]:
     """One entry per rival index, its tau by list and dimension."""
-    found: dict[str, Row] = {}
+    name = in_language(("name", "name_en"), language)
+    by_index: dict[str, Row] = {}
     for row in rows:
-        entry = found.setdefault(row["index_id"], {"name": row[name], "taus": {}})
+        entry = by_index.setdefault(row["index_id"], {"name": row[name], "taus": {}})
         entry["taus"][f"{row['ranking_list']}-{row['dimension']}"] = row["kendall_tau"]
-    return [found[key] for key in sorted(found)]
+    return [by_index[index_id] for index_id in sorted(by_index)]

@@ -1,5 +1,5 @@
-"""A page per unit and language: standing, what the score is made of, history, accounts, and the posts and reprints
-behind the number with their evidence; also what was compared and not counted, and why.
+"""A page per unit and language: ranks, parts of the score, history, accounts, posts and reprints with their evidence, and
+items that were compared and not counted, with the reason.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from typing import Any
 import pyarrow as pa
 
 from bangdan.core.months import Month
+from bangdan.core.rendering import LANGUAGES, in_language, render
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.publication import ledger
 from bangdan.publication.pages import charts
-from bangdan.publication.pages.figures import CHANNELS, DIMENSIONS, LISTS
-from bangdan.publication.pages.rendering import asset, environment, unit_file, words
+from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, LISTS, localised, of_language, unit_file
 
-TOP_POSTS, TOP_REPRINTS, TOP_REFUSED = 10, 5, 3
+TOP_POSTS, TOP_REPRINTS, NOT_COUNTED_EXAMPLES = 10, 5, 3
+HIGHEST_SCORE = Decimal(105)  # 100 points of the base score and 5 of the bonus
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
@@ -28,107 +29,103 @@ def render_all(
     settings: Settings, tables: dict[str, pa.Table], month: Month, release: str
 ) -> Iterator[tuple[str, str]]:
     """(path below the release, HTML) of every unit in both languages."""
-    found = _gather(settings, tables, month)
-    style, style_hash = asset("page.css")
-    template = environment().get_template("unit.html")
+    rows = _gather(settings, tables, month)
     total = tables["monthly_summary"].to_pylist()[0]
-    around = _neighbours(found["ranking"])
-    for unit_id in sorted(found["ranking"]):
-        for at, language in enumerate(("zh", "en")):
-            yield (
-                unit_file(unit_id, language),
-                template.render(
-                    w=words(language),
-                    at=at,
-                    language=language,
-                    month=month,
-                    release=release,
-                    total=total,
-                    unit=_unit(unit_id, found, at),
-                    neighbours=[
-                        {"name": _name(row, at), "page": unit_file(row["unit_id"], language).removeprefix("units/")}
-                        if row
-                        else None
-                        for row in around[unit_id]
-                    ],
-                    dimension_names={key: both[at] for key, both in DIMENSIONS.items()},
-                    channel_names={key: both[at] for key, both in CHANNELS.items()},
-                    twin=unit_file(unit_id, "en" if language == "zh" else "zh").removeprefix("units/"),
-                    style=style,
-                    style_hash=style_hash,
-                ),
-            )
+    neighbours = _neighbours(rows["ranking"])
+    for unit_id in sorted(rows["ranking"]):
+        for language in LANGUAGES:
+            context = {
+                "month": month,
+                "release": release,
+                "total": total,
+                "unit": _unit(unit_id, rows, language),
+                "neighbours": [row and _link(row, language) for row in neighbours[unit_id]],
+                "dimension_names": of_language(DIMENSIONS, language),
+                "channel_names": of_language(CHANNELS, language),
+                "twin": _file(unit_id, in_language(("en", "zh"), language)),
+            }
+            yield unit_file(unit_id, language), render("unit.html", language, context)
 
 
 def _neighbours(ranking: Rows) -> dict[str, tuple[Row | None, Row | None]]:
     """The units before and after each in the order of its list by dissemination."""
-    found: dict[str, tuple[Row | None, Row | None]] = {}
+    neighbours: dict[str, tuple[Row | None, Row | None]] = {}
     for ranking_list in LISTS:
         rows = [rows[0] for rows in ranking.values() if rows[0]["ranking_list"] == ranking_list]
         rows.sort(key=lambda row: (row["rank"] is None, row["rank"] or 0, row["unit_id"]))
-        for at, row in enumerate(rows):
-            found[row["unit_id"]] = (rows[at - 1] if at else None, rows[at + 1] if at + 1 < len(rows) else None)
-    return found
+        for position, row in enumerate(rows):
+            previous = rows[position - 1] if position else None
+            following = rows[position + 1] if position + 1 < len(rows) else None
+            neighbours[row["unit_id"]] = (previous, following)
+    return neighbours
 
 
-def _name(row: Row, at: int) -> str:
-    return row["unit_name"] if at == 0 else row["unit_name_en"] or row["unit_name"]
+def _link(row: Row, language: str) -> Row:
+    return {"name": localised(row, "unit_name", language), "page": _file(row["unit_id"], language)}
 
 
-def _unit(unit_id: str, found: dict[str, Rows], at: int) -> Row:
-    """What a unit's page shows, in the language `at` (0 zh, 1 en)."""
-    standing = found["ranking"][unit_id]
-    first = standing[0]
-    worst = found["worst"][first["ranking_list"]][0]["units"]
+def _file(unit_id: str, language: str) -> str:
+    """A unit's page as a link from another unit's page."""
+    return unit_file(unit_id, language).removeprefix("units/")
+
+
+def _unit(unit_id: str, rows: dict[str, Rows], language: str) -> Row:
+    """What a unit's page shows."""
+    ranks = rows["ranking"][unit_id]
+    first = ranks[0]
+    worst = rows["unit_counts"][first["ranking_list"]][0]["units"]
+    not_counted = rows["not_counted_examples"].get(unit_id, [])
     return {
         "unit_id": unit_id,
-        "name": _name(first, at),
-        "list_title": LISTS[first["ranking_list"]][at],
+        "name": localised(first, "unit_name", language),
+        "list_title": in_language(LISTS[first["ranking_list"]], language),
         "note": first["note"],
-        "activity": next(iter(found["unit_activity"].get(unit_id, [])), None),
-        "standing": [_standing(row, found, at, worst) for row in standing],
-        "accounts": found["account_scores"].get(unit_id, []),
-        "themes": _named(found["themes"].get(unit_id, []), at),
-        "subjects": _named(found["subjects"].get(unit_id, []), at),
-        "rivals": _named(found["rivals"].get(unit_id, []), at),
-        "when": _when(found["days"].get(unit_id, [])),
+        "activity": next(iter(rows["unit_activity"].get(unit_id, [])), None),
+        "dimensions": [_dimension(row, rows, language, worst) for row in ranks],
+        "accounts": rows["account_scores"].get(unit_id, []),
+        "themes": _named(rows["themes"].get(unit_id, []), language),
+        "subjects": _named(rows["subjects"].get(unit_id, []), language),
+        "rivals": _named(rows["rivals"].get(unit_id, []), language),
+        "reprint_days": _reprint_days(rows["reprint_days"].get(unit_id, [])),
         "posts": [
-            {**post, "reprints": found["reprints"].get(post["post_id"], [])} for post in found["posts"].get(unit_id, [])
+            {**post, "reprints": rows["reprints"].get(post["post_id"], [])} for post in rows["posts"].get(unit_id, [])
         ],
         "not_counted": [
-            {**row, "examples": [one for one in found["refused"].get(unit_id, []) if one["reason"] == row["reason"]]}
-            for row in found["not_counted"].get(unit_id, [])
+            {**row, "examples": [item for item in not_counted if item["reason"] == row["reason"]]}
+            for row in rows["not_counted"].get(unit_id, [])
         ],
     }
 
 
-def _standing(row: Row, found: dict[str, Rows], at: int, worst: int) -> Row:
-    """One dimension: place, parts of the score, causes of its change, and the ranks of the months so far."""
+def _dimension(row: Row, rows: dict[str, Rows], language: str, worst: int) -> Row:
+    """One dimension: rank, parts of the score, causes of its change, and the ranks of the months so far."""
     dimension, unit_id = row["dimension"], row["unit_id"]
-    parts = [one for one in found["unit_indicators"].get(unit_id, []) if one["dimension"] == dimension]
-    causes = [
-        one for one in found["score_changes"].get(unit_id, []) if one["dimension"] == dimension and one["change_points"]
-    ]
-    most = max((abs(one["change_points"]) for one in causes), default=Decimal(0))
-    history = [one for one in found["history"].get(unit_id, []) if one["dimension"] == dimension]
-    bonus = [("bonus", row["bonus_points"])]
+
+    def of_dimension(name: str) -> list[Row]:
+        return [other for other in rows[name].get(unit_id, []) if other["dimension"] == dimension]
+
+    indicators = of_dimension("unit_indicators")
+    causes = [cause for cause in of_dimension("score_changes") if cause["change_points"]]
+    largest = max((abs(cause["change_points"]) for cause in causes), default=Decimal(0))
+    history = of_dimension("history")
+    parts = [(part["indicator_id"], part["contribution"]) for part in indicators] + [("bonus", row["bonus_points"])]
     return {
         **row,
-        "dimension_name": DIMENSIONS[dimension][at],
-        "parts": parts,
-        "bar": charts.segments([(one["indicator_id"], one["contribution"]) for one in parts] + bonus, Decimal(105)),
-        "causes": [{**one, "bar": charts.diverging(one["change_points"], most)} for one in causes],
-        "change": sum((one["change_points"] for one in causes), Decimal(0)),
+        "dimension_name": in_language(DIMENSIONS[dimension], language),
+        "parts": indicators,
+        "bar": charts.segments(parts, HIGHEST_SCORE),
+        "causes": [{**cause, "bar": charts.diverging(cause["change_points"], largest)} for cause in causes],
+        "change": sum((cause["change_points"] for cause in causes), Decimal(0)),
         "history": history,
         "chart": charts.rank_history(history, worst) if len(history) > 1 else None,
     }
 
 
-def _named(rows: list[Row], at: int) -> list[Row]:
-    return [{**row, "name": row["name"] if at == 0 else row["name_en"]} for row in rows]
+def _named(rows: list[Row], language: str) -> list[Row]:
+    return [{**row, "name": in_language((row["name"], row["name_en"]), language)} for row in rows]
 
 
-def _when(rows: list[Row]) -> Row | None:
+def _reprint_days(rows: list[Row]) -> Row | None:
     """Counted reprints by day and channel: the chart, its table, and the busiest day."""
     if not rows:
         return None
@@ -150,7 +147,7 @@ def _when(rows: list[Row]) -> Row | None:
 # Name → (query, key by which its rows are found).
 QUERIES = {
     "ranking": ("select * from ranking order by dimension", "unit_id"),
-    "worst": ("select ranking_list, count(distinct unit_id)::integer as units from ranking group by all", "ranking_list"),
+    "unit_counts": ("select ranking_list, count(distinct unit_id)::integer as units from ranking group by all", "ranking_list"),
     "unit_activity": ("select * from unit_activity", "unit_id"),
     "unit_indicators": ("select * from unit_indicators order by dimension, indicator_id", "unit_id"),
     "score_changes": ("select * from score_changes order by dimension, abs(change_points) desc, cause", "unit_id"),
@@ -204,7 +201,7 @@ QUERIES = {
         " group by all order by n desc, reason",
         "unit_id",
     ),
-    "refused": (
+    "not_counted_examples": (
         f"""
         select r.unit_id, r.not_counted_reason as reason, r.outlet_name, r.channel_type, p.title, r.containment,
             strftime(r.reprinted_at, '%m-%d %H:%M') as reprinted_at
@@ -212,12 +209,12 @@ QUERIES = {
         where not r.is_counted
         qualify row_number() over (
             partition by r.unit_id, r.not_counted_reason order by r.containment desc nulls last, r.matched_chars desc, r.item_id
-        ) <= {TOP_REFUSED}
+        ) <= {NOT_COUNTED_EXAMPLES}
         order by r.containment desc nulls last, r.matched_chars desc, r.item_id
         """,
         "unit_id",
     ),
-    "days": (
+    "reprint_days": (
         "select unit_id, strftime(reprinted_at, '%Y-%m-%d') as day, channel_type, count(*) as n from reprints"
         " where is_counted and reprinted_at is not null group by all order by day, channel_type",
         "unit_id",
@@ -227,8 +224,7 @@ QUERIES = {
 
 def _gather(settings: Settings, tables: dict[str, pa.Table], month: Month) -> dict[str, Rows]:
     """Rows by unit (reprints by post), each in its order."""
-    con = in_memory(settings)
-    try:
+    with in_memory(settings) as con:
         for name, table in tables.items():
             con.register(name, table)
         found = {name: _by(con.sql(query), key) for name, (query, key) in QUERIES.items()}
@@ -239,8 +235,6 @@ def _gather(settings: Settings, tables: dict[str, pa.Table], month: Month) -> di
         earlier = f"union all select {columns} from read_parquet($1)" if before else ""
         history = f"select * from (select {columns} from ranking {earlier}) order by month, dimension"
         return found | {"history": _by(con.sql(history, params=[before] if before else []), "unit_id")}
-    finally:
-        con.close()  # fmt: skip
 
 
 def _by(found: Any, key: str) -> Rows:
