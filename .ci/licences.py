@@ -6,23 +6,14 @@ python .ci/licences.py > docs/supply-chain/licences.md
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+from bangdan.core import packages
+
 PROJECT = Path(__file__).resolve().parents[1]
-
-
-def name_of(text: str) -> str:
-    return re.sub(r"[-_.]+", "-", text).lower()
-
-
-def locked() -> dict[str, str]:
-    """Package → version, as the lock names them."""
-    text = (PROJECT / "requirements.lock").read_text("utf-8")
-    return {name_of(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE)}
 
 
 def licences() -> str:
@@ -31,9 +22,9 @@ def licences() -> str:
         ["pip-licenses", "--format", "json", "--with-system", "--python", sys.executable],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
-    there = {name_of(one["Name"]): one for one in json.loads(done.stdout)}
+    there = {packages.normalised(one["Name"]): one for one in json.loads(done.stdout)}
     rows = []
-    for name, version in sorted(locked().items()):
+    for name, version in sorted(packages.locked(PROJECT).items()):
         one = there.get(name)
         if one is None or one["Version"] != version:
             raise SystemExit(f"{name} is not installed as locked ({version}): run `make env`")

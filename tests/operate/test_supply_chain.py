@@ -12,14 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from bangdan.core import packages
 from tests.conftest import BANGDAN, PROJECT
 
 FOLDER = PROJECT / "docs" / "supply-chain"
-
-
-def locked() -> dict[str, str]:
-    text = (PROJECT / "requirements.lock").read_text("utf-8")
-    return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))
 
 
 def test_the_bill_of_materials_is_the_lock_and_nothing_else() -> None:
@@ -27,7 +23,7 @@ def test_the_bill_of_materials_is_the_lock_and_nothing_else() -> None:
     text = (FOLDER / "sbom.cdx.json").read_text("utf-8")
     assert text == runpy.run_path(str(PROJECT / ".ci" / "sbom.py"))["sbom"](), "run `make sbom`"
     told = json.loads(text)
-    assert {one["name"]: one["version"] for one in told["components"]} == locked()
+    assert {one["name"]: one["version"] for one in told["components"]} == packages.locked(PROJECT)
     assert all(one["externalReferences"][0]["hashes"] for one in told["components"])
     assert "serialNumber" not in told
     assert "timestamp" not in told["metadata"]
@@ -36,10 +32,19 @@ def test_the_bill_of_materials_is_the_lock_and_nothing_else() -> None:
 
 def test_every_locked_package_stands_in_the_list_of_licences() -> None:
     rows = re.findall(r"^\| ([\w.-]+) \| (\S+) \| (.+) \|$", (FOLDER / "licences.md").read_text("utf-8"), re.MULTILINE)
-    name = runpy.run_path(str(PROJECT / ".ci" / "licences.py"))["name_of"]
-    assert {one: version for one, version, _licence in rows if one != "package"} == {
-        name(one): version for one, version in locked().items()
-    }, "run `make licences`"
+    listed = {name: version for name, version, _licence in rows if name != "package"}
+    assert listed == packages.locked(PROJECT), "run `make licences`"
+
+
+def test_the_lock_is_read_with_extras_markers_and_hashes_and_by_normalised_names(tmp_path: Path) -> None:
+    (tmp_path / "requirements.lock").write_text(
+        'One_Two[extra]==1.0 \\\n    --hash=sha256:aa\nthree==2.1 ; python_version < "3.12" \\\n    --hash=sha256:bb\n# four==4\n',
+        "utf-8",
+    )
+    assert packages.locked(tmp_path) == {"one-two": "1.0", "three": "2.1"}
+    count = (PROJECT / "requirements.lock").read_text("utf-8").count("==")
+    assert len(packages.locked(PROJECT)) > 200
+    assert len(packages.locked(PROJECT)) <= count
 
 
 @pytest.mark.timeout(900)

@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from bangdan.core import files
+from bangdan.core import files, packages
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import PROJECT, Settings
 
@@ -73,13 +73,12 @@ def _python(settings: Settings) -> Iterator[Finding]:
 
 
 def _versions(settings: Settings) -> Iterator[Finding]:
-    lock = PROJECT / "requirements.lock"
-    wanted = dict(re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", lock.read_text("utf-8"), re.MULTILINE))
-    there = {re.sub(r"[-_.]+", "-", one.name).lower(): one.version for one in metadata.distributions()}
+    wanted = packages.locked(PROJECT)
+    installed = {packages.normalised(package.name): package.version for package in metadata.distributions()}
     wrong = [
-        f"{name} {there.get(name, 'missing')} (wanted {version})"
+        f"{name} {installed.get(name, 'missing')} (wanted {version})"
         for name, version in wanted.items()
-        if there.get(re.sub(r"[-_.]+", "-", name).lower()) != version
+        if installed.get(name) != version
     ]
     if wrong:
         shown = ", ".join(wrong[:5]) + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else "")
