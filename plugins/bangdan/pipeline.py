@@ -40,15 +40,14 @@ def silent(line: str) -> None:
 
 def land(
     settings: Settings,
-    inbox: Source | None = None,
+    source: Source | None = None,
     received_at: datetime | None = None,
     credentials: Credentials | None = None,
 ) -> Result:
-    """Copy every export of the inbox as received; without an inbox, name what has been landed before."""
-    from bangdan.ingestion import inbox as inboxes
-    from bangdan.ingestion import landing, raw
+    """Copy every export of a source as received; without a source, name what has been landed before."""
+    from bangdan.ingestion import inbox, landing, raw
 
-    exports = inboxes.land([inbox], settings, received_at, credentials) if inbox else landing.landed(settings)
+    exports = inbox.land([source], settings, received_at, credentials) if source else landing.landed(settings)
     exports = [export for export in exports if export.problem != "PURGED"]
     raw.prepare_privacy(settings)
     return {"exports": [export.export_id for export in exports]}
@@ -114,12 +113,12 @@ def ingest(
 
 def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result:
     """Remove landed bytes and raw rows of exports all of whose months lie before a month; releases stay."""
-    from bangdan.ingestion import purge as purging
+    from bangdan.ingestion import purge
 
     if dry_run:
-        return purging.purge(settings, before, dry_run=True)
+        return purge.purge(settings, before, dry_run=True)
     with warehouse.writing(settings, f"purging exports before {before}"):
-        return purging.purge(settings, before)
+        return purge.purge(settings, before)
 
 
 # ---- raw → staging → evidence → marts → candidate: each stage for the months first..last ------------------------
@@ -158,10 +157,10 @@ def match(settings: Settings, first: Month, last: Month, progress: Progress = si
     """Decide which channel item is a reprint of which post, and keep the evidence. Month by month: the posts of a
     month and the three before it are what bounds memory. Items judged before are not judged again.
     """
-    from bangdan.matching import stage as matcher
+    from bangdan.matching import stage
 
     with _building(settings, first, last, "matching"):
-        return _each_month(settings, first, last, "match", matcher.run, progress)
+        return _each_month(settings, first, last, "match", stage.run, progress)
 
 
 def score(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
@@ -232,10 +231,10 @@ def follow(settings: Settings) -> None:
 def preview(settings: Settings, month: Month, reason: str | None = None) -> Result:
     """The candidate of a month as a page to look at before it is signed off; `missing` names who still has to."""
     from bangdan import gates
-    from bangdan.publication.pages import preview as previewing
+    from bangdan.publication.pages import preview
 
     with warehouse.writing(settings, f"previewing {month}"):
-        return previewing.write(settings, month, reason, gates.verdicts(settings, month))
+        return preview.write(settings, month, reason, gates.verdicts(settings, month))
 
 
 def approve(settings: Settings, month: Month, issuer: str, by: str, digest: str | None = None) -> Result:

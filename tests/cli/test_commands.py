@@ -303,7 +303,7 @@ def _(city: City, said: Said) -> None:
 @call("backfill 2021-08 --diff", code=4)
 def _(city: City, said: Said) -> None:
     assert "1 month(s) would change; nothing has been published" in said.out
-    assert "[1/6] register of 2021-08..2021-08" in said.err
+    assert "register 2021-08\n[1/5] stage of 2021-08\n" in said.err
     assert not (city.home / "releases/2021-08/r2").exists()
 
 

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from rich.console import Console
 
+from bangdan.cli import render
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -102,7 +103,9 @@ def dissemination(settings: Settings) -> dict:
 
 def rendered(settings: Settings, *words: str) -> str:
     out = Console(file=io.StringIO(), width=200, soft_wrap=True, highlight=False)
-    explaining.render(explaining.explain(settings, AUGUST, *words), out)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "out", out)
+        render.explanation(explaining.explain(settings, AUGUST, *words))
     return out.file.getvalue()  # type: ignore[attr-defined]
 
 

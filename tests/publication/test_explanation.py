@@ -12,10 +12,11 @@ import duckdb
 import pytest
 from rich.console import Console
 
+from bangdan.cli import render
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.operations.explain import explain, render
+from bangdan.operations.explain import explain
 
 AUGUST = Month.parse("2021-08")
 DIMENSIONS = ("dissemination", "influence")
@@ -241,7 +242,9 @@ def test_a_month_that_is_not_published_says_what_to_run(settings: Settings, tmp_
 
 def printed(found: dict[str, Any]) -> str:
     out = Console(file=io.StringIO(), width=200, highlight=False)
-    render(found, out)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "out", out)
+        render.explanation(found)
     # Titles are broken to the width of their table.
     return " ".join(out.file.getvalue().split())  # type: ignore[attr-defined]
 

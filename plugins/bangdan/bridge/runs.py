@@ -139,14 +139,14 @@ def _settings() -> Settings:
     return Settings.load()
 
 
-def _land(settings: Settings, inbox: str | None) -> list[str]:
+def _land(settings: Settings, source: str | None) -> list[str]:
     """Export ids of all that is landed, once the inbox has been."""
     from bangdan import pipeline
-    from bangdan.ingestion import inbox as inboxes
+    from bangdan.ingestion import inbox
 
-    if inbox and inboxes.is_remote(inbox):
-        return permanent(lambda: pipeline.land(settings, inbox, credentials=_credentials()))["exports"]
-    folder = Path(inbox) if inbox else settings.inbox
+    if source and inbox.is_remote(source):
+        return permanent(lambda: pipeline.land(settings, source, credentials=_credentials()))["exports"]
+    folder = Path(source) if source else settings.inbox
     return permanent(lambda: pipeline.land(settings, folder if folder.exists() else None))["exports"]
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from bangdan.cli import evidence, exports, maintenance, months, releases
+from bangdan.cli import explain, ingestion, maintenance, months, releases
 from bangdan.cli.common import cli, err
 from bangdan.core.errors import BangdanError, of_the_machine
 from bangdan.core.settings import Settings
 
-__all__ = ["cli", "evidence", "exit_code_of", "exports", "main", "maintenance", "months", "releases"]
+__all__ = ["cli", "exit_code_of", "explain", "ingestion", "main", "maintenance", "months", "releases"]
 
 
 def main() -> None:
@@ -34,9 +34,9 @@ def exit_code_of(work: Callable[[], Any]) -> int:
         error.show()
         return error.exit_code
     except Exception as error:
-        told = error if isinstance(error, BangdanError) else of_the_machine(error, Settings.load().home)
-        if told is None:
+        known = error if isinstance(error, BangdanError) else of_the_machine(error, Settings.load().home)
+        if known is None:
             raise
         # Text from files may hold square brackets: never let them be read as markup.
-        err.print(f"error: {told}", markup=False)
-        return told.exit_code
+        err.print(f"error: {known}", markup=False)
+        return known.exit_code

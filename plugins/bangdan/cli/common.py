@@ -77,8 +77,3 @@ def report(result: dict[str, Any], as_json: bool) -> None:
         return
     for key, value in result.items():
         out.print(f"{key}: {value}", markup=False)
-
-
-def cell(value: Any) -> str:
-    """A table cell: text from files may hold square brackets, which are no markup."""
-    return "–" if value is None else str(value).replace("[", "\\[")

@@ -1,4 +1,4 @@
-"""Evidence: why a unit stands where it stands, one item beside its posts, the matcher alone."""
+"""Commands on evidence: the parts of a score, one item with its posts, the matcher alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bangdan.cli.common import AS_JSON, EXISTING, cli, out, report
+from bangdan.cli.common import AS_JSON, EXISTING, cli, report
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -31,13 +31,14 @@ def explain(
         return
     if not (month and unit):
         raise UsageError("explain needs --month and --unit, or --item", remedy="bangdan explain --help")
-    from bangdan.operations import explain as explaining
+    from bangdan.cli import render
+    from bangdan.operations import explain
 
-    found = explaining.explain(settings, Month.parse(month), unit, dimension)
+    result = explain.explain(settings, Month.parse(month), unit, dimension)
     if as_json:
-        report(found, as_json)
+        report(result, as_json)
     else:
-        explaining.render(found, out)
+        render.explanation(result)
 
 
 @cli.command()

@@ -1,20 +1,17 @@
-"""Exports in: write synthetic ones, land and load real ones."""
+"""Commands on exports: write synthetic ones, land and load real ones, purge old ones."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.table import Table
 
-from bangdan.cli.common import AS_JSON, EXISTING, INBOX, cell, cli, moment, out, progress, report
+from bangdan.cli import render
+from bangdan.cli.common import AS_JSON, EXISTING, INBOX, cli, moment, progress, report
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month, parse_range
 from bangdan.core.settings import Settings
-
-SHOWN_REJECTS = 3  # per file, on the terminal
 
 
 @cli.command()
@@ -24,10 +21,10 @@ SHOWN_REJECTS = 3  # per file, on the terminal
 @AS_JSON
 def demo(months: str, scale: float, inbox: Path | None, as_json: bool) -> None:
     """Write the synthetic exports of a city; nothing is loaded."""
-    from bangdan import demo as demo_world
+    from bangdan.demo import write
 
     first, last = parse_range(months)
-    summary = demo_world.write(first, last, inbox or Settings.load().inbox, scale, progress=progress(as_json))
+    summary = write(first, last, inbox or Settings.load().inbox, scale, progress=progress(as_json))
     report(summary, as_json)
 
 
@@ -37,7 +34,7 @@ def demo(months: str, scale: float, inbox: Path | None, as_json: bool) -> None:
 @click.option("--mapping", type=EXISTING, help="A YAML mapping that describes the table.")
 @click.option("--received-at", metavar="T", help="When the exports were received (ISO 8601; without zone: Shanghai).")
 @click.option("--dry-run", is_flag=True, help="Report only; nothing is landed or loaded.")
-@click.option("--suggest", is_flag=True, help="Propose a mapping for one file and print it.")
+@click.option("--suggest", "is_proposal", is_flag=True, help="Propose a mapping for one file and print it.")
 @AS_JSON
 def ingest(
     paths: tuple[Path | str, ...],
@@ -45,20 +42,20 @@ def ingest(
     mapping: Path | None,
     received_at: str | None,
     dry_run: bool,
-    suggest: bool,
+    is_proposal: bool,
     as_json: bool,
 ) -> None:
     """Land and load exports (files, folders with all below them, or s3://bucket/prefix)."""
     from bangdan import pipeline
 
-    if suggest:
-        from bangdan.ingestion import suggest as suggesting
+    if is_proposal:
+        from bangdan.ingestion.suggest import suggest
 
         if not isinstance(paths[0], Path):
             raise UsageError("--suggest reads one file", remedy="fetch an object of the store and name it here")
-        click.echo(suggesting.suggest(paths[0]), nl=False)
+        click.echo(suggest(paths[0]), nl=False)
         return
-    told = pipeline.ingest(
+    result = pipeline.ingest(
         Settings.load(),
         list(paths),
         connector=connector,
@@ -68,10 +65,10 @@ def ingest(
         progress=progress(as_json),
     )
     if as_json:
-        report(told, as_json)
+        report(result, as_json)
     else:
-        _print_ingest(told)
-    if any(file["status"] == "refused" for file in told["files"]):
+        render.ingestion(result)
+    if any(file["status"] == "refused" for file in result["files"]):
         sys.exit(1)
 
 
@@ -86,35 +83,8 @@ def purge(before: str, dry_run: bool, as_json: bool) -> None:
     """
     from bangdan import pipeline
 
-    told = pipeline.purge(Settings.load(), Month.parse(before), dry_run=dry_run)
+    result = pipeline.purge(Settings.load(), Month.parse(before), dry_run=dry_run)
     if as_json:
-        report(told, as_json)
-        return
-    if dry_run:
-        for file in told["files"]:
-            out.print(file, markup=False)
-    would = "would be " if dry_run else ""
-    out.print(f"{told['exports']} export(s), {len(told['files'])} file(s) {would}purged", markup=False)
-    if told["months"]:
-        out.print(f"can no longer be rebuilt: {', '.join(told['months'])}; releases stand", markup=False)
-        out.print(f"would be rebuilt without the posts before them: {', '.join(told['without_history'])}", markup=False)
-        out.print("the inbox is not touched: what is purged is not landed again from there", markup=False)
-
-
-def _print_ingest(told: dict[str, Any]) -> None:
-    table = Table("file", "status", "connector", "read", "accepted", "rejected", "duplicate", "reasons")
-    counts = ("rows_read", "accepted", "rejected", "duplicate")
-    for file in told["files"]:
-        reasons = ", ".join(f"{code} {n}" for code, n in file["reasons"].items())
-        texts = [file["file"], file["status"], cell(file["connector"]), *(f"{file[key]:,}" for key in counts), reasons]
-        table.add_row(*(cell(text) for text in texts))
-    table.add_row("all", "", "", *(f"{told[key]:,}" for key in counts), "")
-    out.print(table)
-    for file in told["files"]:
-        if file["message"]:
-            out.print(f"{file['file']}: {file['message']}", markup=False)
-        for one in file["rejects"][:SHOWN_REJECTS]:
-            where = f"row {one['row']}" + (f", {one['column']}" if one["column"] else "")
-            out.print(f"{file['file']}, {where}: {one['code']} {one['value']!r}; {one['remedy']}", markup=False)
-        if file["rejected"] > SHOWN_REJECTS:
-            out.print(f"{file['file']}: {file['rejected']:,} rows rejected in all (--json shows 20)", markup=False)
+        report(result, as_json)
+    else:
+        render.purged(result, is_dry_run=dry_run)

@@ -1,4 +1,4 @@
-"""Releases: check, sign off, roll back, query."""
+"""Commands on releases: check, sign off, roll back, query."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def approve(month: str, issuer: str, by: str) -> None:
     """Sign off the month's candidate; bound to the hash of its data."""
     from bangdan import pipeline
 
-    told = pipeline.approve(Settings.load(), Month.parse(month), issuer, by)
+    result = pipeline.approve(Settings.load(), Month.parse(month), issuer, by)
     out.print(
-        f"{month}: {issuer} approves {told['data_digest'][:16]} ({told['approvals']} of {told['issuers']})",
+        f"{month}: {issuer} approves {result['data_digest'][:16]} ({result['approvals']} of {result['issuers']})",
         markup=False,
     )
 
@@ -55,8 +55,8 @@ def rollback(month: str, to: str, note: str) -> None:
     """Publish an earlier release again as the newest; nothing is taken away."""
     from bangdan import pipeline
 
-    told = pipeline.roll_back(Settings.load(), Month.parse(month), to, note)
-    out.print(f"{month} {told['release']} published: the data of {to} again", markup=False)
+    result = pipeline.roll_back(Settings.load(), Month.parse(month), to, note)
+    out.print(f"{month} {result['release']} published: the data of {to} again", markup=False)
 
 
 @cli.command()

@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
-from rich.console import Console
-from rich.table import Table
 
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
@@ -158,55 +156,3 @@ def _known_units(con: duckdb.DuckDBPyConnection, month: Month) -> str:
     if not found:
         return f"nothing has been published for {month}: run `bangdan run --month {month}`"
     return "one of: " + "、".join(name for (name,) in found)
-
-
-def render(found: dict[str, Any], out: Console) -> None:
-    """Print what `explain` found, top down."""
-    name = f"{found['unit_name']} {found['unit_name_en'] or ''}".strip()
-    out.print(f"{name} ({found['unit_id']}), {found['month']} {found['release']}, method {found['method_version']}")
-    for one in found["dimensions"]:
-        place = "no rank" if one["rank"] is None else f"rank {one['rank']}"
-        if one["rank_low"] is not None:
-            place += f" (interval {one['rank_low']} to {one['rank_high']}, tier {one['tier']})"
-        change = "" if one["rank_change"] is None else f" ({one['rank_change']:+d} on the previous list)"
-        out.print(
-            f"\n{one['dimension']}: {place}{change} of {found['ranking_list']}; "
-            f"{one['score']} = base {one['base_score']:.2f} + bonus {one['bonus_points']:.2f}"
-        )
-        _table(out, "indicators", one["indicators"], "indicator_id value coverage weight goalpost term contribution")
-        _table(out, "accounts", one["accounts"], "account_id account_name post_count reprint_count contribution")
-        _table(out, f"top {TOP_POSTS} posts", one["posts"], "post_id published_at title reprint_count contribution")
-        for post in one["posts"][:1]:
-            _table(
-                out,
-                f"its top {TOP_REPRINTS} reprints: {post['post_id']}",
-                post["reprints"],
-                "item_id channel_type outlet_name reprinted_at read_count method match_class confidence contribution",
-            )
-        _table(out, "not counted", one["not_counted"], "reason item_count")
-        _table(out, "why the score changed on last month", one["causes_of_change"], "cause change_points")
-        verdict = "equal" if one["adds_up"] else "NOT EQUAL: please report it"
-        out.print(f"indicators {one['sum_of_indicators']}, posts {one['sum_of_posts']}: {verdict}")
-    _table(out, "bonus points by theme", found["bonus"], "name post_count cluster_count bonus_points")
-    _table(out, "published rival indices on the same facts", found["rivals"], "index_id name_en index_value")
-    out.print("every row: bangdan explain --json, or bangdan sql on published.posts and published.reprints")
-
-
-def _table(out: Console, title: str, rows: list[dict[str, Any]], columns: str) -> None:
-    if not rows:
-        return
-    names = columns.split()
-    table = Table(*(name.replace("_", " ") for name in names), title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*(_cell(row[name]) for name in names))
-    out.print(table)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, Decimal | float):
-        return f"{value:.4f}"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return str(value).replace("[", "\\[")[:60]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import html as escaping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import duckdb
@@ -13,8 +13,7 @@ import pyarrow as pa
 from bangdan.core.errors import UsageError
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect, writing
-from bangdan.matching import text as texts
-from bangdan.matching import verify
+from bangdan.matching import text, verify
 from bangdan.matching.items import WITH_TEXTS
 from bangdan.matching.sketch import sketch
 
@@ -102,7 +101,7 @@ def _whole(row: dict[str, Any]) -> str:
 
 def _marks(left: str, right: str) -> tuple[np.ndarray, np.ndarray]:
     """Which characters of two texts stand in a stretch that both have, as the matcher compares them."""
-    a, b = (texts.normalise(pa.array([""]), pa.array([one])) for one in (left, right))
+    a, b = (text.normalise(pa.array([""]), pa.array([one])) for one in (left, right))
     grams = [sketch(one, SEED_CHARS, 1, 1, 0) for one in (a, b)]
     _, at, in_other = np.intersect1d(grams[0].hash, grams[1].hash, return_indices=True)
     shift = grams[0].position[at].astype(np.int64) - grams[1].position[in_other]
@@ -122,7 +121,7 @@ def _spread(raw: str, cover: np.ndarray) -> np.ndarray:
     """Marks on comparable characters → marks on all characters of the raw text."""
     codes = np.frombuffer(raw.encode("utf-32-le", "surrogatepass"), np.uint32)
     marks = np.zeros(len(codes), bool)
-    counting = np.flatnonzero(texts.table()[codes])
+    counting = np.flatnonzero(text.table()[codes])
     if len(counting) == len(cover):  # markup is left out of the comparison: such a text is shown without marks
         marks[counting] = cover
         # Punctuation between two marked characters belongs to the stretch.
@@ -169,14 +168,14 @@ def _plain_text(item: dict[str, Any], pairs: list[Pair]) -> str:
 
 def _page(item: dict[str, Any], pairs: list[Pair]) -> str:
     def marked(raw: str, marks: np.ndarray) -> str:
-        parts = ((is_same, escaping.escape(part)) for is_same, part in _runs(raw, marks))
+        parts = ((is_same, escape(part)) for is_same, part in _runs(raw, marks))
         return "<pre>" + "".join(f"<mark>{part}</mark>" if is_same else part for is_same, part in parts) + "</pre>"
 
-    name = escaping.escape(item["item_id"])
-    body = [f"<h1>{name}</h1><p>{escaping.escape(item['outlet_id'] or '')} · {item['published_at_local']}</p>"]
+    name = escape(item["item_id"])
+    body = [f"<h1>{name}</h1><p>{escape(item['outlet_id'] or '')} · {item['published_at_local']}</p>"]
     for pair in pairs:
         facts = "".join(
-            f"<dt>{name}</dt><dd>{escaping.escape(str(value))}</dd>"
+            f"<dt>{name}</dt><dd>{escape(str(value))}</dd>"
             for name, value in (("post", pair.post["post_id"]), *pair.facts.items())
         )
         body.append(
@@ -184,7 +183,7 @@ def _page(item: dict[str, Any], pairs: list[Pair]) -> str:
             f"<div><h2>稿件 Post</h2>{marked(_whole(pair.post), pair.post_marks)}</div></section>"
         )
     if not pairs:
-        body.append(f"<p>没有可比的稿件 Compared with no post</p><pre>{escaping.escape(_whole(item))}</pre>")
+        body.append(f"<p>没有可比的稿件 Compared with no post</p><pre>{escape(_whole(item))}</pre>")
     return (
         f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{name}</title>'
         f"<style>{STYLE}</style></head><body><main>{''.join(body)}</main></body></html>"

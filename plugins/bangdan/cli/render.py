@@ -1,0 +1,297 @@
+"""Tables and lines that commands print for a person, on standard output."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from bangdan import stages
+from bangdan.cli.common import err, out
+
+SHOWN_REJECTS = 3  # per file
+MARKS = {"good": "[green]✓[/]", "look": "[yellow]?[/]", "mend": "[red]✗[/]"}
+
+
+def cell(value: Any) -> str:
+    """A table cell: text from files may hold square brackets, which are no markup."""
+    return "–" if value is None else str(value).replace("[", "\\[")
+
+
+def line(text: object) -> None:
+    """A line of text that holds no markup."""
+    out.print(str(text), markup=False)
+
+
+# ---- months ------------------------------------------------------------------------------------------------------
+
+
+def run_report(month: str, result: dict[str, Any]) -> None:
+    """The cost of each stage on standard error; the release on standard output."""
+    table = Table("stage", "seconds", "CPU seconds", "peak MB", title=f"run of {month}", title_justify="left")
+    for stage in result["stages"]:
+        table.add_row(stage["stage"], *(str(stage[key]) for key in ("seconds", "cpu_seconds", "peak_memory_mb")))
+    err.print(table)
+    release = result["release"]
+    if result["is_pending"]:
+        out.print(f"{month} {release} stands; the data have changed: a restatement is pending")
+        line(f"  to publish it: bangdan run --month {month} --reason R1|R2|R3|C --note TEXT")
+    else:
+        out.print(f"{month} {release} {'published' if result['is_new'] else 'stands, nothing changed'}")
+    if result["repaired"]:
+        line(f"  no longer as released, written again: {', '.join(result['repaired'])}")
+    line(Path(result["path"]) / "index.html")
+
+
+def trial(result: dict[str, Any]) -> None:
+    """Both rankings of a month: by the method on trial, and as published."""
+    columns = ("ranking_list", "dimension", "unit_name", "rank", "published_rank", "score", "published_score")
+    table = Table(*(name.replace("_", " ") for name in columns))
+    for row in result["rows"]:
+        table.add_row(*(cell(row[name]) for name in columns))
+    out.print(table)
+    line(f"{result['month']} by method {result['method_version']}: a trial, not published; {result['file']}")
+
+
+def status(result: dict[str, Any]) -> None:
+    """A row a month, purged months, and the commands to give next."""
+    if result["months"]:
+        _months(result["months"])
+        line(f"data folder: {result['home']}")
+    else:
+        line(f"nothing is loaded yet in {result['home']}")
+    out.print("\nto do:" if result["to_do"] else "\nnothing to do")
+    for action in result["to_do"]:
+        line(f"- {action['what']}\n    {action['command']}")
+
+
+def _months(months: list[dict[str, Any]]) -> None:
+    table = Table("month", "exports", "accepted", "rejected", "gates", "release", "pending")
+    for month in months:
+        counts = (f"{month[key]:,}" for key in ("exports", "accepted", "rejected"))
+        table.add_row(month["month"], *counts, _gates(month["gates"]), cell(month["release"]), cell(month["pending"]))
+    out.print(table)
+    for month in months:
+        if month["is_purged"]:
+            line(f"{month['month']}: exports purged; it can no longer be rebuilt, its releases stand")
+        elif month["history_purged"]:
+            purged = ", ".join(month["history_purged"])
+            line(f"{month['month']}: a rebuild would lack the posts of {purged}, which are purged")
+
+
+def _gates(verdicts: dict[str, str]) -> str:
+    """All passed in a word; what refused by its name."""
+    refused = [gate for gate, verdict in verdicts.items() if verdict == "refused"]
+    if refused:
+        return f"refused: {', '.join(refused)}"
+    if len(verdicts) == len(stages.GATES):
+        return "passed"
+    return f"{len(verdicts)} of {len(stages.GATES)} passed" if verdicts else "–"
+
+
+def review(month: str, lists: dict[str, Any], *, is_whole: bool) -> None:
+    """The review lists with their counts and first rows, or all rows of one (`is_whole`)."""
+    for name, content in lists.items():
+        line(f"{name}: {content['count']:,}")
+        rows = content["rows"] if is_whole else content["rows"][:3]
+        if rows:
+            columns = [column for column in rows[0] if column != "ranking_month"]
+            table = Table(*columns)
+            for row in rows:
+                table.add_row(*(cell(row[column])[:60] for column in columns))
+            out.print(table)
+    if not is_whole:
+        line(f"all rows of one: bangdan review --month {month} --list NAME")
+
+
+# ---- backfill ----------------------------------------------------------------------------------------------------
+
+
+def backfill(mode: str, result: dict[str, Any]) -> None:
+    """A plan, a comparison, or what was applied."""
+    {"plan": _plan, "diff": _diff, "apply": _applied}[mode](result)
+
+
+def _plan(result: dict[str, Any]) -> None:
+    table = Table("month", "state", "inputs", "made from", "would", "because")
+    for row in result["months"]:
+        because = "; ".join(row["changes"])
+        table.add_row(
+            *(cell(text) for text in (row["month"], row["state"], f"{row['exports']:,}", row["inputs_hash"])),
+            cell(row["action"]), cell(because),
+        )  # fmt: skip
+    out.print(table)
+    for row in result["months"]:
+        files = row["causes"].get("inputs", {})
+        for sign, names in (("+", files.get("new_files", [])), ("−", files.get("gone_files", []))):
+            for name in names:
+                out.print(f"  {row['month']} {sign} {name}", markup=False)
+    if result["not_loaded"]:
+        out.print(f"{result['not_loaded']:,} landed export(s) are not loaded yet; --apply loads them first")
+    if result["downstream"]:
+        out.print(f"after the range, these read what changes: {', '.join(result['downstream'])}", markup=False)
+    if result["to_change"]:
+        seconds, is_bound = result["estimate"]["seconds"], result["estimate"]["is_upper_bound"]
+        about = "" if seconds is None else f", {'at most' if is_bound else 'about'} {seconds:,} s"
+        out.print(f"{result['to_change']} month(s) to change{about}; --diff shows by how much, --apply does it")
+    else:
+        out.print("nothing to change")
+    if without := [row["month"] for row in result["months"] if row["action"] == "no exports"]:
+        out.print(
+            f"{len(without)} month(s) have no loaded exports (the first: {without[0]}); load them: bangdan ingest PATH"
+        )
+
+
+def _diff(result: dict[str, Any]) -> None:
+    columns = ("month", "units", "ranks", "scores", "rows", "made from has changed", "by cause (points)")
+    table = Table(*columns, "largest moves")
+    for row in result["months"]:
+        by_cause = ", ".join(f"{cause} {points:.2f}" for cause, points in row["by_cause"].items())
+        largest = "; ".join(
+            f"{one['unit_name']} {one['dimension']} {cell(one['published_rank'])}→{cell(one['rank'])}"
+            for one in row["largest"][:3]
+        )
+        counted = ("units_changed", "ranks_changed", "scores_changed")
+        changes = "not published yet" if row["is_new"] else "; ".join(row["changes"]) or "nothing"
+        rows = f"{sum(row['rows_changed'].values()):,}"  # also where no score differs: posts, accounts
+        counts = [cell(row.get(key)) for key in counted]
+        table.add_row(row["month"], *counts, rows, cell(changes), by_cause, cell(largest))
+    out.print(table)
+    out.print(f"{result['to_change']} month(s) would change; nothing has been published")
+    out.print(result["report"], markup=False)
+
+
+def _applied(result: dict[str, Any]) -> None:
+    table = Table("month", "result", "release", "message")
+    for row in result["months"]:
+        table.add_row(*(cell(row.get(name)) for name in ("month", "result", "release", "message")))
+    out.print(table)
+    if result["left"]:
+        out.print(f"not done: {', '.join(result['left'])}; the same command goes on from there", markup=False)
+
+
+# ---- exports -----------------------------------------------------------------------------------------------------
+
+
+def ingestion(result: dict[str, Any]) -> None:
+    """A row a file, then messages and the first rejected rows of each."""
+    table = Table("file", "status", "connector", "read", "accepted", "rejected", "duplicate", "reasons")
+    counts = ("rows_read", "accepted", "rejected", "duplicate")
+    for file in result["files"]:
+        reasons = ", ".join(f"{code} {n}" for code, n in file["reasons"].items())
+        texts = [file["file"], file["status"], cell(file["connector"]), *(f"{file[key]:,}" for key in counts), reasons]
+        table.add_row(*(cell(text) for text in texts))
+    table.add_row("all", "", "", *(f"{result[key]:,}" for key in counts), "")
+    out.print(table)
+    for file in result["files"]:
+        if file["message"]:
+            out.print(f"{file['file']}: {file['message']}", markup=False)
+        for one in file["rejects"][:SHOWN_REJECTS]:
+            where = f"row {one['row']}" + (f", {one['column']}" if one["column"] else "")
+            out.print(f"{file['file']}, {where}: {one['code']} {one['value']!r}; {one['remedy']}", markup=False)
+        if file["rejected"] > SHOWN_REJECTS:
+            out.print(f"{file['file']}: {file['rejected']:,} rows rejected in all (--json shows 20)", markup=False)
+
+
+def purged(result: dict[str, Any], *, is_dry_run: bool) -> None:
+    """What was removed, or would be, and which months can no longer be rebuilt."""
+    if is_dry_run:
+        for file in result["files"]:
+            line(file)
+    line(f"{result['exports']} export(s), {len(result['files'])} file(s) {'would be ' if is_dry_run else ''}purged")
+    if result["months"]:
+        line(f"can no longer be rebuilt: {', '.join(result['months'])}; releases stand")
+        line(f"would be rebuilt without the posts before them: {', '.join(result['without_history'])}")
+        line("the inbox is not touched: what is purged is not landed again from there")
+
+
+# ---- maintenance -------------------------------------------------------------------------------------------------
+
+
+def backup(result: dict[str, Any]) -> None:
+    """How much was copied, and how much the backup alone holds."""
+    line(f"{result['files']:,} files in {result['target']}, {result['copied']:,} of them new")
+    if result["only_in_backup"]:
+        out.print(f"{len(result['only_in_backup']):,} are no longer in the data folder; the backup keeps them")
+
+
+def restored(result: dict[str, Any]) -> None:
+    """What is back, what is wrong with it, and the command that loads the exports."""
+    line(f"{result['files']:,} files, {result['releases']} releases in {result['home']}")
+    for problem in result["problems"]:
+        line(f"- {problem}")
+    for name in result["seeds_that_differ"]:
+        line(f"- seed {name} is not what it was at the backup: check out the same commit")
+    out.print("readers have their pages and database again; next, to load the exports:")
+    line(f"  {result['next']}")
+
+
+def examination(result: dict[str, Any]) -> None:
+    """A line a finding, with its remedy, and how many of each kind."""
+    for finding in result["findings"]:
+        out.print(f"{MARKS[finding['state']]} {finding['what']}: {cell(finding['found'])}")
+        if finding["remedy"]:
+            out.print(f"    {cell(finding['remedy'])}")
+    out.print(f"{result['mend']} to mend, {result['look']} to look at")
+
+
+# ---- explanation -------------------------------------------------------------------------------------------------
+
+
+def explanation(result: dict[str, Any]) -> None:
+    """The scores of a unit, top down: indicators, accounts, posts, reprints, causes of change."""
+    name = f"{result['unit_name']} {result['unit_name_en'] or ''}".strip()
+    out.print(f"{name} ({result['unit_id']}), {result['month']} {result['release']}, method {result['method_version']}")
+    for dimension in result["dimensions"]:
+        _dimension(dimension)
+    _table("bonus points by theme", result["bonus"], "name post_count cluster_count bonus_points")
+    _table("published rival indices on the same facts", result["rivals"], "index_id name_en index_value")
+    out.print("every row: bangdan explain --json, or bangdan sql on published.posts and published.reprints")
+
+
+def _dimension(row: dict[str, Any]) -> None:
+    from bangdan.operations.explain import TOP_POSTS, TOP_REPRINTS  # with DuckDB, which no other command's start needs
+
+    place = "no rank" if row["rank"] is None else f"rank {row['rank']}"
+    if row["rank_low"] is not None:
+        place += f" (interval {row['rank_low']} to {row['rank_high']}, tier {row['tier']})"
+    change = "" if row["rank_change"] is None else f" ({row['rank_change']:+d} on the previous list)"
+    out.print(
+        f"\n{row['dimension']}: {place}{change} of {row['ranking_list']}; "
+        f"{row['score']} = base {row['base_score']:.2f} + bonus {row['bonus_points']:.2f}"
+    )
+    _table("indicators", row["indicators"], "indicator_id value coverage weight goalpost term contribution")
+    _table("accounts", row["accounts"], "account_id account_name post_count reprint_count contribution")
+    _table(f"top {TOP_POSTS} posts", row["posts"], "post_id published_at title reprint_count contribution")
+    for post in row["posts"][:1]:
+        _table(
+            f"its top {TOP_REPRINTS} reprints: {post['post_id']}",
+            post["reprints"],
+            "item_id channel_type outlet_name reprinted_at read_count method match_class confidence contribution",
+        )
+    _table("not counted", row["not_counted"], "reason item_count")
+    _table("why the score changed on last month", row["causes_of_change"], "cause change_points")
+    verdict = "equal" if row["adds_up"] else "NOT EQUAL: please report it"
+    out.print(f"indicators {row['sum_of_indicators']}, posts {row['sum_of_posts']}: {verdict}")
+
+
+def _table(title: str, rows: list[dict[str, Any]], columns: str) -> None:
+    if not rows:
+        return
+    names = columns.split()
+    table = Table(*(name.replace("_", " ") for name in names), title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(_figure(row[name]) for name in names))
+    out.print(table)
+
+
+def _figure(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, Decimal | float):
+        return f"{value:.4f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return cell(value)[:60]
