@@ -150,7 +150,7 @@ def check_raw(settings: Settings, first: Month, last: Month, progress: Progress 
 
 def stage(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
     """Type, resolve and deduplicate: posts, channel items and the registry of the months' windows."""
-    return _build(settings, first, last, "tag:staging")
+    return _build(settings, first, last, "selector:stage")
 
 
 def match(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
@@ -165,7 +165,7 @@ def match(settings: Settings, first: Month, last: Month, progress: Progress = si
 
 def score(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
     """From evidence to indicators and scores, of accounts and units."""
-    return _build(settings, first, last, "tag:marts")
+    return _build(settings, first, last, "selector:score")
 
 
 def certainty(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
@@ -178,7 +178,7 @@ def certainty(settings: Settings, first: Month, last: Month, progress: Progress 
 
 def present(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
     """The candidates of the months' releases, under contract, and the review lists."""
-    return _build(settings, first, last, "tag:published")
+    return _build(settings, first, last, "selector:present")
 
 
 def check_facts(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:

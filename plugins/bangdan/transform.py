@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from bangdan.core.errors import BangdanError, remedy_in, with_place
-from bangdan.core.months import Month
+from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
 
 # What each layer has put out for a month, for the report of the run: table → the column that holds the month.
 COUNTED = {
-    "tag:staging": {"staging.stg_posts": "published_month", "staging.stg_channel_items": "published_month"},
-    "tag:marts": dict.fromkeys(
+    "selector:stage": {"staging.stg_posts": "published_month", "staging.stg_channel_items": "published_month"},
+    "selector:score": dict.fromkeys(
         ("marts.fct_posts", "marts.fct_reprints", "marts.fct_account_months", "marts.fct_unit_month_scores"),
         "ranking_month",
     ),
-    "tag:published": dict.fromkeys(
+    "selector:present": dict.fromkeys(
         ("published.rpt_ranking", "published.rpt_posts", "published.rpt_reprints"), "ranking_month"
     ),
 }
@@ -72,7 +72,7 @@ def build(
 
 def register(settings: Settings, first: Month, last: Month) -> Built:
     """Make the views over raw and evidence, the seeds, and the registry in force: what the first door looks at."""
-    return build(settings, first, last, ["resource_type:seed", "tag:registry"])
+    return build(settings, first, last, ["selector:register"])
 
 
 def last_range(settings: Settings) -> tuple[str, str] | None:
@@ -98,8 +98,11 @@ def rows(settings: Settings, first: Month, last: Month, select: Sequence[str]) -
 
 
 def variables_of(first: Month, last: Month, method_version: str = "", known_at: str = "") -> str:
-    """The months, method and moment of a build, as dbt takes them."""
-    return f"{{month_from: '{first}', month_to: '{last}', method_version: '{method_version}', known_at: '{known_at}'}}"
+    """The months with their window, the method and the moment of a build, as dbt takes them."""
+    return (
+        f"{{month_from: '{first}', month_to: '{last}', months_back: {MONTHS_BACK}, months_ahead: {MONTHS_AHEAD},"
+        f" method_version: '{method_version}', known_at: '{known_at}'}}"
+    )
 
 
 def parse(settings: Settings, variables: str) -> Any:

@@ -67,10 +67,8 @@ class Stages:
         months = [str(month) for month in each(Month.parse(first), Month.parse(last))]
         layer = next(
             name
-            for tag, name in (
-                ("registry", "register"), ("staging", "stage"), ("marts", "score"), ("published", "present"),
-            )
-            if f"tag:{tag}" in command
+            for name in ("register", "stage", "score", "present")
+            if f"selector:{name}" in command
         )  # fmt: skip
         self._step(f"{layer} {first}..{last}")
         with duckdb.connect(str(settings.warehouse)) as con:

@@ -282,7 +282,7 @@ def test_a_journal_is_void_once_another_run_has_built_other_months(home: Home, s
     stages.kill_before = step
     with pytest.raises(Killed):
         do(home)
-    transform.build(home.settings, Month(2021, 7), Month(2021, 7), ["tag:staging"])
+    transform.build(home.settings, Month(2021, 7), Month(2021, 7), ["selector:stage"])
     stages.done.clear()
     do(home)
     assert stages.figures() == expected_figures()

@@ -167,11 +167,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     for delivery in ("synthetic-1", "synthetic-2"):
         pipeline.ingest(settings, [home / delivery], mapping=home / "monitor.yml", received_at=at)
     pipeline.register(settings, MONTH, MONTH)
-    transform.build(settings, MONTH, MONTH, ["tag:staging"])
+    transform.build(settings, MONTH, MONTH, ["selector:stage"])
     matching_stage.run(settings, MONTH)
-    transform.build(settings, MONTH, MONTH, ["tag:marts", "qc_suspect_counts", "qc_unregistered_accounts"])
+    transform.build(settings, MONTH, MONTH, ["selector:score", "qc_suspect_counts", "qc_unregistered_accounts"])
     turn = Month.parse("2020-12")
-    transform.build(settings, turn, turn + 1, ["tag:staging"])
+    transform.build(settings, turn, turn + 1, ["selector:stage"])
     return settings
 
 

@@ -49,14 +49,18 @@ def test_months_are_counted_over_new_year(project: Any, month: str, months: int,
 
 
 @pytest.mark.parametrize(
-    ("widened", "wanted"),
-    [((), ["2021-08", "2021-09"]), ((3, 0), ["2021-05", "2021-06", "2021-07", "2021-08", "2021-09"]), ((0, 1), ["2021-08", "2021-09", "2021-10"])],
+    ("window", "wanted"),
+    [
+        ((), ["2021-08", "2021-09"]), (("ranking",), ["2021-08", "2021-09"]),
+        (("posts",), ["2021-05", "2021-06", "2021-07", "2021-08", "2021-09"]), (("items",), ["2021-08", "2021-09", "2021-10"]),
+        (("records",), ["2021-05", "2021-06", "2021-07", "2021-08", "2021-09", "2021-10"]),
+    ],
 )  # fmt: skip
 def test_months_in_hand_are_from_the_first_to_the_last_both_included(
-    con: duckdb.DuckDBPyConnection, widened: tuple[int, ...], wanted: list[str]
+    con: duckdb.DuckDBPyConnection, window: tuple[str, ...], wanted: list[str]
 ) -> None:
     con.execute("create table months as select '2021-' || lpad(range::varchar, 2, '0') as m from range(1, 13)")
-    sql = macros({"month_from": "2021-08", "month_to": "2021-09"}).in_months("m", *widened)
+    sql = macros({"month_from": "2021-08", "month_to": "2021-09"}).in_months("m", *window)
     assert con.execute(f"select m from months where {sql} order by m").fetchall() == [(month,) for month in wanted]
 
 
@@ -65,12 +69,12 @@ def test_months_in_hand_are_from_the_first_to_the_last_both_included(
     [
         ("ranking_month", None, ["2021-04", "2021-05", "2021-07", "2021-09", "2021-10"]),
         ("published_month", None, ["2021-04", "2021-05", "2021-07", "2021-09", "2021-10"]),
-        ("published_month", {"before": 3}, ["2021-04", "2021-09", "2021-10"]),
-        ("published_month", {"after": 1}, ["2021-04", "2021-05", "2021-07", "2021-10"]),
+        ("published_month", {"window": "posts"}, ["2021-04", "2021-09", "2021-10"]),
+        ("published_month", {"window": "items"}, ["2021-04", "2021-05", "2021-07", "2021-10"]),
     ],
 )
 def test_a_build_empties_the_months_it_is_for_and_writes_them_anew(
-    con: duckdb.DuckDBPyConnection, column: str, meta: dict[str, int] | None, kept: list[str]
+    con: duckdb.DuckDBPyConnection, column: str, meta: dict[str, str] | None, kept: list[str]
 ) -> None:
     con.execute(f"create table target as select unnest(['2021-04', '2021-05', '2021-07', '2021-08', '2021-09', '2021-10']) as {column}, 'old' as t")  # fmt: skip
     con.execute(f"create table built as select 'new' as t, '2021-08' as {column}")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bangdan.core.months import Month
+from bangdan.transform import variables_of
 from tests.conftest import PROJECT
 
 MODELS = PROJECT / "dbt_project" / "models"
@@ -32,7 +35,8 @@ def test_every_model_is_described_and_proves_its_row() -> None:
         tests = {next(iter(test)) if isinstance(test, dict) else test for test in model.get("data_tests", [])}
         if "one_row_is" not in tests:
             wrong.append(f"{name}: no test proves what one row is")
-        first = next(MODELS.rglob(f"{name}.sql")).read_text("utf-8").split("\n{{")[0].replace("\n-- ", " ").lstrip("- ")
+        lines = next(MODELS.rglob(f"{name}.sql")).read_text("utf-8").splitlines()
+        first = " ".join(line.removeprefix("-- ") for line in takewhile(lambda line: line.startswith("-- "), lines))
         if model["description"].split(".")[0].split("、")[0][:40] != first.split(".")[0][:40]:
             wrong.append(f"{name}: its file says {first!r}, its description {model['description']!r}")
         wrong += [
@@ -62,7 +66,7 @@ def test_unit_tests_of_the_models_pass(copy_of_city: Path) -> None:
             sys.executable, "-m", "dbt.cli.main", "test", "--select", "test_type:unit", "--project-dir", project,
             "--profiles-dir", project, "--target-path", str(copy_of_city / "dbt" / "target"),
             "--log-path", str(copy_of_city / "dbt" / "logs"), "--no-use-colors",
-            "--vars", "{month_from: '2021-08', month_to: '2021-08', method_version: '', known_at: ''}",
+            "--vars", variables_of(Month(2021, 8), Month(2021, 8)),
         ],
         env={**os.environ, "BANGDAN_HOME": str(copy_of_city), "BANGDAN_THREADS": "2", "BANGDAN_MEMORY_LIMIT": "4GB"},
         capture_output=True,

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import jinja2
 import pytest
+import yaml
 
 from tests.models.town import DBT, Project, rendered
 
@@ -27,7 +29,7 @@ def test_the_months_in_hand_are_both_ends_and_all_between(tmp_path: Path) -> Non
     con.execute("create table t as select unnest($1) as month", [months])
     project = Project("2020-12", "2021-01")
 
-    def hold(*words: int) -> list[str]:
+    def hold(*words: str) -> list[str]:
         return [
             m
             for (m,) in con.execute(
@@ -36,9 +38,15 @@ def test_the_months_in_hand_are_both_ends_and_all_between(tmp_path: Path) -> Non
         ]
 
     assert hold() == months[2:4]
-    assert hold(1) == months[1:4]
-    assert hold(0, 1) == months[2:5]
-    assert hold(2, 2) == months
+    assert hold("ranking") == months[2:4]
+    assert hold("posts") == months[:4]
+    assert hold("items") == months[2:5]
+    assert hold("records") == months[:5]
+
+
+def test_a_window_that_nobody_knows_is_an_error_and_no_month_more_or_less() -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        Project().macro("in_months", "month", "post")
 
 
 Rebuild = Callable[..., list[tuple]]
@@ -48,7 +56,7 @@ Rebuild = Callable[..., list[tuple]]
 def rebuild() -> Rebuild:
     """What a table holds after one rebuild of August 2021 from new rows, its columns in another order."""
 
-    def done(column: str, old: list[str], new: list[str], meta: dict[str, int] | None = None) -> list[tuple]:
+    def done(column: str, old: list[str], new: list[str], meta: dict[str, str] | None = None) -> list[tuple]:
         con = duckdb.connect()
         con.execute(f"create table target ({column} varchar, said varchar)")
         con.execute(f"create table fresh (said varchar, {column} varchar)")
@@ -80,12 +88,12 @@ def test_a_month_that_has_become_empty_loses_its_rows(rebuild: Rebuild) -> None:
 
 def test_a_model_that_looks_further_replaces_as_many_months_as_it_looks_at(rebuild: Rebuild) -> None:
     old = ["2021-04", "2021-05", "2021-07", "2021-08", "2021-09", "2021-10"]
-    assert rebuild("published_month", old, [], {"before": 3}) == [
+    assert rebuild("published_month", old, [], {"window": "posts"}) == [
         ("2021-04", "old"),
         ("2021-09", "old"),
         ("2021-10", "old"),
     ]
-    assert rebuild("published_month", old, [], {"after": 1}) == [
+    assert rebuild("published_month", old, [], {"window": "items"}) == [
         ("2021-04", "old"),
         ("2021-05", "old"),
         ("2021-07", "old"),
@@ -93,22 +101,29 @@ def test_a_model_that_looks_further_replaces_as_many_months_as_it_looks_at(rebui
     ]
 
 
-# Months before and after those in hand that a table is written for; what is written and what is deleted must be the same.
-WIDENED = {"stg_posts": (3, 0), "stg_channel_items": (0, 1), "stg_observations": (0, 1)}
+# Tables that are written for more months than those in hand: what is written and what is deleted must be the same.
+WIDENED = {
+    "stg_posts": ("posts", "2021-05", "2021-08"),
+    "stg_channel_items": ("items", "2021-08", "2021-09"),
+    "stg_observations": ("items", "2021-08", "2021-09"),
+}
 
 
 def monthly_models() -> list[str]:
-    return sorted(file.stem for file in (DBT / "models").rglob("*.sql") if "month_range" in file.read_text("utf-8"))
+    return sorted(
+        file.stem
+        for file in (DBT / "models").rglob("*.sql")
+        if rendered(file.stem, "2021-08", "2021-08")[1]["materialized"] == "incremental"
+    )
 
 
 @pytest.mark.parametrize("model", monthly_models())
 def test_a_table_of_months_is_rebuilt_for_the_months_that_its_statement_reads(model: str) -> None:
     statement, given = rendered(model, "2021-08", "2021-08")
-    meta = given.get("meta", {})
-    before, after = WIDENED.get(model, (0, 0))
-    assert (meta.get("before", 0), meta.get("after", 0)) == (before, after)
-    if model in WIDENED:
-        first, last = f"2021-{8 - before:02d}", f"2021-{8 + after:02d}"
+    assert given["incremental_strategy"] == "month_range"
+    window, first, last = WIDENED.get(model, (None, "", ""))
+    assert given.get("meta", {}).get("window") == window
+    if window:
         assert f"published_month between '{first}' and '{last}'" in statement.replace(
             "r.published_month", "published_month"
         )
@@ -118,26 +133,24 @@ def test_all_models_of_facts_and_review_are_rebuilt_by_month() -> None:
     """A table over all months would cost more with each month of history; these are small or of the registry."""
     whole = {
         "stg_units", "stg_accounts", "stg_channels", "stg_account_keys", "stg_channel_keys", "stg_source_names", "stg_observations__resolved",
-        "int_months", "qc_registry_conflicts",
+        "qc_registry_conflicts",
     }  # fmt: skip
     views = {"stg_exports", "stg_records", "int_reprints__candidates", "int_indicator_values", "int_rival_variables"}
     folders = ("staging", "intermediate", "review")
-    models = {file.stem for folder in folders for file in (DBT / "models" / folder).glob("*.sql")}
+    models = {file.stem for folder in folders for file in (DBT / "models" / folder).rglob("*.sql")}
     assert set(monthly_models()) & models == models - whole - views
     for model in sorted(models):
         wanted = "table" if model in whole else "view" if model in views else "incremental"
         assert rendered(model, "2021-08", "2021-08")[1]["materialized"] == wanted, model
 
 
-def test_the_first_gate_finds_the_registry_by_its_tag() -> None:
-    tagged = {
-        file.stem
-        for file in (DBT / "models").rglob("*.sql")
-        if "registry" in rendered(file.stem, "2021-08", "2021-08")[1].get("tags", [])
-    }
-    assert tagged == {
-        "stg_units", "stg_accounts", "stg_channels", "stg_account_keys", "stg_channel_keys", "stg_source_names", "stg_exports", "qc_registry_conflicts",
+def test_the_registry_is_a_folder_of_its_own_that_the_first_gate_finds() -> None:
+    assert {file.stem for file in (DBT / "models" / "staging" / "registry").glob("*.sql")} == {
+        "stg_units", "stg_accounts", "stg_channels", "stg_account_keys", "stg_channel_keys", "stg_source_names", "stg_exports",
     }  # fmt: skip
+    selectors = yaml.safe_load((DBT / "selectors.yml").read_text("utf-8"))["selectors"]
+    (register,) = [selector["definition"]["union"] for selector in selectors if selector["name"] == "register"]
+    assert [part["value"] for part in register] == ["seed", "bangdan.staging.registry", "qc_registry_conflicts"]
 
 
 # ---- views over raw and evidence ------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bangdan.core.months import Month
+from bangdan.transform import variables_of
 from tests.models.town import DBT, _files, rendered, schema_of
 
 FIRST, LAST = "2020-12", "2021-02"
@@ -20,7 +22,7 @@ def test_models_are_rendered_here_as_dbt_compiles_them(tmp_path: Path, monkeypat
         [
             "compile", "--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(tmp_path / "target"),
             "--log-path", str(tmp_path / "logs"), "--log-level", "none", "--quiet", "--no-send-anonymous-usage-stats",
-            "--vars", f"{{month_from: '{FIRST}', month_to: '{LAST}', method_version: '', known_at: ''}}",
+            "--vars", variables_of(Month.parse(FIRST), Month.parse(LAST)),
         ]
     )  # fmt: skip
     assert done.success, done.exception
@@ -31,4 +33,5 @@ def test_models_are_rendered_here_as_dbt_compiles_them(tmp_path: Path, monkeypat
         assert statement.split() == node.compiled_code.split(), name
         assert schema_of(name) == node.schema, name
         assert config["materialized"] == node.config.materialized, name
-        assert set(config.get("tags", [])) <= set(node.config.tags), name
+        assert config.get("incremental_strategy") == node.config.incremental_strategy, name
+        assert config.get("meta", {}) == node.config.meta, name

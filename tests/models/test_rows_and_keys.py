@@ -92,7 +92,7 @@ def test_every_model_and_seed_of_these_layers_has_its_key_here() -> None:
     assert {
         file.stem
         for folder in ("staging", "intermediate", "review")
-        for file in (DBT / "models" / folder).glob("*.sql")
+        for file in (DBT / "models" / folder).rglob("*.sql")
     } == set(MODELS)
     assert set(_files("seeds", "*.csv")) == set(SEEDS)
 

@@ -18,6 +18,7 @@ import jinja2
 import jinja2.ext
 import yaml
 
+from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK
 from tests.conftest import PROJECT
 
 DBT = PROJECT / "dbt_project"
@@ -77,9 +78,20 @@ def _files(folder: str, pattern: str) -> dict[str, Path]:
     return {file.stem: file for file in sorted((DBT / folder).rglob(pattern))}
 
 
+@cache
+def configured(model: str) -> dict[str, Any]:
+    """How dbt_project.yml configures a model: for all models, for each folder down to its own."""
+    level = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["models"]["bangdan"]
+    found: dict[str, Any] = {}
+    for part in (*_files("models", "*.sql")[model].relative_to(DBT / "models").parts[:-1], None):
+        found |= {name.removeprefix("+"): value for name, value in level.items() if name.startswith("+")}
+        level = level.get(part, {})
+    return found
+
+
 def schema_of(model: str) -> str:
-    """The layer, which is the first folder under models/."""
-    return _files("models", "*.sql")[model].relative_to(DBT / "models").parts[0]
+    """The schema that the model's folder has in the warehouse."""
+    return str(configured(model)["schema"])
 
 
 class Config:
@@ -114,7 +126,10 @@ class Project:
         known_at: str = "",
         home: str = "",
     ) -> None:
-        told = {"month_from": first, "month_to": last, "method_version": method_version, "known_at": known_at}
+        told = {
+            "month_from": first, "month_to": last, "months_back": MONTHS_BACK, "months_ahead": MONTHS_AHEAD,
+            "method_version": method_version, "known_at": known_at,
+        }  # fmt: skip
         self.config = Config()
         self.names: dict[str, Any] = {
             "ref": self._ref,
@@ -150,7 +165,8 @@ class Project:
 def rendered(model: str, first: str, last: str, method_version: str = "") -> tuple[str, dict[str, Any]]:
     """A model's statement for months first..last, and its configuration."""
     project = Project(first, last, method_version=method_version)
-    return project.render(_files("models", "*.sql")[model].read_text("utf-8")), project.config.given
+    statement = project.render(_files("models", "*.sql")[model].read_text("utf-8"))
+    return statement, {**configured(model), **project.config.given}
 
 
 def needed(models: Iterable[str]) -> list[str]:

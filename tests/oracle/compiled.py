@@ -16,6 +16,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
+from bangdan.transform import variables_of
 from tests.conftest import PROJECT
 
 DBT = PROJECT / "dbt_project"
@@ -61,7 +63,7 @@ def macros(variables: dict[str, str], meta: dict[str, Any] | None = None, target
         return value
 
     given = {
-        "var": variables.__getitem__,
+        "var": {"months_back": MONTHS_BACK, "months_ahead": MONTHS_AHEAD, **variables}.__getitem__,
         "env_var": os.environ.__getitem__,
         "adapter": Adapter,
         "config": Config,
@@ -88,7 +90,7 @@ def compile_models(home: Path, month: str) -> list[tuple[str, str, str]]:
     words = [
         "compile", "--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(home / "target"),
         "--log-path", str(home / "logs"), "--log-level", "none", "--quiet", "--no-send-anonymous-usage-stats",
-        "--vars", f"{{month_from: '{month}', month_to: '{month}', method_version: '', known_at: ''}}",
+        "--vars", variables_of(Month.parse(month), Month.parse(month)),
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BANGDAN_HOME", str(home))
@@ -114,7 +116,6 @@ def compile_models(home: Path, month: str) -> list[tuple[str, str, str]]:
             {
                 node.name: {
                     "schema": node.schema,
-                    "tags": sorted(node.config.tags),
                     "materialized": node.config.materialized,
                     "incremental_strategy": node.config.incremental_strategy,
                     "on_schema_change": node.config.on_schema_change,

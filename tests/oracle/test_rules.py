@@ -698,11 +698,6 @@ def test_facts_and_published_tables_replace_whole_months(configured: dict[str, d
     assert {one["on_schema_change"] for name, one in configured.items() if name in kept} == {"append_new_columns"}
 
 
-@pytest.mark.parametrize(("schema", "tag"), [("intermediate", "marts"), ("marts", "marts"), ("published", "published")])
-def test_models_are_built_with_their_layer(configured: dict[str, dict[str, Any]], schema: str, tag: str) -> None:
-    assert {tuple(one["tags"]) for one in configured.values() if one["schema"] == schema} == {(tag,)}
-
-
 def test_a_published_tables_columns_have_the_types_of_its_contract(
     models: Warehouse, configured: dict[str, dict[str, Any]]
 ) -> None:

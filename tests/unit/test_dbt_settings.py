@@ -33,8 +33,8 @@ def test_sources_are_registered_before_anything_else_and_nothing_is_sent_anywher
 def test_dbt_is_held_to_the_version_that_the_project_asks_for(project: dict[str, Any]) -> None:
     asked = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
     [dbt] = [one for one in asked if one.startswith("dbt-core")]
-    assert dbt == "dbt-core>=1.11,<1.12"
-    assert project["require-dbt-version"] == [">=1.11.0", "<1.12.0"]
+    assert dbt == "dbt-core>=1.12,<1.13"
+    assert project["require-dbt-version"] == [">=1.12.0", "<1.13.0"]
 
 
 def test_models_seeds_macros_and_tests_are_where_they_are_looked_for(project: dict[str, Any]) -> None:
@@ -45,21 +45,22 @@ def test_models_seeds_macros_and_tests_are_where_they_are_looked_for(project: di
 
 
 @pytest.mark.parametrize(
-    ("folder", "schema", "tags"),
+    ("folder", "stage"),
     [
-        ("staging", "staging", ["staging"]),
-        ("intermediate", "intermediate", ["marts"]),
-        ("marts", "marts", ["marts"]),
-        ("published", "published", ["published"]),
-        ("review", "review", ["published"]),
+        ("staging", "stage"),
+        ("intermediate", "score"),
+        ("marts", "score"),
+        ("published", "present"),
+        ("review", "present"),
     ],
 )
-def test_each_layer_has_its_schema_and_is_built_by_its_stage(
-    project: dict[str, Any], folder: str, schema: str, tags: list[str]
-) -> None:
+def test_each_layer_has_its_schema_and_is_built_by_its_stage(project: dict[str, Any], folder: str, stage: str) -> None:
     assert any((PROJECT / "dbt_project" / "models" / folder).rglob("*.sql"))
-    layer = project["models"]["bangdan"][folder]
-    assert (layer["+schema"], layer["+tags"]) == (schema, tags)
+    assert project["models"]["bangdan"][folder]["+schema"] == folder
+    selectors = yaml.safe_load((PROJECT_FILE.parent / "selectors.yml").read_text("utf-8"))["selectors"]
+    named = {one["name"]: {part["value"] for part in one["definition"]["union"]} for one in selectors}
+    assert set(named) == {"register", "stage", "score", "present"}
+    assert [name for name, values in named.items() if f"bangdan.{folder}" in values] == [stage]
 
 
 def test_every_folder_of_models_is_a_layer(project: dict[str, Any]) -> None:

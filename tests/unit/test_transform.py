@@ -83,10 +83,13 @@ def node(name: str, status: str, **more: Any) -> Any:
 
 
 def test_a_build_asks_for_what_is_selected_without_unit_tests(dbt: Dbt, settings: Settings) -> None:
-    transform.build(settings, JULY, AUGUST, ["tag:staging", "qc_unowned_posts"])
+    transform.build(settings, JULY, AUGUST, ["selector:stage", "qc_unowned_posts"])
     (words,) = dbt.of("build")
-    assert words[1:6] == ["--select", "tag:staging", "qc_unowned_posts", "--exclude-resource-type", "unit_test"]
-    assert after(words, "--vars") == "{month_from: '2021-07', month_to: '2021-08', method_version: '', known_at: ''}"
+    assert words[1:6] == ["--select", "selector:stage", "qc_unowned_posts", "--exclude-resource-type", "unit_test"]
+    assert (
+        after(words, "--vars")
+        == "{month_from: '2021-07', month_to: '2021-08', months_back: 3, months_ahead: 1, method_version: '', known_at: ''}"
+    )
     assert after(words, "--target-path") == str(settings.home / "dbt" / "target")
     assert after(words, "--log-path") == str(settings.home / "dbt" / "logs")
     assert after(words, "--project-dir") == after(words, "--profiles-dir") == str(settings.dbt_project)
@@ -100,15 +103,18 @@ def test_a_method_on_trial_and_a_moment_of_knowledge_are_handed_on(dbt: Dbt, set
     first, second = (after(words, "--vars") for words in dbt.of("build"))
     assert (
         first
-        == "{month_from: '2021-08', month_to: '2021-08', method_version: 'trial-even', known_at: '2021-09-16 00:00:00+08'}"
+        == "{month_from: '2021-08', month_to: '2021-08', months_back: 3, months_ahead: 1, method_version: 'trial-even', known_at: '2021-09-16 00:00:00+08'}"
     )
-    assert second == "{month_from: '2021-08', month_to: '2021-08', method_version: '2021-01', known_at: ''}"
+    assert (
+        second
+        == "{month_from: '2021-08', month_to: '2021-08', months_back: 3, months_ahead: 1, method_version: '2021-01', known_at: ''}"
+    )
 
 
 def test_the_first_gate_looks_at_seeds_and_registry(dbt: Dbt, settings: Settings) -> None:
     transform.register(settings, JULY, AUGUST)
     (words,) = dbt.of("build")
-    assert words[1:4] == ["--select", "resource_type:seed", "tag:registry"]
+    assert words[1:4] == ["--select", "selector:register", "--exclude-resource-type"]
     assert "month_from: '2021-07', month_to: '2021-08'" in after(words, "--vars")
 
 
@@ -239,12 +245,12 @@ def test_a_project_that_cannot_be_read_is_told_and_read_again_next_time(dbt: Dbt
 
 
 TABLES = {
-    "tag:staging": {"staging.stg_posts": "published_month", "staging.stg_channel_items": "published_month"},
-    "tag:marts": {
+    "selector:stage": {"staging.stg_posts": "published_month", "staging.stg_channel_items": "published_month"},
+    "selector:score": {
         "marts.fct_posts": "ranking_month", "marts.fct_reprints": "ranking_month", "marts.fct_account_months": "ranking_month",
         "marts.fct_unit_month_scores": "ranking_month",
     },
-    "tag:published": {
+    "selector:present": {
         "published.rpt_ranking": "ranking_month", "published.rpt_posts": "ranking_month", "published.rpt_reprints": "ranking_month",
     },
 }  # fmt: skip
@@ -269,4 +275,4 @@ def test_rows_of_the_month_in_the_main_tables_of_each_layer_are_counted(settings
     assert transform.rows(settings, AUGUST, AUGUST, list(TABLES)) == wanted
     of_both = transform.rows(settings, AUGUST - 1, AUGUST, list(TABLES))
     assert of_both == {table: count + 50 for table, count in wanted.items()}
-    assert transform.rows(settings, AUGUST, AUGUST, ["tag:registry"]) == {}
+    assert transform.rows(settings, AUGUST, AUGUST, ["selector:register"]) == {}

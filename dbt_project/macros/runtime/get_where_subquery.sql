@@ -3,7 +3,7 @@
 {% macro get_where_subquery(relation) -%}
     {%- set where = config.get('where') -%}
     {%- if not where and relation.identifier in ['stg_posts', 'stg_channel_items'] -%}
-        {%- set where = in_months('published_month', 3, 1) -%}
+        {%- set where = in_months('published_month', 'records') -%}
     {%- elif not where and relation.schema in ['intermediate', 'marts', 'published', 'review'] and not relation.identifier.startswith('dim_') -%}
         {%- set where = in_months('ranking_month') -%}
     {%- endif -%}

@@ -1,5 +1,5 @@
-{#- Month-wise rebuild: the months in hand are deleted and written anew in one transaction, so that a month that has
-    become empty is emptied too. `before` and `after` widen the range for models whose window is wider. -#}
+{#- Month-wise rebuild: the months of the build are deleted and written anew in one transaction, so that a month that has
+    become empty is emptied too. The model's `meta.window` names the months that it is written for, as in `in_months`. -#}
 {% macro get_incremental_month_range_sql(arg_dict) %}
     {%- set target = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
@@ -7,14 +7,17 @@
     {%- set month = 'published_month' if 'published_month' in names else 'ranking_month' -%}
     {%- set meta = config.get('meta') or {} -%}
     delete from {{ target }}
-    where {{ in_months(month, meta.get('before', 0), meta.get('after', 0)) }};
+    where {{ in_months(month, meta.get('window', 'ranking')) }};
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}
 
-{#- `column` (text YYYY-MM) lies in the months in hand, widened by whole months. -#}
-{% macro in_months(column, before=0, after=0) -%}
-    {{ column }} between '{{ month_plus(var("month_from"), -before) }}' and '{{ month_plus(var("month_to"), after) }}'
+{#- `column` (text YYYY-MM) is one of the months of the build: the ranking months themselves, or the window of months
+    in which they read `posts` (months back), `items` (months ahead), or `records` of either kind (both). -#}
+{% macro in_months(column, window='ranking') -%}
+    {%- set back = {'ranking': 0, 'items': 0, 'posts': 1, 'records': 1}[window] * var('months_back') | int -%}
+    {%- set ahead = {'ranking': 0, 'posts': 0, 'items': 1, 'records': 1}[window] * var('months_ahead') | int -%}
+    {{ column }} between '{{ month_plus(var("month_from"), -back) }}' and '{{ month_plus(var("month_to"), ahead) }}'
 {%- endmacro %}
 
 {#- '2021-12', 1 -> '2022-01'. -#}

@@ -1,5 +1,4 @@
 -- One row is one ranking month with the method version that is in force in it, or the one that was asked for.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 {%- set months = [] -%}
 {%- for index in range(0, 600) -%}
     {%- set month = month_plus(var('month_from'), index) | trim -%}

@@ -1,5 +1,4 @@
 -- One row is one post of a ranking month with its family, its originality by each definition, and whether it counts.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with corrections as (
     select m.ranking_month, c.post_id, max(c.action) as action
     from {{ ref('post_corrections') }} as c

@@ -1,5 +1,4 @@
 -- One row is one post and one subject that its text names.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with terms as (
     select subject_id, kind, {{ simplified('term') }} as term, valid_from, valid_to from {{ ref('subject_terms') }}
 )

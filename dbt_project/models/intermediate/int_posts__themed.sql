@@ -1,5 +1,4 @@
 -- One row is one post under one declared theme and, where its text names one, one sub-topic of it.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with themes as (
     select m.ranking_month, m.month_start, t.theme_id
     from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m

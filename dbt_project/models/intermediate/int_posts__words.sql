@@ -1,5 +1,4 @@
 -- One row is one post of a ranking month with its words in simplified characters, as themes and subjects look for them.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     p.ranking_month, m.month_start, p.post_id,
     {{ simplified("coalesce(p.title, '') || chr(10) || coalesce(p.text, '')") }} as words,

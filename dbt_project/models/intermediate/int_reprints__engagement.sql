@@ -1,6 +1,5 @@
 -- One row is one matched item with the counts it is judged by: its latest observation within the window after it
 -- appeared, or the earliest later one, marked.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with matched as (
     select distinct e.month as ranking_month, i.item_id, i.published_at, i.published_month, m.window_hours
     from {{ source('evidence', 'matches') }} as e
@@ -26,7 +25,7 @@ observed as (
     from matched
     join {{ ref('stg_observations') }} as o
         on matched.item_id = o.item_id and matched.published_month = o.published_month
-    where {{ in_months('o.published_month', 0, 1) }}
+    where {{ in_months('o.published_month', 'items') }}
 )
 
 select

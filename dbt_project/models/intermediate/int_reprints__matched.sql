@@ -1,5 +1,4 @@
 -- One row is one match of an item to a post of the ranking month, with its place in the window and what it earned.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     p.ranking_month, e.item_id, e.post_id, p.unit_id, p.account_id, p.is_counted as is_post_counted,
     i.channel_type, i.outlet_id, i.unit_id as carrying_unit_id, i.published_at_local as reprinted_at_local,

@@ -1,5 +1,4 @@
 -- One row is one account and the unit it posted for in a ranking month.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with scores as (
     select
         ranking_month, entity_id as account_id, unit_id,

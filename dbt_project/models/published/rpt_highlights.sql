@@ -1,5 +1,4 @@
 -- One row is one post among a list's, or a theme's, largest contributions in a dimension; at most one per unit.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with candidates as (
     select
         c.ranking_month, u.ranking_list, cast(null as varchar) as theme_id, c.dimension, c.unit_id, c.post_id,

@@ -1,5 +1,4 @@
 -- One row is one hosted hashtag of a ranking month, with the posts of all units that bear it and what they earned.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with bearing as (
     select p.ranking_month, h.hashtag, h.host_account_id, h.unit_id, p.post_id
     from {{ ref('fct_posts') }} as p

@@ -1,5 +1,4 @@
 -- One row is one sub-topic of a theme declared for a ranking month, with its posts.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     cast(p.ranking_month as varchar) as ranking_month, cast(t.theme_id as varchar) as theme_id,
     cast(t.subtopic_id as varchar) as subtopic_id, cast(min(s.subtopic_name) as varchar) as name,

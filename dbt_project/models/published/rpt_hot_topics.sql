@@ -1,5 +1,4 @@
 -- One row is one theme declared for a ranking month, with its posts.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with names as (
     select m.ranking_month, t.theme_id, min(t.theme_name) as theme_name, min(t.theme_name_en) as theme_name_en
     from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m

@@ -1,5 +1,4 @@
 -- One row is one body that issues the ranking of a month.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select cast(m.ranking_month as varchar) as ranking_month, cast(i.position as integer) as position,
     cast(i.issuer_name as varchar) as issuer_name, cast(i.issuer_name_en as varchar) as issuer_name_en,
     cast(i.data_licence as varchar) as data_licence

@@ -1,5 +1,4 @@
 -- One row is one ranking month: what was posted, and what of it was carried.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with posts as (
     select
         ranking_month, count(case when is_counted then 1 end) as post_count,

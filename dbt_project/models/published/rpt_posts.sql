@@ -1,5 +1,4 @@
 -- One row is one counted post of a ranking month.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with carried as (
     select ranking_month, post_id, count(*) as reprint_count
     from {{ ref('fct_post_outlets') }} where {{ in_months('ranking_month') }} group by ranking_month, post_id

@@ -1,5 +1,4 @@
 -- One row is one unit in one list and dimension of a ranking month.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     cast(s.ranking_month as varchar) as ranking_month, cast(s.method_version as varchar) as method_version,
     cast(s.ranking_list as varchar) as ranking_list, cast(s.dimension as varchar) as dimension,

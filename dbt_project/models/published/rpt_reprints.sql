@@ -1,5 +1,4 @@
 -- One row is one match of a channel item to a post of the ranking month, counted or not, with its evidence.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with names as (
     select outlet_id, arg_max(outlet_name, valid_from) as outlet_name from {{ ref('dim_channels') }} group by outlet_id
 ),

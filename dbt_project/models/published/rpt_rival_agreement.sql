@@ -1,5 +1,4 @@
 -- One row is one rival index beside one list and dimension of a ranking month: how far the two orders agree.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with sides as (
     select s.ranking_month, s.ranking_list, s.dimension, r.index_id, s.unit_id, s.score, r.value
     from {{ ref('fct_unit_month_scores') }} as s

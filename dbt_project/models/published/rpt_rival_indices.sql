@@ -1,5 +1,4 @@
 -- One row is one rival index of one account or unit in a ranking month.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     cast(r.ranking_month as varchar) as ranking_month, cast(r.entity_kind as varchar) as entity_kind,
     cast(r.entity_id as varchar) as entity_id, cast(r.unit_id as varchar) as unit_id, cast(r.index_id as varchar) as index_id,

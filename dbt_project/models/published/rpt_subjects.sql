@@ -1,5 +1,4 @@
 -- One row is one subject that a unit's posts of a ranking month name, with the reprints they earned.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with posts as (
     select p.ranking_month, p.unit_id, s.subject_id, count(*) as post_count
     from {{ ref('int_posts__subjects') }} as s

@@ -1,5 +1,4 @@
 -- One row is one unit's part in a theme of a ranking month.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     cast(b.ranking_month as varchar) as ranking_month, cast(b.theme_id as varchar) as theme_id,
     cast(b.unit_id as varchar) as unit_id, cast(b.post_count as bigint) as post_count,

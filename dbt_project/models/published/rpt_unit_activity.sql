@@ -1,5 +1,4 @@
 -- One row is one unit's activity in a ranking month.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     cast(ranking_month as varchar) as ranking_month, cast(unit_id as varchar) as unit_id,
     {% for column in ['account_count', 'post_count', 'wechat_post_count', 'weibo_post_count', 'original_count',

@@ -1,5 +1,4 @@
 -- One row is one indicator of one unit in a ranking month.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     cast(ranking_month as varchar) as ranking_month, cast(unit_id as varchar) as unit_id,
     cast(dimension as varchar) as dimension, cast(indicator_id as varchar) as indicator_id,

@@ -1,5 +1,4 @@
 -- One row is one reprint one of whose counts is only a lower bound.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select ranking_month, post_id, outlet_id, unit_id, channel_type, read_count, is_read_capped, like_count, is_like_capped,
     comment_count, is_comment_capped
 from {{ ref('fct_post_outlets') }}

@@ -1,6 +1,6 @@
 -- One row is one pair of rows of the newest registry that cannot both hold at a time: an account under two units, or a
 -- unit under two names or lists.
-{{ config(materialized='table', tags=['registry']) }}
+{{ config(materialized='table') }}
 with accounts as (
     {{ newest_registry('accounts', 'account_id') }}
 ),

@@ -1,6 +1,5 @@
 -- One row is one correction in force in a ranking month that no longer fits the data: its post or item is not there, or
 -- the post no longer begins with the words that were decided on.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with corrections as (
     select 'match_decisions' as seed, post_id, item_id, guard, valid_from, valid_to from {{ ref('match_decisions') }}
     union all

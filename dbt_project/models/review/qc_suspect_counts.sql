@@ -1,6 +1,5 @@
 -- One row is one count that is hard to believe: it fell, within a source, from an earlier observation of the same item by
 -- more than its source's counts may, or it is so far above what its carrier usually has that a 万 may have slipped.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 {%- set metrics = ['read', 'like', 'comment'] %}
 with counted as (
     select ranking_month, post_id as item_id, platform as channel_type, account_id as carrier,
@@ -31,7 +30,7 @@ seen as (
     select o.*, e.connector
     from {{ ref('stg_observations') }} as o
     join {{ ref('stg_exports') }} as e on o.load_key = e.load_key
-    where {{ in_months('o.published_month', 0, 1) }}
+    where {{ in_months('o.published_month', 'items') }}
 ),
 
 sources as (

@@ -1,5 +1,4 @@
 -- One row is one name that attributions of matched items use and no registered account or unit bears.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select r.ranking_month, r.source_name_raw, count(*) as item_count
 from {{ ref('fct_reprints') }} as r
 left join (select distinct name from {{ ref('stg_source_names') }}) as k on r.source_name_raw = k.name

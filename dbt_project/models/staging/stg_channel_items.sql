@@ -1,6 +1,6 @@
 -- One row is one channel item: a record of any outlet, registered accounts among them, with the outlet that carried it
 -- and where in raw its texts and references stand; a private person's is here without title and address.
-{{ config(materialized='incremental', incremental_strategy='month_range', meta={'after': 1}) }}
+{{ config(meta={'window': 'items'}) }}
 select
     r.item_id, r.published_month, r.channel_type, r.outlet_id, r.is_mapped, r.is_private, r.account_id, units.unit_id,
     r.published_at, r.published_at_local, r.published_precision, r.url,
@@ -12,4 +12,4 @@ join {{ source('raw', 'records') }} as texts
 -- An account of a unit that is in no list is an outlet like any other.
 left join (select distinct unit_id from {{ ref('stg_units') }} where ranking_list is not null) as units
     on r.unit_id = units.unit_id
-where {{ in_months('r.published_month', 0, 1) }}
+where {{ in_months('r.published_month', 'items') }}

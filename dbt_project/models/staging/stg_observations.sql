@@ -1,5 +1,5 @@
 -- One row is one exported observation of an item: its counts at the moment they were taken.
-{{ config(materialized='incremental', incremental_strategy='month_range', meta={'after': 1}) }}
+{{ config(meta={'window': 'items'}) }}
 select
     item_id, observed_at, published_month, channel_type, published_at,
     {% for metric in ['read', 'view', 'like', 'recommend', 'comment', 'share', 'repost'] -%}
@@ -7,4 +7,4 @@ select
     {% endfor -%}
     read_unit, export_sha256, load_key, source_row
 from {{ ref('stg_observations__resolved') }}
-where {{ in_months('published_month', 0, 1) }}
+where {{ in_months('published_month', 'items') }}

@@ -34,7 +34,7 @@ with seen as (
     left join {{ ref('stg_channel_keys') }} as person
         on person.key_kind = 'pseudonym' and r.channel_type = person.channel_type
         and r.account_pseudonym = person.account_key
-    where {{ in_months('r.month', 3, 1) }}
+    where {{ in_months('r.month', 'records') }}
 ),
 
 organizations as (
@@ -53,7 +53,7 @@ placed as (
     left join organizations
         on seen.registered_outlet_id = organizations.outlet_id
         and organizations.valid_from <= seen.published_at_local and seen.published_at_local < organizations.valid_to
-    where seen.account_id is not null or {{ in_months('seen.month', 0, 1) }}
+    where seen.account_id is not null or {{ in_months('seen.month', 'items') }}
 ),
 
 named as (

@@ -1,5 +1,5 @@
 -- One row is one post: a record of a registered account, with the unit that owned the account when it was posted.
-{{ config(materialized='incremental', incremental_strategy='month_range', meta={'before': 3}) }}
+{{ config(meta={'window': 'posts'}) }}
 select
     r.item_id as post_id, r.published_month, r.channel_type as platform, r.account_id, r.unit_id,
     r.unit_id is null as is_unowned,
@@ -13,4 +13,4 @@ select
 from {{ ref('stg_records') }} as r
 join {{ source('raw', 'records') }} as texts
     on r.text_load_key = texts.load_key and r.text_source_row = texts.source_row and r.text_month = texts.month
-where r.account_id is not null and {{ in_months('r.published_month', 3) }}
+where r.account_id is not null and {{ in_months('r.published_month', 'posts') }}

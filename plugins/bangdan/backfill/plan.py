@@ -10,7 +10,7 @@ from typing import Any
 
 from bangdan.backfill import journal
 from bangdan.core import files, methods, seeds
-from bangdan.core.months import Month, each
+from bangdan.core.months import MONTHS_BACK, Month, each, read_by
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.ingestion import purge
@@ -19,7 +19,6 @@ from bangdan.publication.code_version import code_version
 
 Row = dict[str, Any]
 SHOWN = 20  # names of exports listed per month
-READS_BACK = 3  # months of posts that a month reads before itself
 
 
 @dataclass(frozen=True)
@@ -114,8 +113,8 @@ def in_words(causes: Row) -> list[str]:
 
 
 def inputs_of(exports: list[Row], month: Month) -> dict[str, str]:
-    """SHA-256 → name of the exports a month reads: the registry, posts of three months back, items of the next week."""
-    window = {str(month + step) for step in (-3, -2, -1, 0, 1)}
+    """SHA-256 → name of the exports a month reads: the registry, and the records of its window."""
+    window = set(read_by(month))
     return {
         one["export_sha256"]: one["source_file"]
         for one in exports
@@ -204,7 +203,7 @@ def _downstream(
 ) -> list[str]:
     """Released months after the range that would change too: they read its posts, or the list before theirs."""
     found = []
-    for month in each(last + 1, last + READS_BACK):
+    for month in each(last + 1, last + MONTHS_BACK):
         if (
             ledger.latest(settings, month)
             and _row(settings, month, exports, now, changes_before, purged)["action"] == "restate"

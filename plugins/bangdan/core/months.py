@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 from bangdan.core.errors import UsageError
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+# Months that a ranking month reads beside itself: posts published in the months before it, items in those after it.
+MONTHS_BACK = 3
+MONTHS_AHEAD = 1
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z")
 
 
@@ -58,6 +61,11 @@ class Month:
     @property
     def days(self) -> int:
         return (self.end - self.start) // timedelta(days=1)
+
+
+def read_by(month: Month) -> list[str]:
+    """The months whose records a ranking month reads, ascending, as YYYY-MM."""
+    return [str(one) for one in each(month - MONTHS_BACK, month + MONTHS_AHEAD)]
 
 
 def parse_range(text: str) -> tuple[Month, Month]:

@@ -16,12 +16,11 @@ import pyarrow.parquet as pq
 
 from bangdan.core import files
 from bangdan.core.errors import UsageError
-from bangdan.core.months import SHANGHAI, Month, each
+from bangdan.core.months import MONTHS_BACK, SHANGHAI, Month, each
 from bangdan.core.settings import Settings
 from bangdan.ingestion import contract
 
 Row = dict[str, Any]
-HISTORY = 3  # months of posts that a month reads before itself
 
 
 def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Row:
@@ -77,7 +76,7 @@ def months(settings: Settings) -> set[str]:
 
 def history_of(settings: Settings, month: Month) -> list[str]:
     """Purged months among those whose posts the month reads: originals and families are judged without them."""
-    return sorted(months(settings) & {str(one) for one in each(month - HISTORY, month - 1)})
+    return sorted(months(settings) & {str(one) for one in each(month - MONTHS_BACK, month - 1)})
 
 
 def refuse(settings: Settings, first: Month, last: Month) -> None:
@@ -162,4 +161,4 @@ def _forget_names(export: Row, settings: Settings) -> None:
 
 def _reading(gone: list[str]) -> set[str]:
     """Months that read the posts of those."""
-    return {str(one) for month in map(Month.parse, gone) for one in each(month, month + HISTORY)}
+    return {str(one) for month in map(Month.parse, gone) for one in each(month, month + MONTHS_BACK)}

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from bangdan.core import seeds
 from bangdan.core.errors import BangdanError
-from bangdan.core.months import Month
+from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.processes import in_threads
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
@@ -128,7 +128,8 @@ def families(own_side: own.Own, earlier: dict[int, tuple[int, str]], parameters:
 
 
 def run(settings: Settings, month: Month) -> dict[str, Any]:
-    """Match the items of [month, month + 168 h) against the posts of [month − 3, month); write the evidence of both.
+    """Match the items of [month, month + 168 h) against the posts of the month and of MONTHS_BACK months before; write
+    the evidence of both.
 
     Items that were judged before against the same own side keep their evidence (judged.py).
     """
@@ -142,7 +143,7 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
             from staging.stg_posts
             where published_month between $1 and $2 order by published_at, post_id
             """,
-            params=[str(month - 3), str(month)],
+            params=[str(month - MONTHS_BACK), str(month)],
         ).to_arrow_table()
         accounts = con.sql(
             """
@@ -154,7 +155,7 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
         key = cache.own_key(posts, accounts, parameters.hash, repr(sorted(decisions.items())))
         known = cache.read(settings, str(month), key)
         window = "i.published_month between $1 and $2 and i.published_at_local < $3::timestamp + interval 169 hour"
-        months = [str(month), str(month + 1), month.end]
+        months = [str(month), str(month + MONTHS_AHEAD), month.end]
         con.register("known", known.items if known else cache.SCHEMA.empty_table())
         con.execute(
             f"""

@@ -12,7 +12,7 @@ from typing import Any
 from bangdan.core import seeds
 from bangdan.core.errors import BangdanError
 from bangdan.core.files import sha256_of
-from bangdan.core.months import Month
+from bangdan.core.months import Month, read_by
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
 from bangdan.publication import ledger, signing
@@ -38,7 +38,7 @@ def build(
             from staging.stg_exports
             where table_name <> 'records' or list_has_any(months, $1) order by export_sha256, export_id
             """,
-            params=[[str(month + step) for step in (-3, -2, -1, 0, 1)]],
+            params=[read_by(month)],
         ).to_arrow_table()
     return {
         "ranking_month": str(month),

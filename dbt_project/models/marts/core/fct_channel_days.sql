@@ -1,5 +1,4 @@
 -- One row is one day of a ranking month and one channel type, with the items seen; days without any are there with 0.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with days as (
     select ranking_month, cast({{ explode('generate_series(month_start, month_end - interval 1 day, interval 1 day)') }} as date) as day
     from {{ ref('int_months') }} where {{ in_months('ranking_month') }}

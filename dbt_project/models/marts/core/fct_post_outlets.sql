@@ -1,5 +1,4 @@
 -- One row is one reprint: one post carried by one outlet, however often, with its largest value per metric.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     ranking_month, post_id, outlet_id, unit_id, account_id, channel_type,
     min(reprinted_at_local) as reprinted_at_local,

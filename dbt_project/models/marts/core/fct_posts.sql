@@ -1,5 +1,4 @@
 -- One row is one post of a ranking month, with its themes, subjects and hashtags.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with themed as (
     select ranking_month, post_id, {{ joined('theme_id') }} as theme_ids,
         {{ joined("theme_id || '/' || subtopic_id") }} as subtopic_ids

@@ -1,5 +1,4 @@
 -- One row is one match of an item to a post of the ranking month; is_counted includes window, credit and ownership.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     ranking_month, post_id, item_id, unit_id, account_id, channel_type, outlet_id, carrying_unit_id,
     reprinted_at_local, published_precision, lag_seconds, url, title,

@@ -1,5 +1,4 @@
 -- One row is one account and the unit it posted for in a ranking month, with its posts.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 select
     ranking_month, account_id, unit_id, min(platform) as platform, count(*) as post_count,
     count(case when is_original then 1 end) as original_count,

@@ -1,5 +1,4 @@
 -- One row is one indicator of one unit or account in a ranking month: value, normalised term and exact contribution.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with terms as (
     select
         *,

@@ -1,5 +1,4 @@
 -- One row is what one reprint (post × outlet) contributes to one indicator of its unit; they add up exactly to it.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with parts as (
     select ranking_month, unit_id, account_id, post_id, outlet_id, channel_type as indicator_id, cast(1 as bigint) as part
     from {{ ref('fct_post_outlets') }} where {{ in_months('ranking_month') }}

@@ -1,5 +1,4 @@
 -- One row is one published rival index of one account or unit in a ranking month, on the same facts as our scores.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with terms as (
     select
         v.ranking_month, v.entity_kind, v.entity_id, v.unit_id, i.index_id, i.scale, i.power,

@@ -1,5 +1,4 @@
 -- One row is one declared theme and one unit in a ranking month, with the bonus points the theme is worth before the ceiling.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with counted as (
     select p.ranking_month, p.unit_id, t.theme_id, count(distinct p.post_id) as post_count,
         count(distinct p.family_id) as cluster_count

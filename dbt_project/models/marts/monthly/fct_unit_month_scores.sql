@@ -1,5 +1,4 @@
 -- One row is one unit's score and rank in one dimension of a ranking month.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with base as (
     select ranking_month, method_version, unit_id, dimension, cast(sum(contribution) as decimal(20, 12)) as base_score,
         -- A capped count is a lower bound: the most it can hide is the rest of its indicator's weight.

@@ -1,5 +1,4 @@
 -- One row is one unit of the registry in force in a ranking month, active or not.
-{{ config(materialized='incremental', incremental_strategy='month_range') }}
 with units as (
     select
         m.ranking_month, m.month_start, m.month_end, u.*,

@@ -1,5 +1,5 @@
 -- One row is one export file: who wrote it, when it was first received, and how many of its rows were accepted.
-{{ config(materialized='view', tags=['registry']) }}
+{{ config(materialized='view') }}
 select
     export_id, load_key, export_sha256,
     -- Tools put the account's name into the path: only registries go by their file's name outside the raw layer.

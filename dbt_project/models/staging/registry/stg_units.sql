@@ -1,5 +1,4 @@
 -- One row is one span of a unit's life under one name and list, as the latest received registry tells it.
-{{ config(materialized='table', tags=['registry']) }}
 with told as (
     {{ newest_registry('units', 'unit_id') }}
 ),

@@ -1,6 +1,5 @@
 -- One row is one name by which an attribution may mean a registered account, and when: the account's name or alias, or
 -- its unit's name, alias or declared miswriting.
-{{ config(materialized='table', tags=['registry']) }}
 with unit_names as (
     select unit_id, unit_name as name, valid_from, valid_to from {{ ref('stg_units') }}
     union

@@ -1,6 +1,5 @@
 -- One row is one way to name a registered account on a platform: its key, its name or an alias; a name that two
 -- accounts share names neither.
-{{ config(materialized='table', tags=['registry']) }}
 with named as (
     select platform, 'key' as key_kind, account_key as account_key, account_id from {{ ref('stg_accounts') }}
     union

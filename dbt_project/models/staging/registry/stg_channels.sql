@@ -1,5 +1,4 @@
 -- One row is one span of an outlet's life, as the latest received registry tells it; a person goes by a pseudonym.
-{{ config(materialized='table', tags=['registry']) }}
 with told as (
     {{ newest_registry('channels', 'outlet_id') }}
 ),

@@ -1,5 +1,4 @@
 -- One row is one span of an account's ownership by one unit, as the latest received registry tells it.
-{{ config(materialized='table', tags=['registry']) }}
 with told as (
     {{ newest_registry('accounts', 'account_id') }}
 ),

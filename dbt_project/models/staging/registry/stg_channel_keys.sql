@@ -1,6 +1,5 @@
 -- One row is one way to name a registered outlet of a channel type: its key, its name or an alias; a name that two
 -- outlets share names neither. A person is named by the pseudonym alone.
-{{ config(materialized='table', tags=['registry']) }}
 with named as (
     select
         channel_type, case when is_organization then 'key' else 'pseudonym' end as key_kind, account_key,

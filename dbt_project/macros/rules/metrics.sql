@@ -1,0 +1,12 @@
+{#- The counts that an export may give of a record, each with its qualifier, as columns of `row`. -#}
+{% macro metrics(row) -%}
+    {%- for metric in ['read', 'view', 'like', 'recommend', 'comment', 'share', 'repost'] %}
+    {{ row }}.{{ metric }}_count,
+    {{ row }}.{{ metric }}_count_qualifier{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- A count of `row`; NULL for a zero that the export writes where it does not know the number. -#}
+{% macro known_count(row, metric) -%}
+    case when {{ row }}.{{ metric }}_count_qualifier = 'zero_suspect' then null else {{ row }}.{{ metric }}_count end
+{%- endmacro %}
