@@ -41,8 +41,8 @@ def month(town: Town) -> Town:
 
 def indicators(town: Town, *reprints: dict[str, Any]) -> dict[tuple[str, str, str], tuple[Any, ...]]:
     town.put("marts.fct_post_outlets", *reprints)
-    town.make("int_indicator_values")
-    rows = town.table("select * from intermediate.int_indicator_values")
+    town.make("fct_indicator_values")
+    rows = town.table("select * from marts.fct_indicator_values")
     assert {row["ranking_month"] for row in rows} == {"2021-08"}
     found = {
         (row["entity_kind"], row["entity_id"], row["indicator_id"]): (
@@ -87,7 +87,7 @@ def test_weights_and_goals_are_the_methods_in_force(month: Town) -> None:
     indicators(month)
     found = month.ask(
         "select distinct dimension, indicator_id, position, weight, goalpost, transformation, method_version"
-        " from intermediate.int_indicator_values order by dimension, position"
+        " from marts.fct_indicator_values order by dimension, position"
     )
     assert found == [
         (dimension, name, position, Decimal(weight), goal, "log", "2021-01")
@@ -103,9 +103,9 @@ def test_weights_and_goals_are_the_methods_in_force(month: Town) -> None:
 def test_an_account_that_moved_has_each_units_reprints_apart(month: Town) -> None:
     month.put("marts.fct_account_months", *({**AUGUST, "unit_id": unit, "account_id": "a"} for unit in "uw"))
     month.put("marts.fct_post_outlets", carried("p"), carried("q", unit_id="w"), carried("r", unit_id="w"))
-    month.make("int_indicator_values")
+    month.make("fct_indicator_values")
     found = month.ask(
-        "select unit_id, value from intermediate.int_indicator_values where entity_kind = 'account' and indicator_id = 'wechat'"
+        "select unit_id, value from marts.fct_indicator_values where entity_kind = 'account' and indicator_id = 'wechat'"
     )
     assert sorted(found) == [("u", 1), ("w", 2)]
 
@@ -128,8 +128,8 @@ def post(post_id: str, **more: Any) -> dict[str, Any]:
 
 def variables(town: Town, *posts: dict[str, Any], of: tuple[str, str] = ("unit", "wechat")) -> dict[str, float | None]:
     town.put("marts.fct_posts", *posts)
-    town.make("int_rival_variables")
-    query = "select variable, value from intermediate.int_rival_variables where entity_kind = $1 and platform = $2"
+    town.make("fct_rival_totals", "fct_rival_variables")
+    query = "select variable, value from marts.fct_rival_variables where entity_kind = $1 and platform = $2"
     rows = town.con.execute(query, list(of)).fetchall()
     assert len(rows) == len(dict(rows))
     return dict(rows)
@@ -191,7 +191,7 @@ def test_a_units_weight_is_the_one_in_force_on_the_months_first_day(
 
 def test_only_means_are_rounded_by_some_indices(town: Town) -> None:
     variables(town, post("p", read_count=1))
-    found = town.ask("select distinct variable from intermediate.int_rival_variables where is_average")
+    found = town.ask("select distinct variable from marts.fct_rival_variables where is_average")
     means = {
         f"{metric}_{of}"
         for metric in ("read", "like", "recommend", "share")

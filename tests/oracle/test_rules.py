@@ -184,7 +184,7 @@ def test_worked_numbers_of_the_method(
          "goalpost": goal, "transformation": "log", "value": value, "dimension": "dissemination" if at < 4 else "influence"}
         for at, ((name, (weight, goal)), value) in enumerate(zip(GOALS.items(), values, strict=True))
     ]  # fmt: skip
-    rows = models.given(MONTH, "fct_month_indicators", int_indicator_values=given)
+    rows = models.given(MONTH, "fct_month_indicators", fct_indicator_values=given)
     for dimension, wanted in (("dissemination", dissemination), ("influence", influence)):
         total = sum(row["contribution"] for row in rows if row["dimension"] == dimension)
         assert round(total, 6) == Decimal(wanted)
@@ -192,7 +192,7 @@ def test_worked_numbers_of_the_method(
 
 def test_an_unknown_value_contributes_nothing_and_is_no_zero(models: Warehouse) -> None:
     given = [{"ranking_month": MONTH, "weight": Decimal("0.6"), "goalpost": 10, "transformation": "log", "value": None}]
-    (row,) = models.given(MONTH, "fct_month_indicators", int_indicator_values=given)
+    (row,) = models.given(MONTH, "fct_month_indicators", fct_indicator_values=given)
     assert (row["value"], row["term"], row["contribution"]) == (None, 0, 0)
 
 
@@ -391,7 +391,7 @@ def test_a_declared_row_is_in_force_in_a_month_when_it_is_on_the_months_first_da
     assert bool(found) is holds
     found = models.given(
         MONTH, "fct_rival_indices", int_months=[month()],
-        int_rival_variables=[variable("x", "read_total", 1)],
+        fct_rival_variables=[variable("x", "read_total", 1)],
         rival_indices=[{"index_id": "i", "platform": "wechat", "scale": 1, "power": 1, **dates}],
         rival_terms=[{"index_id": "i", "position": 1, "variable": "read_total", "multiplier": 1, "weight": Decimal(1)}],
     )  # fmt: skip
@@ -445,7 +445,7 @@ GOLDEN: dict[str, tuple[str, list[dict[str, Any]], str]] = {
 @pytest.mark.parametrize("golden", GOLDEN)
 def test_published_worked_numbers_of_rival_indices(models: Warehouse, golden: str) -> None:
     index, variables, wanted = GOLDEN[golden]
-    rows = models.given(MONTH, "fct_rival_indices", int_rival_variables=variables, int_months=[month()])
+    rows = models.given(MONTH, "fct_rival_indices", fct_rival_variables=variables, int_months=[month()])
     values = {row["index_id"]: row["value"] for row in rows}
     assert values[index] == pytest.approx(Decimal(wanted), abs=Decimal("0.000001"))
 
@@ -453,7 +453,7 @@ def test_published_worked_numbers_of_rival_indices(models: Warehouse, golden: st
 def test_a_variable_that_nobody_knows_leaves_the_index_unknown(models: Warehouse) -> None:
     _index, variables, _wanted = GOLDEN["WCI V2.0"]
     given = [{**row, "value": None if row["variable"] == "recommend_max" else row["value"]} for row in variables]
-    rows = models.given(MONTH, "fct_rival_indices", int_rival_variables=given, int_months=[month()])
+    rows = models.given(MONTH, "fct_rival_indices", fct_rival_variables=given, int_months=[month()])
     assert {row["index_id"]: row["value"] for row in rows}["wci_v2"] is None
 
 
@@ -692,7 +692,7 @@ def test_facts_and_published_tables_replace_whole_months(configured: dict[str, d
         for name, one in configured.items()
         if name.startswith(("fct_", "rpt_"))
     }
-    views = {"fct_unit_month_indicators"}
+    views = {"fct_indicator_values", "fct_rival_totals", "fct_rival_variables", "fct_unit_month_indicators"}
     assert {name for name, how in kept.items() if how != ("incremental", "month_range")} == views
     assert {configured[name]["materialized"] for name in views} == {"view"}
     assert {one["on_schema_change"] for name, one in configured.items() if name in kept} == {"append_new_columns"}

@@ -56,14 +56,12 @@ def test_airflow_is_imported_in_dags_plugin_and_bridge_only() -> None:
 
 def test_models_read_the_layer_left_of_theirs() -> None:
     order = {"stg": 0, "int": 1, "dim": 2, "fct": 2, "rpt": 3, "qc": 3}
-    # Intermediate values of indicators are read from facts; the ranking's facts come before its scores.
-    allowed_back = {"int_indicator_values", "int_rival_variables"}
     wrong = []
     for file in sorted((PROJECT / "dbt_project" / "models").rglob("*.sql")):
         level = order[file.stem.split("_")[0]]
         for name in re.findall(r"ref\('(\w+)'\)", file.read_text("utf-8")):
             other = order.get(name.split("_")[0]) if "_" in name else None
-            if name.split("_")[0] in order and other > level and file.stem not in allowed_back:
+            if name.split("_")[0] in order and other > level:
                 wrong.append(f"{file.stem} reads {name}")
     assert wrong == []
 

@@ -1,4 +1,24 @@
 -- One row is one span of an account's ownership by one unit.
 {{ config(materialized='table') }}
-select account_id, unit_id, platform, account_key_type, account_key, account_name, aliases, verified_type, valid_from, valid_to
-from {{ ref('stg_accounts') }}
+with accounts as (
+    select * from {{ ref('stg_accounts') }}
+),
+
+final as (
+    select
+        account_id,
+        unit_id,
+
+        platform,
+        account_key_type,
+        account_key,
+        account_name,
+        aliases,
+        verified_type,
+
+        valid_from,
+        valid_to
+    from accounts
+)
+
+select * from final

@@ -1,3 +1,22 @@
 -- One row is one span in which a theme is declared.
 {{ config(materialized='table') }}
-select theme_id, theme_name, theme_name_en, valid_from, valid_to, declared_by, declared_on, reason from {{ ref('themes') }}
+with themes as (
+    select * from {{ ref('themes') }}
+),
+
+final as (
+    select
+        theme_id,
+
+        theme_name,
+        theme_name_en,
+        declared_by,
+        reason,
+
+        declared_on,
+        valid_from,
+        valid_to
+    from themes
+)
+
+select * from final

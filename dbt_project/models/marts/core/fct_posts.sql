@@ -1,30 +1,87 @@
 -- One row is one post of a ranking month, with its themes, subjects and hashtags.
-with themed as (
-    select ranking_month, post_id, {{ joined('theme_id') }} as theme_ids,
+with posts as (
+    select * from {{ ref('int_posts__attributed') }}
+    where {{ in_months('ranking_month') }}
+),
+
+posts_by_theme as (
+    select * from {{ ref('int_posts__themed') }}
+    where {{ in_months('ranking_month') }}
+),
+
+posts_by_subject as (
+    select * from {{ ref('int_posts__subjects') }}
+    where {{ in_months('ranking_month') }}
+),
+
+themes_of_post as (
+    select
+        ranking_month,
+        post_id,
+        {{ joined('theme_id') }} as theme_ids,
         {{ joined("theme_id || '/' || subtopic_id") }} as subtopic_ids
-    from {{ ref('int_posts__themed') }}
+    from posts_by_theme
     group by ranking_month, post_id
 ),
 
-subjects as (
-    select ranking_month, post_id, {{ joined('subject_id') }} as subject_ids
-    from {{ ref('int_posts__subjects') }}
+subjects_of_post as (
+    select
+        ranking_month,
+        post_id,
+        {{ joined('subject_id') }} as subject_ids
+    from posts_by_subject
     group by ranking_month, post_id
+),
+
+final as (
+    select
+        posts.ranking_month,
+        posts.post_id,
+        posts.account_id,
+        posts.unit_id,
+        posts.family_id,
+
+        posts.platform,
+        posts.url,
+        posts.title,
+        left(posts.text, 60) as lead,
+        themes_of_post.theme_ids,
+        themes_of_post.subtopic_ids,
+        subjects_of_post.subject_ids,
+        array_to_string(list_sort(list_distinct(posts.topics)), ',') as hashtags,
+        posts.original_evidence,
+
+        posts.position,
+        length(coalesce(posts.text, '')) as text_chars,
+        {%- for metric in ['read', 'view', 'like', 'recommend', 'comment', 'share', 'repost'] %}
+        posts.{{ metric }}_count,
+        posts.{{ metric }}_count_qualifier,
+        {%- endfor %}
+
+        posts.is_quarantined,
+        posts.is_withdrawn,
+        posts.is_counted,
+        posts.is_original,
+        posts.is_original_flag,
+        posts.is_original_by_link,
+        posts.is_original_by_text,
+        posts.is_family_origin,
+        posts.is_deleted,
+
+        posts.published_at_local,
+        posts.published_precision,
+
+        posts.export_sha256,
+        posts.source_row
+    from posts
+    left join themes_of_post
+        on
+            posts.ranking_month = themes_of_post.ranking_month
+            and posts.post_id = themes_of_post.post_id
+    left join subjects_of_post
+        on
+            posts.ranking_month = subjects_of_post.ranking_month
+            and posts.post_id = subjects_of_post.post_id
 )
 
-select
-    p.ranking_month, p.post_id, p.platform, p.account_id, p.unit_id, p.is_quarantined, p.is_withdrawn, p.is_counted,
-    p.published_at_local, p.published_precision, p.url, p.title, left(p.text, 60) as lead,
-    length(coalesce(p.text, '')) as text_chars,
-    p.is_original, p.is_original_flag, p.is_original_by_link, p.is_original_by_text, p.original_evidence,
-    p.family_id, p.is_family_origin, p.position, themed.theme_ids, themed.subtopic_ids, subjects.subject_ids,
-    array_to_string(list_sort(list_distinct(p.topics)), ',') as hashtags,
-    p.is_deleted,
-    {% for metric in ['read', 'view', 'like', 'recommend', 'comment', 'share', 'repost'] -%}
-    p.{{ metric }}_count, p.{{ metric }}_count_qualifier,
-    {% endfor -%}
-    p.export_sha256, p.source_row
-from {{ ref('int_posts__attributed') }} as p
-left join themed on p.ranking_month = themed.ranking_month and p.post_id = themed.post_id
-left join subjects on p.ranking_month = subjects.ranking_month and p.post_id = subjects.post_id
-where {{ in_months('p.ranking_month') }}
+select * from final
