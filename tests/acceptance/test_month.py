@@ -224,7 +224,7 @@ def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_
     script = (
         "from bangdan import pipeline; from bangdan.core.settings import Settings; from bangdan.core.months import Month;"
         "import sys; from bangdan.core.errors import BangdanError\n"
-        "try: pipeline.check_raw(Settings.load(), Month.parse('2021-08'))\n"
+        "try: pipeline.run_stage(Settings.load(), Month.parse('2021-08'), 'check_raw')\n"
         "except BangdanError as error: print(error); sys.exit(error.exit_code)"
     )
     done = subprocess.run(
@@ -244,13 +244,13 @@ def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_
 
 def test_what_is_built_anew_has_to_pass_its_doors_again(copy_of_city: Path) -> None:
     settings, month = Settings(copy_of_city, threads=2, memory_limit="2GB"), Month.parse("2021-08")
-    pipeline.present(settings, month)
+    pipeline.present(settings, month, month)
     with pytest.raises(GateRefused, match="has not been passed"):
         pipeline.publish(settings, month)
-    pipeline.check_facts(settings, month)
+    pipeline.check_facts(settings, month, month)
     with pytest.raises(GateRefused, match="ranking has not been passed"):
         pipeline.publish(settings, month)
-    pipeline.check_ranking(settings, month)
+    pipeline.check_ranking(settings, month, month)
     assert pipeline.publish(settings, month)["is_new"] is False
 
 

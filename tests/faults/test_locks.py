@@ -153,7 +153,8 @@ def test_workers_die_with_their_parent(tmp_path: Path) -> None:
     script.write_text(WORK, "utf-8")
     project = Path(__file__).resolve().parents[2]
     parent = subprocess.Popen(
-        [sys.executable, str(script), str(tmp_path)], env={**os.environ, "PYTHONPATH": str(project)}
+        [sys.executable, str(script), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": f"{project}:{project / 'plugins'}"},
     )
     try:
         assert until(lambda: len(list(tmp_path.glob("*.worker"))) == 2)

@@ -288,13 +288,13 @@ def test_a_new_decision_a_changed_one_and_one_taken_back_judge_known_items_again
         assert world.run()["newly_judged"] == 0
         return [(row["item_id"], row["is_counted"], row["decided_by"]) for row in world.rows()]
 
-    assert cache(("i1", "p1", "not_reprint", "2021-08-01", "")) == [("i1", False, "person")]
-    assert cache(("i1", "p1", "reprint", "2021-08-01", "")) == [("i1", True, "person")]
-    assert cache(("i1", "p1", "reprint", "2021-08-01", ""), ("i2", "p1", "reprint", "2021-08-01", "")) == [
+    assert judged(("i1", "p1", "not_reprint", "2021-08-01", "")) == [("i1", False, "person")]
+    assert judged(("i1", "p1", "reprint", "2021-08-01", "")) == [("i1", True, "person")]
+    assert judged(("i1", "p1", "reprint", "2021-08-01", ""), ("i2", "p1", "reprint", "2021-08-01", "")) == [
         ("i1", True, "person"),
         ("i2", True, "person"),
     ]
-    assert cache() == [("i1", True, "rule")]
+    assert judged() == [("i1", True, "rule")]
     assert world.bytes() == undecided
 
 

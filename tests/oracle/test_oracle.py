@@ -119,6 +119,7 @@ def test_a_match_is_counted_or_says_why_not(built: list[Built]) -> None:
         wanted = {(*key,): why for reading in one.readings for key, why in reading.reasons.items()}
         rows = one.tables["marts.fct_reprints"]
         assert {(row["item_id"], row["post_id"]): row["not_counted_reason"] for row in rows} == wanted, one.name
+        assert len(rows) == len(wanted), one.name
         assert all(row["is_counted"] == (row["not_counted_reason"] is None) for row in rows), one.name
         seen |= set(wanted.values())
     assert {None, "post_not_counted", "outside_window", "no_outlet", "self", "sibling", "quote", "review"} <= seen

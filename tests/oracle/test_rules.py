@@ -83,6 +83,15 @@ def test_ranks_are_taken_on_scores_rounded_half_up_to_two_decimals(models: Wareh
     }  # fmt: skip
 
 
+def test_a_score_is_rounded_once(models: Warehouse) -> None:
+    """40.0049 is 40.00: by way of 40.005 it would be 40.01, and pass the 40.00 that it ties with."""
+    found = scored(models, [unit("a"), unit("b")], [indicator("a", "40.0049"), indicator("b", "40")])
+    for row in found.values():
+        assert (row["score"], row["highest_score"]) == (Decimal("40.00"), Decimal("40.00"))
+        assert (row["rank"], row["rank_without_bonus"]) == (1, 1)
+        assert (row["cap_rank_low"], row["cap_rank_high"]) == (1, 1)
+
+
 def test_lists_and_dimensions_are_ranked_apart(models: Warehouse) -> None:
     units = [unit("a"), unit("b", ranking_list="departments")]
     indicators = [
@@ -248,6 +257,30 @@ def test_one_outlet_that_carries_a_post_twice_counts_once_with_the_largest_value
     assert (row["read_count"], row["is_read_capped"]) == (7, True)
     assert (row["like_count"], row["is_like_capped"]) == (5, False)
     assert (row["comment_count"], row["is_comment_capped"]) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("values", "largest", "is_capped"),
+    [
+        ([(100_001, "floor"), (1_000_001, "floor")], 1_000_001, True),
+        ([(100_001, "floor"), (1_000_001, "exact")], 1_000_001, False),
+        ([(100_001, "floor"), (7, "exact")], 100_001, True),
+        ([(None, "missing"), (100_001, "floor")], 100_001, True),
+        ([(None, "missing"), (None, "missing")], None, False),
+    ],
+)
+@pytest.mark.parametrize("metric", ["read", "like", "comment"])
+def test_a_reprint_is_capped_when_its_largest_value_is_a_lower_bound(
+    models: Warehouse, metric: str, values: list[tuple[int | None, str]], largest: int | None, is_capped: bool
+) -> None:
+    reprints = [
+        {"ranking_month": MONTH, "post_id": "p", "outlet_id": "o", "unit_id": "a", "account_id": "x", "channel_type": "wechat",
+         "item_id": f"i{n}", "reprinted_at_local": datetime(2021, 8, 3), "is_counted": True,
+         f"{metric}_count": value, f"{metric}_count_qualifier": how}
+        for n, (value, how) in enumerate(values)
+    ]  # fmt: skip
+    (row,) = models.given(MONTH, "fct_post_outlets", fct_reprints=reprints)
+    assert (row[f"{metric}_count"], row[f"is_{metric}_capped"]) == (largest, is_capped)
 
 
 # ---- bonus ---------------------------------------------------------------------------------------------------------
@@ -465,6 +498,14 @@ def test_a_variable_that_nobody_knows_leaves_the_index_unknown(models: Warehouse
         ((4, 3, 2, 1), (8, 4, 6, 2), "0.666667"),  # one of six pairs is the other way: (5 − 1) / 6
         ((4, 3, 3, 1), (8, 6, 4, 2), "0.912871"),  # one tie: 5 / √(5 · 6)
         ((4, 3, 3, 1), (8, 8, 4, 2), "0.8"),  # a tie on each side: 4 / √(5 · 5)
+        ((4, 3, 3, 1), (8, 4, 6, 2), "0.912871"),
+        ((1, 3, 3, 4), (2, 4, 6, 8), "0.912871"),
+        ((1, 3, 4, 5), (2, 6, 6, 8), "0.912871"),
+        ((5, 4, 3, 1), (8, 6, 6, 2), "0.912871"),
+        ((1, 3, 3, 4), (8, 6, 4, 2), "-0.912871"),
+        ((1, 3, 3, 4), (8, 4, 6, 2), "-0.912871"),
+        ((1, 3, 4, 5), (8, 6, 6, 2), "-0.912871"),
+        ((5, 4, 3, 1), (2, 6, 6, 8), "-0.912871"),
         ((2, 2, 2, 2), (8, 6, 4, 2), None),
         ((2,), (8,), None),
     ],

@@ -105,7 +105,7 @@ TESTED: dict[str, tuple[str, dict[str, list[Any]]]] = {
     "subtopics": ("theme_id, subtopic_id, valid_from", {}),
     "subtopic_terms": ("theme_id, subtopic_id, term, valid_from", {}),
     "subjects": ("subject_id, valid_from", {}),
-    "subject_terms": ("subject_id, term, valid_from", {}),
+    "subject_terms": ("subject_id, term, valid_from", {"kind": [["include", "exclude"]]}),
     "hosted_hashtags": ("hashtag, valid_from", {}),
     "issuers": ("issuer_name, valid_from", {}),
     "rival_indices": ("index_id", {}),

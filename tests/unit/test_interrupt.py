@@ -37,9 +37,9 @@ def test_ctrl_c_in_the_middle_of_a_line_stops_after_the_step_like_any_other() ->
 
     with _until_asked_to_stop(tell) as stopped:
         assert not stopped()
-        tell("[1/6] register")
+        tell("[1/5] stage")
         assert stopped()
-        tell("[1/6] done")
+        tell("[1/5] done")
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
-    assert b"".join(raw.said).startswith(b"[1/6] register\n")
+    assert b"".join(raw.said).startswith(b"[1/5] stage\n")

@@ -234,6 +234,7 @@ KEYS = {
 VALUES = {
     ("method_indicators", "dimension"): ["dissemination", "influence"], ("method_indicators", "source_kind"): ["channel", "metric"],
     ("method_indicators", "transformation"): ["log", "linear"], ("theme_terms", "kind"): ["include", "exclude", "hashtag"],
+    ("subject_terms", "kind"): ["include", "exclude"],
     ("match_decisions", "decision"): ["reprint", "not_reprint"], ("post_corrections", "action"): ["withdraw"],
 }  # fmt: skip
 NEVER_NULL = {

@@ -27,6 +27,6 @@ def code_version() -> str:
         for path in sorted([PROJECT / name, *(PROJECT / name).rglob("*")]):
             parts = path.relative_to(PROJECT).parts
             is_outside = parts[:2] == ("plugins", "bangdan") and len(parts) > 2 and parts[2] in WITHOUT_FIGURES
-            if path.is_file() and path.suffix != ".pyc" and not is_outside:
+            if path.is_file() and "__pycache__" not in parts and not is_outside:
                 told.update(f"{path.relative_to(PROJECT).as_posix()} {sha256_of(path)}\n".encode())
     return f"{__version__}+{told.hexdigest()[:12]}"
