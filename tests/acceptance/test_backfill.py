@@ -4,7 +4,6 @@ that is killed and goes on.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,27 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import BANGDAN, bangdan, late_export, published, ranking
-
-
-def tree(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-def touched(folder: Path) -> dict[str, tuple[int, int]]:
-    """Size and time of change of everything, folders among them: what nothing at all may alter."""
-    return {
-        str(path.relative_to(folder)): (path.lstat().st_size, path.lstat().st_mtime_ns)
-        for path in [folder, *sorted(folder.rglob("*"))]
-    }
-
-
-def told(done) -> dict:
-    return json.loads(done.stdout)
+from tests.support.homes import BANGDAN, bangdan, late_export, payload, published, ranking, touched, tree
 
 
 @pytest.mark.timeout(600)
@@ -42,17 +21,17 @@ def test_a_range_gives_the_bytes_of_months_one_by_one(copy_of_city: Path, city: 
     for name in ("releases", "published", "warehouse", "evidence", "dbt"):
         shutil.rmtree(copy_of_city / name)
     before = touched(copy_of_city)
-    plan = told(bangdan(copy_of_city, "backfill", "2021-07..2021-08", "--json", code=4))
+    plan = payload(bangdan(copy_of_city, "backfill", "2021-07..2021-08", "--json", code=4))
     assert [row["action"] for row in plan["months"]] == ["publish", "publish"]
     assert touched(copy_of_city) == before
-    done = told(bangdan(copy_of_city, "backfill", "2021-07..2021-08", "--apply", "--json"))
+    done = payload(bangdan(copy_of_city, "backfill", "2021-07..2021-08", "--apply", "--json"))
     assert [row["result"] for row in done["months"]] == ["published", "published"]
     for month in ("2021-07", "2021-08"):
         assert tree(copy_of_city / "releases" / month / "r1") == tree(city / "releases" / month / "r1")
-    plan = told(bangdan(copy_of_city, "backfill", "2021-07..2021-08", "--json"))
+    plan = payload(bangdan(copy_of_city, "backfill", "2021-07..2021-08", "--json"))
     assert [row["action"] for row in plan["months"]] == ["keep", "keep"]
     assert published(copy_of_city, "select count(*) from published.ranking") == [(240,)]
-    status = told(bangdan(copy_of_city, "status", "--json"))
+    status = payload(bangdan(copy_of_city, "status", "--json"))
     assert [(one["range"], one["ended"], one["left"]) for one in status["backfills"]] == [
         ("2021-07..2021-08", True, [])
     ]
@@ -62,13 +41,13 @@ def test_a_range_gives_the_bytes_of_months_one_by_one(copy_of_city: Path, city: 
 @pytest.mark.timeout(600)
 def test_a_late_export_is_planned_compared_and_applied_with_a_reason(copy_of_city: Path, tmp_path: Path) -> None:
     bangdan(copy_of_city, "ingest", late_export(copy_of_city, tmp_path))
-    plan = told(bangdan(copy_of_city, "backfill", "2021-08..2021-08", "--json", code=4))
+    plan = payload(bangdan(copy_of_city, "backfill", "2021-08..2021-08", "--json", code=4))
     assert plan["months"][0]["changes"] == ["inputs: 1 new, 0 gone"]
     assert plan["months"][0]["causes"]["inputs"]["new_files"] == ["weibo/合成转发/6999999999.csv"]
     # The month before does not read what was forwarded in August, nor does the plan say so.
-    assert told(bangdan(copy_of_city, "backfill", "2021-07", "--json", code=4))["downstream"] == ["2021-08"]
+    assert payload(bangdan(copy_of_city, "backfill", "2021-07", "--json", code=4))["downstream"] == ["2021-08"]
     before = tree(copy_of_city / "releases")
-    diff = told(bangdan(copy_of_city, "backfill", "2021-08..2021-08", "--diff", "--json", code=4))
+    diff = payload(bangdan(copy_of_city, "backfill", "2021-08..2021-08", "--diff", "--json", code=4))
     assert diff["months"][0]["units_changed"] >= 1
     assert diff["months"][0]["due_to"] == "inputs"
     # One more forward of one post: more reach and what it earned, no other post, method or bonus.
@@ -92,7 +71,7 @@ def test_a_predecessor_filled_in_later_makes_its_successor_pending(copy_of_city:
     assert {row["movement"] for row in ranking(copy_of_city, "2021-08")} == {""}
     bangdan(copy_of_city, "run", "--month", "2021-07")
     assert (copy_of_city / "releases" / "2021-08" / "pending.json").exists()
-    done = told(
+    done = payload(
         bangdan(
             copy_of_city, "backfill", "2021-08..2021-08", "--apply", "--reason", "R2", "--note", "七月补发", "--json"
         )
@@ -117,11 +96,11 @@ def test_a_range_that_is_killed_goes_on_and_an_interrupted_one_ends_after_the_mo
     _signal_once_seen(copy_of_city, command, "[1/5]", signal.SIGINT, ends_with=130)
     assert not list((copy_of_city / "releases").glob("*/r*"))
     _signal_once_seen(copy_of_city, command, "1/2 2021-07: published", signal.SIGKILL, ends_with=-9)
-    status = told(bangdan(copy_of_city, "status", "--json"))
+    status = payload(bangdan(copy_of_city, "status", "--json"))
     assert [(one["ended"], one["left"]) for one in status["backfills"]] == [(False, ["2021-08"])]
     assert status["to_do"][0]["command"].startswith("bangdan backfill 2021-07..2021-08 --apply")
     assert not (copy_of_city / "published").exists()
-    done = told(bangdan(copy_of_city, *command[3:], "--json"))
+    done = payload(bangdan(copy_of_city, *command[3:], "--json"))
     assert [row["month"] for row in done["months"]] == ["2021-08"]
     for month in ("2021-07", "2021-08"):
         assert tree(copy_of_city / "releases" / month / "r1") == tree(city / "releases" / month / "r1")

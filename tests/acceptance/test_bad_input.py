@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import bangdan, published
+from tests.support.homes import bangdan, published
 
 HEADER = "id,bid,正文,日期,工具,点赞数,评论数,转发数,话题,@用户,完整日期,是否原创\r\n"
 GOOD = "4660000000000001,,今天开放接种点,2021-08-02,,3,1,0,,,2021-08-02 09:00:00,True\r\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.conftest import bangdan, published
+from tests.support.homes import bangdan, published
 
 
 def test_a_score_goes_down_to_reprints_without_residue(city: Path) -> None:

@@ -17,8 +17,8 @@ from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.settings import Settings
 from bangdan.ingestion import inbox, landing
 from bangdan.ingestion.inbox import Credentials
-from tests.conftest import BANGDAN, bangdan, ranking
-from tests.privacy import world
+from tests.support import private_persons
+from tests.support.homes import BANGDAN, bangdan, ranking
 
 BUCKET = "exports"
 # Secrets that are looked for in everything a run leaves behind.
@@ -81,7 +81,7 @@ def notes(settings: Settings) -> dict[str, dict]:
 
 @pytest.mark.usefixtures("open_store")
 def test_objects_land_as_files_of_a_folder_do(store: fs.S3FileSystem, tmp_path: Path) -> None:
-    delivered = world.write(tmp_path / "in")
+    delivered = private_persons.write(tmp_path / "in")
     (delivered / ".hidden").write_text("x", "utf-8")
     (delivered / "monitor" / "half.csv.partial").write_text("x", "utf-8")
     put(store, delivered, "same/2020")
@@ -98,7 +98,7 @@ def test_objects_land_as_files_of_a_folder_do(store: fs.S3FileSystem, tmp_path: 
 def test_an_object_is_fetched_once_and_again_when_it_has_changed(
     store: fs.S3FileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    delivered = world.write(tmp_path / "in")
+    delivered = private_persons.write(tmp_path / "in")
     put(store, delivered, "often")
     settings = Settings(tmp_path / "home", 1, "1GB")
     fetched: list[str] = []
@@ -184,7 +184,7 @@ def told(home: Path) -> Iterator[tuple[str, bytes]]:
 def test_a_month_from_the_store_and_no_canary_anywhere(
     store: fs.S3FileSystem, endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(store, world.write(tmp_path / "in"), "month")
+    put(store, private_persons.write(tmp_path / "in"), "month")
     key = tmp_path / "kept" / "privacy.key"
     key.parent.mkdir()
     key.write_text(PRIVACY_KEY, "ascii")
@@ -232,7 +232,7 @@ def test_a_store_that_denies_access_is_told_by_kind_and_without_a_secret(endpoin
 
 
 def test_an_airflow_connection_opens_the_store_in_memory(store: fs.S3FileSystem, endpoint: str, tmp_path: Path) -> None:
-    put(store, world.write(tmp_path / "in"), "flow")
+    put(store, private_persons.write(tmp_path / "in"), "flow")
     connection = {
         "conn_type": "aws", "login": ACCESS_KEY, "password": SECRET_KEY,
         "extra": {"endpoint_url": endpoint, "region_name": "us-east-1", "aws_session_token": TOKEN},

@@ -17,7 +17,8 @@ from bangdan import pipeline
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from tests.acceptance.independent import (
+from tests.support.homes import bangdan, late_export, published, ranking
+from tests.support.recount import (
     CST,
     DISSEMINATION,
     INFLUENCE,
@@ -28,7 +29,6 @@ from tests.acceptance.independent import (
     ranks,
     reprints,
 )
-from tests.conftest import bangdan, late_export, published, ranking
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.conftest import PROJECT, bangdan, late_export, ranking
+from tests.support.homes import PROJECT, bangdan, late_export, ranking
 
 
 def with_settings(home: Path, *words: object, code: int = 0, **settings: str) -> subprocess.CompletedProcess:

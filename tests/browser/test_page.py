@@ -14,7 +14,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.conftest import ranking
+from tests.support.accessibility import AXE
+from tests.support.homes import ranking
 
 pytestmark = pytest.mark.browser
 
@@ -22,10 +23,6 @@ PAGES = [
     "index.html", "en.html", "units/310110.html", "units/310110.en.html", "units/d-rsj.en.html", "method.html",
     "method.en.html", "../../index.html", "../../en.html",
 ]  # fmt: skip
-AXE = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "rules": {"target-size": {"enabled": True}},
-}
 
 
 @pytest.fixture(scope="module")

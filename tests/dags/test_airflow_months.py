@@ -15,9 +15,9 @@ import pytest
 
 from bangdan.core.files import sha256_of
 from bangdan.core.months import SHANGHAI, Month
-from tests.conftest import bangdan
-from tests.dags.machine import DAG, Machine, home_with_inbox, machine
-from tests.dags.test_scheduler import Mailbox, mail_server
+from tests.support.airflow_processes import DAG, Machine, home_with_inbox, machine
+from tests.support.homes import bangdan
+from tests.support.mailbox import Mailbox, mail_server
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(3000)]
 MONTHS = ["2020-12", "2021-01", "2021-02"]

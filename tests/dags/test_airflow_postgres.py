@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import bangdan
-from tests.dags.machine import free_port, machine
+from tests.support.airflow_processes import free_port, machine
+from tests.support.homes import bangdan
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(1500)]
 MONTH = "2020-12"

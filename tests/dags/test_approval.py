@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from bangdan import bridge, pipeline
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import SHANGHAI, Month
-from tests.dags.wiring import context
+from tests.support.dag_wiring import context
 
 FIRST, SECOND = "市政府办公厅", "市网信办"
 DIGEST = "0123456789abcdef" * 4

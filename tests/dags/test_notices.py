@@ -15,7 +15,7 @@ from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from bangdan import bridge
 from bangdan.bridge import notices
 from bangdan.core.months import SHANGHAI, Month
-from tests.dags.wiring import reread, stop_the_clock
+from tests.support.dag_wiring import reread, stop_the_clock
 
 
 def at(text: str) -> datetime:

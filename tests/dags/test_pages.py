@@ -17,7 +17,7 @@ from airflow.models.dag import DagModel
 from fastapi.testclient import TestClient
 
 from bangdan import bridge
-from tests.conftest import PROJECT
+from tests.support.homes import PROJECT
 
 MONTH = "2021-08"
 HOSTILE = '<script>alert("x")</script>'

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.support.homes import PROJECT
 
 ENVIRONMENT = {
     "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),

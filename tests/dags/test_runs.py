@@ -20,7 +20,7 @@ from bangdan.core.errors import BangdanError, GateRefused, UsageError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.ingestion import inbox, landing, raw
-from tests.dags.wiring import STAGES, Instance, context, stop_the_clock
+from tests.support.dag_wiring import STAGES, Instance, context, stop_the_clock
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from bangdan import bridge
-from tests.conftest import bangdan
+from tests.support.homes import bangdan
 
 MONTH = "2021-08"
 YES = {"chosen_options": ["Approve"], "responded_by_user": {"id": "1", "name": "anna"}}

@@ -10,8 +10,8 @@ import pytest
 from airflow.sdk import DAG
 
 from bangdan import bridge, pipeline, stages
-from tests.conftest import PROJECT
-from tests.dags.wiring import STAGES, read_dag, read_file, reread
+from tests.support.dag_wiring import STAGES, read_dag, read_file, reread
+from tests.support.homes import PROJECT
 
 ALL_TASKS = {"month", "land", "load", "exports_complete", *STAGES, "ask", "approve", "sign_off", "publish"}
 VARIABLES = (

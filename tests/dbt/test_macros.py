@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import PROJECT
-from tests.oracle.compiled import macros
+from tests.support.homes import PROJECT
+from tests.support.oracle.compiled import macros
 
 AUGUST = {"month_from": "2021-08", "month_to": "2021-08", "known_at": ""}
 

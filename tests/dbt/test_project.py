@@ -14,7 +14,7 @@ import yaml
 
 from bangdan.core.months import Month
 from bangdan.transform import variables_of
-from tests.conftest import PROJECT
+from tests.support.homes import PROJECT
 
 MODELS = PROJECT / "dbt_project" / "models"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bangdan.cli import cli
-from tests.conftest import PROJECT
+from tests.support.homes import PROJECT
 
 DOCUMENTS = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md"), *(PROJECT / "expectations").glob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

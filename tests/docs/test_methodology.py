@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.support.homes import PROJECT
 
 SEEDS = PROJECT / "dbt_project" / "seeds" / "methodology"
 PAGES = {name: (PROJECT / "docs" / "methodology" / name).read_text("utf-8") for name in ("README.md", "README.en.md")}

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import harness
-from tests.faults.harness import Fault
-from tests.faults.promises import promise
+from tests.support import faults
+from tests.support.faults import Fault
+from tests.support.promises import promise
 
 MONTH = "2021-08"
 STAGES = ("check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking")
@@ -42,7 +42,7 @@ class Home:
     path: Path
     scratch: Path
 
-    def run(self, month: str, *names: str, fault: Fault | None = None) -> harness.Ended:
+    def run(self, month: str, *names: str, fault: Fault | None = None) -> faults.Ended:
         """Some stages of a month, in one child."""
 
         def work() -> None:
@@ -55,13 +55,13 @@ class Home:
 
         return self.call(work, fault)
 
-    def call(self, work: Callable[[], None], fault: Fault | None = None) -> harness.Ended:
-        ended = harness.run(work, self.scratch, fault, BANGDAN_HOME=str(self.path), BANGDAN_THREADS="1")
+    def call(self, work: Callable[[], None], fault: Fault | None = None) -> faults.Ended:
+        ended = faults.run(work, self.scratch, fault, BANGDAN_HOME=str(self.path), BANGDAN_THREADS="1")
         assert fault or ended.code == 0, ended.said
         return ended
 
     def keep(self, target: Path) -> Path:
-        return harness.copy(self.path, target, *CHANGED)
+        return faults.copy(self.path, target, *CHANGED)
 
     def put_back(self, kept: Path) -> None:
         for name in CHANGED:
@@ -72,9 +72,9 @@ class Home:
     def state(self) -> dict[str, str]:
         """Rows of every table, bytes of the evidence and of the doors' verdicts."""
         warehouse = self.path / "warehouse" / "bangdan.duckdb"
-        rows = self.call(lambda: print(harness.tables(warehouse))).said
+        rows = self.call(lambda: print(faults.tables(warehouse))).said
         folders = (self.path / "evidence", self.path / "runs" / MONTH / "quality")
-        return {**ast.literal_eval(rows), **harness.tree(*(one for one in folders if one.exists()))}
+        return {**ast.literal_eval(rows), **faults.tree(*(one for one in folders if one.exists()))}
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def home(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     from bangdan.core.settings import Settings
 
     base = tmp_path_factory.mktemp("building")
-    made = Home(harness.copy(city, base / "home", "landing", "raw", "secrets"), base / "scratch")
+    made = Home(faults.copy(city, base / "home", "landing", "raw", "secrets"), base / "scratch")
     made.run("2021-07", *STAGES)
     month = Month.parse(MONTH)
     settings = Settings.load().replaced(home=made.path, threads=1)
@@ -124,7 +124,7 @@ def disturbed(home: Home, name: str, step: Step, fault: Fault) -> bool:
     """A stage under a fault, then again, then compared. False when the fault no longer came to pass."""
     home.put_back(step.finds)
     ended = home.run(MONTH, name, fault=fault)
-    harness.check_message(ended, fault, home.path)
+    faults.check_message(ended, fault, home.path)
     for one, told in home.state().items():
         is_whole = told in (step.before.get(one), step.after.get(one))
         assert is_whole or "__dbt_" in one or one.endswith(".partial"), f"{fault}: {one} is half-built"
@@ -138,11 +138,11 @@ def disturbed(home: Home, name: str, step: Step, fault: Fault) -> bool:
     " half-built, and a re-run builds the same rows.",
     "KILL at rename, fdatasync (the end of each transaction), write, pwrite64; in `make faults` at mkdir, unlink, fsync too",
 )
-@pytest.mark.parametrize(("name", "call", "first"), PLACES if harness.EVERY else SOME)
+@pytest.mark.parametrize(("name", "call", "first"), PLACES if faults.EVERY else SOME)
 def test_killed_in_a_stage(home: Home, steps: dict[str, Step], name: str, call: str, first: int) -> None:
-    places = harness.faults(call, "KILL", 1, first)
-    hits = harness.series(f"{name}: KILL at {call}", places, lambda fault: disturbed(home, name, steps[name], fault))
-    assert hits or harness.EVERY
+    places = faults.faults(call, "KILL", 1, first)
+    hits = faults.series(f"{name}: KILL at {call}", places, lambda fault: disturbed(home, name, steps[name], fault))
+    assert hits or faults.EVERY
 
 
 @promise(
@@ -150,8 +150,8 @@ def test_killed_in_a_stage(home: Home, steps: dict[str, Step], name: str, call: 
     "ENOSPC and EIO at rename, fdatasync, pwrite64; in `make faults` at the other calls too",
 )
 @pytest.mark.parametrize("kind", ["ENOSPC", "EIO"])
-@pytest.mark.parametrize(("name", "call", "first"), PLACES if harness.EVERY else SOME_OF_THE_DISK)
+@pytest.mark.parametrize(("name", "call", "first"), PLACES if faults.EVERY else SOME_OF_THE_DISK)
 def test_disk_fails_in_a_stage(home: Home, steps: dict[str, Step], name: str, call: str, first: int, kind: str) -> None:
-    places = harness.faults(call, kind, 1, first)
-    hits = harness.series(f"{name}: {kind} at {call}", places, lambda fault: disturbed(home, name, steps[name], fault))
-    assert hits or harness.EVERY
+    places = faults.faults(call, kind, 1, first)
+    hits = faults.series(f"{name}: {kind} at {call}", places, lambda fault: disturbed(home, name, steps[name], fault))
+    assert hits or faults.EVERY

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import bangdan
-from tests.faults import harness
-from tests.faults.promises import promise
-from tests.faults.test_loading import ingest
-from tests.faults.test_publishing import FOLDERS, MONTH, publish, verified
+from tests.support import faults
+from tests.support.homes import bangdan
+from tests.support.loading import ingest_inbox
+from tests.support.promises import promise
+from tests.support.publishing import FOLDERS, MONTH, publish, verified
 
 
 @pytest.fixture
 def home(city: Path, tmp_path: Path) -> Path:
     """Both months released; what publishing and verifying touch."""
-    return harness.copy(city, tmp_path / "home", *FOLDERS)
+    return faults.copy(city, tmp_path / "home", *FOLDERS)
 
 
 def spoil(file: Path, at: int | None = None) -> None:
@@ -35,7 +35,7 @@ def spoil(file: Path, at: int | None = None) -> None:
 )
 def test_damaged_release_is_named_and_mended(home: Path, tmp_path: Path) -> None:
     folder = home / "releases" / MONTH / "r1"
-    before = harness.tree(home / "releases")
+    before = faults.tree(home / "releases")
     names = ("index.html", "ranking.xlsx", "tables/posts.parquet")
     for name in names:
         spoil(folder / name)
@@ -44,10 +44,10 @@ def test_damaged_release_is_named_and_mended(home: Path, tmp_path: Path) -> None
     told = bangdan(home, "verify", code=1).stdout
     assert all(f"{MONTH} r1: {name} has changed" in told for name in names)
     assert f"units/{gone.name} is missing" in told
-    done = harness.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
+    done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
     assert done.code == 0, done.said
     assert all(name in done.said for name in (*names, gone.name))
-    assert harness.tree(home / "releases") == before
+    assert faults.tree(home / "releases") == before
     assert verified(home, tmp_path / "look") == ""
 
 
@@ -57,7 +57,7 @@ def test_damaged_release_is_named_and_mended(home: Path, tmp_path: Path) -> None
 )
 def test_unknown_file_in_a_release_is_told(home: Path, tmp_path: Path) -> None:
     (home / "releases" / MONTH / "r1" / "notes.txt").write_text("?", "utf-8")
-    done = harness.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
+    done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
     assert done.code == 1
     assert "notes.txt is not in the manifest" in done.said
     assert "remedy" in done.said
@@ -70,14 +70,14 @@ def test_unknown_file_in_a_release_is_told(home: Path, tmp_path: Path) -> None:
 )
 def test_damaged_release_is_read_by_nothing(home: Path, tmp_path: Path) -> None:
     shutil.rmtree(home / "releases" / MONTH)
-    database = harness.tree(home / "published")
+    database = faults.tree(home / "published")
     spoil(home / "releases" / "2021-07" / "r1" / "tables" / "ranking.parquet")
-    done = harness.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
+    done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
     assert done.code == 1
     assert "2021-07 r1: tables/ranking.parquet has changed" in done.said
     assert "remedy: run `bangdan run --month 2021-07`" in done.said
     assert not (home / "releases" / MONTH / "r1").exists()
-    assert harness.tree(home / "published") == database
+    assert faults.tree(home / "published") == database
 
 
 @promise("A manifest that can't be read is named with its release; nothing is published over it.", "manifest.json cut")
@@ -85,7 +85,7 @@ def test_damaged_manifest_is_named(home: Path, tmp_path: Path) -> None:
     file = home / "releases" / MONTH / "r1" / "manifest.json"
     file.write_bytes(file.read_bytes()[:100])
     assert f"{MONTH} r1: manifest.json is damaged" in bangdan(home, "verify", code=1).stdout
-    done = harness.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
+    done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
     assert (done.code, "Traceback" in done.said) == (1, False)
     assert f"{MONTH} r1: manifest.json is damaged" in done.said
     assert sorted(path.name for path in file.parent.parent.glob("r*")) == ["r1"]
@@ -105,7 +105,7 @@ def test_damaged_database_is_made_again(home: Path, tmp_path: Path, how: str) ->
     else:
         file.write_bytes(b"no database" * 1000)
     assert "published/bangdan.duckdb" in verified(home, tmp_path / "look")
-    done = harness.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
+    done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
     assert done.code == 0, done.said
     assert verified(home, tmp_path / "look") == ""
 
@@ -119,12 +119,12 @@ def test_damaged_warehouse_is_told_with_its_remedy(home: Path, tmp_path: Path, h
     file = home / "warehouse" / "bangdan.duckdb"
     data = file.read_bytes()
     file.write_bytes(b"no database" * 1000 if how == "garbage" else data[: len(data) // 3])
-    before = harness.tree(home / "releases")
-    done = harness.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
+    before = faults.tree(home / "releases")
+    done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
     assert (done.code, "Traceback" in done.said) == (1, False), done.said
     assert "warehouse/bangdan.duckdb" in done.said
     assert "remove" in done.said
-    assert harness.tree(home / "releases") == before
+    assert faults.tree(home / "releases") == before
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def loaded(city: Path, tmp_path: Path) -> Path:
     home = tmp_path / "loaded"
     for name in ("synthetic-registry", "synthetic-2021-08-late"):
         shutil.copytree(city / "inbox" / name, home / "inbox" / name)
-    done = harness.run(ingest, tmp_path / "said", BANGDAN_HOME=str(home), BANGDAN_THREADS="1")
+    done = faults.run(ingest_inbox, tmp_path / "said", BANGDAN_HOME=str(home), BANGDAN_THREADS="1")
     assert done.code == 0, done.said
     return home
 
@@ -150,22 +150,22 @@ def load() -> None:
     "one byte turned over in a Parquet file of records, another file taken away, a manifest row cut",
 )
 def test_damaged_raw_file_is_loaded_again(loaded: Path, tmp_path: Path) -> None:
-    before = harness.tree(loaded / "raw")
+    before = faults.tree(loaded / "raw")
     records = sorted(path for path in loaded.glob("raw/records/month=20*/*.parquet"))
     spoil(records[0])
     units = next(path for path in sorted(loaded.glob("raw/units/*.parquet")) if path.name != "schema.parquet")
     units.unlink()
-    done = harness.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
+    done = faults.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
     assert done.code == 0, done.said
     assert f"{records[0].relative_to(loaded / 'raw')} is damaged" in done.said
     assert f"{units.relative_to(loaded / 'raw')} is missing" in done.said
-    assert harness.tree(loaded / "raw") == before
+    assert faults.tree(loaded / "raw") == before
     row = next(path for path in sorted(loaded.glob("raw/export_manifest/*.parquet")) if path.name != "schema.parquet")
     row.write_bytes(row.read_bytes()[:50])
-    done = harness.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
+    done = faults.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
     assert done.code == 0, done.said
     assert f"export_manifest/{row.name} is damaged" in done.said
-    assert harness.tree(loaded / "raw") == before
+    assert faults.tree(loaded / "raw") == before
 
 
 @promise(
@@ -174,15 +174,15 @@ def test_damaged_raw_file_is_loaded_again(loaded: Path, tmp_path: Path) -> None:
     "one byte turned over in a landed export, the raw layer lost",
 )
 def test_damaged_landed_file_is_refused(loaded: Path, tmp_path: Path) -> None:
-    before = harness.tree(loaded / "raw", loaded / "landing")
+    before = faults.tree(loaded / "raw", loaded / "landing")
     landed = max(loaded.glob("landing/*.*"), key=lambda path: path.stat().st_size)
     spoil(landed)
     shutil.rmtree(loaded / "raw")
-    done = harness.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
+    done = faults.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
     assert done.code == 0, done.said
     (refused,) = json.loads(done.said.splitlines()[-1])["refused"]
     assert loaded / refused == landed
     landed.unlink()
-    done = harness.run(ingest, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
+    done = faults.run(ingest_inbox, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
     assert done.code == 0, done.said
-    assert harness.tree(loaded / "raw", loaded / "landing") == before
+    assert faults.tree(loaded / "raw", loaded / "landing") == before

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.conftest import bangdan
-from tests.faults import harness
-from tests.faults.promises import promise
-from tests.faults.test_publishing import FOLDERS, MONTH
+from tests.support import faults
+from tests.support.homes import bangdan
+from tests.support.promises import promise
+from tests.support.publishing import FOLDERS, MONTH
 
 
 @promise(
@@ -16,8 +16,8 @@ from tests.faults.test_publishing import FOLDERS, MONTH
     "units gone from the registry, their accounts still there",
 )
 def test_half_a_registry(city: Path, tmp_path: Path) -> None:
-    home = harness.copy(city, tmp_path / "home", *FOLDERS)
-    before = harness.tree(home / "releases")
+    home = faults.copy(city, tmp_path / "home", *FOLDERS)
+    before = faults.tree(home / "releases")
 
     def check() -> None:
         import duckdb
@@ -31,11 +31,11 @@ def test_half_a_registry(city: Path, tmp_path: Path) -> None:
             con.execute("delete from staging.stg_units where unit_id in ('310110', '310115', 'd-mzj')")
         gates.check(settings, Month.parse(MONTH), "raw_exports")
 
-    done = harness.run(check, tmp_path / "said", BANGDAN_HOME=str(home))
+    done = faults.run(check, tmp_path / "said", BANGDAN_HOME=str(home))
     assert done.code == 3, done.said
     assert "raw_exports.owners" in done.said
     assert all(unit in done.said for unit in ("310110", "310115", "d-mzj"))
-    assert harness.tree(home / "releases") == before
+    assert faults.tree(home / "releases") == before
 
 
 @promise(
@@ -43,7 +43,7 @@ def test_half_a_registry(city: Path, tmp_path: Path) -> None:
     "a second row for an account, without an end of the first",
 )
 def test_torn_registry(city: Path, tmp_path: Path) -> None:
-    home = harness.copy(
+    home = faults.copy(
         city, tmp_path / "home", "landing", "raw", "warehouse", "evidence", "runs", "releases", "secrets"
     )
     registry = tmp_path / "registry"
@@ -58,4 +58,4 @@ def test_torn_registry(city: Path, tmp_path: Path) -> None:
     assert "raw_exports.conflicts" in done.stderr
     assert f"'source_row': '{at}'" in done.stderr or f"'source_row': '{at - 1}'" in done.stderr
     assert all(sign in done.stderr for sign in ("'says': '310110'", "'other_says': '310115'"))
-    assert harness.tree(home / "releases") == harness.tree(city / "releases")
+    assert faults.tree(home / "releases") == faults.tree(city / "releases")

@@ -7,24 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import harness
-from tests.faults.harness import Fault
-from tests.faults.promises import promise
+from tests.support import faults
+from tests.support.faults import Fault
+from tests.support.loading import ingest_inbox
+from tests.support.promises import promise
 
 MAKES = ("landing", "raw")
 
 
-def ingest() -> None:
-    """Land and load the inbox, in this process."""
-    from bangdan import pipeline
-    from bangdan.core.settings import Settings
-
-    settings = Settings.load()
-    pipeline.ingest(settings, [settings.inbox])
-
-
-def run(home: Path, scratch: Path, fault: Fault | None = None) -> harness.Ended:
-    return harness.run(ingest, scratch, fault, BANGDAN_HOME=str(home), BANGDAN_THREADS="1")
+def run(home: Path, scratch: Path, fault: Fault | None = None) -> faults.Ended:
+    return faults.run(ingest_inbox, scratch, fault, BANGDAN_HOME=str(home), BANGDAN_THREADS="1")
 
 
 @pytest.fixture(scope="module")
@@ -40,25 +32,25 @@ def delivered(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def made(delivered: Path) -> dict[str, str]:
     """What an undisturbed run makes of them."""
-    home = harness.copy(delivered, delivered.parent / "undisturbed", "inbox")
+    home = faults.copy(delivered, delivered.parent / "undisturbed", "inbox")
     ended = run(home, delivered.parent / "said")
     assert ended.code == 0, ended.said
-    found = harness.tree(*(home / folder for folder in MAKES))
+    found = faults.tree(*(home / folder for folder in MAKES))
     assert found
     return found
 
 
 def disturbed(delivered: Path, made: dict[str, str], folder: Path, fault: Fault) -> bool:
     """Loading under a fault, then again, then compared. False when the fault no longer came to pass."""
-    home = harness.copy(delivered, folder / "home", "inbox")
+    home = faults.copy(delivered, folder / "home", "inbox")
     ended = run(home, folder / "first", fault)
-    harness.check_message(ended, fault, home)
+    faults.check_message(ended, fault, home)
     # Whatever stands under its final name is whole: what is there is what an undisturbed run makes.
-    for name, sha256 in harness.tree(*(home / one for one in MAKES if (home / one).exists())).items():
+    for name, sha256 in faults.tree(*(home / one for one in MAKES if (home / one).exists())).items():
         assert name.endswith(".partial") or made.get(name) == sha256, f"{fault}: {name}"
     again = run(home, folder / "second")
     assert again.code == 0, f"{fault}: {again.said}"
-    assert harness.tree(*(home / one for one in MAKES)) == made, fault
+    assert faults.tree(*(home / one for one in MAKES)) == made, fault
     return ended.was_hit
 
 
@@ -69,8 +61,8 @@ def disturbed(delivered: Path, made: dict[str, str], folder: Path, fault: Fault)
 )
 @pytest.mark.parametrize(("call", "some"), [("rename", 3), ("fsync", 2), ("write", 2), ("mkdir", 2)])
 def test_killed_while_loading(delivered: Path, made: dict[str, str], tmp_path: Path, call: str, some: int) -> None:
-    places = harness.faults(call, "KILL", some)
-    assert harness.series(f"load: KILL at {call}", places, lambda fault: disturbed(delivered, made, tmp_path, fault))
+    places = faults.faults(call, "KILL", some)
+    assert faults.series(f"load: KILL at {call}", places, lambda fault: disturbed(delivered, made, tmp_path, fault))
 
 
 @promise(
@@ -82,5 +74,5 @@ def test_killed_while_loading(delivered: Path, made: dict[str, str], tmp_path: P
 def test_disk_fails_while_loading(
     delivered: Path, made: dict[str, str], tmp_path: Path, call: str, some: int, kind: str
 ) -> None:
-    places = harness.faults(call, kind, some)
-    assert harness.series(f"load: {kind} at {call}", places, lambda fault: disturbed(delivered, made, tmp_path, fault))
+    places = faults.faults(call, kind, some)
+    assert faults.series(f"load: {kind} at {call}", places, lambda fault: disturbed(delivered, made, tmp_path, fault))

@@ -18,24 +18,17 @@ from bangdan.core import warehouse
 from bangdan.core.errors import UsageError, WriterBusy
 from bangdan.core.processes import is_alive
 from bangdan.core.settings import Settings
-from tests.faults.promises import promise
+from tests.support.homes import PYTHON_PATH, SCRIPTS
+from tests.support.promises import promise
 
-HOLD = """
-import sys, time
-from bangdan.core import warehouse
-from bangdan.core.processes import is_alive
-from bangdan.core.settings import Settings
-with warehouse.writing(Settings.load(), "run of 2021-08"):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
+HOLD = SCRIPTS / "hold_the_lock.py"
 
 
 @contextmanager
 def holder(home: Path) -> Iterator[subprocess.Popen]:
     """Another process that holds the lock until its input ends."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD], env={**os.environ, "BANGDAN_HOME": str(home)}, text=True,
+        [sys.executable, HOLD], env={**os.environ, "BANGDAN_HOME": str(home)}, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -90,7 +83,7 @@ def test_waiting_writer_goes_on(settings: Settings, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("BANGDAN_LOCK_WAIT", "60")
     with holder(settings.home) as first:
         second = subprocess.Popen(
-            [sys.executable, "-c", HOLD], env={**os.environ, "BANGDAN_HOME": str(settings.home)}, text=True,
+            [sys.executable, HOLD], env={**os.environ, "BANGDAN_HOME": str(settings.home)}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         )  # fmt: skip
         assert first.stdin is not None
@@ -131,30 +124,10 @@ def test_stale_note_never_lies(settings: Settings, is_reused: bool) -> None:
             pytest.fail("two writers at once")
 
 
-WORK = """
-import os, sys, time
-from bangdan.core.processes import each_in_processes
-from tests.faults.test_locks import sleep
-if __name__ == "__main__":
-    print(os.getpid(), flush=True)
-    list(each_in_processes(sleep, [(sys.argv[1], number) for number in range(2)], 2))
-"""
-
-
-def sleep(folder: str, number: int) -> None:
-    """A worker's task: says who it is, then takes long."""
-    (Path(folder) / f"{os.getpid()}.worker").touch()
-    time.sleep(120)
-
-
 @promise("Child processes die with their parent, however it dies.", "kill -9 of a parent with two workers at work")
 def test_workers_die_with_their_parent(tmp_path: Path) -> None:
-    script = tmp_path / "parent.py"
-    script.write_text(WORK, "utf-8")
-    project = Path(__file__).resolve().parents[2]
     parent = subprocess.Popen(
-        [sys.executable, str(script), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": f"{project}:{project / 'plugins'}"},
+        [sys.executable, SCRIPTS / "work_in_processes.py", tmp_path], env={**os.environ, "PYTHONPATH": PYTHON_PATH}
     )
     try:
         assert until(lambda: len(list(tmp_path.glob("*.worker"))) == 2)

@@ -10,26 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
-from tests.faults import harness
-from tests.faults.promises import promise
-from tests.faults.test_publishing import FOLDERS, MONTH, Ready, problems, publish, ready
+from tests.support import faults
+from tests.support.homes import PROJECT, PYTHON_PATH, SCRIPTS
+from tests.support.promises import promise
+from tests.support.publishing import FOLDERS, MONTH, Ready, problems, publish
 
-__all__ = ["ready"]
-MAKE = "import sys; from tests.faults.test_publishing import publish; from bangdan.cli import exit_code_of; sys.exit(exit_code_of(publish))"
-# The home is copied to a small file system, and what is left of it filled up to 1 MB; then the disk grows.
-FULL = """
-set -e
-mkdir -p "$1/disk"; mount -t tmpfs -o size="$2"k tmpfs "$1/disk"
-cp -a "$1/ready" "$1/disk/home"
-head -c "$3" /dev/zero > "$1/disk/ballast" || true
-set +e
-BANGDAN_HOME="$1/disk/home" "$4" -c "$5" > "$1/full.txt" 2>&1; echo $? > "$1/full.code"
-find "$1/disk/home" -name '*.partial*' > "$1/left.txt"
-rm "$1/disk/ballast"
-BANGDAN_HOME="$1/disk/home" "$4" -c "$5" > "$1/free.txt" 2>&1; echo $? > "$1/free.code"
-cp -a "$1/disk/home/releases" "$1/releases"
-"""
+PUBLISH = SCRIPTS / "publish.py"
 
 
 def namespace(*words: str) -> list[str]:
@@ -52,18 +38,14 @@ def test_full_disk(ready: Ready, tmp_path: Path) -> None:
         subprocess.run(["du", "-sk", tmp_path / "ready"], capture_output=True, text=True, check=True).stdout.split()[0]
     )
     spare = 32 * 1024
-    script = [
-        "bash",
-        "-c",
-        FULL,
-        "full",
-        str(tmp_path),
-        str(used + spare),
-        str((spare - 1024) * 1024),
-        sys.executable,
-        MAKE,
-    ]
-    done = subprocess.run([*namespace("-m"), *script], cwd=PROJECT, capture_output=True, text=True, check=False)
+    script = ["bash", SCRIPTS / "full_disk.sh", tmp_path, used + spare, (spare - 1024) * 1024, sys.executable, PUBLISH]
+    done = subprocess.run(
+        [*namespace("-m"), *map(str, script)],
+        env={**os.environ, "PYTHONPATH": PYTHON_PATH},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     said = (tmp_path / "full.txt").read_text("utf-8")
     assert (tmp_path / "full.code").read_text("utf-8").strip() == "1", said
@@ -73,7 +55,7 @@ def test_full_disk(ready: Ready, tmp_path: Path) -> None:
     assert "Traceback" not in said
     assert (tmp_path / "left.txt").read_text("utf-8") == ""
     assert (tmp_path / "free.code").read_text("utf-8").strip() == "0", (tmp_path / "free.txt").read_text("utf-8")
-    assert harness.tree(tmp_path / "releases") == ready.releases
+    assert faults.tree(tmp_path / "releases") == ready.releases
 
 
 @promise(
@@ -81,8 +63,8 @@ def test_full_disk(ready: Ready, tmp_path: Path) -> None:
     "BANGDAN_MEMORY_LIMIT of 1 MB",
 )
 def test_memory_limit(ready: Ready, tmp_path: Path) -> None:
-    home = harness.copy(ready.home, tmp_path / "home", *FOLDERS)
-    done = harness.run(publish, tmp_path / "said", BANGDAN_HOME=str(home), BANGDAN_MEMORY_LIMIT="1MB")
+    home = faults.copy(ready.home, tmp_path / "home", *FOLDERS)
+    done = faults.run(publish, tmp_path / "said", BANGDAN_HOME=str(home), BANGDAN_MEMORY_LIMIT="1MB")
     assert "Traceback" not in done.said
     assert done.code == 1, done.said
     assert "memory" in done.said
@@ -95,25 +77,21 @@ def test_memory_limit(ready: Ready, tmp_path: Path) -> None:
     "address spaces of 600 MB to 1.6 GB, too small to begin with or to end with",
 )
 def test_no_memory(ready: Ready, tmp_path: Path) -> None:
-    home = harness.copy(ready.home, tmp_path / "home", *FOLDERS)
+    home = faults.copy(ready.home, tmp_path / "home", *FOLDERS)
 
     # From not enough to begin with to nearly enough: somewhere in between it fails in the middle.
     codes = []
     for megabytes in (600, 1_000, 1_300, 1_600):
-        script = (
-            f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({megabytes} * 1024**2,) * 2)\n"
-            "from tests.faults.test_publishing import publish\npublish()"
-        )
         starved = subprocess.run(
-            [sys.executable, "-c", script], cwd=PROJECT, capture_output=True, check=False,
-            env={**os.environ, "BANGDAN_HOME": str(home), "BANGDAN_THREADS": "1"},
+            [sys.executable, PUBLISH, str(megabytes)], cwd=PROJECT, capture_output=True, check=False,
+            env={**os.environ, "PYTHONPATH": PYTHON_PATH, "BANGDAN_HOME": str(home), "BANGDAN_THREADS": "1"},
         )  # fmt: skip
         codes.append(starved.returncode)
         assert problems(home, tmp_path / "look") == ""
     assert codes[0] != 0
-    done = harness.run(publish, tmp_path / "said", BANGDAN_HOME=str(home))
+    done = faults.run(publish, tmp_path / "said", BANGDAN_HOME=str(home))
     assert done.code == 0, done.said
-    assert harness.tree(home / "releases") == ready.releases
+    assert faults.tree(home / "releases") == ready.releases
 
 
 ELSEWHERE = {
@@ -128,12 +106,12 @@ ELSEWHERE = {
     " and at 2099 with a Turkish locale)",
 )
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("where", list(ELSEWHERE)[: 2 if harness.EVERY else 1])
+@pytest.mark.parametrize("where", list(ELSEWHERE)[: 2 if faults.EVERY else 1])
 def test_elsewhere(city: Path, tmp_path: Path, where: str) -> None:
     library = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
     if library is None:
         pytest.fail("libfaketime is missing: apt-get install faketime (`make tools` does it)")
-    home = harness.copy(city, tmp_path / "home", "landing")
+    home = faults.copy(city, tmp_path / "home", "landing")
     settings = {
         **ELSEWHERE[where], "LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "BANGDAN_THREADS": "1",
         "BANGDAN_HOME": str(home),
@@ -143,8 +121,8 @@ def test_elsewhere(city: Path, tmp_path: Path, where: str) -> None:
         env={**os.environ, **settings}, cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert harness.tree(home / "releases" / "2021-07") == harness.tree(city / "releases" / "2021-07")
+    assert faults.tree(home / "releases" / "2021-07") == faults.tree(city / "releases" / "2021-07")
     folders = ("raw", "evidence/matches/month=2021-07", "evidence/certainty/month=2021-07")
-    assert harness.tree(*(home / name for name in folders)) == harness.tree(*(city / name for name in folders))
+    assert faults.tree(*(home / name for name in folders)) == faults.tree(*(city / name for name in folders))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home"], "something was written beside the home"
     assert MONTH not in {path.name for path in (home / "releases").iterdir()}

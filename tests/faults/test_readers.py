@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.faults import harness
-from tests.faults.promises import promise
-from tests.faults.test_publishing import FOLDERS, MONTH
+from tests.support import faults
+from tests.support.promises import promise
+from tests.support.publishing import FOLDERS, MONTH
 
 READ = """
 import json, os, sys
@@ -40,7 +40,7 @@ print(json.dumps([rounds, sorted(seen)]))
     "a process that opens both again and again during three publications",
 )
 def test_readers_see_one_release(city: Path, tmp_path: Path) -> None:
-    home = harness.copy(city, tmp_path / "home", *FOLDERS)
+    home = faults.copy(city, tmp_path / "home", *FOLDERS)
 
     def three_releases() -> None:
         from bangdan.core.months import Month
@@ -56,7 +56,7 @@ def test_readers_see_one_release(city: Path, tmp_path: Path) -> None:
     try:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "reading\n"
-        done = harness.run(three_releases, tmp_path / "said", BANGDAN_HOME=str(home))
+        done = faults.run(three_releases, tmp_path / "said", BANGDAN_HOME=str(home))
         assert done.code == 0, done.said
     finally:
         (home / "stop").touch()

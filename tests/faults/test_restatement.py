@@ -8,9 +8,9 @@ import signal
 from decimal import Decimal
 from pathlib import Path
 
-from tests.faults import harness
-from tests.faults.promises import promise
-from tests.faults.test_publishing import FOLDERS, MONTH, verified
+from tests.support import faults
+from tests.support.promises import promise
+from tests.support.publishing import FOLDERS, MONTH, verified
 
 
 def restate_july(reason: str | None = "C", dies_before_telling: bool = False) -> None:
@@ -44,15 +44,15 @@ def restate_july(reason: str | None = "C", dies_before_telling: bool = False) ->
     "a candidate with two ranks exchanged is published without and with a reason",
 )
 def test_pending_until_there_is_a_reason(city: Path, tmp_path: Path) -> None:
-    home = harness.copy(city, tmp_path / "home", *FOLDERS)
-    before = harness.tree(home / "releases" / "2021-07" / "r1")
-    done = harness.run(lambda: restate_july(None), tmp_path / "said", BANGDAN_HOME=str(home))
+    home = faults.copy(city, tmp_path / "home", *FOLDERS)
+    before = faults.tree(home / "releases" / "2021-07" / "r1")
+    done = faults.run(lambda: restate_july(None), tmp_path / "said", BANGDAN_HOME=str(home))
     assert done.code == 0, done.said
     assert "is_pending=True" in done.said
     assert (home / "releases/2021-07/pending.json").exists()
-    assert harness.tree(home / "releases" / "2021-07" / "r1") == before
+    assert faults.tree(home / "releases" / "2021-07" / "r1") == before
     assert not (home / "releases/2021-07/r2").exists()
-    done = harness.run(restate_july, tmp_path / "said", BANGDAN_HOME=str(home))
+    done = faults.run(restate_july, tmp_path / "said", BANGDAN_HOME=str(home))
     assert done.code == 0, done.said
     assert not (home / "releases/2021-07/pending.json").exists()
     told = json.loads((home / "releases/2021-07/r2/manifest.json").read_text("utf-8"))
@@ -61,7 +61,7 @@ def test_pending_until_there_is_a_reason(city: Path, tmp_path: Path) -> None:
         (1, 2, "0E-12", {}), (2, 1, "0E-12", {}),
     ]  # fmt: skip
     assert (told["effect"]["units_changed"], told["effect"]["ranks_changed"]) == (2, 2)
-    assert harness.tree(home / "releases" / "2021-07" / "r1") == before
+    assert faults.tree(home / "releases" / "2021-07" / "r1") == before
 
 
 @promise(
@@ -69,13 +69,13 @@ def test_pending_until_there_is_a_reason(city: Path, tmp_path: Path) -> None:
     "kill after the swap of 2021-07 r2, then the same command again",
 )
 def test_successor_is_told_after_a_kill(city: Path, tmp_path: Path) -> None:
-    home = harness.copy(city, tmp_path / "home", *FOLDERS)
+    home = faults.copy(city, tmp_path / "home", *FOLDERS)
     pending = home / "releases" / MONTH / "pending.json"
-    done = harness.run(lambda: restate_july("C", True), tmp_path / "said", BANGDAN_HOME=str(home))
+    done = faults.run(lambda: restate_july("C", True), tmp_path / "said", BANGDAN_HOME=str(home))
     assert done.code == -signal.SIGKILL
     assert (home / "releases/2021-07/r2").exists()
     assert not pending.exists()
-    done = harness.run(restate_july, tmp_path / "said", BANGDAN_HOME=str(home))
+    done = faults.run(restate_july, tmp_path / "said", BANGDAN_HOME=str(home))
     assert done.code == 0, done.said
     assert pending.exists()
     assert verified(home, tmp_path / "look") == ""
@@ -106,7 +106,7 @@ def test_effect_adds_up(city: Path, tmp_path: Path) -> None:
         full["ranking"] = full["ranking"].filter(pc.not_equal(full["ranking"]["unit_id"], "310110"))
         print(json.dumps(effect.of_restatement(before, full)))
 
-    done = harness.run(told, tmp_path / "said", BANGDAN_HOME=str(city))
+    done = faults.run(told, tmp_path / "said", BANGDAN_HOME=str(city))
     assert done.code == 0, done.said
     found = json.loads(done.said)
     gone = [row for row in found["rows"] if row["unit_id"] == "310110"]

@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from tests.conftest import PROJECT
+from tests.support.homes import PROJECT
 
 PACKAGE = PROJECT / "plugins" / "bangdan"
 # From the callers down; a package imports packages of lower levels only, and stages never import each other.

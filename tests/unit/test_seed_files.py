@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bangdan.core import seeds
-from tests.conftest import PROJECT
+from tests.support.homes import PROJECT
 
 SEEDS = PROJECT / "dbt_project" / "seeds"
 

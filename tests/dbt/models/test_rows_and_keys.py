@@ -1,0 +1,147 @@
+"""What one row is: each key is proven where the data are, by a data test of just these columns."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from tests.support.models_in_memory import DBT, Project, _files
+
+MODELS = {
+    "stg_account_keys": "platform, key_kind, account_key", "stg_accounts": "account_id, valid_from", "stg_channel_items": "item_id",
+    "stg_channel_keys": "channel_type, key_kind, account_key", "stg_channels": "outlet_id, valid_from", "stg_exports": "export_id",
+    "stg_observations": "load_key, source_row", "stg_observations__resolved": "load_key, source_row", "stg_posts": "post_id",
+    "stg_records": "item_id", "stg_source_names": "account_id, name, valid_from", "stg_units": "unit_id, valid_from",
+    "int_months": "ranking_month",
+    "int_posts__attributed": "ranking_month, post_id", "int_posts__subjects": "post_id, subject_id",
+    "int_posts__themed": "post_id, theme_id, coalesce(subtopic_id, '')", "int_posts__words": "ranking_month, post_id",
+    "int_reprints__candidates": "ranking_month, item_id, post_id", "int_reprints__engagement": "ranking_month, item_id",
+    "int_reprints__matched": "ranking_month, item_id, post_id",
+    "qc_ambiguous_reprints": "ranking_month, item_id, post_id", "qc_capped_counts": "ranking_month, post_id, outlet_id",
+    "qc_registry_conflicts": "kind, id, source_row, other_source_row", "qc_stale_corrections": "ranking_month, seed, post_id, item_id",
+    "qc_suspect_counts": "ranking_month, reason, item_id, carrier, metric", "qc_unmapped_channels": "ranking_month, channel_type, outlet_id",
+    "qc_unowned_posts": "ranking_month, post_id", "qc_unregistered_accounts": "ranking_month, source_name_raw",
+}  # fmt: skip
+SEEDS = {
+    "method_versions": "method_version", "method_indicators": "method_version, dimension, indicator_id",
+    "method_parameters": "method_version, parameter", "matching_parameters": "parameter, valid_from",
+    "quality_floors": "door, measure, scope, valid_from", "themes": "theme_id, valid_from", "theme_terms": "theme_id, term, kind, valid_from",
+    "subtopics": "theme_id, subtopic_id, valid_from", "subtopic_terms": "theme_id, subtopic_id, term, valid_from",
+    "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from", "hosted_hashtags": "hashtag, valid_from",
+    "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
+    "rival_unit_weights": "unit_id, valid_from", "match_decisions": "item_id, post_id, valid_from",
+    "post_corrections": "post_id, action, valid_from", "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type",
+    "dimensions": "dimension", "ranking_lists": "ranking_list",
+}  # fmt: skip
+# Columns of seeds that must be filled, or hold one of these words.
+FILLED = {
+    "method_indicators": {"transformation", "reason"}, "method_parameters": {"value", "reason"}, "matching_parameters": {"reason"},
+    "quality_floors": {"reason"}, "themes": {"declared_by", "declared_on"}, "match_decisions": {"guard", "reason"},
+    "post_corrections": {"guard", "reason"},
+}  # fmt: skip
+WORDS = {
+    ("method_indicators", "dimension"): ["dissemination", "influence"], ("method_indicators", "source_kind"): ["channel", "metric"],
+    ("method_indicators", "transformation"): ["log", "linear"], ("theme_terms", "kind"): ["include", "exclude", "hashtag"],
+    ("subject_terms", "kind"): ["include", "exclude"], ("match_decisions", "decision"): ["reprint", "not_reprint"],
+    ("post_corrections", "action"): ["withdraw"],
+}  # fmt: skip
+
+
+@cache
+def described(kind: str) -> dict[str, dict[str, Any]]:
+    folder = "models" if kind == "models" else "seeds"
+    files = sorted((DBT / folder).rglob("_*.yml"))
+    return {one["name"]: one for file in files for one in yaml.safe_load(file.read_text("utf-8")).get(kind, [])}
+
+
+def named(test: Any) -> tuple[str, dict[str, Any]]:
+    """(name, arguments) of a data test, however it is written."""
+    if isinstance(test, str):
+        return test, {}
+    ((name, given),) = test.items()
+    return name, {**given, **given.get("arguments", {})}
+
+
+def keys_of(node: dict[str, Any]) -> list[str]:
+    return [arguments["key"] for name, arguments in map(named, node.get("data_tests", [])) if name == "one_row_is"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_key_of_a_model_is_proven(model: str) -> None:
+    assert keys_of(described("models")[model]) == [MODELS[model]]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_key_of_a_seed_is_proven_and_what_must_be_filled_is(seed: str) -> None:
+    node = described("seeds")[seed]
+    assert keys_of(node) == [SEEDS[seed]]
+    tests = [
+        (column["name"], *named(test)) for column in node.get("columns", []) for test in column.get("data_tests", [])
+    ]
+    assert {column for column, name, _arguments in tests if name == "not_null"} == FILLED.get(seed, set())
+    words = {(seed, column): arguments["values"] for column, name, arguments in tests if name == "accepted_values"}
+    assert words == {key: values for key, values in WORDS.items() if key[0] == seed}
+
+
+def test_every_model_and_seed_of_these_layers_has_its_key_here() -> None:
+    assert {
+        file.stem
+        for folder in ("staging", "intermediate", "review")
+        for file in (DBT / "models" / folder).rglob("*.sql")
+    } == set(MODELS)
+    assert set(_files("seeds", "*.csv")) == set(SEEDS)
+
+
+def test_a_key_twice_is_named_with_its_number_of_rows() -> None:
+    con = duckdb.connect()
+    con.execute("create table t as from (values ('a', 1), ('a', 2), ('b', 1), ('a', 1), ('a', 1), ('b', 1)) v(x, y)")
+    text = (DBT / "macros" / "tests" / "one_row_is.sql").read_text("utf-8")
+    body = text[text.index("%}", text.index("{% test")) + 2 : text.index("{% endtest")]
+    query = Project().render(body, model="t", key="x, y")
+    assert sorted(con.execute(query).fetchall()) == [("a", 1, 3), ("b", 1, 2)]
+
+
+# A data test looks at the months in hand; of the staged posts and items at all that a build writes.
+LOOKED_AT = {
+    ("staging", "stg_posts"): ["2021-05", "2021-09"], ("staging", "stg_channel_items"): ["2021-05", "2021-09"],
+    ("intermediate", "int_posts__attributed"): ["2021-08", "2021-08"], ("marts", "fct_posts"): ["2021-08", "2021-08"],
+    ("published", "rpt_ranking"): ["2021-08", "2021-08"], ("review", "qc_unowned_posts"): ["2021-08", "2021-08"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "relation", [*LOOKED_AT, ("marts", "dim_units"), ("seeds", "themes"), ("staging", "stg_units")]
+)
+def test_a_data_test_looks_at_the_months_in_hand(relation: tuple[str, str]) -> None:
+    schema, name = relation
+
+    class Relation(str):
+        identifier, schema = name, relation[0]
+
+    found = Project().macro("get_where_subquery", Relation(f"{schema}.{name}"))
+    if relation not in LOOKED_AT:
+        assert found.strip() == f"{schema}.{name}"
+    else:
+        first, last = LOOKED_AT[relation]
+        assert f"between '{first}' and '{last}'" in found
+        assert found.strip().startswith(f"(select * from {schema}.{name} where ")
+
+
+def test_a_condition_of_the_test_itself_goes_first() -> None:
+    project = Project()
+    project.config(where="true")
+
+    class Relation(str):
+        identifier, schema = "qc_registry_conflicts", "review"
+
+    assert project.macro("get_where_subquery", Relation("t")) == "(select * from t where true) as months_in_hand"
+
+
+def test_schemas_bear_the_layers_own_names() -> None:
+    project = Project()
+    assert project.macro("generate_schema_name", " staging ", None) == "staging"
+    assert project.macro("generate_schema_name", None, None) == "main"

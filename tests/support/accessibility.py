@@ -1,0 +1,8 @@
+"""What axe checks on a page: WCAG 2.2 A and AA, and its good practice."""
+
+from __future__ import annotations
+
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"target-size": {"enabled": True}},
+}

@@ -1,0 +1,88 @@
+"""Small sets of posts and items whose measures can be worked by hand: every letter stands once.
+
+`letters(a, b)` are Hangul syllables a to b of one long text in which no letter repeats: each counts as one character,
+folds to nothing else, and two stretches agree exactly where their ranges overlap.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from bangdan.core.months import SHANGHAI
+from bangdan.matching import credit, own, stage
+from bangdan.matching.parameters import Parameters
+from tests.support.matching_sets import PARAMETERS, POSTS, batches
+
+AT = datetime(2021, 8, 10, 9, 0, tzinfo=SHANGHAI)
+LATER = AT + timedelta(hours=3)
+# Of the rolling hash, as published for splitmix64; WRAP: hashes are modulo 2^64.
+SPREAD, BASE, MIX, WRAP = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xBF58476D1CE4E5B9, 2**64
+
+
+def letters(begin: int, end: int) -> str:
+    assert 0 <= begin <= end <= 11_172
+    return "".join(chr(0xAC00 + at) for at in range(begin, end))
+
+
+def plain_hash(gram: str) -> int:
+    """The hash of a gram in plain integers: halves folded by a base that is squared at each level."""
+
+    def fold(part: str) -> int:
+        if len(part) == 1:
+            return (ord(part) + 1) * SPREAD % WRAP
+        half = len(part) // 2
+        return (fold(part[:half]) * pow(BASE, half, WRAP) + fold(part[half:])) % WRAP
+
+    found = fold(gram)
+    found ^= found >> 31
+    found = found * MIX % WRAP
+    return found ^ (found >> 29)
+
+
+def post(text: str | None, **other: Any) -> dict[str, Any]:
+    """A post of account a1 of unit u1."""
+    return {
+        "post_id": "p1", "platform": "wechat", "account_id": "a1", "unit_id": "u1", "published_at": AT, "url": None,
+        "title": "", "text": text, **other,
+    }  # fmt: skip
+
+
+def item(text: str | None, **other: Any) -> dict[str, Any]:
+    """An item of an outlet of no ranked unit, three hours later."""
+    return {"item_id": "i1", "published_at": LATER, "title": "", "text": text, **other}
+
+
+def judge(
+    posts: list[dict[str, Any]],
+    items: list[dict[str, Any]],
+    accounts: list[dict[str, Any]] | None = None,
+    *,
+    forwards: dict[str, str] | None = None,
+    parameters: Parameters = PARAMETERS,
+    decisions: dict[tuple[str, str], dict[str, str]] | None = None,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Matches, rejected pairs and families; `forwards`: post_id → the own post it forwards."""
+    table = pa.Table.from_pylist(posts, schema=POSTS)
+    own_side = own.build(table, parameters)
+    names = pa.Table.from_pylist(accounts) if accounts else None
+    passes_on = [(forwards or {}).get(post_id) for post_id in own_side.column(table, "post_id")]
+    found = stage.match(
+        own_side, own_side.column(table, "url"), passes_on, batches(items, 500), credit.Aliases.of(names), parameters,
+        decisions,
+    )  # fmt: skip
+
+    def in_order(tables: list[pa.Table]) -> list[dict[str, Any]]:
+        rows = [row for one in tables for row in one.to_pylist()]
+        return sorted(rows, key=lambda row: (row["item_id"], row["post_id"]))
+
+    families = stage.families(own_side, found.earlier, parameters).to_pylist()
+    return in_order(found.matches), in_order(found.rejected), families
+
+
+def match_of(posts: list[dict[str, Any]], items: list[dict[str, Any]], *rest: Any, **named: Any) -> dict[str, Any]:
+    """The one row of evidence."""
+    (row,) = judge(posts, items, *rest, **named)[0]
+    return row

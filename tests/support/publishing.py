@@ -1,0 +1,57 @@
+"""The publication of 2021-08 as the fault tests run it, and what is wrong with a data home after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support import faults
+
+MONTH = "2021-08"
+FOLDERS = ("warehouse", "releases", "published", "runs")
+
+
+def publish() -> None:
+    from bangdan import pipeline
+    from bangdan.core.months import Month
+    from bangdan.core.settings import Settings
+
+    print(pipeline.publish(Settings.load(), Month.parse(MONTH)))
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A home with 2021-07 released and the candidate of 2021-08 built, and what an undisturbed publication makes of it."""
+
+    home: Path
+    releases: dict[str, str]
+    database: str
+
+
+def database_of(home: Path, scratch: Path) -> str:
+    done = faults.run(lambda: print(faults.database_digest(home)), scratch, BANGDAN_HOME=str(home))
+    assert done.code == 0, done.said
+    return done.said
+
+
+def problems(home: Path, scratch: Path) -> str:
+    done = faults.run(
+        lambda: print("\n".join(faults.wrong_with_what_is_published(home)), end=""), scratch, BANGDAN_HOME=str(home)
+    )
+    assert done.code == 0, done.said
+    return done.said
+
+
+def verified(home: Path, scratch: Path) -> str:
+    """What `bangdan verify` finds wrong."""
+
+    def verify() -> None:
+        from bangdan.core.settings import Settings
+        from bangdan.publication import manifest, pointers
+
+        settings = Settings.load()
+        print("\n".join([*manifest.verify(settings), *pointers.problems(settings)]), end="")
+
+    done = faults.run(verify, scratch, BANGDAN_HOME=str(home))
+    assert done.code == 0, done.said
+    return done.said

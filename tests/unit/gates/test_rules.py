@@ -1,0 +1,361 @@
+"""Every rule of every gate has a case here that breaks it: the gate refuses, or warns, and names frame, rule and values."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bangdan import gates
+from bangdan.core.settings import Settings
+from tests.support import gate_frames
+from tests.support.homes import PROJECT
+
+BETWEEN = "ExpectColumnValuesToBeBetween"
+NOT_LESS = "ExpectColumnPairValuesAToBeGreaterThanB"
+NOT_NULL = "ExpectColumnValuesToNotBeNull"
+NULL = "ExpectColumnValuesToBeNull"
+CONTAINS = "ExpectColumnDistinctValuesToContainSet"
+ROWS = "ExpectTableRowCountToBeBetween"
+ROWS_EQUAL = "ExpectTableRowCountToEqual"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as its suite declares it, and the data that break it: (statements, the first row that is shown)."""
+
+    gate: str
+    frame: str
+    type: str
+    arguments: dict[str, Any]
+    severity: str
+    broken: list[tuple[list[str], dict[str, str] | str]]
+    also: list[tuple[str, str]] = field(default_factory=list)  # (frame, rule) that these data break too
+
+    @property
+    def name(self) -> str:
+        columns = [self.arguments[key] for key in ("column", "column_A") if key in self.arguments]
+        return f"{self.gate}.{self.frame}.{self.type.removeprefix('Expect')}({', '.join(columns)})"
+
+
+def between(column: str, **limits: Any) -> dict[str, Any]:
+    return {"column": column, **{f"{name}_value": limit for name, limit in limits.items()}}
+
+
+def pair(a: str, b: str) -> dict[str, Any]:
+    return {"column_A": a, "column_B": b, "or_equal": True}
+
+
+AUGUST = "ranking_month = '2021-08'"
+IN_RANKING = f"update published.rpt_ranking set {{}} where {AUGUST} and unit_id = '{{}}' and dimension = '{{}}'"
+IN_INDICATORS = (
+    f"update published.rpt_unit_indicators set {{}} where {AUGUST} and unit_id = '{{}}' and dimension = '{{}}'"
+)
+MANIFEST = "update raw.export_manifest set {} where export_id = 'one'"
+CONFLICT = (
+    "insert into review.qc_registry_conflicts values ('unit', '310101', '黄浦区', '{}', '{}', '甲/districts', 3,"
+    " '乙/districts', 8, 'sha')"
+)
+
+RAW_EXPORTS = [
+    Rule("raw_exports", "registry", ROWS, {"min_value": 1}, "critical", [
+        (["update staging.stg_units set ranking_list = null"], "0"),
+        (["update staging.stg_units set valid_to = '2021-08-01'"], "0"),
+    ]),
+    Rule("raw_exports", "registry", "ExpectTableColumnsToMatchOrderedList",
+         {"column_list": ["unit_id", "unit_name", "ranking_list", "account_count"]}, "critical",
+         []),  # no data break it: see the test of a frame that lost a column
+    Rule("raw_exports", "registry", NOT_NULL, {"column": "unit_name"}, "critical", [
+        (["update staging.stg_units set unit_name = null where unit_id = '310101'"], {"unit_id": "310101"}),
+    ]),
+    Rule("raw_exports", "registry", "ExpectColumnValuesToBeUnique", {"column": "unit_id"}, "critical", [
+        (["update staging.stg_units set valid_to = '2021-08-15' where unit_id = '310101'",
+          "insert into staging.stg_units values ('310101', '新黄浦区', 'districts', '2021-08-15', '9999-12-31')"],
+         {"unit_id": "310101", "account_count": "1"}),
+        (["update staging.stg_units set valid_to = '2021-08-02' where unit_id = '310101'",
+          "insert into staging.stg_units values ('310101', '黄浦区', 'departments', '2021-08-31', '9999-12-31')"],
+         {"unit_id": "310101", "account_count": "1"}),
+    ]),
+    Rule("raw_exports", "registry", BETWEEN, between("account_count", min=1), "warning", [
+        (["delete from staging.stg_accounts where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["update staging.stg_accounts set valid_to = '2021-08-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["update staging.stg_accounts set valid_from = '2021-09-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
+    ]),
+    Rule("raw_exports", "owners", BETWEEN, between("account_count", max=0), "critical", [
+        (["insert into staging.stg_accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-10'),"
+          " ('wx-1', 'nowhere', 'wechat', '2021-08-20', '9999-12-31')"], {"unit_id": "nowhere", "account_count": "1"}),
+        (["insert into staging.stg_accounts values ('wx-1', 'nowhere', 'wechat', '2021-08-31 23:59:59', '9999-12-31')"],
+         {"unit_id": "nowhere", "account_count": "1"}),
+        (["insert into staging.stg_accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-01 00:00:01')"],
+         {"unit_id": "nowhere", "account_count": "1"}),
+    ]),
+    Rule("raw_exports", "conflicts", NULL, {"column": "id"}, "critical", [
+        ([CONFLICT.format("2021-08-31", "2021-10-01")], {"kind": "unit", "id": "310101", "says": "甲/districts", "source_row": "3"}),
+        ([CONFLICT.format("2021-07-01", "2021-08-01 00:00:01")],
+         {"other_says": "乙/districts", "other_source_row": "8", "export_sha256": "sha"}),
+    ]),
+    Rule("raw_exports", "channels", ROWS, {"min_value": 1}, "critical", [
+        (["delete from staging.stg_channels"], "0"),
+    ]),
+    Rule("raw_exports", "channels", NOT_LESS, pair("item_count", "least_count"), "critical", [
+        (["delete from raw.records where channel_type = 'news_site' and month = '2021-08'", gate_frames.MORE_NEWS],
+         {"channel_type": "news_site", "seen_share": "0.0", "item_count": "0", "floor": "0.9"}),
+    ], also=[("channels", NOT_LESS)]),
+    Rule("raw_exports", "channels", NOT_LESS, pair("seen_share", "floor"), "{channel_severity}", [
+        (["delete from raw.records where channel_type = 'news_site' and published_at >= '2021-08-28'"],
+         {"channel_type": "news_site", "item_count": "540", "floor": "0.9", "least_count": "1"}),
+    ]),
+    Rule("raw_exports", "exports", BETWEEN, between("export_count", min=1), "critical", [
+        (["delete from raw.export_manifest where list_contains(months, '2021-08')"],
+         {"export_count": "0", "unaccounted": "0", "refused_count": "0"}),
+    ]),
+    Rule("raw_exports", "exports", BETWEEN, between("unaccounted", min=0, max=0), "critical", [
+        ([MANIFEST.format("rows_read = 1001")], {"export_count": "2", "unaccounted": "1"}),
+        ([MANIFEST.format("accepted = 1001")], {"unaccounted": "-1"}),
+        ([MANIFEST.format("rejected = 1")], {"unaccounted": "-1"}),
+        ([MANIFEST.format("duplicate = 1")], {"unaccounted": "-1"}),
+    ]),
+    Rule("raw_exports", "exports", BETWEEN, between("refused_count", max="{refused_exports}"), "warning", [
+        (["insert into raw.export_manifest values ('bad', null, 'refused', 0, 0, 0, 0, [])"], {"refused_count": "1"}),
+    ]),
+    Rule("raw_exports", "sources", NOT_LESS, pair("allowed_share", "rejected_share"), "critical", [
+        ([MANIFEST.format("accepted = 949, rejected = 51")],
+         {"connector": "vendor", "rows_read": "1000", "rejected": "51", "rejected_share": "0.051", "allowed_share": "0.05"}),
+        # Over all files of the source, not over each: 20 of 20 in a small file beside 1,000 good rows are few.
+        (["insert into raw.export_manifest values ('three', 'vendor', 'partial', 100, 0, 100, 0, ['2021-08'])"],
+         {"connector": "vendor", "rows_read": "1100", "rejected": "100"}),
+    ]),
+    Rule("raw_exports", "contested", NULL, {"column": "account_pseudonym"}, "warning", [
+        (["insert into raw.records values ('crawler', 'sha-9', 'weibo', 'key-z', 'another', 'b3', '2021-08-04 09:00:00+08', '2021-08')"],
+         {"account_pseudonym": "another", "other_account_pseudonym": "own-b", "export_sha256": "sha-0", "other_export_sha256": "sha-9"}),
+    ]),
+    Rule("raw_exports", "accounts", BETWEEN, between("factor", max="{account_rows_factor}"), "warning", [
+        (["delete from raw.records where month = '2021-07' and account_key = 'key-a' and record_id <> 'julya0'"],
+         {"account_id": "wx-a", "row_count": "20", "earlier_row_count": "1", "factor": "20.0"}),
+        (["delete from raw.records where month = '2021-08' and account_key = 'key-b'"],
+         {"account_id": "wb-b", "row_count": "0", "earlier_row_count": "20", "factor": "20.0"}),
+    ]),
+    Rule("raw_exports", "source_accounts", NOT_LESS, pair("allowed_count", "row_count"), "warning", [
+        (["insert into raw.records select 'vendor', 'sha', 'wechat', 'key-a', 'own-a', 'm' || i, '2021-08-09 09:00:00+08', '2021-08' from range(2981) t(i)",
+          "insert into raw.records select * replace ('2021-07' as month, published_at - interval 31 days as published_at)"
+          " from raw.records where record_id like 'm%' and month = '2021-08'"],
+         {"connector": "vendor", "account_id": "wx-a", "row_count": "3001", "allowed_count": "3000.0"}),
+    ]),
+    Rule("raw_exports", "source_days", NOT_LESS, pair("seen_share", "floor"), "warning", [
+        (["insert into raw.records select 'interrupted', 'sha', 'wechat', null, 'x', 'q' || i, timestamptz '2021-08-01 00:00:00+08'"
+          " + to_days((i % 24)::int), '2021-08' from range(100) t(i)"],
+         {"connector": "interrupted", "floor": "0.8", "silent_days": "25 26 27 28 29 30 31"}),
+    ]),
+]  # fmt: skip
+
+UNIT = f"update marts.fct_unit_months set {{}} where {AUGUST} and unit_id = '310101'"
+POST = f"update marts.fct_posts set {{}} where {AUGUST} and post_id = 'p5'"
+REPRINT = f"update marts.fct_reprints set {{}} where {AUGUST} and is_counted and item_id in ({{}})"
+SIX = "'i1', 'i2', 'i3', 'i4', 'i5', 'i6'"
+SUSPECT = "insert into review.qc_suspect_counts values ('2021-08', '{}', 'weibo:1', 'weibo', 'wb-b', 'crawler', 'like', {}, {})"
+
+POST_FACTS = [
+    Rule("post_facts", "units", ROWS_EQUAL, {"value": "{unit_count}"}, "critical", [
+        (["insert into marts.fct_unit_months values ('2021-08', 'x', '多出', 'districts', 1, 2, 1, 0)"], "3"),
+    ]),
+    Rule("post_facts", "units", CONTAINS, {"column": "unit_id", "value_set": "{unit_ids}"}, "critical", [
+        ([UNIT.format("unit_id = 'x'")], "missing: 310101"),
+    ]),
+    Rule("post_facts", "units", NOT_LESS, pair("post_count", "original_count"), "critical", [
+        ([UNIT.format("original_count = 21")], {"unit_id": "310101", "post_count": "20", "original_count": "21"}),
+    ]),
+    Rule("post_facts", "units", BETWEEN, between("post_count", min=1), "warning", [
+        ([UNIT.format("post_count = 0, original_count = 0")], {"unit_id": "310101", "unit_name": "黄浦区", "post_count": "0"}),
+    ]),
+    Rule("post_facts", "posts", BETWEEN, between("post_count", min=1), "critical", [
+        ([f"delete from marts.fct_posts where {AUGUST}"], {"post_count": "0", "unowned_share": "0.0"}),
+    ]),
+    Rule("post_facts", "posts", "ExpectColumnPairValuesToBeEqual", {"column_A": "post_count", "column_B": "distinct_count"}, "critical", [
+        (["insert into marts.fct_posts values ('2021-08', 'p5', false, '2021-08-02')"],
+         {"post_count": "101", "distinct_count": "100"}),
+    ]),
+    Rule("post_facts", "posts", BETWEEN, between("without_time", max=0), "critical", [
+        ([POST.format("published_at_local = null")], {"without_time": "1"}),
+    ]),
+    Rule("post_facts", "posts", BETWEEN, between("unowned_share", max="{unowned_share}"), "warning", [
+        ([POST.format("is_quarantined = true")], {"post_count": "100", "unowned_share": "0.02"}),
+    ]),
+    Rule("post_facts", "reprints", BETWEEN, between("contradictions", max=0), "critical", [
+        ([REPRINT.format("not_counted_reason = 'late'", "'i1'")], {"match_count": "11", "contradictions": "1"}),
+    ]),
+    Rule("post_facts", "reprints", BETWEEN, between("match_count", min=1), "warning", [
+        ([f"delete from marts.fct_reprints where {AUGUST}"], {"match_count": "0", "review_share": "0.0"}),
+    ]),
+    Rule("post_facts", "reprints", BETWEEN, between("review_share", max="{review_share}"), "warning", [
+        ([REPRINT.format("confidence = 'review'", "'i1'")], {"match_count": "11", "contradictions": "0"}),
+    ]),
+    Rule("post_facts", "coverage", BETWEEN, between("covered_share", min="{metric_coverage}"), "warning", [
+        ([REPRINT.format(f"{metric}_count = null", SIX)], {"metric": metric, "covered_share": "0.4"})
+        for metric in ("read", "like", "comment")
+    ]),
+    Rule("post_facts", "suspect_counts", BETWEEN, between("fell", max=0), "warning", [
+        ([SUSPECT.format("fell", 3, 5)], {"item_id": "weibo:1", "metric": "like", "value": "3", "compared_with": "5"}),
+    ]),
+    Rule("post_facts", "suspect_counts", BETWEEN, between("jumped", max=0), "warning", [
+        ([SUSPECT.format("jumped", 50000, 5)], {"item_id": "weibo:1", "value": "50000", "compared_with": "5"}),
+    ]),
+    Rule("post_facts", "corrections", BETWEEN, between("is_stale", max=0), "critical", [
+        (["insert into review.qc_stale_corrections values ('2021-08', 'post_corrections', 'p1', null, '关于', '有关', 'the post begins otherwise')"],
+         {"seed": "post_corrections", "post_id": "p1", "guard": "关于", "found": "有关", "problem": "the post begins otherwise"}),
+    ]),
+]  # fmt: skip
+
+RANKING = [
+    Rule("ranking", "ranking", ROWS_EQUAL, {"value": "{ranking_rows}"}, "critical", [
+        (["insert into published.rpt_ranking values ('2021-08', 'districts', 'influence', 'x', '多出', 2, 0, 0, 0)"], "5"),
+        (["insert into published.rpt_ranking values ('2021-08', 'districts', 'a third', '310101', '黄浦区', 1, 0, 0, 0)"], "5"),
+    ]),
+    Rule("ranking", "ranking", CONTAINS, {"column": "unit_id", "value_set": "{unit_ids}"}, "critical", [
+        ([f"update {table} set unit_id = 'x' where {AUGUST} and unit_id = 'd-wjw'"
+          for table in ("published.rpt_ranking", "published.rpt_unit_indicators")], "missing: d-wjw"),
+    ]),
+    Rule("ranking", "ranking", "ExpectCompoundColumnsToBeUnique", {"column_list": ["dimension", "unit_id"]}, "critical", [
+        ([IN_RANKING.format("dimension = 'dissemination', base_score = 60.5, score = 62.5", "310101", "influence")],
+         {"dimension": "dissemination", "unit_id": "310101", "score": "62.5"}),
+        # In two lists it would have two ranks as well.
+        ([IN_RANKING.format("ranking_list = 'departments', dimension = 'dissemination', base_score = 60.5, score = 62.5",
+                            "310101", "influence"),
+          IN_RANKING.format("rank = 2", "d-wjw", "dissemination")], {"dimension": "dissemination", "unit_id": "310101"}),
+    ]),
+    Rule("ranking", "ranking", NOT_NULL, {"column": "score"}, "critical", [
+        ([IN_RANKING.format("score = null", "d-wjw", "influence")], {"unit_id": "d-wjw", "dimension": "influence", "rank": "1"}),
+    ]),
+    Rule("ranking", "ranking", BETWEEN, between("base_score", min=0, max=100), "critical", [
+        ([IN_RANKING.format("base_score = 100.000000000001", "d-wjw", "influence"),
+          IN_INDICATORS.format("contribution = 100.000000000001", "d-wjw", "influence")], {"unit_id": "d-wjw", "dimension": "influence"}),
+        ([IN_RANKING.format("base_score = -0.000000000001", "d-wjw", "dissemination"),
+          IN_INDICATORS.format("contribution = -0.000000000001", "d-wjw", "dissemination")],
+         {"unit_id": "d-wjw", "dimension": "dissemination", "base_score": "-1e-12"}),
+    ]),
+    Rule("ranking", "ranking", BETWEEN, between("bonus_points", min=0, max=5), "critical", [
+        ([IN_RANKING.format("bonus_points = 5.000000000001", "d-wjw", "influence")], {"unit_id": "d-wjw", "bonus_points": "5.000000000001"}),
+        ([IN_RANKING.format("bonus_points = -0.000000000001", "d-wjw", "dissemination")], {"unit_id": "d-wjw", "bonus_points": "-1e-12"}),
+    ]),
+    Rule("ranking", "order", BETWEEN, between("misplaced", max=0), "critical", [
+        ([IN_RANKING.format("rank = 2", "310101", "influence")],
+         {"ranking_list": "districts", "dimension": "influence", "misplaced": "1"}),
+    ]),
+    Rule("ranking", "contributions", BETWEEN, between("residual", max=0), "critical", [
+        ([IN_INDICATORS.format("contribution = 70.000000000001", "310101", "influence")], {"residual": "1e-12"}),
+        ([IN_INDICATORS.format("contribution = 69.999999999999", "310101", "influence")], {"residual": "1e-12"}),
+        # A unit without any part of its score is no sum that fits.
+        ([f"delete from published.rpt_unit_indicators where {AUGUST} and unit_id = 'd-wjw'"], {"residual": "100.0"}),
+    ]),
+]  # fmt: skip
+
+RULES = [*RAW_EXPORTS, *POST_FACTS, *RANKING]
+BROKEN = [(rule, number) for rule in RULES for number in range(len(rule.broken))]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return gate_frames.build(tmp_path_factory.mktemp("gates") / "home")
+
+
+def declared(gate: str) -> list[tuple[str, str, dict[str, Any], str]]:
+    suite = yaml.safe_load((PROJECT / "expectations" / f"{gate}.yml").read_text("utf-8"))
+    return [
+        (frame, one["type"], one["kwargs"], one["severity"])
+        for frame, told in suite["frames"].items()
+        for one in told["expectations"]
+    ]
+
+
+@pytest.mark.parametrize("gate", gate_frames.GATES)
+def test_a_suite_holds_these_rules_with_these_severities_and_no_others(gate: str) -> None:
+    """A rule that is added needs a case that breaks it; one that is dropped or weakened is named."""
+    assert declared(gate) == [(one.frame, one.type, one.arguments, one.severity) for one in RULES if one.gate == gate]
+
+
+def test_the_gates_are_those_three_in_this_order() -> None:
+    assert gates.DOORS == gate_frames.GATES
+    assert {file.stem for file in (PROJECT / "expectations").glob("*.yml")} == set(gate_frames.GATES)
+
+
+def test_every_rule_that_data_can_break_has_a_case_that_breaks_it() -> None:
+    assert [one.name for one in RULES if not one.broken] == ["raw_exports.registry.TableColumnsToMatchOrderedList()"]
+
+
+@pytest.mark.parametrize("gate", gate_frames.GATES)
+def test_every_rule_is_dated_and_says_why(gate: str) -> None:
+    suite = yaml.safe_load((PROJECT / "expectations" / f"{gate}.yml").read_text("utf-8"))
+    assert suite["door"] == gate
+    notes = [one["notes"] for frame in suite["frames"].values() for one in frame["expectations"]]
+    assert [note for note in notes if not note.startswith("2021-01-04: ") or len(note) < 20] == []
+    assert [name for name, frame in suite["frames"].items() if not frame["about"].startswith("One row ")] == []
+
+
+@pytest.mark.parametrize("gate", gate_frames.GATES)
+def test_a_whole_month_passes_every_rule_without_a_warning(home: Path, gate: str, tmp_path: Path) -> None:
+    settings = gate_frames.copy(home, tmp_path / "home")
+    assert gate_frames.refusal(settings, gate) is None
+    report = gate_frames.report(settings, gate)
+    assert report == {
+        "door": gate, "passed": True, "checked": len(declared(gate)), "failures": [], "warnings": []
+    }  # fmt: skip
+
+
+def plain(value: str) -> str | float:
+    """Whether a frame shows 11 as 11 or 11.0 is the data frame's matter."""
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+@pytest.mark.parametrize(("rule", "number"), BROKEN, ids=[f"{rule.name}-{number}" for rule, number in BROKEN])
+def test_data_that_break_a_rule_are_refused_or_warned_of_by_name(
+    home: Path, tmp_path: Path, rule: Rule, number: int
+) -> None:
+    statements, wanted = rule.broken[number]
+    settings = gate_frames.copy(home, tmp_path / "home", *statements)
+    refused = gate_frames.refusal(settings, rule.gate)
+    report = gate_frames.report(settings, rule.gate)
+    is_critical = rule.severity != "warning"
+    assert (refused is not None, report["passed"]) == (is_critical, not is_critical)
+    named, other = ("failures", "warnings") if is_critical else ("warnings", "failures")
+    assert [(one["frame"], one["rule"]) for one in report[named]] == [(rule.frame, rule.type), *rule.also]
+    assert report[other] == []
+    told = report[named][0]
+    assert (told["suite"], told["arguments"].keys()) == (rule.gate, rule.arguments.keys())
+    if isinstance(wanted, str):
+        assert (told["observed"], told["rows"]) == (wanted, [])
+    else:
+        row = told["rows"][0]
+        assert {name: plain(row[name]) for name in wanted} == {name: plain(value) for name, value in wanted.items()}
+    if refused:
+        words = [
+            f"2021-08: {rule.gate} refused by {1 + len(rule.also)} rule(s)",
+            f"first: {rule.gate}.{rule.frame} {rule.type} ",
+            told["notes"],
+            *([wanted] if isinstance(wanted, str) else [f"'{name}': '{row[name]}'" for name in wanted]),
+        ]
+        assert [word for word in words if word not in refused.message] == []
+
+
+def test_a_frame_that_lost_a_column_is_refused_and_each_rule_keeps_its_own_verdict(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule about a missing column cannot be checked, which is no pass; the rules after it are not mixed up with it."""
+    folder = tmp_path / "expectations"
+    shutil.copytree(PROJECT / "expectations", folder)
+    text = (folder / "raw_exports.yml").read_text("utf-8")
+    (folder / "raw_exports.yml").write_text(text.replace("u.unit_name, ", "", 1), "utf-8")
+    monkeypatch.setattr(Settings, "expectations", property(lambda self: folder))
+    settings = gate_frames.copy(home, tmp_path / "home", "delete from staging.stg_accounts where account_id = 'wb-b'")
+    refused = gate_frames.refusal(settings, "raw_exports")
+    assert refused is not None
+    assert "raw_exports.registry ExpectTableColumnsToMatchOrderedList" in refused.message
+    assert "unit_name" in refused.message
+    report = gate_frames.report(settings, "raw_exports")
+    assert [one["rule"] for one in report["failures"]] == ["ExpectTableColumnsToMatchOrderedList", NOT_NULL]
+    assert [(one["rule"], one["rows"][0]["unit_id"]) for one in report["warnings"]] == [(BETWEEN, "d-wjw")]

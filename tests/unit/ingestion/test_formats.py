@@ -1,0 +1,508 @@
+"""What a file is by its bytes: kinds, encodings, workbooks, JSON, feeds and the connectors' own steps."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bangdan.core.errors import ExportRefused
+from bangdan.ingestion import connectors, recognise
+from bangdan.ingestion.readers import delimited, documents, encodings, kinds, tables, workbooks
+from tests.support import loading
+
+HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
+ROW = "4660000000000001,,今天开放接种点,3,1,0,2021-08-02 09:00:00\n"
+
+
+def cells(table: tables.Table) -> list[tuple]:
+    """All rows of a table as tuples."""
+    return [row for batch in table.batches for row in zip(*(one.to_pylist() for one in batch.columns), strict=True)]
+
+
+# ---- kinds -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind"),
+    [
+        (b"PK\x03\x04rest", "a.csv", "xlsx"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "a.csv", "xls"),
+        (b"a,b\n", "a.csv", "csv"), (b"a,b\n", "a.json", "csv"), (b"a,b\n", "a", "csv"),
+        (b'{"a": 1}', "a.json", "json"), (b'{"a": 1}', "a.csv", "json"), (b'{"a": 1}', "a.jsonl", "jsonl"), (b'{"a": 1}', "A.NDJSON", "jsonl"),
+        (b"\xef\xbb\xbf \n [1]", "a.txt", "json"), ('{"a": 1}'.encode("utf-16"), "a.json", "json"),
+        (b"<?xml version='1.0'?><rss/>", "a.txt", "xml"), (b"<rss/>", "a", "xml"), (b"<feed/>", "a", "xml"), (b"<rdf:RDF/>", "a", "xml"),
+        (b"<!-- c --><rss/>", "a", "xml"), (b"\n<RSS/>", "a", "xml"), ("<rss/>".encode("utf-16"), "a", "xml"),
+    ],
+)  # fmt: skip
+def test_the_kind_of_a_file_is_told_by_its_bytes(tmp_path: Path, data: bytes, name: str, kind: str) -> None:
+    assert kinds.kind_of(loading.put(tmp_path / "x", data), name) == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code", "said"),
+    [
+        (b"", "a.csv", "FILE_EMPTY", ""),
+        (b"WARC/1.0\r\n", "a", "FORMAT_USELESS", "web archive"), (b"7z\xbc\xaf\x27\x1c", "a", "FORMAT_USELESS", "7z"),
+        (b"Rar!\x1a\x07", "a", "FORMAT_USELESS", "RAR"), (b"%PDF-1.7", "a", "FORMAT_USELESS", "PDF"),
+        (b"SQLite format 3\0", "a", "FORMAT_USELESS", "SQLite"), (b"\x80\x04\x95", "a", "FORMAT_USELESS", "pickle"), (b"PAR1\x15", "a", "FORMAT_USELESS", "Parquet"),
+        (b"\0" * 257 + b"ustar", "a", "FORMAT_USELESS", "tar"),
+        (b"<?xml version='1.0'?><urlset/>", "a", "FORMAT_USELESS", "sitemap"), (b"<?xml version='1.0'?><sitemapindex/>", "a", "FORMAT_USELESS", "sitemap"),
+        *[(f"<{tag}>".encode(), "a.csv", "FILE_NOT_TABULAR", "HTML") for tag in ("!DOCTYPE html", "html", "table", "head", "body")],
+        (b"<html>", "a.xls", "FILE_TYPE", "user growth"), (b"<html>", "a.xlsx", "FILE_TYPE", "user growth"),
+        (b"a,b\n", "a.xlsx", "FILE_TYPE", ".xlsx in name"), (b"a,b\n", "a.xls", "FILE_TYPE", ".xls in name"),
+    ],
+)  # fmt: skip
+def test_what_holds_no_records_is_refused_by_what_it_is(
+    tmp_path: Path, data: bytes, name: str, code: str, said: str
+) -> None:
+    with pytest.raises(ExportRefused, match=code) as refused:
+        kinds.kind_of(loading.put(tmp_path / "x", data), name)
+    assert said in refused.value.message
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (["城市", "人口"], "HDR_UNKNOWN"), (["466000", "x"], "HDR_MISSING"), (["46600", "x"], "HDR_UNKNOWN"),
+        (["null", "null", "x"], "HDR_MISSING"), (["null", "x"], "HDR_UNKNOWN"), (["正文", "正文"], "HDR_DUPLICATE"), (["甲", "甲"], "HDR_UNKNOWN"),
+    ],
+)  # fmt: skip
+def test_a_header_that_nobody_knows_is_told_by_what_is_wrong_with_it(names: list[str], code: str) -> None:
+    with pytest.raises(ExportRefused, match=code):
+        recognise.by_names(names)
+
+
+def test_a_text_decoded_twice_is_named() -> None:
+    twice = "标题,链接".encode().decode("latin-1").split(",")
+    with pytest.raises(ExportRefused, match="decoded twice"):
+        recognise.by_names(twice)
+
+
+def test_a_file_of_another_encoding_says_what_it_looks_like(tmp_path: Path) -> None:
+    text = "商店,人口\n" + "これはテストです,日本語の文章\n" * 30
+    (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.csv", text.encode("shift_jis")))
+    assert "read as gb18030; looks like" in (report.message or "")
+
+
+# ---- encodings ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("gbk", "gb18030"), ("gb18030", "gb18030"), ("utf-16", "utf-16")],
+)
+def test_an_encoding_is_told_from_the_bytes_and_stands_in_the_report(tmp_path: Path, codec: str, name: str) -> None:
+    file = loading.put(tmp_path / "in" / "演示" / "5200100000.csv", (HEAD + ROW).encode(codec))
+    (report,) = loading.load(tmp_path / "home", file)
+    assert (report.encoding, report.replaced_chars, report.reasons) == (name, 0, {})
+    assert loading.rows(tmp_path / "home", "records", "text") == ["今天开放接种点"]
+
+
+@pytest.mark.parametrize(("mark", "codec"), [(b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")])
+def test_utf_16_is_told_by_either_mark(tmp_path: Path, mark: bytes, codec: str) -> None:
+    file = loading.put(tmp_path / "a.csv", mark + "h1,h2\n上海,𠮷\n".encode(codec))
+    assert cells(delimited.read(file)) == [("上海", "𠮷")]
+
+
+def test_damage_is_counted_and_one_lost_sign_of_a_cell_is_no_other_encoding(tmp_path: Path) -> None:
+    one = "h1,h2\n价,".encode("gb18030") + b"\x80\nok,\x80 and\n" + "末,a\n".encode("gb18030")
+    table = delimited.read(loading.put(tmp_path / "a.csv", one))
+    assert (table.encoding, table.replaced_chars, table.warnings["ENC_REPLACED"]) == ("gb18030", 2, 2)
+    assert cells(table) == [("价", "\ufffd"), ("ok", "\ufffd and"), ("末", "a")]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 5])
+def test_a_character_cut_by_a_chunk_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(encodings, "CHUNK", chunk)
+    for codec, name in (("utf-8", "utf-8"), ("gb18030", "gb18030"), ("utf-16", "utf-16")):
+        found = encodings.of_file(loading.put(tmp_path / codec, "上海发布𠮷".encode(codec)))
+        assert (found.name, found.replaced) == (name, 0)
+
+
+def test_json_in_gb18030_and_utf_16_reads_as_in_utf_8(tmp_path: Path) -> None:
+    text = json.dumps([{"aid": "1_1", "fakeid": "Mz", "title": "标题", "link": "x"}], ensure_ascii=False)
+    for codec in ("utf-8", "utf-8-sig", "gb18030", "utf-16"):
+        table, _ = documents.read(loading.put(tmp_path / codec, text.encode(codec)), "json", None)
+        assert "标题" in cells(table)[0], codec
+
+
+# ---- delimited text ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+def test_the_delimiter_is_the_one_that_stands_most_often_in_the_header(tmp_path: Path, delimiter: str) -> None:
+    file = loading.put(tmp_path / "a.csv", f"a{delimiter}b{delimiter}c d\n1{delimiter}2{delimiter}3,4\n" if delimiter != "," else "a,b,c\n1,2,3\n")  # fmt: skip
+    table = delimited.read(file)
+    assert (table.dialect, len(table.header)) == (f"delimiter={delimiter!r}", 3)
+    assert cells(table)[0][:2] == ("1", "2")
+
+
+def test_names_are_bare_short_rows_are_filled_and_blank_lines_are_no_rows(tmp_path: Path) -> None:
+    file = loading.put(tmp_path / "a.csv", "\ufeff a , b,c \r\n1\r\n\r\n,,\r\n2,,x\r\n")
+    table = delimited.read(file)
+    assert table.header == ["a", "b", "c"]
+    assert cells(table) == [("1", None, None), ("2", None, "x")]
+
+
+@pytest.mark.parametrize("fast_from", [0, 10**9])
+def test_blank_lines_above_the_header_are_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast_from: int
+) -> None:
+    monkeypatch.setattr(delimited, "FAST_BYTES", fast_from)
+    table = delimited.read(loading.put(tmp_path / "a.csv", "\ufeff\r\n\r\na,b\r\n1,2\r\n"))
+    assert (table.header, cells(table)) == (["a", "b"], [("1", "2")])
+
+
+def test_a_quoted_header_is_read_and_one_that_is_not_closed_is_refused(tmp_path: Path) -> None:
+    table = delimited.read(loading.put(tmp_path / "a.csv", '"a, ""x""","b\nc"\n1,2\n'))
+    assert (table.header, cells(table)) == (['a, "x"', "b\nc"], [("1", "2")])
+    with pytest.raises(ExportRefused, match="QUOTE_UNCLOSED"):
+        delimited.read(loading.put(tmp_path / "b.csv", 'a,"b\n1,2\n'))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_noise"),
+    [
+        ("2021-08-02 09:30:15,,,", True), ("2021-08-02 09:30:15", True), ("2021-08-02 09:30:15,x,,", False), ("2021-08-02,,,", False),
+        ("h1,h2,h3,h4", True), ("h1, h2,h3,h4", True), ("h1,h2,h3,x", False), ("h1,,,", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("fast_from", [0, 10**9])
+def test_a_restarted_crawlers_moment_and_header_are_no_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast_from: int, line: str, is_noise: bool
+) -> None:
+    monkeypatch.setattr(delimited, "FAST_BYTES", fast_from)
+    table = delimited.read(loading.put(tmp_path / "a.csv", f"h1,h2,h3,h4\na,b,c,d\n{line}\ne,f,g,h\n"))
+    assert len(cells(table)) == (2 if is_noise else 3)
+    assert table.warnings["HDR_REPEATED"] == (1 if is_noise and line.startswith("h1") else 0)
+
+
+def test_a_moment_alone_is_a_row_where_the_table_is_narrow(tmp_path: Path) -> None:
+    table = delimited.read(loading.put(tmp_path / "a.csv", "h1,h2,h3\n2021-08-02 09:30:15,,\n"))
+    assert cells(table) == [("2021-08-02 09:30:15", None, None)]
+
+
+@pytest.mark.parametrize(("signs", "code"), [(1, None), (2, "ENC_MIXED")])
+def test_two_lost_signs_in_one_cell_are_another_encoding(tmp_path: Path, signs: int, code: str | None) -> None:
+    data = "h1,h2\n好,".encode("gb18030") + b"\x80" * signs + b"\n"
+    (batch,) = delimited.read(loading.put(tmp_path / "a.csv", data)).batches
+    assert [problem[0] for problem in batch.problems.values()] == ([code] if code else [])
+
+
+@pytest.mark.parametrize("fast_from", [0, 10**9])
+@pytest.mark.parametrize(("chars", "is_long"), [(1_000_000, False), (1_000_001, True)])
+def test_a_cell_may_hold_a_million_characters_and_not_one_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast_from: int, chars: int, is_long: bool
+) -> None:
+    monkeypatch.setattr(delimited, "FAST_BYTES", fast_from)
+    monkeypatch.setattr(delimited, "MAX_ROW", 2_000_000)
+    (batch,) = delimited.read(loading.put(tmp_path / "a.csv", f"h1,h2\na,{'x' * chars}\n")).batches
+    assert batch.problems == ({0: ("TXT_TOO_LONG", None, "x" * 200)} if is_long else {})
+
+
+def test_a_row_at_the_scans_limit_is_plain_and_one_byte_more_is_not() -> None:
+    def scanned(row: int) -> delimited.Plain | None:
+        return delimited.plain(io.BytesIO(b"a,b\n" + b"x" * (row - 3) + b",y\n"), ",", 2)
+
+    assert scanned(delimited.MAX_ROW) == delimited.Plain(1, delimited.MAX_ROW)
+    assert scanned(delimited.MAX_ROW + 1) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"), [("a,b\n", 0), ("a,b\n1,2\n", 1), ("a,b\n1,2", 1), ("a,b\n\n1,2\n\n", 1), ('a,b\n"x\ny",2\n', 1), ("a,b\n1\n2\n", 2)]
+)  # fmt: skip
+def test_the_scan_counts_rows_without_the_header_and_without_blank_lines(text: str, rows: int) -> None:
+    found = delimited.plain(io.BytesIO(text.encode()), ",", 2)
+    assert found is not None
+    assert found.rows == rows
+
+
+# ---- batches -----------------------------------------------------------------------------------------------------
+
+
+def test_batches_are_cut_by_rows_and_by_characters_and_keep_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[tables.Row] = [(i, ["字" * 10, None], None) for i in range(1, 8)]
+    monkeypatch.setattr(tables, "BATCH_ROWS", 3)
+    assert [batch.numbers.to_pylist() for batch in tables.in_batches(rows, ["a", "b"])] == [[1, 2, 3], [4, 5, 6], [7]]
+    monkeypatch.setattr(tables, "BATCH_ROWS", 100)
+    monkeypatch.setattr(tables, "BATCH_CHARS", 20)
+    assert [len(batch) for batch in tables.in_batches(rows, ["a", "b"])] == [2, 2, 2, 1]
+
+
+def test_a_row_with_a_problem_is_empty_and_keeps_its_place() -> None:
+    rows: list[tables.Row] = [(1, ["a"], None), (2, ["b"], ("CTRL_CHARS", None, "b")), (3, [""], None)]
+    (batch,) = tables.in_batches(rows, ["x"])
+    assert batch.columns[0].to_pylist() == ["a", None, None]
+    assert batch.problems == {1: ("CTRL_CHARS", None, "b")}
+
+
+# ---- JSON --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None), ("", None), (True, "true"), (False, "false"), (3, "3"), (3.0, "3"), (3.5, "3.5"), ("3.0", "3.0"),
+        ([], None), ({}, None), ([1, "甲"], '[1, "甲"]'), (0, "0"), (4660000000000001, "4660000000000001"),
+    ],
+)  # fmt: skip
+def test_a_json_value_as_text(value: Any, text: str | None) -> None:
+    assert documents.pick({"a": {"b": value}}, ["a", "b"]) == text
+
+
+def test_a_path_that_leads_nowhere_is_blank() -> None:
+    for path in (["x"], ["a", "x"], ["a", "b", "c"]):
+        assert documents.pick({"a": {"b": 1}}, path) is None
+
+
+def test_paths_of_an_object_are_dotted_and_lists_of_objects_have_brackets() -> None:
+    item = {"a": 1, "b": {"c": {"d": 1}}, "e": [{"f": 1}, {"g": 1}], "h": [1], "i": [], "j": {}}
+    assert documents.paths(item) == {"a", "b", "b.c", "b.c.d", "e", "e[].f", "h", "i", "j"}
+
+
+def test_the_objects_under_a_path_are_those_of_its_list() -> None:
+    item = {"a": {"b": [{"x": 1}, 7, {"x": 2}]}, "c": {"x": 3}}
+    assert documents.at(item, "a.b") == [{"x": 1}, {"x": 2}]
+    assert documents.at(item, "c") == documents.at(item, "a.x") == documents.at(item, "a.b.c") == []
+
+
+NEWS = {"host": "a.example", "title": "标题", "content": "x", "publish_time": "2021-08-02"}
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.json"])
+def test_one_object_a_line_is_read_as_lines_and_rows_are_numbered_without_blank_ones(tmp_path: Path, name: str) -> None:
+    text = "\n".join(["", json.dumps({**NEWS, "url": "1"}), "", "oops", json.dumps({**NEWS, "url": "2"})]).lstrip("\n")
+    (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / name, text))
+    assert (report.rows_read, report.accepted, report.reasons, report.dialect) == (3, 2, {"JSON_BAD_LINE": 1}, "jsonl")
+    assert loading.rows(tmp_path / "home", "records", "source_row") == [1, 3]
+    assert report.rejects[0]["row"] == 2
+
+
+def test_one_object_alone_is_a_document(tmp_path: Path) -> None:
+    for i, text in enumerate((json.dumps({**NEWS, "url": "1"}), json.dumps({**NEWS, "url": "1"}, indent=1))):
+        (report,) = loading.load(tmp_path / f"home{i}", loading.put(tmp_path / "in" / f"{i}.json", text))
+        assert (report.rows_read, report.accepted, report.dialect) == (1, 1, "json")
+
+
+def test_what_is_no_object_in_a_list_is_a_rejected_row(tmp_path: Path) -> None:
+    text = json.dumps([{**NEWS, "url": "1"}, 7, {**NEWS, "url": "2"}, None])
+    (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / "a.json", text))
+    assert (report.rows_read, report.accepted, report.reasons) == (4, 2, {"JSON_BAD_LINE": 2})
+    assert [(one["row"], one["value"]) for one in report.rejects] == [(2, "7"), (4, "None")]
+
+
+def test_a_key_that_only_later_objects_have_is_read_too(tmp_path: Path) -> None:
+    objects = [{**NEWS, "url": str(i), **({"read_num": 5, "x": "y"} if i else {})} for i in range(3)]
+    loading.load(tmp_path, loading.put(tmp_path / "in" / "a.jsonl", loading.lines(objects)))
+    assert loading.rows(tmp_path, "records", "read_count") == [None, 5, 5]
+    assert loading.rows(tmp_path, "records", "extra") == [None, '{"x": "y"}', '{"x": "y"}']
+
+
+def test_objects_may_have_as_many_keys_as_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = loading.put(tmp_path / "in" / "a.json", json.dumps([{**NEWS, "url": "1", "more": "x"}]))
+    for limit, codes in ((6, {}), (5, {"FILE_NOT_TABULAR": 1})):
+        monkeypatch.setattr(documents, "MAX_NAMES", limit)
+        assert loading.load(tmp_path / str(limit), file)[0].reasons == codes
+
+
+def test_a_document_may_be_as_large_as_the_limit_and_not_one_byte_larger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps([{**NEWS, "url": "1"}])
+    file = loading.put(tmp_path / "in" / "a.json", text)
+    for limit, codes in ((len(text), {}), (len(text) - 1, {"JSON_LIMIT": 1})):
+        monkeypatch.setattr(documents, "MAX_DOCUMENT", limit)
+        assert loading.load(tmp_path / str(limit), file)[0].reasons == codes
+
+
+def test_a_line_that_is_too_long_is_one_rejected_row_and_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "MAX_LINE", 200)
+    lines = [{**NEWS, "url": "1"}, {**NEWS, "url": "2", "content": "长" * 900}, {**NEWS, "url": "3"}]
+    (report,) = loading.load(tmp_path, loading.put(tmp_path / "in" / "a.jsonl", loading.lines(lines)))
+    assert (report.rows_read, report.accepted, report.reasons) == (3, 2, {"TXT_TOO_LONG": 1})
+    assert loading.rows(tmp_path, "records", "source_row") == [1, 3]
+
+
+# ---- workbooks ---------------------------------------------------------------------------------------------------
+
+NAMES = ["公众号", "ID", "链接", "标题", "发布时间", "阅读"]
+CELLS = ["甲", "2650000001_1", "https://mp.weixin.qq.com/s?__biz=Mz&mid=1&idx=1", "标题", "2021-08-02", 5.0]
+
+
+def workbook(file: Path, *rows: list[Any]) -> Path:
+    import xlsxwriter
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    book = xlsxwriter.Workbook(str(file), {"strings_to_urls": False})
+    sheet = book.add_worksheet()
+    for at, row in enumerate(rows):
+        sheet.write_row(at, 0, row)
+    other = book.add_worksheet()
+    other.write_row(0, 0, ["another", "sheet", "entirely"])
+    book.close()
+    return file
+
+
+def test_the_header_of_a_workbook_is_its_first_row_of_three_texts_and_blank_rows_are_none(tmp_path: Path) -> None:
+    file = workbook(
+        tmp_path / "a.xlsx",
+        ["数据来源"],
+        ["从", "到"],
+        [1, 2, 3, 4],
+        [" ", *NAMES],
+        ["", *CELLS],
+        [],
+        ["x"],
+        ["", "乙"],
+    )
+    table = workbooks.read(file, "xlsx")
+    assert table.header == NAMES
+    (batch,) = table.batches
+    assert batch.numbers.to_pylist() == [1, 4]
+    assert batch.columns[0].to_pylist() == ["甲", "乙"]
+    assert batch.columns[5].to_pylist() == ["5", None]
+
+
+@pytest.mark.parametrize(("titles", "is_found"), [(49, True), (50, True), (51, False)])
+def test_the_header_of_a_workbook_stands_below_fifty_titles_at_most(
+    tmp_path: Path, titles: int, is_found: bool
+) -> None:
+    file = workbook(tmp_path / "a.xlsx", *([["t"]] * titles), NAMES, CELLS)
+    if is_found:
+        assert workbooks.read(file, "xlsx").header == NAMES
+    else:
+        with pytest.raises(ExportRefused, match="FILE_NOT_TABULAR"):
+            workbooks.read(file, "xlsx")
+
+
+def test_a_workbook_without_a_header_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(ExportRefused, match="no header row"):
+        workbooks.read(workbook(tmp_path / "a.xlsx", ["a", "b"], [1, 2, 3]), "xlsx")
+
+
+def test_a_workbook_may_span_as_many_cells_as_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three rows of 28 columns: the last column is AB."""
+    file = workbook(tmp_path / "a.xlsx", [*NAMES, *[f"n{i}" for i in range(22)]], CELLS, CELLS)
+    for limit, is_read in ((84, True), (83, False)):
+        monkeypatch.setattr(workbooks, "MAX_CELLS", limit)
+        if is_read:
+            assert len(workbooks.read(file, "xlsx").header) == 28
+        else:
+            with pytest.raises(ExportRefused, match="3 rows and 28 columns"):
+                workbooks.read(file, "xlsx")
+
+
+def test_a_cell_of_a_workbook_over_the_limit_is_a_rejected_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "MAX_TEXT", 5)
+    file = workbook(tmp_path / "a.xlsx", NAMES, ["六个字的文字", "1"], ["五个字文字", "2"])
+    (batch,) = workbooks.read(file, "xlsx").batches
+    assert batch.problems == {0: ("TXT_TOO_LONG", None, "六个字的文字")}
+
+
+# ---- feeds and the connectors' steps -------------------------------------------------------------------------------
+
+
+def feed(tmp_path: Path, item: str, channel: str = "<title>演示网</title><link>https://home.example/</link>") -> dict:
+    text = f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0" xmlns:c="http://purl.org/rss/1.0/modules/content/"><channel>{channel}<item>{item}</item></channel></rss>'
+    loading.load(tmp_path / "home", loading.put(tmp_path / "in" / "f.xml", text))
+    (row,) = loading.rows(tmp_path / "home")
+    return row
+
+
+def test_a_feeds_content_comes_before_its_summary(tmp_path: Path) -> None:
+    row = feed(tmp_path, "<title>t</title><description>摘要</description><c:encoded>全文</c:encoded>")
+    assert row["text"] == "全文"
+    assert feed(tmp_path / "b", "<title>t</title><description>摘要</description>")["text"] == "摘要"
+
+
+def test_an_entry_without_an_address_is_of_the_feeds_own_site(tmp_path: Path) -> None:
+    row = feed(tmp_path, "<title>t</title>")
+    assert (row["account_key"], row["url"], row["account_name_raw"]) == ("home.example", None, "演示网")
+    row = feed(tmp_path / "b", "<title>t</title><link>https://www.other.example/1</link>")
+    assert (row["account_key"], row["url"]) == ("other.example", "https://www.other.example/1")
+
+
+def test_an_entry_is_published_when_it_says_else_when_it_was_changed_else_never(tmp_path: Path) -> None:
+    def atom(times: str, name: str) -> Any:
+        text = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title><entry><id>1</id><title>t</title>{times}</entry></feed>"
+        loading.load(tmp_path / name, loading.put(tmp_path / "in" / f"{name}.xml", text))
+        return loading.rows(tmp_path / name, "records", "published_at")[0]
+
+    changed = "<updated>2021-08-03T09:00:00+08:00</updated>"
+    assert atom(f"<published>2021-08-02T09:30:15+08:00</published>{changed}", "both") == datetime(
+        2021, 8, 2, 1, 30, 15, tzinfo=UTC
+    )
+    assert atom(changed, "changed") == datetime(2021, 8, 3, 1, tzinfo=UTC)
+    assert atom("", "none") is None
+
+
+EXPAND = connectors.EXPANSIONS
+
+
+def test_items_of_a_json_feed_are_of_their_own_host_else_the_linked_one_else_the_feeds() -> None:
+    document = {"title": "站", "home_page_url": "https://home.example/x", "items": [
+        {"id": 1, "url": "https://a.example/1", "external_url": "https://b.example/1"}, {"id": 2, "external_url": "https://b.example/1"}, {"id": 3}, 7,
+    ]}  # fmt: skip
+    found = EXPAND["json_feed"](document)
+    assert [(one["id"], one["url"], one["host"], one["site_name"]) for one in found] == [
+        (1, "https://a.example/1", "a.example", "站"), (2, None, "b.example", "站"), (3, None, "home.example", "站"),
+    ]  # fmt: skip
+    assert EXPAND["json_feed"]({"items": "x"}) == EXPAND["json_feed"]({}) == []
+    assert EXPAND["json_feed"]({"items": [{"url": 7}]})[0]["host"] is None
+
+
+def test_posts_of_weibo_crawler_are_their_own_accounts_else_the_documents() -> None:
+    document = {"user": {"id": "5", "screen_name": "甲"}, "weibo": [
+        {"id": 1}, {"id": 2, "user_id": 6, "screen_name": "乙", "retweet": {"id": 8, "user_id": 9}}, "x",
+    ]}  # fmt: skip
+    found = EXPAND["weibo_crawler"](document)
+    assert [[one[key] for key in ("id", "account_id", "account_name", "retweet_id", "retweet_user_id")] for one in found] == [
+        [1, "5", "甲", None, None], [2, 6, "乙", 8, 9],
+    ]  # fmt: skip
+    assert EXPAND["weibo_crawler"]({"user": "empty", "weibo": [{"id": 1, "retweet": "gone"}]})[0]["account_id"] is None
+    assert EXPAND["weibo_crawler"]({"user": {}, "weibo": None}) == []
+
+
+@pytest.mark.parametrize("key", ["detail_list", "details"])
+def test_article_totals_take_the_last_day_whatever_its_place_and_nothing_of_the_others(key: str) -> None:
+    days = [
+        {"stat_date": "2021-08-03", "read_user": 5},
+        {"stat_date": "2021-08-10", "read_user": 9},
+        {"stat_date": "2021-08-04", "x": 1},
+        7,
+    ]
+    (found,) = EXPAND["datacube_article_total"]({"list": [{"msgid": "1_1", key: days}, "x"]})
+    assert found == {"msgid": "1_1", "stat_date": "2021-08-10", "read_user": 9}
+
+
+def test_an_article_without_days_stands_with_no_numbers() -> None:
+    total = EXPAND["datacube_article_total"]
+    assert total({"list": [{"msgid": "1_1"}, {"msgid": "2_1", "details": "none"}]}) == [
+        {"msgid": "1_1"},
+        {"msgid": "2_1"},
+    ]
+    assert total({"list": 7}) == total({}) == []
+
+
+# ---- limits ------------------------------------------------------------------------------------------------------
+
+
+def test_the_limits_are_those_of_the_documentation() -> None:
+    """docs/exports.md, Limits."""
+    from bangdan.ingestion import landing, parquet
+
+    assert (landing.MAX_RATIO, landing.MAX_BYTES, landing.MAX_MEMBERS) == (100, 2 * 1024**3, 10_000)
+    assert (workbooks.MAX_EXPANDED, workbooks.MAX_CELLS) == (512 * 1024**2, 40_000_000)
+    assert (documents.MAX_DOCUMENT, documents.MAX_LINE, delimited.MAX_CELL) == (
+        200 * 1024**2,
+        16 * 1024**2,
+        16 * 1024**2,
+    )
+    assert (tables.MAX_TEXT, connectors.feeds.MAX_FEED, parquet.MAX_MONTHS) == (1_000_000, 32 * 1024**2, 500)

@@ -1,0 +1,249 @@
+"""Every reason code: a file that earns it, what becomes of the file, and the same list in code, tests and docs."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bangdan.ingestion import contract, landing, parquet, raw
+from bangdan.ingestion.connectors import feeds
+from tests.support import loading
+from tests.support.homes import PROJECT
+
+CRAWLER = "演示/5200100000.csv"
+HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
+GOOD = "4660000000000001,,今天开放接种点,3,1,0,2021-08-02 09:00:00\n"
+NEWS = {
+    "url": "https://www.news.example/a/1", "host": "news.example", "title": "标题", "content": "正文",
+    "publish_time": "2021-08-02 09:00:00",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file and what becomes of it: refused; partial, with one rejected row; or loaded, the code only informing."""
+
+    code: str
+    becomes: str
+    data: str | bytes
+    name: str = CRAWLER
+    column: str | None = None
+    value: str = ""
+    row: int = 2
+    many: int = 1
+
+
+def crawler(*more: str) -> str:
+    return HEAD + GOOD + "".join(more)
+
+
+def post(number: int = 2, text: str = "正文", likes: str = "3", at: str = "2021-08-02 09:00:00", bid: str = "") -> str:
+    return f"466000000000000{number},{bid},{text},{likes},1,0,{at}\n"
+
+
+def zipped(name: str | zipfile.ZipInfo = "a.csv", data: bytes = b"x") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return out.getvalue()
+
+
+def link() -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo("5200100000.csv")
+    info.external_attr = 0o120777 << 16
+    return info
+
+
+def locked() -> bytes:
+    data = bytearray(zipped())
+    for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + at] |= 1
+    return bytes(data)
+
+
+def jsonl(*objects: dict) -> str:
+    return loading.lines(objects)
+
+
+CASES = [
+    Case("FILE_EMPTY", "refused", ""),
+    Case("FILE_NO_ROWS", "loaded", HEAD),
+    Case("FILE_NO_ROWS", "refused", "[]", "a.json"),
+    Case("FILE_NO_ROWS", "refused", "<rss version='2.0'><channel><title>a</title></channel></rss>", "a.xml"),
+    Case("FILE_NOT_TABULAR", "refused", "<!DOCTYPE html><html><body>log in</body></html>"),
+    Case("FILE_NOT_TABULAR", "refused", "just one line of text\n"),
+    Case("FILE_TYPE", "refused", "a,b\n1,2\n", "a.xlsx"),
+    Case("FILE_TYPE", "refused", "<html><table></table></html>", "a.xls"),
+    Case("FILE_TYPE", "refused", zipped(), "a.xlsx"),
+    Case("FORMAT_UNKNOWN", "refused", "[1, 2]", "a.json"),
+    Case("FORMAT_USELESS", "refused", "%PDF-1.4\n", "a.pdf"),
+    Case("HDR_UNKNOWN", "refused", "城市,人口\n上海,2487\n"),
+    Case("HDR_MISSING", "refused", "4660000000000001,正文,3\n4660000000000002,正文,4\n"),
+    Case("HDR_DUPLICATE", "refused", "id,bid,正文,正文,点赞数,评论数,转发数,完整日期\n1,,a,b,1,1,1,2021-08-02\n"),
+    Case("HDR_REPEATED", "loaded", crawler(HEAD, post(2), HEAD), many=2),
+    Case("HDR_DRIFT", "loaded", HEAD.replace("\n", ",新列\n") + GOOD),
+    Case("ENC_REPLACED", "loaded", HEAD.encode("gb18030") + GOOD.encode("gb18030").replace("开".encode("gb18030"), b"\x80")),
+    Case("ENC_MIXED", "partial", crawler().encode("gb18030") + post(2, "上 海 发 布").encode()),
+    Case("ENC_MIXED", "refused", b"\xff\xfe" + HEAD.encode("utf-16-le") + b"x"),
+    Case("ENC_SURROGATE", "partial", json.dumps([{**NEWS}, {**NEWS, "url": "https://a.example/2", "title": "半\ud800"}]), "a.json", "title", "半?"),
+    Case("CTRL_CHARS", "partial", crawler(post(2, "a\0b")), value="ab"),
+    Case("ROW_WIDTH", "partial", crawler(post(2).replace("\n", ",多\n")), value="8 cells for 7 names"),
+    Case("QUOTE_UNCLOSED", "refused", crawler('4660000000000002,,"没有尽头\n')),
+    Case("JSON_TRUNCATED", "refused", '[{"aid": "1_1", "title": ', "a.json"),
+    Case("JSON_TRUNCATED", "refused", '{"aid": "1_1", "title": \n', "a.jsonl"),
+    Case("JSON_BAD_LINE", "partial", jsonl(NEWS) + '{"url": \n', "a.jsonl", value='{"url": \n'),
+    Case("JSON_BAD_LINE", "partial", jsonl(NEWS) + "[1]\n", "a.jsonl", value="[1]\n"),
+    Case("JSON_LIMIT", "refused", "[" * 200_000, "a.json"),
+    Case("COUNT_NEGATIVE", "partial", crawler(post(2, likes="-3")), column="like_count", value="-3"),
+    Case("COUNT_RANGE", "partial", crawler(post(2, likes="9000000000000001")), column="like_count", value="9000000000000001"),
+    Case("COUNT_INVALID", "partial", crawler(post(2, likes="1.5")), column="like_count", value="1.5"),
+    Case("COUNT_NA", "loaded", crawler(post(2, likes="暂无"), post(3, likes="-")), many=2),
+    Case("ID_MISSING", "partial", jsonl(NEWS, {**NEWS, "url": "", "title": "", "content": ""}), "a.jsonl", "record_id"),
+    Case("ID_MISSING", "partial", crawler(",,,3,1,0,2021-08-02 09:00:00\n"), column="record_id"),
+    Case("ID_PRECISION", "partial", crawler("4.66E+15,KpaSc0001,四舍五入,3,1,0,2021-08-02 09:00:00\n"), column="record_id", value="4.66E+15"),
+    Case("ID_PRECISION", "loaded", HEAD + "4660000000000000,KpaSc0001,四舍五入,3,1,0,2021-08-02 09:00:00\n"),
+    Case("DATE_SERIAL", "loaded", HEAD + post(1, at="44410") + post(2, at="44411"), many=2),
+    Case("DATE_EPOCH", "loaded", HEAD + post(1, at="1627867815") + post(2, at="1627867815000"), many=2),
+    Case("DATE_INVALID", "partial", crawler(post(2, at="2021-08-32")), column="published_at", value="2021-08-32"),
+    Case("DATE_FUTURE", "partial", crawler(post(2, at="2021-09-11 07:00:00")), column="published_at", value="2021-09-11 07:00:00"),
+    Case("DATE_RELATIVE", "partial", crawler(post(2, at="5分钟前")), column="published_at", value="5分钟前"),
+    Case("DATE_NO_YEAR", "partial", crawler(post(2, at="08-02 09:30")), column="published_at", value="08-02 09:30"),
+    Case("VALUE_UNKNOWN", "partial", "渠道类型,媒体名称,媒体ID,标题,正文,链接,发布时间\n微信,甲,a,t,x,https://a.example/1,2021-08-02\n报纸,甲,a,t,x,https://a.example/2,2021-08-02\n", "v.csv", "channel_type", "报纸"),
+    Case("TXT_TOO_LONG", "partial", crawler(post(2, "字" * 1_000_001)), value="字" * 200),
+    Case("TXT_TOO_LONG", "partial", jsonl(NEWS, {**NEWS, "url": "https://a.example/2", "content": "字" * 1_000_001}), "a.jsonl", "text", "字" * 200),
+    Case("DUP_ID", "loaded", crawler(GOOD, GOOD), many=2),
+    Case("ARC_TRUNCATED", "refused", zipped()[:-20], "a.zip"),
+    Case("ARC_TRUNCATED", "refused", gzip.compress(crawler().encode())[:-20], "a.csv.gz"),
+    Case("ARC_TRUNCATED", "refused", b"PK\x03\x04 no archive", "a.xlsx"),
+    Case("ARC_TRAVERSAL", "refused", zipped("../x.csv"), "a.zip"),
+    Case("ARC_BOMB", "refused", zipped("a.csv", b"0" * 30_000_000), "a.zip"),
+    Case("ARC_SYMLINK", "refused", zipped(link()), "a.zip"),
+    Case("ARC_NESTED", "refused", zipped("b.zip", zipped()), "a.zip"),
+    Case("ARC_NESTED", "refused", gzip.compress(gzip.compress(b"x")), "a.csv.gz"),
+    Case("ARC_LOCKED", "refused", locked(), "a.zip"),
+    Case("XML_ENTITY", "refused", "<?xml version='1.0'?><!DOCTYPE r [<!ENTITY a 'b'>]><rss><channel><item><title>&a;</title></item></channel></rss>", "a.xml"),
+    Case("XML_BROKEN", "refused", "<?xml version='1.0'?><rss><channel><item", "a.xml"),
+]  # fmt: skip
+# Each has a test of its own below.
+OTHERS = {"FILE_CHANGED", "PURGED", "DATE_MISSING", "DATE_SPREAD", "XML_LIMIT"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}-{case.becomes}-{CASES.index(case)}")
+def test_a_file_that_earns_a_code_gets_it(tmp_path: Path, case: Case) -> None:
+    (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / case.name, case.data))
+    assert (report.status, report.reasons.get(case.code)) == (case.becomes, case.many), report
+    assert set(report.reasons) - {"COUNT_NA", "ENC_REPLACED"} <= {case.code}
+    if case.becomes == "refused":
+        assert (report.rows_read, report.accepted) == (0, 0)
+        assert (report.message or "").startswith(f"{case.code}: ")
+        assert loading.rows(tmp_path / "home") == []
+    elif case.becomes == "partial":
+        (reject,) = report.rejects
+        assert (reject["code"], reject["row"], reject["column"]) == (case.code, case.row, case.column)
+        assert reject["remedy"] == contract.REASONS[case.code][1] != ""
+        if case.value:
+            assert reject["value"] == case.value
+        assert (report.accepted, report.rejected) == (1, 1)
+        (stored,) = loading.rows(tmp_path / "home", "rejects")
+        assert (stored["reason_code"], stored["source_row"], stored["value_raw"], stored["remedy"]) == (
+            case.code, case.row, reject["value"], reject["remedy"],
+        )  # fmt: skip
+    else:
+        assert (report.rejected, report.rejects) == (0, [])
+
+
+def test_bytes_that_changed_after_landing_are_refused(tmp_path: Path) -> None:
+    home = loading.settings(tmp_path / "home")
+    (one,) = landing.land([loading.put(tmp_path / "in" / CRAWLER, crawler())], home, loading.RECEIVED)
+    raw.prepare_privacy(home)
+    one.path.write_bytes(b"x")
+    assert raw.load_one(one, home).reasons == {"FILE_CHANGED": 1}
+    one.path.unlink()
+    assert raw.load_one(one, home).reasons == {"FILE_CHANGED": 1}
+
+
+def test_bytes_that_were_purged_are_refused_and_not_kept(tmp_path: Path) -> None:
+    home = loading.settings(tmp_path / "home")
+    file = loading.put(tmp_path / "in" / CRAWLER, crawler())
+    (one,) = landing.land([file], home, loading.RECEIVED)
+    one.path.unlink()
+    loading.put(home.landing / "purged" / f"{one.sha256}.json", '{"months": ["2021-08"]}')
+    (again,) = landing.land([file], home, loading.RECEIVED)
+    assert again.problem == "PURGED"
+    assert not again.path.exists()
+    assert raw.load_one(again, home).reasons == {"PURGED": 1}
+    assert loading.rows(tmp_path / "home", "export_manifest") == []  # its accounting of before is not written over
+
+
+def test_a_time_that_is_missing_rejects_no_row_and_has_no_month(tmp_path: Path) -> None:
+    (report,) = loading.load(
+        tmp_path, loading.put(tmp_path / "in" / CRAWLER, HEAD + post(1, at="") + post(2, at="None"))
+    )
+    assert (report.status, report.accepted, report.reasons, report.months) == ("loaded", 2, {}, ["unknown"])
+
+
+def test_a_file_may_hold_as_many_months_as_the_limit_and_not_one_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "MAX_MONTHS", 4)
+    rows = [post(i, at=f"2021-0{i}-02") for i in range(1, 6)]
+    four, five = (loading.put(tmp_path / name / CRAWLER, HEAD + "".join(rows[:n])) for name, n in (("a", 4), ("b", 5)))
+    (report,) = loading.load(tmp_path / "home", four)
+    assert (report.accepted, report.months) == (4, ["2021-01", "2021-02", "2021-03", "2021-04"])
+    (report,) = loading.load(tmp_path / "home", five)
+    assert report.reasons == {"DATE_SPREAD": 1}
+
+
+def test_a_feed_may_be_as_large_as_the_limit_and_not_one_byte_larger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "<rss version='2.0'><channel><item><title>a</title></item></channel></rss>"
+    for limit, codes in ((len(text), {}), (len(text) - 1, {"XML_LIMIT": 1})):
+        monkeypatch.setattr(feeds, "MAX_FEED", limit)
+        (report,) = loading.load(tmp_path / str(limit), loading.put(tmp_path / "in" / f"{limit}.xml", text))
+        assert report.reasons == codes
+
+
+@pytest.mark.parametrize(("hours", "codes"), [(23, {}), (24, {}), (25, {"DATE_FUTURE": 1})])
+def test_a_day_of_grace_for_times_after_the_export_was_received(tmp_path: Path, hours: int, codes: dict) -> None:
+    """The export was received on 10 September at 6."""
+    at = f"2021-09-{10 + (6 + hours) // 24} {(6 + hours) % 24:02d}:00:00"
+    (report,) = loading.load(tmp_path, loading.put(tmp_path / "in" / CRAWLER, HEAD + post(1, at=at)))
+    assert report.reasons == codes
+
+
+# ---- one list ----------------------------------------------------------------------------------------------------
+
+CODE = re.compile(
+    r"(?:FILE|FORMAT|HDR|ENC|CTRL|ROW|QUOTE|JSON|COUNT|ID|DATE|VALUE|TXT|DUP|ARC|XML|ACCOUNT)_[A-Z_]+|PURGED"
+)
+
+
+def test_every_code_has_a_file_that_earns_it() -> None:
+    assert {case.code for case in CASES} | OTHERS == set(contract.REASONS)
+
+
+def test_every_code_that_the_program_gives_is_explained_and_none_is_explained_for_nothing() -> None:
+    given: dict[str, int] = {}
+    for file in (PROJECT / "plugins" / "bangdan").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):
+                given[node.value] = given.get(node.value, 0) + 1
+    assert set(given) == set(contract.REASONS)
+    # Once where it is explained, and once more where it is given.
+    assert [code for code, times in given.items() if times < 2] == []
+
+
+def test_the_documentation_lists_the_same_codes_meanings_and_remedies() -> None:
+    page = (PROJECT / "docs" / "exports.md").read_text("utf-8")
+    found = re.findall(r"^\| `([A-Z_]+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert {code: (meaning, remedy) for code, meaning, remedy in found} == contract.REASONS
+    assert len(found) == len(contract.REASONS)

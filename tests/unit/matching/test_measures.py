@@ -1,0 +1,208 @@
+"""Exact measures of a pair of texts, against a plain count of the same."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from bangdan.matching import verify
+from bangdan.matching.text import Texts, normalise
+from tests.support.matching_texts import letters
+
+
+def of(*texts: str, titles: list[str] | None = None) -> Texts:
+    return normalise(pa.array(titles or [""] * len(texts)), pa.array(texts))
+
+
+def measure(
+    item: str, post: str, shifts: list[int], *, min_run: int = 4, title: str = "",
+    post_boilerplate: list[int] | None = None, item_boilerplate: list[int] | None = None,
+) -> verify.Measured:  # fmt: skip
+    """One pair, set between others so that nothing is told by where it stands."""
+    items, posts = of(letters(700, 740), item, ""), of(letters(800, 830), "", title + post, titles=["", "", ""])
+    posts.title_chars[2] = len(title)
+    post_mask, item_mask = np.zeros(len(posts.chars), bool), np.zeros(len(items.chars), bool)
+    post_mask[[posts.starts[2] + at for at in post_boilerplate or []]] = True
+    item_mask[[items.starts[1] + at for at in item_boilerplate or []]] = True
+    return verify.measure(
+        items, posts, np.array([0, 1, 2]), np.array([0, 2, 2]), np.full(len(shifts), 1), np.array(shifts, np.int64),
+        min_run=min_run, post_boilerplate=post_mask, item_boilerplate=item_mask,
+        item_numbers=verify.numbers(items), post_numbers=verify.numbers(posts),
+    )  # fmt: skip
+
+
+def plain_runs(item: str, post: str, shifts: list[int], min_run: int) -> tuple[set[int], set[int], int]:
+    """Matched positions of item and post, and the longest run, one character at a time."""
+    in_item, in_post, longest = set(), set(), 0
+    for shift in set(shifts):
+        run: list[int] = []
+        for at in range(len(post) + 1):
+            there = at + shift
+            if at < len(post) and 0 <= there < len(item) and post[at] == item[there]:
+                run.append(at)
+                continue
+            if len(run) >= min_run:
+                in_post |= set(run)
+                in_item |= {one + shift for one in run}
+                longest = max(longest, len(run))
+            run = []
+    return in_item, in_post, longest
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_matched_characters_are_the_runs_along_the_seeds(seed: int) -> None:
+    r = random.Random(seed)
+    alphabet = "甲乙丙" if seed % 2 else "甲乙丙丁戊己庚辛"
+    post = "".join(r.choices(alphabet, k=r.randrange(1, 60)))
+    item = "".join(r.choices(alphabet, k=r.randrange(1, 60)))
+    if seed % 3:
+        cut = r.randrange(len(post))
+        item = item[:10] + post[cut : cut + 30] + item[10:]
+    shifts = [r.randrange(-60, 60) for _ in range(12)] + [10, 0]
+    min_run = r.choice([1, 2, 4])
+    boilerplate = [at for at in range(len(post)) if r.random() < 0.3]
+    of_item = [at for at in range(len(item)) if r.random() < 0.3]
+    title = r.randrange(len(post) + 1)
+    found = measure(
+        item, post[title:], shifts, min_run=min_run, title=post[:title], post_boilerplate=boilerplate,
+        item_boilerplate=of_item,
+    )  # fmt: skip
+    in_item, in_post, longest = plain_runs(item, post, shifts, min_run)
+    told = {
+        name: int(getattr(found, name)[1])
+        for name in ("post_matched", "post_distinctive", "item_matched", "item_distinctive", "body_matched",
+                     "longest_run", "item_from", "item_to", "post_from", "post_to")
+    }  # fmt: skip
+    assert told == {
+        "post_matched": len(in_post),
+        "post_distinctive": len(in_post - set(boilerplate)),
+        "item_matched": len(in_item),
+        "item_distinctive": len(in_item - set(of_item)),
+        "body_matched": len([at for at in in_post if at >= title]),
+        "longest_run": longest,
+        "item_from": min(in_item, default=-1),
+        "item_to": max(in_item, default=-2) + 1,
+        "post_from": min(in_post, default=-1),
+        "post_to": max(in_post, default=-2) + 1,
+    }
+    begin, end = found.item_cover_starts[1:3]
+    assert set(np.flatnonzero(found.item_cover[begin:end]).tolist()) == in_item - set(of_item)
+    # The pairs without seeds beside it have nothing.
+    assert [found.post_matched[k] + found.item_matched[k] + found.longest_run[k] for k in (0, 2)] == [0, 0]
+    assert [found.item_from[k] for k in (0, 2)] == [-1, -1]
+
+
+def test_the_48_best_supported_diagonals_of_a_pair_are_followed() -> None:
+    pair = np.array([0] * 100 + [1] * 3)
+    shift = np.array(list(range(50)) * 2 + [7, 7, -7])
+    # Of 50 diagonals with two seeds each, the lowest 48; a third seed puts one before them.
+    found = verify.diagonals(np.append(pair, 0), np.append(shift, 49))
+    told = list(zip(found[0].tolist(), found[1].tolist(), strict=True))
+    assert told == [(0, 49), *((0, n) for n in range(47)), (1, 7), (1, -7)]
+
+
+def tokens(text: str) -> list[tuple[int, tuple, str]]:
+    """(position of the first digit, the three symbols before it with each number as one, digits)."""
+    found, symbols, at = [], [], 0
+    while at < len(text):
+        if text[at] in "0123456789":
+            end = at
+            while end < len(text) and text[end] in "0123456789":
+                end += 1
+            context = tuple(([None] * 3 + symbols)[-3:])
+            found.append((at, context, text[at:end]))
+            symbols.append("#")
+            at = end
+        else:
+            symbols.append(text[at])
+            at += 1
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_number_is_told_by_the_three_symbols_before_it_and_by_all_its_digits(seed: int) -> None:
+    r = random.Random(seed)
+    texts = ["".join(r.choices("甲乙丙01239", k=r.randrange(0, 40))) for _ in range(8)]
+    texts += ["12", "", "3甲4", "05", "5", "乙9"]
+    found = verify.numbers(of(*texts))
+    wanted = [tokens(text) for text in texts]
+    assert np.diff(found.starts).tolist() == [len(one) for one in wanted]
+    assert found.position.tolist() == [at for one in wanted for at, *_ in one]
+    # Equal contexts and values, and no others, have equal hashes.
+    contexts = [context for one in wanted for _, context, _ in one]
+    values = [(context, digits) for one in wanted for _, context, digits in one]
+    for told, plain in ((found.context.tolist(), contexts), (found.value.tolist(), values)):
+        assert len(set(told)) == len(set(plain)) == len(set(zip(told, plain, strict=True)))
+
+
+def agreement(first: str, second: str, extents: tuple[int, int, int, int]) -> tuple[int, int]:
+    a, b = of("丁1", first), of(second, "丁1")
+    ends = tuple(np.array([one]) for one in extents)
+    aligned, equal = verify.agreement(verify.numbers(a), verify.numbers(b), np.array([1]), np.array([0]), ends)
+    return int(aligned[0]), int(equal[0])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        ("报告3例", "报告3例", (1, 1)),
+        ("报告3例", "报告4例", (1, 0)),
+        ("新增报告3例", "现有报告3例", (0, 0)),  # three symbols: 增报告 and 有报告
+        ("新增报告3例", "累增报告3例", (1, 1)),
+        ("报告3例", "报告30例", (1, 0)),
+        ("报告05例", "报告5例", (1, 0)),
+        ("报告12例", "报告21例", (1, 0)),
+        ("报告3例治愈4例", "报告3例治愈5例", (2, 1)),
+        ("报告3例治愈4例", "报告9例治愈4例", (2, 1)),  # another number before it is one symbol of the context
+        ("报告3治4例", "报告9治4例", (2, 1)),
+        ("报告3例", "", (0, 0)),
+    ],
+)
+def test_numbers_of_one_context_are_compared(first: str, second: str, wanted: tuple[int, int]) -> None:
+    assert agreement(first, second, (0, len(first), 0, len(second))) == wanted
+    assert agreement(second, first, (0, len(second), 0, len(first))) == wanted
+
+
+@pytest.mark.parametrize(("distance", "counts"), [(16, True), (17, False)])
+def test_numbers_up_to_16_characters_before_the_matched_stretch_count(distance: int, counts: bool) -> None:
+    text = "甲乙丙3" + letters(0, 60)
+    begin = 3 + distance
+    assert agreement(text, text, (begin, 64, begin, 64)) == ((1, 1) if counts else (0, 0))
+    # On one side it is enough to leave it out.
+    assert agreement(text, text, (begin, 64, 0, 64)) == ((1, 1) if counts else (0, 0))
+    assert agreement(text, text, (0, 64, begin, 64)) == ((1, 1) if counts else (0, 0))
+
+
+@pytest.mark.parametrize(("distance", "counts"), [(15, True), (16, False)])
+def test_numbers_up_to_16_characters_behind_the_matched_stretch_count(distance: int, counts: bool) -> None:
+    text = letters(0, 60) + "3"
+    end = 60 - distance
+    assert agreement(text, text, (0, end, 0, end)) == ((1, 1) if counts else (0, 0))
+
+
+def test_a_text_that_repeats_a_context_is_told_by_the_side_that_agrees_more() -> None:
+    # The item has the context three times, two of them with other numbers; the post has it once.
+    once, often = "例报告3人", "例报告3人例报告4人例报告5人"
+    assert agreement(once, often, (0, 5, 0, 15)) == (1, 1)
+    assert agreement(often, once, (0, 15, 0, 5)) == (1, 1)
+
+
+def test_a_second_look_seeds_every_gram_that_both_have() -> None:
+    items, posts = of("甲", letters(0, 6) + letters(50, 60)), of(letters(48, 58), "乙", letters(2, 10))
+    pair, shift = verify.short_seeds(items, posts, np.array([1, 1, 0]), np.array([0, 2, 0]), 4)
+    # letters 50 to 57 lie at 6 in the item and at 2 in the post: five grams of four; 2 to 5 at 2 and 0: one.
+    assert sorted(zip(pair.tolist(), shift.tolist(), strict=True)) == [*[(0, 4)] * 5, (1, 2)]
+
+
+def test_of_a_gram_that_a_post_repeats_its_first_place_is_taken() -> None:
+    items, posts = of(letters(0, 4)), of(letters(90, 93) + letters(0, 4) + letters(0, 4))
+    pair, shift = verify.short_seeds(items, posts, np.array([0]), np.array([0]), 4)
+    assert (pair.tolist(), shift.tolist()) == ([0], [-3])
+
+
+def test_no_grams_at_all_seed_nothing() -> None:
+    pair, shift = verify.short_seeds(of("甲"), of("乙"), np.array([0]), np.array([0]), 4)
+    assert (len(pair), len(shift)) == (0, 0)
