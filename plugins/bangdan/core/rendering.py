@@ -57,15 +57,23 @@ def environment() -> jinja2.Environment:
     return made
 
 
+@lru_cache(maxsize=1)
+def word_pairs() -> dict[str, tuple[str, str]]:
+    """The pages' own words and sentences, (Chinese, English): every YAML file of the templates' folders."""
+    pairs: dict[str, tuple[str, str]] = {}
+    for folder in _folders():
+        for file in sorted(folder.glob("*.yml")):
+            for key, (zh, en) in yaml.safe_load(file.read_text("utf-8")).items():
+                if key in pairs:
+                    raise ValueError(f"{file}: {key} is in another file of words already")
+                pairs[key] = (zh, en)
+    return pairs
+
+
 @lru_cache(maxsize=2)
 def words(language: str) -> dict[str, str]:
-    """The pages' own words in a language: the files `words.yml` of all packages."""
-    pairs: dict[str, list[str]] = {}
-    for folder in _folders():
-        file = folder / "words.yml"
-        if file.exists():
-            pairs |= yaml.safe_load(file.read_text("utf-8"))
-    return {key: in_language(pair, language) for key, pair in pairs.items()}
+    """The pages' own words in a language."""
+    return {key: in_language(pair, language) for key, pair in word_pairs().items()}
 
 
 @lru_cache

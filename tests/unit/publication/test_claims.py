@@ -418,9 +418,9 @@ def test_a_title_is_its_headline_else_its_first_sentence_else_its_beginning(
 
 
 def test_what_comes_from_data_is_escaped_and_the_claims_own_words_are_not() -> None:
-    inner = claims.Claim("《{t}》", "“{t}”", (("b", {"x": 2}),), {"t": ("甲*", "A*")})
+    inner = claims.Claim(("《{t}》", "“{t}”"), (("b", {"x": 2}),), {"t": ("甲*", "A*")})
     claim = claims.Claim(
-        "*{n}篇{a}：{all}", "*{n} {a}: {all}", (("a", {"x": 1}),), {"n": 1_234, "a": "z*", "all": ["y*", inner]}
+        ("*{n}篇{a}：{all}", "*{n} {a}: {all}"), (("a", {"x": 1}),), {"n": 1_234, "a": "z*", "all": ["y*", inner]}
     )
     assert claim.text("zh", lambda text: text.replace("*", "\\*")) == "*1,234篇z\\*：y\\*、《甲\\*》"
     assert claim.text("en") == "*1,234 z*: y*, “A*”"

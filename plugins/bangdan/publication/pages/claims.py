@@ -1,5 +1,5 @@
-"""What a month's tables allow to be said. A claim is a sentence in both languages, the values it prints and the rows it
-rests on: where the rows do not bear it out there is no claim, so nothing is printed that no longer holds.
+"""What the tables of a month prove. A claim is a sentence in both languages, its values and the rows that prove them: where
+the rows do not prove it there is no claim, so nothing is printed that does not hold. Sentences: templates/sentences.yml.
 """
 
 from __future__ import annotations
@@ -11,45 +11,39 @@ from typing import Any
 
 from bangdan.core.formatting import grouped, headline, percent, points, two_decimals, visible
 from bangdan.core.months import Month
-from bangdan.core.rendering import in_language
+from bangdan.core.rendering import in_language, word_pairs
 from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, LISTS
 
-TOP, MOVERS, STORIES, LEADERS = 10, 3, 3, 3
+TOP, MOVERS, STORIES, LEADERS, SUBJECTS = 10, 3, 3, 3, 3
+OVER = 1000  # from here on a topic's posts are also given as "over n", in full hundreds
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 Both = tuple[str, str]
-
-# What moved a score up, as a reader would say it.
-CAUSES: dict[str, Both] = {
-    "volume": ("发稿增加", "more posts"),
-    "reach": ("篇均转载增加", "more reprints per post"),
-    "engagement": ("每次转载获得的阅读和互动增加", "more reads and reactions per reprint"),
-    "method": ("方法变更", "a change of method"),
-    "bonus": ("主题参与增加", "more posts in the month's themes"),
-}
+Rows = tuple[tuple[str, Row], ...]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """`zh` and `en` are templates for `values`: text, (zh, en), a whole number, or a list of texts and claims."""
+    """`sentence` is a template (Chinese, English) for `values`: text, (zh, en), a whole number, a claim, or a list of
+    texts and claims. `rests_on` holds (table, row) of each row that proves it.
+    """
 
-    zh: str
-    en: str
-    rests_on: tuple[tuple[str, Row], ...]
+    sentence: Both
+    rests_on: Rows
     values: dict[str, Any] = field(default_factory=dict)
 
     def text(self, language: str, escape: Callable[[str], str] = str) -> str:
-        """The sentence; what comes from data goes through `escape`, the claim's own words do not."""
-        template = in_language((self.zh, self.en), language)
-        return template.format(**{name: _said(value, language, escape) for name, value in self.values.items()})
+        """The sentence; values from data go through `escape`, the claim's own words do not."""
+        values = {name: _written(value, language, escape) for name, value in self.values.items()}
+        return in_language(self.sentence, language).format(**values)
 
     def rows(self) -> list[tuple[str, Row]]:
         """(table, row) of this claim and of the claims inside it."""
-        found = list(self.rests_on)
+        rows = list(self.rests_on)
         for value in self.values.values():
-            for one in value if isinstance(value, list) else ():
-                found += one.rows() if isinstance(one, Claim) else []
-        return found
+            for part in value if isinstance(value, list) else [value]:
+                rows += part.rows() if isinstance(part, Claim) else []
+        return rows
 
 
 @dataclass(frozen=True)
@@ -60,137 +54,132 @@ class Section:
     paragraphs: list[list[Claim]]
 
 
-def _said(value: Any, language: str, escape: Callable[[str], str]) -> str:
+def claim(key: str, rests_on: Rows = (), **values: Any) -> Claim:
+    """The claim with the sentence `claim_<key>`."""
+    return Claim(word_pairs()[f"claim_{key}"], rests_on, values)
+
+
+def plain(claims: Iterable[Claim], language: str) -> str:
+    """Claims as one paragraph without markup."""
+    return in_language(("", " "), language).join(claim.text(language) for claim in claims)
+
+
+def _written(value: Any, language: str, escape: Callable[[str], str]) -> str:
     if isinstance(value, Claim):
         return value.text(language, escape)
     if isinstance(value, list):
-        return in_language(("、", ", "), language).join(_said(one, language, escape) for one in value)
+        return in_language(word_pairs()["comma"], language).join(_written(part, language, escape) for part in value)
     if isinstance(value, tuple):
         return escape(visible(in_language(value, language)))
     return grouped(value) if isinstance(value, int) else escape(visible(value))
 
 
-def sections(found: Tables, month: Month) -> list[Section]:
-    """All that is said of a month, in the order of a bulletin; a section without a claim is left out."""
-    names = {row["unit_id"]: row for row in found["ranking"]}
-    told = [
-        Section(("总体情况", "The month as a whole"), [volumes(found, month), issuers(found)]),
-        *(
-            Section(title, [*leaders(found, one), top_of_both(found, one), *risen(found, one)])
-            for one, title in LISTS.items()
-        ),
-        Section((f"{month.number}月热点", "Hot topics of the month"), topics(found, names)),
-        Section(("主持话题", "Hosted hashtags"), [hashtags(found, names)]),
-        Section(("名次的把握", "How sure the ranks are"), [certainty(found)]),
-        Section(("关于榜单", "About the ranking"), [about(found)]),
+def sections(tables: Tables, month: Month) -> list[Section]:
+    """All claims of a month, in the order of a bulletin; a section without a claim is left out."""
+    units = {row["unit_id"]: row for row in tables["ranking"]}
+    all_sections = [
+        _section("section_month", [volumes(tables, month), issuers(tables)]),
+        *(Section(title, _list_paragraphs(tables, ranking_list)) for ranking_list, title in LISTS.items()),
+        _section("section_topics", topics(tables, units), number=month.number),
+        _section("section_hashtags", [hashtags(tables, units)]),
+        _section("section_certainty", [certainty(tables)]),
+        _section("section_about", [about(tables)]),
     ]
-    kept = [Section(one.title, [claims for claims in one.paragraphs if claims]) for one in told]
-    return [one for one in kept if one.paragraphs]
+    kept = [Section(section.title, [claims for claims in section.paragraphs if claims]) for section in all_sections]
+    return [section for section in kept if section.paragraphs]
 
 
-def volumes(found: Tables, month: Month) -> list[Claim]:
-    """Posts by platform, originality and its change, and how much was carried."""
-    total = found["monthly_summary"][0]
-    on = (("monthly_summary", total),)
+def _section(key: str, paragraphs: list[list[Claim]], **values: Any) -> Section:
+    title = claim(key, **values)
+    return Section((title.text("zh"), title.text("en")), paragraphs)
+
+
+def _list_paragraphs(tables: Tables, ranking_list: str) -> list[list[Claim]]:
+    return [*leaders(tables, ranking_list), top_of_both(tables, ranking_list), *risen(tables, ranking_list)]
+
+
+def volumes(tables: Tables, month: Month) -> list[Claim]:
+    """Posts by platform, originality and its change, and reprints."""
+    total = tables["monthly_summary"][0]
+    rests_on = (("monthly_summary", total),)
     claims = [
-        Claim(
-            f"{month.year}年{month.number}月，全市政务新媒体两微共发稿{{posts}}篇，其中微信{{wechat}}篇，微博{{weibo}}篇。",
-            f"In {month} the city's government accounts published {{posts}} posts, {{wechat}} on WeChat and {{weibo}} on Weibo.",
-            on,
-            {"posts": total["post_count"], "wechat": total["wechat_post_count"], "weibo": total["weibo_post_count"]},
+        claim(
+            "posts", rests_on, year=str(month.year), number=month.number, month=str(month), posts=total["post_count"],
+            wechat=total["wechat_post_count"], weibo=total["weibo_post_count"],
         )
-    ]
+    ]  # fmt: skip
     if total["originality_rate"] is not None:
-        values = {"originals": total["original_count"], "rate": percent(total["originality_rate"])}
-        zh, en = "原创稿件{originals}篇，原创率{rate}%", "{originals} of them were originals, {rate} %"
-        change = total["originality_rate_change_pp"]
-        if change is not None and points(change) != "0.0":
-            zh += "，比上个月提高{change}个百分点" if change > 0 else "，比上个月下降{change}个百分点"
-            en += f", {{change}} percentage points {'more' if change > 0 else 'less'} than the month before"
-            values["change"] = points(change) or ""
-        claims.append(Claim(zh + "。", en + ".", on, values))
+        rate = percent(total["originality_rate"])
+        change = _originality_change(total["originality_rate_change_pp"])
+        claims.append(claim("originals", rests_on, originals=total["original_count"], rate=rate, change=change))
     if total["reprint_count"]:
-        claims.append(
-            Claim(
-                "全部稿件中，{posts}篇被新闻客户端、新闻网站、微信、微博转载，共{reprints}次。",
-                "Of all posts {posts} were carried, {reprints} times in all, by news apps, news sites, WeChat and Weibo.",
-                on,
-                {"posts": total["reprinted_post_count"], "reprints": total["reprint_count"]},
-            )
-        )
+        counts = {"posts": total["reprinted_post_count"], "reprints": total["reprint_count"]}
+        claims.append(claim("reprints", rests_on, **counts))
     return claims
 
 
-def issuers(found: Tables) -> list[Claim]:
-    rows = found["issuers"]
+def _originality_change(change: Decimal | None) -> Claim | str:
+    """The clause on the change in percentage points; empty where it is not known or rounds to zero."""
+    if change is None or points(change) == "0.0":
+        return ""
+    return claim("originality_rose" if change > 0 else "originality_fell", change=points(change))
+
+
+def issuers(tables: Tables) -> list[Claim]:
+    """The issuing bodies, one or several."""
+    rows = tables["issuers"]
     names = [(row["issuer_name"], row["issuer_name_en"] or row["issuer_name"]) for row in rows]
-    zh = "本榜单由{names}联合发布。" if len(rows) > 1 else "本榜单由{names}发布。"
-    on = tuple(("issuers", row) for row in rows)
-    return [Claim(zh, "The ranking is issued by {names}.", on, {"names": names})] if rows else []
+    rests_on = tuple(("issuers", row) for row in rows)
+    return [claim("issuers" if len(rows) > 1 else "issuer", rests_on, names=names)] if rows else []
 
 
-def leaders(found: Tables, ranking_list: str) -> list[list[Claim]]:
-    """Who leads each dimension, and the first ten."""
-    told = []
-    for dimension, (zh, en) in DIMENSIONS.items():
-        rows = _list(found, ranking_list, dimension)
+def leaders(tables: Tables, ranking_list: str) -> list[list[Claim]]:
+    """A paragraph per dimension: the units of rank 1, and the first ten."""
+    paragraphs = []
+    for dimension, name in DIMENSIONS.items():
+        rows = _ranked(tables, ranking_list, dimension)
         first = [row for row in rows if row["rank"] == 1]
-        tops = [row for row in rows if row["rank"] <= TOP]
+        top = [row for row in rows if row["rank"] <= TOP]
         if not first or not first[0]["score"]:
             continue
         claims = [
-            Claim(
-                f"{zh}方面，{{names}}以{{score}}分居首位。",
-                f"{en}: {{names}} {'leads' if len(first) == 1 else 'lead'} with {{score}} points.",
-                tuple(("ranking", row) for row in first),
-                {"names": [_name(row) for row in first], "score": two_decimals(first[0]["score"])},
+            claim(
+                "leader" if len(first) == 1 else "leaders", tuple(("ranking", row) for row in first), dimension=name,
+                names=[_name(row) for row in first], score=two_decimals(first[0]["score"]),
             )
-        ]
-        if len(tops) > len(first):
-            claims.append(
-                Claim("前十位依次为{units}。", "The first ten are {units}.", (), {"units": [_scored(r) for r in tops]})
-            )
-        told.append(claims)
-    return told
+        ]  # fmt: skip
+        if len(top) > len(first):
+            claims.append(claim("first_ten", units=[_scored(row) for row in top]))
+        paragraphs.append(claims)
+    return paragraphs
 
 
-def top_of_both(found: Tables, ranking_list: str) -> list[Claim]:
+def top_of_both(tables: Tables, ranking_list: str) -> list[Claim]:
     """Units in the first ten of both dimensions, and units that were not in a first ten the month before."""
     tops = {
-        dimension: [row for row in _list(found, ranking_list, dimension) if row["rank"] <= TOP]
+        dimension: [row for row in _ranked(tables, ranking_list, dimension) if row["rank"] <= TOP]
         for dimension in DIMENSIONS
     }
-    here = {row["unit_id"]: row for row in tops["influence"]}
-    pairs = [(row, here[row["unit_id"]]) for row in tops["dissemination"] if row["unit_id"] in here]
+    influence = {row["unit_id"]: row for row in tops["influence"]}
+    pairs = [(row, influence[row["unit_id"]]) for row in tops["dissemination"] if row["unit_id"] in influence]
     claims = []
-    if pairs and len(_list(found, ranking_list, "dissemination")) > TOP:
-        claims.append(
-            Claim(
-                "{names}传播力、影响力双双进入前十。",
-                "In the first ten of both dimensions: {names}.",
-                tuple(("ranking", row) for pair in pairs for row in pair),
-                {"names": [_name(row) for row, _ in pairs]},
-            )
-        )
-    for dimension, (zh, en) in DIMENSIONS.items():
+    if pairs and len(_ranked(tables, ranking_list, "dissemination")) > TOP:
+        rests_on = tuple(("ranking", row) for pair in pairs for row in pair)
+        claims.append(claim("top_of_both", rests_on, names=[_name(row) for row, _ in pairs]))
+    for dimension, name in DIMENSIONS.items():
         new = [row for row in tops[dimension] if row["previous_rank"] is not None and row["previous_rank"] > TOP]
         if new:
-            claims.append(
-                Claim(
-                    f"{{names}}新进入{zh}前十。",
-                    f"New in the first ten of {en.lower()}: {{names}}.",
-                    tuple(("ranking", row) for row in new),
-                    {"names": [_name(row) for row in new]},
-                )
-            )
+            rests_on = tuple(("ranking", row) for row in new)
+            names = [_name(row) for row in new]
+            claims.append(claim("new_in_first_ten", rests_on, names=names, dimension=_lower(name)))
     return claims
 
 
-def movers(found: Tables, ranking_list: str) -> list[list[Row]]:
+def movers(tables: Tables, ranking_list: str) -> list[list[Row]]:
     """Rows of the units with the largest rises, by unit: up to three per dimension, largest first."""
     chosen: list[Row] = []
     for dimension in DIMENSIONS:
-        rows = [row for row in _list(found, ranking_list, dimension) if (row["rank_change"] or 0) > 0]
+        rows = [row for row in _ranked(tables, ranking_list, dimension) if (row["rank_change"] or 0) > 0]
         chosen += sorted(rows, key=lambda row: (-row["rank_change"], row["rank"], row["unit_id"]))[:MOVERS]
     by_unit: dict[str, list[Row]] = {}
     for row in sorted(chosen, key=lambda row: (-row["rank_change"], row["rank"], row["unit_id"], row["dimension"])):
@@ -198,167 +187,138 @@ def movers(found: Tables, ranking_list: str) -> list[list[Row]]:
     return list(by_unit.values())
 
 
-def risen(found: Tables, ranking_list: str) -> list[list[Claim]]:
-    """A sentence per unit that rose most: from where, by what cause, and the subjects whose reprints grew most."""
-    return [[rise(found, rows)] for rows in movers(found, ranking_list)]
+def risen(tables: Tables, ranking_list: str) -> list[list[Claim]]:
+    """A paragraph per unit that rose most."""
+    return [[rise(tables, rows)] for rows in movers(tables, ranking_list)]
 
 
-def rise(found: Tables, rows: list[Row]) -> Claim:
-    places = [
-        Claim(
-            f"{DIMENSIONS[row['dimension']][0]}上升{{places}}位至第{{rank}}位",
-            f"{DIMENSIONS[row['dimension']][1].lower()} up {{places}} to rank {{rank}}",
-            (("ranking", row),),
-            {"places": row["rank_change"], "rank": row["rank"]},
+def rise(tables: Tables, rows: list[Row]) -> Claim:
+    """A unit's rise by dimension, its main cause, and the subjects whose reprints grew most."""
+    ranks = [
+        claim(
+            "rise_rank", (("ranking", row),), dimension=_lower(DIMENSIONS[row["dimension"]]), places=row["rank_change"],
+            rank=row["rank"],
         )
         for row in rows
-    ]
-    zh, en, values = "{name}{places}", "{name}: {places}", {"name": _name(rows[0]), "places": places}
-    cause = main_cause(found, rows[0])
-    on: tuple[tuple[str, Row], ...] = (("ranking", rows[0]),)
-    if cause:
-        zh, en = zh + "，主要由于{cause}", en + ", mainly by {cause}"
-        values["cause"] = CAUSES[cause["cause"]]
-        on += (("score_changes", cause),)
-    grown = [
-        row
-        for row in found["subjects"]
-        if row["unit_id"] == rows[0]["unit_id"] and (row["reprint_count_change"] or 0) > 0
-    ]
+    ]  # fmt: skip
+    cause, subjects = main_cause(tables, rows[0]), _grown_subjects(tables, rows[0]["unit_id"])
+    return claim(
+        "rise",
+        (("ranking", rows[0]),),
+        name=_name(rows[0]),
+        ranks=ranks,
+        cause=claim("rise_cause", (("score_changes", cause),), cause=claim(f"cause_{cause['cause']}")) if cause else "",
+        subjects=claim("rise_subjects", subjects=subjects) if subjects else "",
+    )
+
+
+def _grown_subjects(tables: Tables, unit_id: str) -> list[Claim]:
+    """The subjects of a unit whose reprints grew most on the previous month."""
+    grown = [row for row in tables["subjects"] if row["unit_id"] == unit_id and (row["reprint_count_change"] or 0) > 0]
     grown.sort(key=lambda row: (-row["reprint_count_change"], row["subject_id"]))
-    if grown:
-        zh += "；{subjects}类稿件转载增加较多"
-        en += "; reprints grew most for {subjects}"
-        values["subjects"] = [
-            Claim("{name}", "{name} (+{count})", (("subjects", row),),
-                  {"name": (row["name"], row["name_en"].lower()), "count": row["reprint_count_change"]})
-            for row in grown[:3]
-        ]  # fmt: skip
-    return Claim(zh + "。", en + ".", on, values)
-
-
-def main_cause(found: Tables, row: Row) -> Row | None:
-    """The cause to which the exact split gives the largest gain; None where the score did not rise."""
-    causes = [
-        one
-        for one in found["score_changes"]
-        if one["unit_id"] == row["unit_id"] and one["dimension"] == row["dimension"]
+    return [
+        claim("rise_subject", (("subjects", row),), name=_lower_name(row), count=row["reprint_count_change"])
+        for row in grown[:SUBJECTS]
     ]
-    if sum((one["change_points"] for one in causes), Decimal(0)) <= 0:
+
+
+def main_cause(tables: Tables, row: Row) -> Row | None:
+    """The cause with the largest gain in the decomposition of the score; None where the score did not rise."""
+    causes = [
+        cause
+        for cause in tables["score_changes"]
+        if cause["unit_id"] == row["unit_id"] and cause["dimension"] == row["dimension"]
+    ]
+    if sum((cause["change_points"] for cause in causes), Decimal(0)) <= 0:
         return None
-    return max(causes, key=lambda one: (one["change_points"], one["cause"]))
+    return max(causes, key=lambda cause: (cause["change_points"], cause["cause"]))
 
 
-def topics(found: Tables, names: dict[str, Row]) -> list[list[Claim]]:
-    """A paragraph per theme: posts, sub-topics, the units that wrote most, and the stories that were carried most."""
-    told = []
-    for topic in found["hot_topics"]:
-        if not topic["post_count"]:
-            continue
-        about = {"name": (topic["name"], topic["name_en"]), "posts": topic["post_count"], "units": topic["unit_count"]}
-        over = topic["post_count"] // 100 * 100
-        more = over >= 1000 and over != topic["post_count"]
-        claims = [
-            Claim(
-                "{name}：{units}家单位发稿" + ("超过{over}篇（{posts}篇）" if more else "{posts}篇") + "，被转载{reprints}次。",
-                "{name}: " + ("over {over} posts ({posts})" if more else "{posts} posts") + " by {units} units, carried {reprints} times.",
-                (("hot_topics", topic),),
-                about | {"reprints": topic["reprint_count"], "over": over},
-            )
-        ]  # fmt: skip
-        parts = [row for row in found["hot_subtopics"] if row["theme_id"] == topic["theme_id"]]
-        if parts:
-            counted = [
-                Claim("{name}（{posts}篇）", "{name} ({posts})", (("hot_subtopics", row),),
-                      {"name": (row["name"], row["name_en"].lower()), "posts": row["post_count"]})
-                for row in parts
-            ]  # fmt: skip
-            claims.append(Claim("涉及{parts}。", "Sub-topics: {parts}.", (), {"parts": counted}))
-        wrote = [row for row in found["topic_units"] if row["theme_id"] == topic["theme_id"] and row["post_count"]]
-        if wrote:
-            counted = [
-                Claim("{name}（{posts}篇）", "{name} ({posts})", (("topic_units", row),),
-                      {"name": _name(names[row["unit_id"]]), "posts": row["post_count"]})
-                for row in wrote[:LEADERS] if row["unit_id"] in names
-            ]  # fmt: skip
-            claims.append(Claim("发稿较多的是{units}。", "Most posts: {units}.", (), {"units": counted}))
-        stories = [
-            Claim("{unit}《{title}》", "“{title}” ({unit})", (("highlights", row),),
-                  {"unit": _name(names[row["unit_id"]]), "title": headline(row["title"])})
-            for row in stories_of(found, topic["theme_id"]) if row["unit_id"] in names
-        ]  # fmt: skip
-        if stories:
-            claims.append(Claim("传播较好的有{stories}。", "Carried well: {stories}.", (), {"stories": stories}))
-        told.append(claims)
-    return told
+def topics(tables: Tables, units: dict[str, Row]) -> list[list[Claim]]:
+    """A paragraph per theme: posts, sub-topics, the units with most posts, and the posts that were carried most."""
+    return [_topic(tables, topic, units) for topic in tables["hot_topics"] if topic["post_count"]]
 
 
-def stories_of(found: Tables, theme_id: str | None) -> list[Row]:
-    """A theme's stories with the largest contribution to dissemination, one per unit."""
-    rows = [r for r in found["highlights"] if r["theme_id"] == theme_id and r["dimension"] == "dissemination"]
+def _topic(tables: Tables, topic: Row, units: dict[str, Row]) -> list[Claim]:
+    posts, theme_id = topic["post_count"], topic["theme_id"]
+    over = posts // 100 * 100
+    claims = [
+        claim(
+            "topic_over" if over >= OVER and over != posts else "topic", (("hot_topics", topic),),
+            name=(topic["name"], topic["name_en"]), posts=posts, units=topic["unit_count"], over=over,
+            reprints=topic["reprint_count"],
+        )
+    ]  # fmt: skip
+    subtopics = [
+        claim("counted", (("hot_subtopics", row),), name=_lower_name(row), posts=row["post_count"])
+        for row in tables["hot_subtopics"]
+        if row["theme_id"] == theme_id
+    ]
+    if subtopics:
+        claims.append(claim("subtopics", subtopics=subtopics))
+    wrote = [row for row in tables["topic_units"] if row["theme_id"] == theme_id and row["post_count"]]
+    if wrote:
+        counted = [
+            claim("counted", (("topic_units", row),), name=_name(units[row["unit_id"]]), posts=row["post_count"])
+            for row in wrote[:LEADERS]
+            if row["unit_id"] in units
+        ]
+        claims.append(claim("most_posts", units=counted))
+    stories = [
+        claim("story", (("highlights", row),), unit=_name(units[row["unit_id"]]), title=headline(row["title"]))
+        for row in stories_of(tables, theme_id)
+        if row["unit_id"] in units
+    ]
+    if stories:
+        claims.append(claim("stories", stories=stories))
+    return claims
+
+
+def stories_of(tables: Tables, theme_id: str | None) -> list[Row]:
+    """A theme's posts with the largest contribution to dissemination, one per unit."""
+    rows = [r for r in tables["highlights"] if r["theme_id"] == theme_id and r["dimension"] == "dissemination"]
     rows.sort(key=lambda row: (-row["contribution"], row["unit_id"]))
     return rows[:STORIES]
 
 
-def hashtags(found: Tables, names: dict[str, Row]) -> list[Claim]:
+def hashtags(tables: Tables, units: dict[str, Row]) -> list[Claim]:
+    """Hashtags with their host, posts, reprints and, where known, reads."""
     return [
-        Claim(
-            "{host}主持的#{tag}#，{posts}篇稿件被转载{reprints}次" + ("，阅读{reads}次" if row["read_count"] is not None else "") + "。",
-            "{host} hosted #{tag}#: {posts} posts, carried {reprints} times" + (", {reads} reads" if row["read_count"] is not None else "") + ".",
-            (("hosted_hashtags", row),),
-            {"host": _name(names[row["unit_id"]]), "tag": row["hashtag"], "posts": row["post_count"],
-             "reprints": row["reprint_count"], "reads": row["read_count"] or 0},
+        claim(
+            "hashtag", (("hosted_hashtags", row),), host=_name(units[row["unit_id"]]), tag=row["hashtag"],
+            posts=row["post_count"], reprints=row["reprint_count"],
+            reads=claim("hashtag_reads", reads=row["read_count"]) if row["read_count"] is not None else "",
         )
-        for row in found["hosted_hashtags"]
-        if row["unit_id"] in names
+        for row in tables["hosted_hashtags"]
+        if row["unit_id"] in units
     ]  # fmt: skip
 
 
-def certainty(found: Tables) -> list[Claim]:
-    """How many tiers each list falls into: within one the order means little."""
-    told = []
-    for ranking_list, (zh, en) in LISTS.items():
-        for dimension, (name_zh, name_en) in DIMENSIONS.items():
-            rows = [row for row in _list(found, ranking_list, dimension) if row["tier"] is not None]
+def certainty(tables: Tables) -> list[Claim]:
+    """How many tiers each list has: within a tier the order means little."""
+    lists = []
+    for ranking_list, title in LISTS.items():
+        for dimension, name in DIMENSIONS.items():
+            rows = [row for row in _ranked(tables, ranking_list, dimension) if row["tier"] is not None]
             if rows:
                 last = max(rows, key=lambda row: (row["tier"], row["unit_id"]))
-                told.append(
-                    Claim(f"{zh}{name_zh}{{tiers}}档", f"{en}, {name_en.lower()}: {{tiers}}",
-                          (("ranking", last),), {"tiers": last["tier"]})
-                )  # fmt: skip
-    if not told:
-        return []
-    return [
-        Claim(
-            "名次由稿件抽样检验分档，同档单位之间先后差别不大：{lists}。",
-            "Resampling the posts sorts the units into tiers; within a tier the order means little. Tiers: {lists}.",
-            (),
-            {"lists": told},
-        )
-    ]
+                values = {"list": title, "dimension": _lower(name), "tiers": last["tier"]}
+                lists.append(claim("tiers", (("ranking", last),), **values))
+    return [claim("certainty", lists=lists)] if lists else []
 
 
-def about(found: Tables) -> list[Claim]:
-    total = found["monthly_summary"][0]
-    return [
-        Claim(
-            "传播力看稿件在{channels}的转载，影响力看这些转载获得的阅读、点赞、评论，附加分看本月主题的参与。"
-            "权重为本项目自定（方法版本{version}），两个维度不合并为一个总分。",
-            "Dissemination is how posts were carried by {channels}; influence is the reads, likes and comments of those"
-            " reprints; bonus points are for the month's themes. The weights are this project's own (method {version});"
-            " the two dimensions are never merged into one number.",
-            (("monthly_summary", total),),
-            {"channels": [(zh, en[0].lower() + en[1:] if en.startswith("News") else en) for zh, en in CHANNELS.values()],
-             "version": total["method_version"]},
-        )
-    ]  # fmt: skip
+def about(tables: Tables) -> list[Claim]:
+    """What the ranking measures."""
+    total = tables["monthly_summary"][0]
+    channels = [(zh, en[0].lower() + en[1:] if en.startswith("News") else en) for zh, en in CHANNELS.values()]
+    return [claim("about", (("monthly_summary", total),), channels=channels, version=total["method_version"])]
 
 
-def _list(found: Tables, ranking_list: str, dimension: str) -> list[Row]:
+def _ranked(tables: Tables, ranking_list: str, dimension: str) -> list[Row]:
     """Ranked rows of one list, in its order."""
     return [
         row
-        for row in found["ranking"]
+        for row in tables["ranking"]
         if row["ranking_list"] == ranking_list and row["dimension"] == dimension and row["rank"] is not None
     ]
 
@@ -367,15 +327,14 @@ def _name(row: Row) -> Both:
     return row["unit_name"], row["unit_name_en"] or row["unit_name"]
 
 
+def _lower(name: Both) -> Both:
+    """A name as it is written within a sentence."""
+    return name[0], name[1].lower()
+
+
+def _lower_name(row: Row) -> Both:
+    return _lower((row["name"], row["name_en"]))
+
+
 def _scored(row: Row) -> Claim:
-    return Claim(
-        "{name}（{score}）",
-        "{name} ({score})",
-        (("ranking", row),),
-        {"name": _name(row), "score": two_decimals(row["score"])},
-    )
-
-
-def plain(claims: Iterable[Claim], language: str) -> str:
-    """Claims as one paragraph without markup."""
-    return in_language(("", " "), language).join(claim.text(language) for claim in claims)
+    return claim("scored_unit", (("ranking", row),), name=_name(row), score=two_decimals(row["score"]))
