@@ -29,9 +29,9 @@ def months() -> HTMLResponse:
     return HTMLResponse(overview.page(Settings.load()), headers=HEADERS)
 
 
-@pages.get("/{room}/{path:path}")
-def file(room: str, path: str) -> FileResponse:
-    found = overview.served(Settings.load(), room, path)
+@pages.get("/{folder}/{path:path}")
+def file(folder: str, path: str) -> FileResponse:
+    found = overview.served(Settings.load(), folder, path)
     if found is None:
         raise HTTPException(404)
     return FileResponse(found, headers=HEADERS)

@@ -12,7 +12,7 @@ import pytest
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import tables
-from bangdan.publication.movement import restated
+from bangdan.publication.movement import previous_ranks
 from bangdan.publication.pages import ranking_page
 
 MONTH = Month.parse("2021-08")
@@ -25,7 +25,7 @@ def july(city: Path) -> dict[str, list[dict]]:
 
 
 def test_the_same_method_restates_nothing(july: dict[str, list[dict]]) -> None:
-    assert restated.ranks(july["unit_indicators"], july) == {}
+    assert previous_ranks.restated_previous_ranks(july["unit_indicators"], july) == {}
 
 
 def test_restating_an_other_method_gives_the_ranks_of_todays(july: dict[str, list[dict]]) -> None:
@@ -45,7 +45,7 @@ def test_restating_an_other_method_gives_the_ranks_of_todays(july: dict[str, lis
         for row in july["ranking"]
         if row["rank"] is not None
     }
-    assert restated.ranks(july["unit_indicators"], other) == wanted
+    assert previous_ranks.restated_previous_ranks(july["unit_indicators"], other) == wanted
     assert len(set(wanted.values())) > 20
 
 

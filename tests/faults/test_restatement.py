@@ -93,7 +93,7 @@ def test_effect_adds_up(city: Path, tmp_path: Path) -> None:
         from bangdan.core.months import Month
         from bangdan.core.settings import Settings
         from bangdan.publication import ledger
-        from bangdan.publication.movement import effect
+        from bangdan.publication.movement import rank_restatement
 
         settings = Settings.load()
         before, now = (ledger.latest(settings, Month.parse(month)) for month in ("2021-07", MONTH))
@@ -104,7 +104,7 @@ def test_effect_adds_up(city: Path, tmp_path: Path) -> None:
             for name in ("ranking", "unit_activity", "unit_indicators")
         }
         full["ranking"] = full["ranking"].filter(pc.not_equal(full["ranking"]["unit_id"], "310110"))
-        print(json.dumps(effect.of_restatement(before, full)))
+        print(json.dumps(rank_restatement.rank_restatement(before, full)))
 
     done = faults.run(told, tmp_path / "said", BANGDAN_HOME=str(city))
     assert done.code == 0, done.said

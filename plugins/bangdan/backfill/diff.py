@@ -20,6 +20,7 @@ def diff(settings: Settings, first: Month, last: Month, progress: pipeline.Progr
     Everything is written below scratch/backfill, which the next comparison empties.
     """
     from bangdan.publication.movement import comparison
+    from bangdan.publication.pages import comparison_page
 
     tell = progress or pipeline.silent
     planned = {row["month"]: row for row in plan(settings, first, last)["months"]}
@@ -45,5 +46,5 @@ def diff(settings: Settings, first: Month, last: Month, progress: pipeline.Progr
         "pages": {"zh": f"diff-{first}-{last}.html", "en": f"diff-{first}-{last}.en.html"},
     }
     for language, name in result["pages"].items():
-        files.write_text(scratch.home / name, comparison.page(result, language))
+        files.write_text(scratch.home / name, comparison_page.page(result, language))
     return {**result, "report": str(scratch.home / result["pages"]["zh"])}

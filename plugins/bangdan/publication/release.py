@@ -23,7 +23,7 @@ from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger, manifest, pointers, signing, tables
 from bangdan.publication.formats import datafiles, workbook
-from bangdan.publication.movement import effect
+from bangdan.publication.movement import rank_restatement
 from bangdan.publication.pages import bulletin, method_page, ranking_page, unit_page
 
 REASONS = {
@@ -107,7 +107,7 @@ def _release(
     full = tables.with_release(made, release)
     if last:
         manifest.require_whole(last)
-    changed = effect.of_restatement(last, full) if last else None
+    changed = rank_restatement.rank_restatement(last, full) if last else None
     with _beside(folder) as beside:
         _write_files(settings, beside, month, release, full, reason, note, changed, gate_results)
         told = manifest.build(

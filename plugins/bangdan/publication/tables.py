@@ -16,7 +16,7 @@ from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect, in_memory
 from bangdan.publication import ledger
-from bangdan.publication.movement import changes, restated
+from bangdan.publication.movement import previous_ranks, score_decomposition
 
 # Table → total order of its rows.
 ORDER = {
@@ -130,7 +130,7 @@ def _with_restated(found: dict[str, pa.Table], before: dict[str, list[dict[str, 
     is the same.
     """
     ranking = found["ranking"]
-    known = restated.ranks(found["unit_indicators"].to_pylist(), before) if before else {}
+    known = previous_ranks.restated_previous_ranks(found["unit_indicators"].to_pylist(), before) if before else {}
     keys = zip(*(ranking[name].to_pylist() for name in ("ranking_list", "dimension", "unit_id")), strict=True)
     column = pa.array([known.get(key) for key in keys], pa.int32())
     at = ranking.schema.get_field_index("movement") + 1
@@ -167,8 +167,10 @@ def _with_change(settings: Settings, subjects: pa.Table, previous: ledger.Releas
 def _changes(month: Month, found: dict[str, pa.Table], before: dict[str, list[dict[str, Any]]] | None) -> pa.Table:
     """Causes of each unit's change on the previous month's release; without one, no rows."""
     if before is None:
-        return changes.SCHEMA.empty_table()
-    return changes.table(str(month), str(month - 1), {name: found[name].to_pylist() for name in before}, before)
+        return score_decomposition.SCHEMA.empty_table()
+    return score_decomposition.table(
+        str(month), str(month - 1), {name: found[name].to_pylist() for name in before}, before
+    )
 
 
 def _listed(settings: Settings, month: Month) -> pa.Table:

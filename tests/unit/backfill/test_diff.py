@@ -10,6 +10,7 @@ from bangdan.backfill.diff import diff
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication.movement import comparison
+from bangdan.publication.pages import comparison_page
 from tests.support.backfill_homes import DECISIONS, Home, tree
 from tests.support.backfill_stages import Stages
 
@@ -21,7 +22,9 @@ class Comparisons:
         self.asked: list[tuple[Path, Path, str]] = []
         self.found: dict[str, dict] = {}
         monkeypatch.setattr(comparison, "compare", self._compare)
-        monkeypatch.setattr(comparison, "page", lambda told, language: f"{language} {told['first']}..{told['last']}")
+        monkeypatch.setattr(
+            comparison_page, "page", lambda told, language: f"{language} {told['first']}..{told['last']}"
+        )
 
     def _compare(self, aside: Settings, settings: Settings, month: Month) -> dict:
         self.asked.append((aside.home, settings.home, str(month)))

@@ -15,7 +15,8 @@ import pytest
 
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger
-from bangdan.publication.movement import changes, comparison, effect, restated
+from bangdan.publication.movement import comparison, previous_ranks, rank_restatement, score_decomposition
+from bangdan.publication.pages import comparison_page
 from tests.support import small_city
 from tests.support.small_city import AUGUST
 
@@ -53,7 +54,7 @@ def unit(
 
 
 def causes(before: dict[str, list[Row]], now: dict[str, list[Row]]) -> dict[str, D]:
-    rows = changes.table("2021-08", "2021-07", now, before).to_pylist()
+    rows = score_decomposition.table("2021-08", "2021-07", now, before).to_pylist()
     return {row["cause"]: row["change_points"] for row in rows}
 
 
@@ -144,7 +145,7 @@ def test_only_units_that_both_months_rank_have_causes(side: int, lacks: str) -> 
         sides[side]["ranking"][0]["rank"] = None
     else:
         sides[side][lacks] = []
-    assert changes.table("2021-08", "2021-07", sides[1], sides[0]).num_rows == 0
+    assert score_decomposition.table("2021-08", "2021-07", sides[1], sides[0]).num_rows == 0
 
 
 def test_causes_are_rows_by_unit_dimension_and_cause_of_the_two_months() -> None:
@@ -155,7 +156,7 @@ def test_causes_are_rows_by_unit_dimension_and_cause_of_the_two_months() -> None
         ]
         made.append(unit(1, 3, 9, {"read": 9}, dimension="influence", bonus=bonus, unit_id="a"))
         sides.append({name: [row for part in made for row in part[name]] for name in made[0]})
-    table = changes.table("2021-08", "2021-07", sides[1], sides[0])
+    table = score_decomposition.table("2021-08", "2021-07", sides[1], sides[0])
     assert [(row["unit_id"], row["dimension"], row["cause"]) for row in table.to_pylist()] == [
         ("a", "dissemination", "volume"), ("a", "dissemination", "reach"), ("a", "dissemination", "method"),
         ("a", "dissemination", "bonus"), ("a", "influence", "volume"), ("a", "influence", "reach"),
@@ -173,7 +174,7 @@ def test_causes_are_rows_by_unit_dimension_and_cause_of_the_two_months() -> None
     [("9", 99, "log", "0.5"), ("99", 99, "log", "1"), ("999", 99, "log", "1"), ("0", 99, "log", "0"), ("30", 120, "linear", "0.25"), ("300", 120, "linear", "1")],
 )  # fmt: skip
 def test_a_normalised_term_lies_between_nothing_and_one(value: str, goal: int, kind: str, term: str) -> None:
-    assert changes.term(D(value), goal, kind).quantize(D("1e-20")) == D(term)
+    assert score_decomposition.term(D(value), goal, kind).quantize(D("1e-20")) == D(term)
 
 
 # A release's own table: against the release of the month before
@@ -214,7 +215,7 @@ def test_ranks_under_todays_method_share_a_place_on_the_rounded_score() -> None:
     before = month_of({"a": (1, "0", 999_999), "b": (2, "0", 999), "c": (3, "33.34", 99), "d": (4, "0", 99), "e": (None, "9", 999), "f": (5, "0", None)})  # fmt: skip
     today = month_of({"x": (1, "0", 9)}, goal=999)["unit_indicators"]
     key = ("districts", "influence")
-    assert restated.ranks(today, before) == {
+    assert previous_ranks.restated_previous_ranks(today, before) == {
         (*key, "a"): 2, (*key, "b"): 2, (*key, "c"): 1, (*key, "d"): 4, (*key, "f"): 5,
     }  # fmt: skip
 
@@ -223,23 +224,26 @@ def test_lists_and_dimensions_are_restated_apart() -> None:
     before = month_of({"a": (1, "0", 999), "b": (2, "0", 99)})
     before["ranking"][1]["ranking_list"] = "departments"
     today = month_of({"x": (1, "0", 9)}, goal=9_999)["unit_indicators"]
-    assert restated.ranks(today, before) == {("districts", "influence", "a"): 1, ("departments", "influence", "b"): 1}
+    assert previous_ranks.restated_previous_ranks(today, before) == {
+        ("districts", "influence", "a"): 1,
+        ("departments", "influence", "b"): 1,
+    }
 
 
 @pytest.mark.parametrize("field", ["weight", "goalpost", "transformation"])
 def test_each_part_of_the_method_is_a_reason_to_restate(field: str) -> None:
     before = month_of({"a": (1, "0", 999)}, goal=9_999)
     today = [{**row} for row in before["unit_indicators"]]
-    assert restated.ranks(today, before) == {}
+    assert previous_ranks.restated_previous_ranks(today, before) == {}
     today[0][field] = {"weight": D("0.50"), "goalpost": 99, "transformation": "linear"}[field]
-    assert restated.ranks(today, before) == {("districts", "influence", "a"): 1}
+    assert previous_ranks.restated_previous_ranks(today, before) == {("districts", "influence", "a"): 1}
 
 
 def test_an_indicator_that_todays_method_does_not_have_counts_nothing() -> None:
     before = month_of({"a": (1, "0", 999), "b": (2, "10", 9)}, goal=9_999)
     today = [{**before["unit_indicators"][0], "indicator_id": "like"}]
     key = ("districts", "influence")
-    assert restated.ranks(today, before) == {(*key, "a"): 2, (*key, "b"): 1}
+    assert previous_ranks.restated_previous_ranks(today, before) == {(*key, "a"): 2, (*key, "b"): 1}
 
 
 def test_a_restated_score_is_rounded_half_up_before_it_is_ranked() -> None:
@@ -249,7 +253,7 @@ def test_a_restated_score_is_rounded_half_up_before_it_is_ranked() -> None:
         row["value"] = value
     today = [{**before["unit_indicators"][0], "transformation": "linear", "goalpost": 100_000}]
     key = ("districts", "influence")
-    assert restated.ranks(today, before) == {(*key, "a"): 1, (*key, "b"): 1, (*key, "c"): 3}
+    assert previous_ranks.restated_previous_ranks(today, before) == {(*key, "a"): 1, (*key, "b"): 1, (*key, "c"): 3}
 
 
 # The effect of a restatement
@@ -269,7 +273,7 @@ def last(tmp_path: Path) -> ledger.Release:
 
 def test_the_effect_names_every_row_that_is_not_as_it_was(last: ledger.Release) -> None:
     now = month_of({"same": (1, "0", 999_999), "new": (2, "1", 999), "up": (2, "2", 999), "unranked": (4, "1", 9)})
-    found = effect.of_restatement(last, {name: pa.Table.from_pylist(rows) for name, rows in now.items()})
+    found = rank_restatement.rank_restatement(last, {name: pa.Table.from_pylist(rows) for name, rows in now.items()})
     assert (found["against"], found["units_changed"], found["ranks_changed"]) == ("r4", 4, 4)
     rows = {row["unit_id"]: row for row in found["rows"]}
     assert list(rows) == ["new", "up", "unranked", "gone"]
@@ -295,9 +299,9 @@ def test_the_effect_names_every_row_that_is_not_as_it_was(last: ledger.Release) 
 def test_each_figure_of_a_row_is_looked_at(last: ledger.Release, column: str) -> None:
     now = month_of({"same": (1, "0", 999_999), "up": (3, "0", 9), "gone": (2, "0", 99_999), "unranked": (None, "0", 9)})
     tables = {name: pa.Table.from_pylist(rows) for name, rows in now.items()}
-    assert effect.of_restatement(last, tables)["rows"] == []
+    assert rank_restatement.rank_restatement(last, tables)["rows"] == []
     now["ranking"][1][column] += 1
-    found = effect.of_restatement(last, tables | {"ranking": pa.Table.from_pylist(now["ranking"])})
+    found = rank_restatement.rank_restatement(last, tables | {"ranking": pa.Table.from_pylist(now["ranking"])})
     assert [row["unit_id"] for row in found["rows"]] == ["up"]
     assert found["ranks_changed"] == (column == "rank")
     assert found["units_changed"] == 1
@@ -425,6 +429,6 @@ COMPARED: Row = {
     ],
 )  # fmt: skip
 def test_the_page_of_a_comparison_says_what_differs(language: str, said: list[str]) -> None:
-    html = comparison.page(COMPARED, language)
+    html = comparison_page.page(COMPARED, language)
     assert [text for text in said if text not in html] == []
     assert html.count("<h2") == 1

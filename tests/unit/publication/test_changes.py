@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bangdan.publication.movement.changes import CAUSES, change, shapley
+from bangdan.publication.movement.score_decomposition import CAUSES, decompose, shapley
 from tests.support.recount import DISSEMINATION as CHANNELS
 from tests.support.recount import INFLUENCE as METRICS
 
@@ -35,7 +35,7 @@ SUMS = st.dictionaries(st.sampled_from([*METRICS]), st.integers(0, 30_000_000))
 def test_causes_of_dissemination_add_up_exactly(n1: int, v1: dict, n2: int, v2: dict, factor: int) -> None:
     before = side("dissemination", n1, sum(v1.values()), v1, "1.25")
     now = side("dissemination", n2, sum(v2.values()), v2, "3.5", factor)
-    found = change(before, now, "dissemination")
+    found = decompose(before, now, "dissemination")
     assert set(found) == {*CAUSES["dissemination"], "bonus"}
     assert sum(found.values()) == now["base"] + now["bonus"] - before["base"] - before["bonus"]
 
@@ -44,18 +44,18 @@ def test_causes_of_dissemination_add_up_exactly(n1: int, v1: dict, n2: int, v2: 
 @given(st.integers(1, 900), st.integers(1, 5000), SUMS, st.integers(1, 900), st.integers(1, 5000), SUMS)
 def test_causes_of_influence_add_up_exactly(n1: int, r1: int, v1: dict, n2: int, r2: int, v2: dict) -> None:
     before, now = side("influence", n1, r1, v1), side("influence", n2, r2, v2)
-    found = change(before, now, "influence")
+    found = decompose(before, now, "influence")
     assert sum(found.values()) == now["base"] - before["base"]
 
 
 def test_one_cause_alone_gets_all() -> None:
     before = side("dissemination", 10, 100, {"weibo": 100})
-    twice = change(before, side("dissemination", 20, 200, {"weibo": 200}), "dissemination")
+    twice = decompose(before, side("dissemination", 20, 200, {"weibo": 200}), "dissemination")
     assert twice["volume"] > 0
     assert twice["reach"] == twice["method"] == twice["bonus"] == 0
-    wider = change(before, side("dissemination", 10, 200, {"weibo": 200}), "dissemination")
+    wider = decompose(before, side("dissemination", 10, 200, {"weibo": 200}), "dissemination")
     assert wider["reach"] == twice["volume"]
-    stricter = change(before, side("dissemination", 10, 100, {"weibo": 100}, factor=2), "dissemination")
+    stricter = decompose(before, side("dissemination", 10, 100, {"weibo": 100}, factor=2), "dissemination")
     assert stricter["method"] < 0
     assert stricter["volume"] == stricter["reach"] == 0
 
@@ -63,7 +63,7 @@ def test_one_cause_alone_gets_all() -> None:
 @pytest.mark.parametrize("posts", [(0, 5), (5, 0), (0, 0)])
 def test_months_without_posts(posts: tuple[int, int]) -> None:
     before, now = (side("influence", n, n * 3, {"read": n * 1000}) for n in posts)
-    assert sum(change(before, now, "influence").values()) == now["base"] - before["base"]
+    assert sum(decompose(before, now, "influence").values()) == now["base"] - before["base"]
 
 
 def test_shapley_of_the_glove_game() -> None:

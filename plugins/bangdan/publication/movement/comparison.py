@@ -1,7 +1,4 @@
-"""A month built aside, set beside its release: what moved, in which tables, and by which causes of the score.
-
-Also the page that shows it: the same frame and style as the pages of a release, with every value escaped.
-"""
+"""The difference between a month built in a scratch area and its release: units, ranks, scores, table rows, causes."""
 
 from __future__ import annotations
 
@@ -11,47 +8,46 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from bangdan.core.months import Month
-from bangdan.core.rendering import in_language, render
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
 from bangdan.publication import ledger
-from bangdan.publication.movement import changes
-from bangdan.publication.pages.names import DIMENSIONS, LISTS, of_language
+from bangdan.publication.movement import score_decomposition
 from bangdan.publication.tables import ORDER
 
 Row = dict[str, Any]
 KEY = ("ranking_list", "dimension", "unit_id")
-# What a score was made of; changes.table reads these three.
-PARTS = ("ranking", "unit_activity", "unit_indicators")
-# What only publication can tell: it is told against the release of the month before, not here.
+# Columns that publication computes from the release of the month before, which a scratch area does not have.
 NOT_BUILT = ("release", "previous_rank", "rank_change", "movement", "originality_rate_change_pp")
 LARGEST = 10
 
 
-def compare(aside: Settings, settings: Settings, month: Month) -> Row:
-    """Units, ranks and rows that differ between a month built in `aside` and its release; the largest moves first.
+def compare(scratch: Settings, settings: Settings, month: Month) -> Row:
+    """Units, ranks and rows that differ between a month built in `scratch` and its release; the largest moves first.
 
     A month without a release has `is_new`, and nothing to be compared with.
     """
     release = ledger.latest(settings, month)
-    with connect(aside, read_only=True) as con:
-        now = {
+    with connect(scratch, read_only=True) as con:
+        current = {
             name: con.sql(f"from published.rpt_{name} where ranking_month = $1", params=[str(month)])
             .to_arrow_table()
             .to_pylist()
-            for name in PARTS
+            for name in score_decomposition.TABLES
         }
         if release is None:
-            return {"is_new": True, "units_changed": len({row["unit_id"] for row in now["ranking"]})}
+            return {"is_new": True, "units_changed": len({row["unit_id"] for row in current["ranking"]})}
         rows_changed = {
             name: n
             for name in ORDER
             if (release.path / "tables" / f"{name}.parquet").exists()
             if (n := _rows_changed(con, name, month, release))
         }
-    before = {name: pq.read_table(release.path / "tables" / f"{name}.parquet").to_pylist() for name in PARTS}
-    moved = _moved(now["ranking"], before["ranking"])
-    causes = _causes(month, now, before)
+    previous = {
+        name: pq.read_table(release.path / "tables" / f"{name}.parquet").to_pylist()
+        for name in score_decomposition.TABLES
+    }
+    moved = _moved(current["ranking"], previous["ranking"])
+    causes = _causes(month, current, previous)
     for row in moved:
         row["causes"] = causes.get((row["unit_id"], row["dimension"]), {})
     return {
@@ -66,7 +62,7 @@ def compare(aside: Settings, settings: Settings, month: Month) -> Row:
 
 
 def _rows_changed(con: Any, name: str, month: Month, release: ledger.Release) -> int:
-    """Rows of a table that stand on one side only, over the columns that both have."""
+    """Rows of a table that only one side has, over the columns of both."""
     if name == "score_changes":
         return 0
     file = str(release.path / "tables" / f"{name}.parquet")
@@ -85,64 +81,49 @@ def _rows_changed(con: Any, name: str, month: Month, release: ledger.Release) ->
     return n
 
 
-def _moved(now: list[Row], before: list[Row]) -> list[Row]:
-    known = {tuple(row[key] for key in KEY): row for row in before}
-    found = []
-    for row in now:
+def _moved(current: list[Row], previous: list[Row]) -> list[Row]:
+    """Ranking rows whose rank or score differs, also those that only one side has."""
+    known = {tuple(row[key] for key in KEY): row for row in previous}
+    moved = []
+    for row in current:
         old = known.pop(tuple(row[key] for key in KEY), {})
         if (row["rank"], row["score"]) != (old.get("rank"), old.get("score")):
-            found.append(_beside(row, row, old))
-    return found + [_beside(old, {}, old) for old in known.values()]
+            moved.append(_pair(row, row, old))
+    return moved + [_pair(old, {}, old) for old in known.values()]
 
 
-def _beside(named: Row, now: Row, before: Row) -> Row:
+def _pair(named: Row, current: Row, published: Row) -> Row:
+    """Names from `named`, rank and score of both sides."""
     return {
         **{key: named[key] for key in (*KEY, "unit_name", "unit_name_en")},
-        "published_rank": before.get("rank"),
-        "rank": now.get("rank"),
-        "published_score": before.get("score"),
-        "score": now.get("score"),
+        "published_rank": published.get("rank"),
+        "rank": current.get("rank"),
+        "published_score": published.get("score"),
+        "score": current.get("score"),
     }
 
 
-def _causes(month: Month, now: dict[str, list[Row]], before: dict[str, list[Row]]) -> dict[tuple, dict[str, Decimal]]:
-    """(unit, dimension) → cause of the score → points: the exact split that tells two months apart, for two versions
-    of one month.
-    """
-    found: dict[tuple, dict[str, Decimal]] = {}
-    for row in changes.table(str(month), str(month), now, before).to_pylist():
+def _causes(
+    month: Month, current: dict[str, list[Row]], previous: dict[str, list[Row]]
+) -> dict[tuple, dict[str, Decimal]]:
+    """(unit, dimension) → cause → points: the decomposition of two months' scores, for two versions of one month."""
+    causes: dict[tuple, dict[str, Decimal]] = {}
+    for row in score_decomposition.table(str(month), str(month), current, previous).to_pylist():
         if row["change_points"]:
-            found.setdefault((row["unit_id"], row["dimension"]), {})[row["cause"]] = row["change_points"]
-    return found
+            causes.setdefault((row["unit_id"], row["dimension"]), {})[row["cause"]] = row["change_points"]
+    return causes
 
 
 def _by_cause(moved: list[Row]) -> dict[str, Decimal]:
-    """Points moved by each cause, up and down alike, over all units: what the difference is made of."""
-    found: dict[str, Decimal] = {}
+    """Points moved by each cause, up and down alike, over all units."""
+    by_cause: dict[str, Decimal] = {}
     for row in moved:
         for cause, points in row["causes"].items():
-            found[cause] = found.get(cause, Decimal(0)) + abs(points)
-    return dict(sorted(found.items()))
+            by_cause[cause] = by_cause.get(cause, Decimal(0)) + abs(points)
+    return dict(sorted(by_cause.items()))
 
 
 def _size_of_move(row: Row) -> tuple:
     ranks = abs((row["rank"] or 0) - (row["published_rank"] or 0))
     score = abs((row["score"] or 0) - (row["published_score"] or 0))
     return (-ranks, -score, *(row[key] for key in KEY))
-
-
-def page(told: Row, language: str) -> str:
-    """The comparison of a range as a page of its own; language zh or en. `other` is the file in the other language."""
-    return render(
-        "comparison.html",
-        language,
-        {
-            "first": told["first"],
-            "last": told["last"],
-            "months": told["months"],
-            "other": told["pages"][in_language(("en", "zh"), language)],
-            "name_of": in_language(("unit_name", "unit_name_en"), language),
-            "list_titles": of_language(LISTS, language),
-            "dimension_names": of_language(DIMENSIONS, language),
-        },
-    )

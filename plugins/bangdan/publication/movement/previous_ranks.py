@@ -1,4 +1,4 @@
-"""The previous month's list under today's method, so that a change of method is not read as a movement of units.
+"""The previous month's ranks under this month's method, so that a change of method does not look like a movement of units.
 
 Restated are weights, goalposts and transformations, on the values that were released; bonus points stay as they were,
 and reprints as they were matched then.
@@ -10,31 +10,31 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
-from bangdan.publication.movement.changes import DIGITS, POINT, term
+from bangdan.publication.movement.score_decomposition import DIGITS, POINT, term
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]  # ranking_list, dimension, unit_id
 METHOD = ("weight", "goalpost", "transformation")
 
 
-def ranks(indicators: list[Row], before: dict[str, list[Row]]) -> dict[Key, int]:
+def restated_previous_ranks(indicators: list[Row], previous: dict[str, list[Row]]) -> dict[Key, int]:
     """Ranks of the previous month by the method that `indicators` (this month's) carry; empty where the two methods are
-    the same. `before` holds the previous release's rows of ranking and unit_indicators.
+    the same. `previous` holds the previous release's rows of ranking and unit_indicators.
     """
-    method, earlier = _method(indicators), _method(before["unit_indicators"])
+    method, earlier = _method(indicators), _method(previous["unit_indicators"])
     if method == earlier:
         return {}
     base: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     with localcontext() as context:
         context.prec = DIGITS
-        for row in before["unit_indicators"]:
+        for row in previous["unit_indicators"]:
             today = method.get((row["dimension"], row["indicator_id"]))
             if today and row["value"]:
                 weight, goalpost, transformation = today
                 share = term(Decimal(row["value"]), goalpost, transformation).quantize(POINT, ROUND_HALF_UP)
                 base[row["unit_id"], row["dimension"]] += 100 * weight * share
     scores: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)
-    for row in before["ranking"]:
+    for row in previous["ranking"]:
         if row["rank"] is not None:
             score = base[row["unit_id"], row["dimension"]] + row["bonus_points"]
             list_key = (row["ranking_list"], row["dimension"])

@@ -1,4 +1,4 @@
-"""Why a unit's score changed on last month: Shapley values over causes, which do not depend on an order and add up.
+"""The change of a unit's score split into causes: Shapley values, which add up and do not depend on an order of causes.
 
 Causes: volume (posts), reach (reprints per post, by channel), engagement (per reprint, by metric), method (weights,
 goalposts, transformations), bonus. Shapley (1953): a cause's value is the average, over all orders, of what it adds when its new value
@@ -26,6 +26,8 @@ SCHEMA = pa.schema(
         ("change_points", pa.decimal128(20, 12)),
     ]
 )
+# The tables of which a score is made.
+TABLES = ("ranking", "unit_activity", "unit_indicators")
 CAUSES = {"dissemination": ("volume", "reach", "method"), "influence": ("volume", "reach", "engagement", "method")}
 POINT = Decimal("0.000000000001")
 DIGITS = 40
@@ -33,14 +35,14 @@ DIGITS = 40
 Row = dict[str, Any]
 
 
-def table(month: str, previous_month: str, now: dict[str, list[Row]], before: dict[str, list[Row]]) -> pa.Table:
-    """One row per unit, dimension and cause, for units that both months rank. `now` and `before` hold the rows of
-    ranking, unit_activity and unit_indicators; the causes' points add up to the change of base score and bonus.
+def table(month: str, previous_month: str, current: dict[str, list[Row]], previous: dict[str, list[Row]]) -> pa.Table:
+    """One row per unit, dimension and cause, for units that both months rank. `current` and `previous` hold the rows of
+    TABLES; the causes' points add up to the change of base score and bonus.
     """
     rows = []
-    sides = [_by_unit(side) for side in (before, now)]
-    for key in sorted(sides[0].keys() & sides[1].keys()):
-        for cause, points in change(sides[0][key], sides[1][key], key[1]).items():
+    old, new = _by_unit(previous), _by_unit(current)
+    for key in sorted(old.keys() & new.keys()):
+        for cause, points in decompose(old[key], new[key], key[1]).items():
             rows.append(
                 {
                     "ranking_month": month,
@@ -54,48 +56,48 @@ def table(month: str, previous_month: str, now: dict[str, list[Row]], before: di
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def _by_unit(side: dict[str, list[Row]]) -> dict[tuple[str, str], Row]:
-    """(unit_id, dimension) → what its score was made of."""
-    posts = {row["unit_id"]: row for row in side["unit_activity"]}
-    found: dict[tuple[str, str], Row] = {}
-    for row in side["ranking"]:
+def _by_unit(tables: dict[str, list[Row]]) -> dict[tuple[str, str], Row]:
+    """(unit_id, dimension) → the parts of its score."""
+    posts = {row["unit_id"]: row for row in tables["unit_activity"]}
+    scores: dict[tuple[str, str], Row] = {}
+    for row in tables["ranking"]:
         if row["rank"] is not None and row["unit_id"] in posts:
             activity = posts[row["unit_id"]]
-            found[row["unit_id"], row["dimension"]] = {
+            scores[row["unit_id"], row["dimension"]] = {
                 "posts": activity["post_count"],
                 "reprints": activity["reprint_count"],
                 "base": row["base_score"],
                 "bonus": row["bonus_points"],
                 "indicators": {},
             }
-    for row in side["unit_indicators"]:
-        owner = found.get((row["unit_id"], row["dimension"]))
-        if owner is not None:
-            owner["indicators"][row["indicator_id"]] = (
+    for row in tables["unit_indicators"]:
+        score = scores.get((row["unit_id"], row["dimension"]))
+        if score is not None:
+            score["indicators"][row["indicator_id"]] = (
                 int(row["value"] or 0),
                 (row["weight"], row["goalpost"], row["transformation"]),
             )
-    return found
+    return scores
 
 
-def change(before: Row, now: Row, dimension: str) -> dict[str, Decimal]:
+def decompose(previous: Row, current: Row, dimension: str) -> dict[str, Decimal]:
     """Points by cause, 12 decimals; they add up exactly to the change of base score plus bonus."""
     causes = CAUSES[dimension]
     with localcontext() as context:
         context.prec = DIGITS
-        factors = [_factors(side, dimension) for side in (before, now)]
+        factors = [_factors(side, dimension) for side in (previous, current)]
 
         def base(new: frozenset[str]) -> Decimal:
             return _base({cause: factors[cause in new][cause] for cause in causes}, dimension)
 
         exact = shapley(causes, base)
-        found = {cause: value.quantize(POINT, ROUND_HALF_EVEN) for cause, value in exact.items()}
-        # What rounding leaves goes to the largest cause, the first of equals.
-        rest = (now["base"] - before["base"]) - sum(found.values(), Decimal(0))
-        largest = max(causes, key=lambda cause: (abs(found[cause]), -causes.index(cause)))
-        found[largest] += rest
-        found["bonus"] = now["bonus"] - before["bonus"]
-    return found
+        points = {cause: value.quantize(POINT, ROUND_HALF_EVEN) for cause, value in exact.items()}
+        # The rest of rounding goes to the largest cause, the first of equals.
+        rest = (current["base"] - previous["base"]) - sum(points.values(), Decimal(0))
+        largest = max(causes, key=lambda cause: (abs(points[cause]), -causes.index(cause)))
+        points[largest] += rest
+        points["bonus"] = current["bonus"] - previous["bonus"]
+    return points
 
 
 def shapley(causes: Iterable[str], value: Callable[[frozenset[str]], Decimal]) -> dict[str, Decimal]:
@@ -106,15 +108,15 @@ def shapley(causes: Iterable[str], value: Callable[[frozenset[str]], Decimal]) -
         for size in range(len(names) + 1)
         for chosen in combinations(names, size)
     }
-    found = dict.fromkeys(names, Decimal(0))
+    values = dict.fromkeys(names, Decimal(0))
     for name in names:
         for chosen, without in known.items():
             if name not in chosen:
                 share = Fraction(
                     factorial(len(chosen)) * factorial(len(names) - len(chosen) - 1), factorial(len(names))
                 )
-                found[name] += (known[chosen | {name}] - without) * share.numerator / share.denominator
-    return found
+                values[name] += (known[chosen | {name}] - without) * share.numerator / share.denominator
+    return values
 
 
 def _factors(side: Row, dimension: str) -> Row:
