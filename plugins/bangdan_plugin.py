@@ -1,4 +1,4 @@
-"""The Airflow plugin: a page of months behind Airflow's login, with releases, reports of the doors and candidates."""
+"""The Airflow plugin: a page of months behind Airflow's login, with releases, reports of the gates and candidates."""
 
 from __future__ import annotations
 

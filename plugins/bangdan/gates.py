@@ -1,161 +1,209 @@
-"""The three doors: run Great Expectations on small frames from the warehouse, and give a verdict."""
+"""The three quality gates: Great Expectations run on frames of the warehouse, the verdicts, and their reports."""
 
 from __future__ import annotations
 
-import html
 import json
 import logging
 import os
-from dataclasses import dataclass, field
+import re
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import yaml
 
+from bangdan import stages
 from bangdan.core import files
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
+from bangdan.core.rendering import render
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
 
-DOORS = ("raw_exports", "post_facts", "ranking")
-MAX_ROWS = 20
-COMPLETE = {"result_format": "COMPLETE"}
+if TYPE_CHECKING:
+    import pandas as pd
+
+GATES = tuple(stages.GATES.values())
+ROWS_REPORTED = 20
+ROWS_IN_MESSAGE = 3
+VALUES_IN_MESSAGE = 5
+OBSERVED_CHARACTERS = 500
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation of a suite. `message` names columns in braces: they stand for the values of the broken rows."""
+
+    frame: str
+    type: str
+    kwargs: dict[str, Any]
+    severity: str
+    message: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What Great Expectations returns for one rule; `broken_rows` are the positions of the rows that break it."""
+
+    success: bool
+    observed: str
+    broken_rows: list[int]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that does not hold, as it is reported: with at most 20 of the rows that break it, all values as text."""
+
+    frame: str
+    rule: str
+    arguments: dict[str, str]
+    message: str
+    reason: str
+    observed: str
+    rows: list[dict[str, str]]
 
 
 @dataclass
 class Verdict:
-    """What a door found. `failures` and `warnings`: suite, frame, rule, notes, observed, rows."""
+    """The result of a gate on a month: critical rules that do not hold are failures, others are warnings."""
 
-    door: str
+    gate: str
     checked: int = 0
-    failures: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
         return not self.failures
 
     def summary(self) -> dict[str, Any]:
-        return {"door": self.door, "passed": self.passed, "checked": self.checked, "warnings": len(self.warnings)}
+        return {"gate": self.gate, "passed": self.passed, "checked": self.checked, "warnings": len(self.warnings)}
+
+    def to_json(self) -> dict[str, Any]:
+        """The report of the gate, and its entry in the manifest of a release."""
+        return {"gate": self.gate, "passed": self.passed, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, report: dict[str, Any]) -> Verdict:
+        findings = {kind: [Finding(**one) for one in report[kind]] for kind in ("failures", "warnings")}
+        return cls(report["gate"], report["checked"], **findings)
 
 
-def check(settings: Settings, month: Month, door: str) -> Verdict:
-    """Check one door of a month; raise GateRefused, with the report's path, when a critical expectation fails."""
-    suite = _suite(settings, door)
-    verdict = Verdict(door)
+# ---- check: load, compute, write ---------------------------------------------------------------------------------
+
+
+def check(settings: Settings, month: Month, gate: str) -> Verdict:
+    """Run a gate on a month and write its report; raise GateRefused when a critical rule does not hold."""
+    rules = _suite(settings, gate)
     with connect(settings, read_only=True) as con:
-        values = _values(con, month)
-        for name, frame in suite["frames"].items():
-            data = con.execute(frame["query"].format_map(values)).df()
-            for one, result in zip(frame["expectations"], _validate(data, frame["expectations"], values), strict=True):
-                verdict.checked += 1
-                if result["success"]:
-                    continue
-                said = {
-                    "suite": door,
-                    "frame": name,
-                    "rule": one["type"],
-                    "arguments": {key: str(value) for key, value in _filled(one["kwargs"], values).items()},
-                    "notes": one["notes"],
-                    "observed": result["observed"],
-                    "rows": result["rows"],
-                }
-                is_critical = str(_filled(one["severity"], values)) == "critical"
-                (verdict.failures if is_critical else verdict.warnings).append(said)
-    _write(settings, month, verdict)
+        limits = _limits(con, month)
+        frames = {frame: _frame(con, month, gate, frame) for frame in dict.fromkeys(rule.frame for rule in rules)}
+    verdict = _verdict(gate, rules, frames, limits)
+    files.write_text(
+        report_path(settings, month, gate), json.dumps(verdict.to_json(), ensure_ascii=False, indent=1) + "\n"
+    )
+    files.write_text(page_path(settings, month, gate), render("gate.html", "en", {"month": month, "verdict": verdict}))
     if not verdict.passed:
-        first = verdict.failures[0]
-        rows = "; ".join(str(row) for row in first["rows"][:3]) or first["observed"]
-        raise GateRefused(
-            f"{month}: {door} refused by {len(verdict.failures)} rule(s); first: {first['suite']}.{first['frame']} "
-            f"{first['rule']} {first['arguments']} ({first['notes']}); found: {rows}",
-            remedy=f"see {_report(settings, month, door).with_suffix('.html')}; nothing was published, the last release stands",
-        )
+        raise _refusal(settings, month, verdict)
     return verdict
 
 
-def verdicts(settings: Settings, month: Month) -> list[dict[str, Any]]:
-    """The last verdict of each door; a door that has not been passed refuses publication."""
-    found = []
-    for door in DOORS:
-        report = _report(settings, month, door)
-        told = json.loads(report.read_text("utf-8")) if report.exists() else None
-        if told is None or not told["passed"]:
-            raise GateRefused(
-                f"{month}: {door} has not been passed", remedy=f"run `bangdan run --month {month}`, which checks it"
-            )
-        found.append(told)
-    return found
-
-
-def withdraw(settings: Settings, month: Month) -> None:
-    """Remove the verdicts on a month that is being built anew: only what was checked may be published."""
-    for door in DOORS[1:]:
-        for suffix in (".json", ".html"):
-            _report(settings, month, door).with_suffix(suffix).unlink(missing_ok=True)
-
-
-def _suite(settings: Settings, door: str) -> dict[str, Any]:
-    file = settings.expectations / f"{door}.yml"
+def _suite(settings: Settings, gate: str) -> list[Rule]:
+    """The rules of a gate in the order of its file."""
+    file = settings.expectations / f"{gate}.yml"
     try:
-        return yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+        suite = yaml.safe_load(file.read_text("utf-8"))
+        return [Rule(frame, **rule) for frame, rules in suite["frames"].items() for rule in rules]
+    except (OSError, yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
         raise BangdanError(f"{file.name} cannot be read: {error}", remedy="restore it from git") from None
 
 
-def _values(con: duckdb.DuckDBPyConnection, month: Month) -> dict[str, Any]:
-    """What suites may name in braces."""
-    units = [
-        unit
-        for (unit,) in con.execute(
-            """
-            select distinct unit_id from staging.stg_units
-            where ranking_list is not null and valid_from < $2 and $1 < valid_to order by unit_id
-            """,
-            [month.start, month.end],
+def _limits(con: duckdb.DuckDBPyConnection, month: Month) -> dict[str, float]:
+    """The limits in force for all sources, by measure: what a suite names as `$PARAMETER`."""
+    return dict(
+        _query(
+            con,
+            "select measure, value from gates.gate_raw_exports__limits where ranking_month = $1 and value is not null",
+            month,
         ).fetchall()
-    ]
-    [(records,)] = con.execute("select count(*) from raw.records where month = $1", [str(month)]).fetchall()
-    is_sampled = records < 2_000
-    floors = FLOORS.format(start=month.start.date(), end=month.end.date())
-    return {
-        **dict(con.execute(f"select measure, value from {floors} where scope = '' order by measure").fetchall()),
-        "floors": floors,
-        "month": str(month),
-        "previous": str(month - 1),
-        "start": f"{month.start:%Y-%m-%d}",
-        "end": f"{month.end:%Y-%m-%d}",
-        "days": month.days,
-        "unit_ids": units,
-        "unit_count": len(units),
-        "ranking_rows": 2 * len(units),
-        # A hand-made sample of a channel has silent days; a city's month has not.
-        "channel_severity": "warning" if is_sampled else "critical",
-    }
+    )
 
 
-# Limits in force between two days, by measure and scope; of two rows the one that begins later stands.
-FLOORS = """(
-    select measure, coalesce(scope, '') as scope, arg_max(value, valid_from)::double as value from seeds.quality_floors
-    where valid_from < date '{end}' and (valid_to is null or date '{start}' < valid_to) group by all
-)"""
+def _frame(con: duckdb.DuckDBPyConnection, month: Month, gate: str, frame: str) -> pd.DataFrame:
+    """The rows of a frame of one month, in a total order."""
+    model = f"gates.gate_{gate}__{frame}"
+    return _query(
+        con, f"select * exclude (ranking_month) from {model} where ranking_month = $1 order by all", month
+    ).df()
 
 
-def _filled(value: Any, values: dict[str, Any]) -> Any:
-    """`{name}` alone stands for the value itself, whatever its type."""
-    if isinstance(value, dict):
-        return {key: _filled(one, values) for key, one in value.items()}
-    if isinstance(value, str) and value.startswith("{") and value.endswith("}"):
-        return values[value[1:-1]]
-    return value
+def _query(con: duckdb.DuckDBPyConnection, query: str, month: Month) -> duckdb.DuckDBPyConnection:
+    try:
+        return con.execute(query, [str(month)])
+    except duckdb.CatalogException as error:
+        first = str(error).partition("\n")[0]
+        raise BangdanError(
+            f"{month} has not been built: {first}", remedy=f"run `bangdan run --month {month}`"
+        ) from None
+
+
+def _verdict(gate: str, rules: list[Rule], frames: dict[str, pd.DataFrame], limits: dict[str, float]) -> Verdict:
+    verdict = Verdict(gate, checked=len(rules))
+    for frame, data in frames.items():
+        of_frame = [rule for rule in rules if rule.frame == frame]
+        for rule, outcome in zip(of_frame, evaluate(data, of_frame, limits), strict=True):
+            if not outcome.success:
+                findings = verdict.failures if rule.severity == "critical" else verdict.warnings
+                findings.append(_finding(rule, outcome, data, limits))
+    return verdict
+
+
+def _finding(rule: Rule, outcome: Outcome, data: pd.DataFrame, limits: dict[str, float]) -> Finding:
+    broken = data.iloc[outcome.broken_rows]
+    return Finding(
+        rule.frame,
+        rule.type,
+        arguments={name: str(limits.get(_parameter(value), value)) for name, value in rule.kwargs.items()},
+        message=_message(rule.message, broken, outcome.observed),
+        reason=rule.reason,
+        observed=outcome.observed,
+        rows=[{name: str(value) for name, value in row.items()} for _, row in broken[:ROWS_REPORTED].iterrows()],
+    )
+
+
+def _message(template: str, broken: pd.DataFrame, observed: str) -> str:
+    """The message of a rule, with the values of the broken rows in place of the columns that it names."""
+
+    def values(column: re.Match[str]) -> str:
+        known = map(str, broken[column[1]]) if column[1] in broken else [observed]
+        different = list(dict.fromkeys(known))
+        more = f" and {len(different) - VALUES_IN_MESSAGE} more" if len(different) > VALUES_IN_MESSAGE else ""
+        return ", ".join(different[:VALUES_IN_MESSAGE]) + more
+
+    return re.sub(r"\{(\w+)\}", values, template)
+
+
+def _refusal(settings: Settings, month: Month, verdict: Verdict) -> GateRefused:
+    """What is wrong in words, the first rows that show it, and the rule."""
+    first = verdict.failures[0]
+    others = f" (and {len(verdict.failures) - 1} more)" if verdict.failures[1:] else ""
+    rows = "; ".join(str(row) for row in first.rows[:ROWS_IN_MESSAGE]) or first.observed
+    return GateRefused(
+        f"{month}: {verdict.gate} refused: {first.message}{others}\n  found: {rows}\n"
+        f"  rule: {verdict.gate}.{first.frame} {first.rule} {first.arguments}",
+        remedy=f"see {page_path(settings, month, verdict.gate)}; nothing was published, the last release stays",
+    )
+
+
+# ---- Great Expectations ------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1)
 def _batches() -> Any:
-    """Great Expectations' way to take a frame, set up once per process: a context costs more than most frames."""
+    """A batch definition of Great Expectations, made once per process: a context costs more than most frames."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
 
@@ -167,69 +215,96 @@ def _batches() -> Any:
     return asset.add_batch_definition_whole_dataframe("whole")
 
 
-def _validate(data: Any, wanted: list[dict[str, Any]], values: dict[str, Any]) -> list[dict[str, Any]]:
-    """Run the expectations of one frame on it, in one go; one plain result each, in order."""
+def evaluate(data: pd.DataFrame, rules: list[Rule], limits: dict[str, float]) -> list[Outcome]:
+    """Evaluate the rules of one frame on its rows; one outcome each, in the order of the rules."""
     batches = _batches()
-    from great_expectations import ExpectationSuite
-    from great_expectations import expectations as rules
+    from great_expectations import ExpectationSuite, expectations
 
+    missing = {at: name for at, rule in enumerate(rules) if (name := _missing_limit(rule, limits))}
     suite = ExpectationSuite(
         "frame",
         [
-            getattr(rules, one["type"])(**_filled(one["kwargs"], values), meta={"at": at})
-            for at, one in enumerate(wanted)
+            getattr(expectations, rule.type)(**rule.kwargs, meta={"at": at})
+            for at, rule in enumerate(rules)
+            if at not in missing
         ],
     )
-    told = batches.get_batch(batch_parameters={"dataframe": data}).validate(suite, result_format=COMPLETE)
-    found = []
-    # One that raised comes first, wherever it stood: they are put back in order.
-    for result in sorted(told.results, key=lambda one: one.expectation_config.meta["at"]):
-        detail = result.result or {}
-        index = detail.get("unexpected_index_list") or []
-        observed = detail.get("observed_value", detail.get("unexpected_list", ""))
-        if missing := detail.get("partial_missing_list"):  # of a set that should be there: it gives no observed value
-            observed = f"missing: {', '.join(map(str, missing))}"
-        found.append(
-            {
-                "success": bool(result.success),
-                "observed": str(observed)[:500],
-                "rows": [
-                    {key: str(value) for key, value in data.iloc[_position(at)].items()} for at in index[:MAX_ROWS]
-                ],
-            }
-        )
-    return found
+    batch = batches.get_batch(batch_parameters={"dataframe": data})
+    validation = batch.validate(suite, result_format={"result_format": "COMPLETE"}, expectation_parameters=limits)
+    outcomes = {at: Outcome(False, f"no limit {name} is in force", []) for at, name in missing.items()}
+    # An expectation that raised comes first, whatever its place in the suite.
+    outcomes |= {result.expectation_config.meta["at"]: _outcome(result) for result in validation.results}
+    return [outcomes[at] for at in range(len(rules))]
 
 
-def _position(at: Any) -> int:
-    return int(at["index"]) if isinstance(at, dict) and "index" in at else int(at)
+def _outcome(result: Any) -> Outcome:
+    detail = result.result or {}
+    observed = detail.get("observed_value", detail.get("unexpected_list", "")) if detail else "cannot be evaluated"
+    positions = detail.get("unexpected_index_list") or []
+    return Outcome(
+        bool(result.success),
+        str(observed)[:OBSERVED_CHARACTERS],
+        [int(at["index"]) if isinstance(at, dict) else int(at) for at in positions],
+    )
 
 
-def _report(settings: Settings, month: Month, door: str) -> Path:
-    return settings.runs / str(month) / "quality" / f"{door}.json"
+def _parameter(value: Any) -> str:
+    """The limit that an argument names; empty where it is a value itself."""
+    return value["$PARAMETER"] if isinstance(value, dict) else ""
 
 
-def _write(settings: Settings, month: Month, verdict: Verdict) -> None:
-    told = {
-        "door": verdict.door,
-        "passed": verdict.passed,
-        "checked": verdict.checked,
-        "failures": verdict.failures,
-        "warnings": verdict.warnings,
-    }
-    target = _report(settings, month, verdict.door)
-    files.write_text(target, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-    files.write_text(target.with_suffix(".html"), _page(month, told))
+def _missing_limit(rule: Rule, limits: dict[str, float]) -> str:
+    names = [name for value in rule.kwargs.values() if (name := _parameter(value)) and name not in limits]
+    return names[0] if names else ""
 
 
-def _page(month: Month, told: dict[str, Any]) -> str:
-    lines = [
-        "<!doctype html><html lang='en'><meta charset='utf-8'>",
-        f"<title>{month} {told['door']}</title><h1>{month} · {told['door']}: {'passed' if told['passed'] else 'refused'}</h1>",
-        f"<p>{told['checked']} expectations, {len(told['failures'])} failed, {len(told['warnings'])} warnings</p>",
-    ]
-    for kind in ("failures", "warnings"):
-        for one in told[kind]:
-            shown = html.escape(json.dumps(one, ensure_ascii=False, indent=1))
-            lines.append(f"<h2>{kind}: {html.escape(one['frame'])} {html.escape(one['rule'])}</h2><pre>{shown}</pre>")
-    return "\n".join(lines) + "</html>\n"
+# ---- reports -----------------------------------------------------------------------------------------------------
+
+
+def page_address(month: Month | str, gate: str) -> str:
+    """Where the page of a gate's last run is, below the data home."""
+    return f"runs/{month}/quality/{gate}.html"
+
+
+def page_path(settings: Settings, month: Month, gate: str) -> Path:
+    """The report of a gate's last run as a page for people."""
+    return settings.home / page_address(month, gate)
+
+
+def report_path(settings: Settings, month: Month, gate: str) -> Path:
+    """The same report as JSON."""
+    return page_path(settings, month, gate).with_suffix(".json")
+
+
+def last_verdict(settings: Settings, month: Month, gate: str) -> Verdict | None:
+    """The verdict of a gate's last run; None where there is none, or none that this version of the program can read:
+    such a gate has to be passed again.
+    """
+    try:
+        return Verdict.from_json(json.loads(report_path(settings, month, gate).read_text("utf-8")))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def last_verdicts(settings: Settings, month: Month) -> dict[str, Verdict]:
+    """The last verdicts of the gates that have been run, in the order of the gates."""
+    verdicts = {gate: last_verdict(settings, month, gate) for gate in GATES}
+    return {gate: verdict for gate, verdict in verdicts.items() if verdict}
+
+
+def passed_verdicts(settings: Settings, month: Month) -> list[dict[str, Any]]:
+    """The reports of all three gates; GateRefused where one of them has not been passed: only then is a month published."""
+    verdicts = last_verdicts(settings, month)
+    for gate in GATES:
+        if gate not in verdicts or not verdicts[gate].passed:
+            raise GateRefused(
+                f"{month}: {gate} has not been passed", remedy=f"run `bangdan run --month {month}`, which checks it"
+            )
+    return [verdict.to_json() for verdict in verdicts.values()]
+
+
+def withdraw(settings: Settings, month: Month) -> None:
+    """Remove the verdicts on a month that is being built again: only what was checked may be published."""
+    for gate in GATES[1:]:
+        for path in (report_path(settings, month, gate), page_path(settings, month, gate)):
+            path.unlink(missing_ok=True)

@@ -177,7 +177,7 @@ def certainty(settings: Settings, first: Month, last: Month, progress: Progress 
 
 
 def present(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
-    """The candidates of the months' releases, under contract, and the review lists."""
+    """The candidates of the months' releases, under contract, the review lists, and the frames of the gates."""
     return _build(settings, first, last, "selector:present")
 
 
@@ -208,7 +208,7 @@ def _publish(settings: Settings, month: Month, reason: str | None, note: str | N
     from bangdan.publication import release
 
     with warehouse.writing(settings, f"publishing {month}"):
-        verdicts = gates.verdicts(settings, month)
+        verdicts = gates.passed_verdicts(settings, month)
         made = release.publish(settings, month, reason=reason, note=note, gate_results=verdicts, follows=follows)
     return {
         "release": made.release,
@@ -234,7 +234,7 @@ def preview(settings: Settings, month: Month, reason: str | None = None) -> Resu
     from bangdan.publication.pages import preview
 
     with warehouse.writing(settings, f"previewing {month}"):
-        return preview.write(settings, month, reason, gates.verdicts(settings, month))
+        return preview.write(settings, month, reason, gates.passed_verdicts(settings, month))
 
 
 def approve(settings: Settings, month: Month, issuer: str, by: str, digest: str | None = None) -> Result:

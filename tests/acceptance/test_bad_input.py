@@ -108,11 +108,11 @@ def test_a_source_that_rejects_more_than_it_may_stops_the_month(copy_of_city: Pa
     before = sorted((copy_of_city / "releases").rglob("*"))
     assert "raw_exports.sources" in bangdan(copy_of_city, "run", "--month", "2021-08", code=3).stderr
     assert sorted((copy_of_city / "releases").rglob("*")) == before
-    door = json.loads((copy_of_city / "runs/2021-08/quality/raw_exports.json").read_text("utf-8"))
-    (failure,) = door["failures"]
+    report = json.loads((copy_of_city / "runs/2021-08/quality/raw_exports.json").read_text("utf-8"))
+    (failure,) = report["failures"]
     (row,) = failure["rows"]
     assert (row["connector"], row["rows_read"], row["rejected"]) == ("media_crawler", "9", "4")
-    assert [one["frame"] for one in door["warnings"]].count("contested") == 1
+    assert [one["frame"] for one in report["warnings"]].count("contested") == 1
 
 
 @pytest.mark.parametrize(

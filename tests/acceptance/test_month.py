@@ -242,7 +242,7 @@ def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_
     assert sorted(p.name for p in (copy_of_city / "releases/2021-08").glob("r*")) == ["r1"]
 
 
-def test_what_is_built_anew_has_to_pass_its_doors_again(copy_of_city: Path) -> None:
+def test_what_is_built_anew_has_to_pass_its_gates_again(copy_of_city: Path) -> None:
     settings, month = Settings(copy_of_city, threads=2, memory_limit="2GB"), Month.parse("2021-08")
     pipeline.present(settings, month, month)
     with pytest.raises(GateRefused, match="has not been passed"):

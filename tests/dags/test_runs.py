@@ -84,7 +84,7 @@ def test_the_first_run_of_the_schedule_is_at_the_end_of_the_first_month_owed(
 
 
 @pytest.mark.parametrize(
-    "error", [GateRefused("the door is shut", remedy="open it"), UsageError("no", remedy="open it")]
+    "error", [GateRefused("the gate is shut", remedy="open it"), UsageError("no", remedy="open it")]
 )
 def test_what_no_second_try_mends_fails_at_once_with_its_remedy(
     monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -497,7 +497,7 @@ def test_what_a_month_waits_for_is_said_in_the_log(monkeypatch: pytest.MonkeyPat
     assert recorded == [
         ("waits", "items count until 2021-09-08 00:00", "7 days, 0:00:00"),
         ("waits", "missing channels no export at all; due 2021-09-16 00:00", "0:30:00"),
-        ("", "missing channels no export at all; due, so the first door decides", None),
+        ("", "missing channels no export at all; due, so the first gate decides", None),
         ("waits", "2021-07 comes first, and scheduled__x__2021-07__y is on its way", "0:00:20"),
         ("", "asked to run now", None),
     ]

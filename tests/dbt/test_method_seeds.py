@@ -224,7 +224,7 @@ def test_whoever_declares_says_who_when_and_why() -> None:
 
 KEYS = {
     "method_versions": "method_version", "method_indicators": "method_version, dimension, indicator_id", "method_parameters": "method_version, parameter",
-    "matching_parameters": "parameter, valid_from", "quality_floors": "door, measure, scope, valid_from", "themes": "theme_id, valid_from",
+    "matching_parameters": "parameter, valid_from", "quality_floors": "gate, measure, scope, valid_from", "themes": "theme_id, valid_from",
     "theme_terms": "theme_id, term, kind, valid_from", "subtopics": "theme_id, subtopic_id, valid_from",
     "subtopic_terms": "theme_id, subtopic_id, term, valid_from", "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from",
     "hosted_hashtags": "hashtag, valid_from", "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",

@@ -1,104 +1,100 @@
-"""Limits per source at door one: each can fire, and each limit is a dated row with a reason."""
+"""Limits per source of the first gate: each can fire, and each limit is a dated row with a reason."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from pathlib import Path
 
-import duckdb
 import pytest
 
-from bangdan import gates
-from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from tests.support import gate_frames
 from tests.support.homes import PROJECT
 
-MONTH = Month.parse("2021-08")
 FLOORS = PROJECT / "dbt_project" / "seeds" / "methodology" / "quality_floors.csv"
+EXCEPTION = (
+    "insert into seeds.quality_floors by name select 'source_days_share' as measure, null as scope, '0.5' as value,"
+    " date '2021-08-01' as valid_from, date '2021-09-01' as valid_to"
+)
 
 
 @pytest.fixture
-def con(tmp_path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """What the frames read: one registered account, and the floors of the seed."""
-    con = duckdb.connect()
-    con.execute("set TimeZone = 'Asia/Shanghai'")
-    for schema in ("raw", "staging", "seeds"):
-        con.execute(f"create schema {schema}")
-    con.execute(
-        f"create table seeds.quality_floors as select * replace (nullif(scope, '') as scope) from read_csv('{FLOORS}',"
-        " types = {'value': 'varchar', 'scope': 'varchar', 'valid_from': 'date', 'valid_to': 'date'})"
-    )
-    con.execute("create table staging.stg_units (unit_id text, ranking_list text, valid_from date, valid_to date)")
-    con.execute(
-        "create table staging.stg_account_keys (key_kind text, platform text, account_key text, account_id text)"
-    )
-    con.execute("insert into staging.stg_account_keys values ('key', 'wechat', 'k', 'wx-1')")
-    con.execute(
-        "create table raw.records (connector text, channel_type text, account_key text, record_id text, month text,"
-        " published_at timestamptz)"
-    )
-    yield con
-    con.close()
+def settings(tmp_path: Path) -> Settings:
+    """A month that passes its gates, without the rows of account wx-a."""
+    home = gate_frames.build(tmp_path / "built")
+    return gate_frames.copy(home, tmp_path / "home", "delete from raw.records where account_key = 'key-a'")
 
 
-def rows(con: duckdb.DuckDBPyConnection, connector: str, number: int, days: int) -> None:
+def execute(settings: Settings, *statements: str) -> None:
+    with gate_frames.connect(settings.warehouse) as con:
+        for statement in statements:
+            con.execute(statement)
+
+
+def rows(connector: str, number: int, days: int) -> str:
     """So many rows of the account, spread over the first days of the month."""
-    con.execute(
-        "insert into raw.records select $1, 'wechat', 'k', $1 || i, '2021-08',"
-        " timestamptz '2021-08-01 12:00:00+08' + to_days((i % $3)::int) from range($2) t(i)",
-        [connector, number, days],
+    return (
+        f"insert into raw.records select '{connector}', 'sha', 'wechat', 'key-a', 'own-a', '{connector}' || i,"
+        f" timestamptz '2021-08-01 12:00:00+08' + to_days((i % {days})::int), '2021-08' from range({number}) t(i)"
     )
 
 
-def broken(con: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, str]]:
-    """Rows of a frame that break one of its expectations."""
-    frame = gates._suite(Settings(PROJECT, 1, "1GB"), "raw_exports")["frames"][name]
-    values = gates._values(con, MONTH)
-    data = con.execute(frame["query"].format_map(values)).df()
-    results = gates._validate(data, frame["expectations"], values)
-    return [row for result in results for row in result["rows"]]
+def broken(settings: Settings, frame: str) -> list[dict[str, str]]:
+    """Rows of a frame that break one of its rules."""
+    gate_frames.refusal(settings, "raw_exports")
+    report = gate_frames.report(settings, "raw_exports")
+    return [row for one in report["failures"] + report["warnings"] if one["frame"] == frame for row in one["rows"]]
 
 
-def test_more_rows_of_an_account_than_its_source_can_hold(con: duckdb.DuckDBPyConnection) -> None:
-    rows(con, "wechat_exporter_json", 600, 31)
-    rows(con, "anything_else", 3000, 31)
-    assert broken(con, "source_accounts") == []
-    rows(con, "wechat_exporter_xlsx", 601, 31)
-    (row,) = broken(con, "source_accounts")
-    assert (row["connector"], row["account_id"], row["row_count"]) == ("wechat_exporter_xlsx", "wx-1", "601")
-    con.execute("insert into raw.records select * replace (record_id || 'x' as record_id) from raw.records")
-    assert len(broken(con, "source_accounts")) == 3
+def test_more_rows_of_an_account_than_its_source_can_hold(settings: Settings) -> None:
+    execute(settings, rows("wechat_exporter_json", 600, 31), rows("anything_else", 3000, 31))
+    assert broken(settings, "source_accounts") == []
+    execute(settings, rows("wechat_exporter_xlsx", 601, 31))
+    (row,) = broken(settings, "source_accounts")
+    assert (row["connector"], row["account_id"], row["row_count"]) == ("wechat_exporter_xlsx", "wx-a", "601")
+    execute(
+        settings,
+        "insert into raw.records select * replace (record_id || 'x' as record_id) from raw.records"
+        " where account_key = 'key-a'",
+    )
+    assert len(broken(settings, "source_accounts")) == 3
 
 
-def test_days_on_which_a_source_saw_nothing_are_named(con: duckdb.DuckDBPyConnection) -> None:
-    rows(con, "anything_else", 200, 25)  # 25 of 31 days: 0.806
-    rows(con, "wechat_article_total", 200, 10)  # its own floor is 0.3
-    rows(con, "too_few_to_tell", 99, 1)
-    assert broken(con, "source_days") == []
-    rows(con, "interrupted", 200, 24)
-    (row,) = broken(con, "source_days")
+def test_days_on_which_a_source_saw_nothing_are_named(settings: Settings) -> None:
+    execute(
+        settings,
+        rows("anything_else", 200, 25),  # 25 of 31 days: 0.806
+        rows("wechat_article_total", 200, 10),  # its own floor is 0.3
+        rows("too_few_to_judge", 99, 1),
+    )
+    assert broken(settings, "source_days") == []
+    execute(settings, rows("interrupted", 200, 24))
+    (row,) = broken(settings, "source_days")
     assert (row["connector"], row["silent_days"]) == ("interrupted", "25 26 27 28 29 30 31")
 
 
-def test_an_exception_for_a_month_stands_over_the_row_beneath_it(con: duckdb.DuckDBPyConnection) -> None:
-    exception = "insert into seeds.quality_floors by name select 'source_days_share' as measure, null as scope,"
-    con.execute(f"{exception} '0.5' as value, date '2021-08-01' as valid_from, date '2021-09-01' as valid_to")
-    rows(con, "interrupted", 200, 24)
-    assert broken(con, "source_days") == []
-    con.execute("update seeds.quality_floors set valid_to = '2021-08-01' where value = '0.5'")
-    assert len(broken(con, "source_days")) == 1
-
-
-def test_a_channel_that_a_month_may_do_without_is_not_missed(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("create table seeds.channel_types as select unnest(['news_app', 'wechat']) as channel_type")
-    con.execute("create table staging.stg_channels as from seeds.channel_types")
-    rows(con, "anything_else", 3000, 31)
-    assert [(row["channel_type"], row["item_count"]) for row in broken(con, "channels")] == [("news_app", "0")] * 2
-    exception = (
-        "insert into seeds.quality_floors by name select 'days_with_items_share' as measure, 'news_app' as scope,"
+def test_an_exception_for_a_month_replaces_the_general_limit(settings: Settings) -> None:
+    execute(settings, EXCEPTION, rows("interrupted", 200, 24))
+    assert broken(settings, "source_days") == []
+    execute(
+        settings,
+        "update seeds.quality_floors set valid_to = '2021-08-01' where value = '0.5' and measure = 'source_days_share'",
     )
-    con.execute(f"{exception} '0' as value, date '2021-08-01' as valid_from, date '2021-09-01' as valid_to")
-    assert broken(con, "channels") == []
+    assert len(broken(settings, "source_days")) == 1
+
+
+def test_a_channel_that_a_month_may_do_without_is_not_missed(settings: Settings) -> None:
+    execute(
+        settings, "delete from raw.records where channel_type = 'news_app' and month = '2021-08'", rows("x", 3000, 31)
+    )
+    assert [(row["channel_type"], row["item_count"]) for row in broken(settings, "channels")] == [("news_app", "0")] * 2
+    execute(
+        settings,
+        EXCEPTION.replace("source_days_share", "days_with_items_share")
+        .replace("null", "'news_app'")
+        .replace("0.5", "0"),
+    )
+    assert broken(settings, "channels") == []
 
 
 def test_every_limit_is_a_dated_row_with_a_reason_and_has_a_general_one() -> None:

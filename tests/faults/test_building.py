@@ -70,7 +70,7 @@ class Home:
                 shutil.copytree(kept / name, self.path / name)
 
     def state(self) -> dict[str, str]:
-        """Rows of every table, bytes of the evidence and of the doors' verdicts."""
+        """Rows of every table, bytes of the evidence and of the gates' verdicts."""
         warehouse = self.path / "warehouse" / "bangdan.duckdb"
         rows = self.call(lambda: print(faults.tables(warehouse))).said
         folders = (self.path / "evidence", self.path / "runs" / MONTH / "quality")
@@ -134,7 +134,7 @@ def disturbed(home: Home, name: str, step: Step, fault: Fault) -> bool:
 
 
 @promise(
-    "Killed at any point of building, matching, scoring, resampling, presenting or of a door, no table and no file is"
+    "Killed at any point of building, matching, scoring, resampling, presenting or of a gate, no table and no file is"
     " half-built, and a re-run builds the same rows.",
     "KILL at rename, fdatasync (the end of each transaction), write, pwrite64; in `make faults` at mkdir, unlink, fsync too",
 )

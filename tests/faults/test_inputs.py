@@ -1,4 +1,4 @@
-"""Inputs that are there in part: the door refuses and names what is missing."""
+"""Inputs that are there in part: the gate refuses and names what is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tiny warehouse that passes the three gates without a warning: what their frames read, as plain tables.
+"""A tiny warehouse that passes the three gates without a warning: what their frames read, as plain tables, and the frames as dbt makes them.
 
 Months beside 2021-08 hold what would break every rule: a frame that forgets its month refuses the world as it is.
 """
@@ -17,13 +17,18 @@ from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from tests.support.homes import PROJECT
+from tests.support.models_in_memory import rendered, schema_of
 
 MONTH = Month.parse("2021-08")
 GATES = ("raw_exports", "post_facts", "ranking")
 FLOORS = PROJECT / "dbt_project" / "seeds" / "methodology" / "quality_floors.csv"
-CHANNEL_TYPES = PROJECT / "dbt_project" / "seeds" / "reference" / "channel_types.csv"
+REFERENCE = PROJECT / "dbt_project" / "seeds" / "reference"
+MODELS = PROJECT / "dbt_project" / "models" / "gates"
 
 TABLES = """
+create table intermediate.int_months (
+    ranking_month text, month_start date, month_end date, method_version text, bonus_ceiling decimal(8, 4)
+);
 create table staging.stg_units (unit_id text, unit_name text, ranking_list text, valid_from date, valid_to date);
 create table staging.stg_accounts (account_id text, unit_id text, platform text, valid_from timestamp, valid_to timestamp);
 create table staging.stg_account_keys (platform text, key_kind text, account_key text, account_id text);
@@ -67,6 +72,9 @@ create table published.rpt_unit_indicators (
 
 # Two units that are ranked and one that is not; two accounts with a key, one outlet per channel type.
 AUGUST = """
+insert into intermediate.int_months values
+    ('2021-07', '2021-07-01', '2021-08-01', '2021-01', 5), ('2021-08', '2021-08-01', '2021-09-01', '2021-01', 5),
+    ('2021-09', '2021-09-01', '2021-10-01', '2021-01', 5);
 insert into staging.stg_units values
     ('310101', '黄浦区', 'districts', '0001-01-01', '9999-12-31'),
     ('d-wjw', '市卫健委', 'departments', '0001-01-01', '9999-12-31'),
@@ -153,6 +161,11 @@ insert into raw.records select 'vendor', 'sha', 'news_app', null, 'x', 'more' ||
 """
 
 
+def frames() -> list[str]:
+    """The models that the gates read, after the limits that they compare with."""
+    return ["int_quality_limits", *sorted(file.stem for file in MODELS.glob("*.sql"))]
+
+
 def connect(file: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(str(file))
     con.execute("set TimeZone = 'Asia/Shanghai'")
@@ -165,16 +178,19 @@ def build(home: Path) -> Path:
     file.parent.mkdir(parents=True)
     with connect(file) as con:
         con.execute("begin")
-        for schema in ("raw", "staging", "seeds", "review", "marts", "published"):
+        for schema in ("raw", "staging", "seeds", "intermediate", "review", "marts", "published", "gates"):
             con.execute(f"create schema {schema}")
         con.execute(
             f"create table seeds.quality_floors as select * replace (nullif(scope, '') as scope) from read_csv('{FLOORS}',"
             " types = {'value': 'varchar', 'scope': 'varchar', 'valid_from': 'date', 'valid_to': 'date'})"
         )
-        con.execute(f"create table seeds.channel_types as from read_csv('{CHANNEL_TYPES}')")
+        for name in ("channel_types", "dimensions"):
+            con.execute(f"create table seeds.{name} as from read_csv('{REFERENCE / name}.csv')")
         con.execute(TABLES)
         con.execute(AUGUST)
         con.execute(OTHER_MONTHS)
+        for model in frames():
+            con.execute(f"create view {schema_of(model)}.{model} as {rendered(model, str(MONTH), str(MONTH))[0]}")
         con.execute("commit")
     return home
 
@@ -206,4 +222,4 @@ def refusal(settings: Settings, gate: str) -> GateRefused | None:
 
 def report(settings: Settings, gate: str) -> dict[str, Any]:
     """What the gate's last run has left for people."""
-    return json.loads((settings.runs / str(MONTH) / "quality" / f"{gate}.json").read_text("utf-8"))
+    return json.loads(gates.report_path(settings, MONTH, gate).read_text("utf-8"))

@@ -29,7 +29,7 @@ _METRIC_COLUMNS = ", ".join(
 _ORIGIN = "load_key varchar, export_sha256 varchar, source_row bigint"
 # What the models read from outside the project, in the shape in which loader and matcher write it.
 SOURCES = {
-    "raw.records": f"""{_ORIGIN}, channel_type varchar, account_key_type varchar, account_key varchar,
+    "raw.records": f"""{_ORIGIN}, connector varchar, channel_type varchar, account_key_type varchar, account_key varchar,
         account_name_raw varchar, account_pseudonym varchar, item_salt varchar, record_id varchar, alt_id varchar,
         position bigint, url varchar, title varchar, text varchar, topics varchar[], published_at timestamptz,
         published_precision varchar, is_original boolean, original_evidence varchar, is_deleted boolean,

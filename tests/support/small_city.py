@@ -84,12 +84,12 @@ ACTIVITY = {
     },
 }  # fmt: skip
 GATES = [
-    {"door": "raw_exports", "passed": True, "checked": 11, "warnings": []},
+    {"gate": "raw_exports", "passed": True, "checked": 11, "warnings": []},
     {
-        "door": "ranking", "passed": True, "checked": 7,
+        "gate": "ranking", "passed": True, "checked": 7,
         "warnings": [
             {
-                "frame": "reprints", "notes": "a rule: too many reprints wait for a person", "severity": "warning",
+                "frame": "reprints", "message": "too many reprints wait for a person", "severity": "warning",
                 "arguments": {"column": "unheard_of", "max_value": 0.25}, "rows": [{"unheard_of": "0.14406839539320285"}],
             }
         ],

@@ -4,7 +4,7 @@
     {%- set where = config.get('where') -%}
     {%- if not where and relation.identifier in ['stg_posts', 'stg_channel_items'] -%}
         {%- set where = in_months('published_month', 'records') -%}
-    {%- elif not where and relation.schema in ['intermediate', 'marts', 'published', 'review'] and not relation.identifier.startswith('dim_') -%}
+    {%- elif not where and relation.schema in ['intermediate', 'marts', 'published', 'review', 'gates'] and not relation.identifier.startswith('dim_') -%}
         {%- set where = in_months('ranking_month') -%}
     {%- endif -%}
     {%- if where -%}(select * from {{ relation }} where {{ where }}) as months_in_hand{%- else -%}{{ relation }}{%- endif -%}

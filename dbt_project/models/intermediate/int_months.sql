@@ -1,9 +1,6 @@
 -- One row is one ranking month with the method version that is in force in it, or the one that was asked for.
-{%- set months = [] -%}
-{%- for index in range(0, 600) -%}
-    {%- set month = month_plus(var('month_from'), index) | trim -%}
-    {%- if month <= var('month_to') -%}{%- do months.append(month) -%}{%- endif -%}
-{%- endfor %}
+{%- set months = months_of_the_build().split(",") %}
+
 with months as (
     {% for month in months -%}
     select '{{ month }}' as ranking_month, date '{{ month }}-01' as month_start,

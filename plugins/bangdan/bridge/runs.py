@@ -112,7 +112,7 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
     found = permanent(lambda: completeness.of(settings, which))
     if not found.is_ready(now):
         _again(min(LOOK_AGAIN, when.due_at - now), month, f"{found.words()}; due {when.due_at:%Y-%m-%d %H:%M}")
-    said = found.words() + ("" if found.is_complete else "; due, so the first door decides")
+    said = found.words() + ("" if found.is_complete else "; due, so the first gate decides")
     log.info("exports_complete", month=month, said=said)
     return True
 

@@ -49,7 +49,7 @@ def cli() -> None:
     """Bangdan (榜单): from raw channel exports to a city's monthly ranking of government new media.
 
     The data folder is BANGDAN_HOME (default: data/ in the project). Exit codes: 0 done, 1 failed (for ingest: some
-    file was refused), 2 wrong usage, 3 a quality gate refused and the last release stands, 4 a plan found changes,
+    file was refused), 2 wrong usage, 3 a quality gate refused and the last release stays, 4 a plan found changes,
     130 stopped by a person.
     """
 

@@ -26,7 +26,7 @@ class UsageError(BangdanError):
 
 
 class GateRefused(BangdanError):
-    """A quality gate refused: nothing was published and the last release stands."""
+    """A quality gate refused: nothing was published and the last release stays."""
 
     exit_code = 3
 

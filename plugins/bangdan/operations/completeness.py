@@ -24,7 +24,7 @@ class Calendar:
     """When a month may be computed. Moments carry the zone Asia/Shanghai."""
 
     window_closed_at: datetime  # no earlier: items still come in that the method counts
-    due_at: datetime  # no later: the month goes to the first door with what is there
+    due_at: datetime  # no later: the first gate then decides on what is there
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bangdan.core.rendering import render
 from bangdan.core.settings import Settings
+from bangdan.gates import page_address
 from bangdan.operations import status
 
 # What may be served of the data folder, by the first part of an address: releases are public; of the reports of runs
@@ -20,7 +21,7 @@ def page(settings: Settings) -> str:
     for month in reversed(status.months(settings)["months"]):
         has_candidate = (settings.runs / month["month"] / "candidate" / "index.html").exists()
         rows.append({**month, "has_candidate": has_candidate})
-    return render("overview.html", "zh", {"months": rows})
+    return render("overview.html", "zh", {"months": rows, "page_address": page_address})
 
 
 def served(settings: Settings, folder: str, path: str) -> Path | None:

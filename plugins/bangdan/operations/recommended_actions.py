@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bangdan.core.months import Month
+from bangdan.gates import page_address
 
 # Exports of a month hold a few rows of its neighbours: below a tenth of the fullest month's rows it is no month.
 SPILL = 10
@@ -23,9 +24,9 @@ def to_do(status: dict[str, Any]) -> list[dict[str, str]]:
     ]
     for month in months:
         name = month["month"]
-        refused = [door for door, verdict in month["gates"].items() if verdict == "refused"]
+        refused = [gate for gate, verdict in month["gates"].items() if verdict == "refused"]
         if refused:
-            where = f"{status['home']}/runs/{name}/quality/{refused[0]}.html"
+            where = f"{status['home']}/{page_address(name, refused[0])}"
             stands = f"{month['release']} stands" if month["release"] else "nothing is published"
             found.append(
                 _say(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from bangdan.core import reports
@@ -10,7 +9,7 @@ from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.gates import DOORS
+from bangdan.gates import last_verdicts, page_path
 from bangdan.ingestion import purge
 from bangdan.operations import completeness
 from bangdan.publication import ledger
@@ -40,7 +39,7 @@ def months(settings: Settings) -> dict[str, Any]:
 
 
 def _failed(settings: Settings, month: str) -> dict[str, str] | None:
-    """The stage at which the newest run ended, and its words, unless a door refused, which tells more itself."""
+    """The stage at which the newest run failed, and its message, unless a gate refused, whose report says more."""
     report = reports.read(settings, Month.parse(month))
     stages = report.get("stages", [])
     if not stages or "failed" not in stages[-1] or "refused" in _gates(settings, month).values():
@@ -53,25 +52,24 @@ def where(settings: Settings, month: Month) -> dict[str, Any]:
     last = ledger.latest(settings, month)
     if last:
         return {"release": last.name, "stage": "published", "cause": None, "remedy": None}
-    gates = _gates(settings, str(month))
-    refused = [door for door, verdict in gates.items() if verdict == "refused"]
+    verdicts = last_verdicts(settings, month)
+    refused = [verdict for verdict in verdicts.values() if not verdict.passed]
     if refused:
-        report = settings.runs / str(month) / "quality" / f"{refused[0]}.json"
-        first = json.loads(report.read_text("utf-8"))["failures"][0]
+        page = page_path(settings, month, refused[0].gate)
         return {
             "release": None,
-            "stage": refused[0],
-            "cause": f"refused: {first['frame']} {first['rule']} ({first['notes']}); found {first['observed']}",
-            "remedy": f"see {report.with_suffix('.html')}; mend the input, then run the month again",
+            "stage": refused[0].gate,
+            "cause": f"refused: {refused[0].failures[0].message}",
+            "remedy": f"see {page}; correct the input, then run the month again",
         }
-    if not gates:
+    if not verdicts:
         try:
             cause, remedy = completeness.of(settings, month).words(), None
         except BangdanError as error:
             cause, remedy = error.message, error.remedy
-        remedy = remedy or "deliver what is missing into the inbox; once the list is due the first door decides"
+        remedy = remedy or "deliver what is missing into the inbox; once the list is due the first gate decides"
         return {"release": None, "stage": "exports", "cause": cause, "remedy": remedy}
-    passed = list(gates)[-1]
+    passed = list(verdicts)[-1]
     return {
         "release": None,
         "stage": f"after {passed}",
@@ -98,10 +96,6 @@ def _inputs(settings: Settings) -> dict[str, dict[str, int]]:
 
 
 def _gates(settings: Settings, month: str) -> dict[str, str]:
-    """Last verdict of each door."""
-    found = {}
-    for door in DOORS:
-        report = settings.runs / month / "quality" / f"{door}.json"
-        if report.exists():
-            found[door] = "passed" if json.loads(report.read_text("utf-8"))["passed"] else "refused"
-    return found
+    """`passed` or `refused` by gate, of the gates that have been run."""
+    verdicts = last_verdicts(settings, Month.parse(month))
+    return {gate: "passed" if verdict.passed else "refused" for gate, verdict in verdicts.items()}

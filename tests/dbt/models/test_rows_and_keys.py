@@ -19,17 +19,32 @@ MODELS = {
     "int_months": "ranking_month",
     "int_posts__attributed": "ranking_month, post_id", "int_posts__subjects": "post_id, subject_id",
     "int_posts__themed": "post_id, theme_id, coalesce(subtopic_id, '')", "int_posts__words": "ranking_month, post_id",
+    "int_quality_limits": "ranking_month, measure, scope",
     "int_reprints__candidates": "ranking_month, item_id, post_id", "int_reprints__engagement": "ranking_month, item_id",
     "int_reprints__matched": "ranking_month, item_id, post_id",
     "qc_ambiguous_reprints": "ranking_month, item_id, post_id", "qc_capped_counts": "ranking_month, post_id, outlet_id",
     "qc_registry_conflicts": "kind, id, source_row, other_source_row", "qc_stale_corrections": "ranking_month, seed, post_id, item_id",
     "qc_suspect_counts": "ranking_month, reason, item_id, carrier, metric", "qc_unmapped_channels": "ranking_month, channel_type, outlet_id",
     "qc_unowned_posts": "ranking_month, post_id", "qc_unregistered_accounts": "ranking_month, source_name_raw",
+    "gate_raw_exports__accounts": "ranking_month, account_id", "gate_raw_exports__channels": "ranking_month, channel_type",
+    "gate_raw_exports__conflicts": "ranking_month, kind, id, source_row, other_source_row",
+    "gate_raw_exports__contested": "ranking_month, post_number", "gate_raw_exports__exports": "ranking_month",
+    "gate_raw_exports__limits": "ranking_month, measure", "gate_raw_exports__owners": "ranking_month, unit_id",
+    "gate_raw_exports__registry": "ranking_month, unit_id, unit_name, ranking_list",
+    "gate_raw_exports__source_accounts": "ranking_month, connector, account_id",
+    "gate_raw_exports__source_days": "ranking_month, connector", "gate_raw_exports__sources": "ranking_month, connector",
+    "gate_post_facts__corrections": "ranking_month, seed, post_id, item_id", "gate_post_facts__coverage": "ranking_month, metric",
+    "gate_post_facts__posts": "ranking_month", "gate_post_facts__reprints": "ranking_month",
+    "gate_post_facts__suspect_counts": "ranking_month, reason, item_id, carrier, metric",
+    "gate_post_facts__units": "ranking_month, unit_id", "gate_ranking__contributions": "ranking_month",
+    "gate_ranking__order": "ranking_month, ranking_list, dimension",
+    "gate_ranking__ranking": "ranking_month, ranking_list, dimension, unit_id",
+    "gate_ranking__units": "ranking_month, dimension, unit_id",
 }  # fmt: skip
 SEEDS = {
     "method_versions": "method_version", "method_indicators": "method_version, dimension, indicator_id",
     "method_parameters": "method_version, parameter", "matching_parameters": "parameter, valid_from",
-    "quality_floors": "door, measure, scope, valid_from", "themes": "theme_id, valid_from", "theme_terms": "theme_id, term, kind, valid_from",
+    "quality_floors": "gate, measure, scope, valid_from", "themes": "theme_id, valid_from", "theme_terms": "theme_id, term, kind, valid_from",
     "subtopics": "theme_id, subtopic_id, valid_from", "subtopic_terms": "theme_id, subtopic_id, term, valid_from",
     "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from", "hosted_hashtags": "hashtag, valid_from",
     "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
@@ -90,7 +105,7 @@ def test_the_key_of_a_seed_is_proven_and_what_must_be_filled_is(seed: str) -> No
 def test_every_model_and_seed_of_these_layers_has_its_key_here() -> None:
     assert {
         file.stem
-        for folder in ("staging", "intermediate", "review")
+        for folder in ("staging", "intermediate", "review", "gates")
         for file in (DBT / "models" / folder).rglob("*.sql")
     } == set(MODELS)
     assert set(_files("seeds", "*.csv")) == set(SEEDS)

@@ -11,7 +11,7 @@ import pytest
 from bangdan.core.settings import Settings
 from tests.support import gate_frames
 
-# door, measure, scope, value: what is declared from 2019 on. A limit that moves lets other months pass.
+# gate, measure, scope, value: what is declared from 2019 on. A limit that moves lets other months pass.
 DECLARED = """
 raw_exports days_with_items_share news_app 0.9
 raw_exports days_with_items_share news_site 0.9
@@ -24,6 +24,7 @@ raw_exports rejected_share gne_jsonl 0.2
 raw_exports rejected_share newspaper4k_jsonl 0.2
 raw_exports refused_exports - 0
 raw_exports account_rows_factor - 10
+raw_exports account_rows_least - 20
 raw_exports rows_per_account - 3000
 raw_exports rows_per_account wechat_exporter_json 600
 raw_exports rows_per_account wechat_exporter_xlsx 600
@@ -31,6 +32,8 @@ raw_exports rows_per_account wechat_article_total 600
 raw_exports source_days_share - 0.8
 raw_exports source_days_share wechat_backend_content 0.3
 raw_exports source_days_share wechat_article_total 0.3
+raw_exports source_rows_least - 100
+raw_exports sample_rows - 2000
 post_facts unowned_share - 0.01
 post_facts metric_coverage - 0.5
 post_facts review_share - 0.1
@@ -188,7 +191,7 @@ def offenders(settings: Settings, gate: str, frame: str) -> list[dict[str, str]]
 def test_the_limits_that_are_declared_are_these() -> None:
     with gate_frames.FLOORS.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    told = [f"{row['door']} {row['measure']} {row['scope'] or '-'} {row['value']}" for row in rows]
+    told = [f"{row['gate']} {row['measure']} {row['scope'] or '-'} {row['value']}" for row in rows]
     assert told == DECLARED.strip().splitlines()
     assert {(row["valid_from"], row["valid_to"], row["declared_on"]) for row in rows} == {
         ("2019-01-01", "", "2021-01-04")

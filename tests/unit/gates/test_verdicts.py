@@ -38,7 +38,8 @@ def reported(settings: Settings) -> list[str]:
 def write(settings: Settings, gate: str, passed: bool) -> None:
     """A report as a gate leaves it."""
     folder(settings).mkdir(parents=True, exist_ok=True)
-    told = {"door": gate, "passed": passed, "checked": 1, "failures": [], "warnings": []}
+    finding = gates.Finding("units", "ExpectAnything", {}, "no unit", "why", "0", [])
+    told = gates.Verdict(gate, 1, [] if passed else [finding]).to_json()
     (folder(settings) / f"{gate}.json").write_text(json.dumps(told), "utf-8")
     (folder(settings) / f"{gate}.html").write_text("page", "utf-8")
 
@@ -48,9 +49,7 @@ def test_a_refused_gate_ends_with_exit_code_3_and_says_where_its_report_is(home:
     refused = gate_frames.refusal(settings, "ranking")
     assert refused is not None
     assert refused.exit_code == 3
-    assert refused.remedy == (
-        f"see {folder(settings) / 'ranking.html'}; nothing was published, the last release stands"
-    )
+    assert refused.remedy == (f"see {folder(settings) / 'ranking.html'}; nothing was published, the last release stays")
     assert reported(settings) == ["ranking.html", "ranking.json"]
 
     def refuse() -> None:
@@ -64,9 +63,9 @@ def test_a_gate_that_passes_sums_up_what_it_checked(home: Path, tmp_path: Path) 
         home, tmp_path / "home", "delete from marts.fct_reprints where ranking_month = '2021-08'"
     )
     verdict = gates.check(settings, gate_frames.MONTH, "post_facts")
-    assert verdict.summary() == {"door": "post_facts", "passed": True, "checked": 15, "warnings": 1}
+    assert verdict.summary() == {"gate": "post_facts", "passed": True, "checked": 16, "warnings": 1}
     assert gates.check(settings, gate_frames.MONTH, "ranking").summary() == {
-        "door": "ranking", "passed": True, "checked": 8, "warnings": 0,
+        "gate": "ranking", "passed": True, "checked": 10, "warnings": 0,
     }  # fmt: skip
 
 
@@ -74,9 +73,12 @@ def test_the_report_holds_20_rows_of_a_rule_and_the_message_three(home: Path, tm
     settings = gate_frames.copy(home, tmp_path / "home", MANY_UNITS)
     refused = gate_frames.refusal(settings, "post_facts")
     assert refused is not None
-    assert "refused by 2 rule(s)" in refused.message
+    assert "(and 1 more)" in refused.message
+    assert (
+        "refused: more facts of u100, u101, u102, u103, u104 and 20 more than rows in the registry" in refused.message
+    )
     counts, originals = gate_frames.report(settings, "post_facts")["failures"]
-    assert (counts["rule"], counts["observed"], counts["rows"]) == ("ExpectTableRowCountToEqual", "27", [])
+    assert [row["unit_id"] for row in counts["rows"]] == [f"u{100 + i}" for i in range(20)]
     assert [row["unit_id"] for row in originals["rows"]] == [f"u{100 + i}" for i in range(20)]
     assert originals["arguments"] == {"column_A": "post_count", "column_B": "original_count", "or_equal": "True"}
     settings = gate_frames.copy(home, tmp_path / "other", MANY_UNITS, "delete from marts.fct_unit_months where unit_id = '310101'",
@@ -87,7 +89,7 @@ def test_the_report_holds_20_rows_of_a_rule_and_the_message_three(home: Path, tm
         )
     refused = gate_frames.refusal(settings, "post_facts")
     assert refused is not None
-    assert [f"u{100 + i}" in refused.message for i in range(5)] == [True, True, True, False, False]
+    assert [f"'unit_id': 'u{100 + i}'" in refused.message for i in range(5)] == [True, True, True, False, False]
 
 
 def test_the_page_of_a_gate_says_verdict_counts_rules_and_rows_as_text(home: Path, tmp_path: Path) -> None:
@@ -97,15 +99,16 @@ def test_the_page_of_a_gate_says_verdict_counts_rules_and_rows_as_text(home: Pat
     gate_frames.refusal(settings, "post_facts")
     page = (folder(settings) / "post_facts.html").read_text("utf-8")
     assert "<h1>2021-08 · post_facts: refused</h1>" in page
-    assert "<p>15 expectations, 2 failed, 1 warnings</p>" in page
-    assert page.count("<h2>failures: units ") == 2
-    assert page.count("<h2>warnings: reprints ExpectColumnValuesToBeBetween</h2>") == 1
+    assert "<p>16 expectations, 2 failed, 1 warnings</p>" in page
+    assert page.count("<h2>failure: more ") == 2
+    assert page.count("<h2>warning: no reprint at all</h2>") == 1
+    assert page.count("post_facts.reprints ExpectColumnValuesToBeBetween") == 1
     assert "&lt;b&gt;单位" in page
     assert "<b>" not in page
     gate_frames.refusal(settings, "ranking")
     page = (folder(settings) / "ranking.html").read_text("utf-8")
     assert "<h1>2021-08 · ranking: passed</h1>" in page
-    assert "<p>8 expectations, 0 failed, 0 warnings</p>" in page
+    assert "<p>10 expectations, 0 failed, 0 warnings</p>" in page
 
 
 def test_a_gate_that_is_mended_and_run_again_passes_and_its_report_says_so(home: Path, tmp_path: Path) -> None:
@@ -123,10 +126,10 @@ def test_a_month_is_published_only_when_every_gate_has_been_passed(tmp_path: Pat
     settings = gate_frames.settings_of(tmp_path)
     for gate in gate_frames.GATES:
         write(settings, gate, True)
-    assert [one["door"] for one in gates.verdicts(settings, gate_frames.MONTH)] == list(gate_frames.GATES)
+    assert [one["gate"] for one in gates.passed_verdicts(settings, gate_frames.MONTH)] == list(gate_frames.GATES)
     write(settings, missing, False)
     with pytest.raises(GateRefused) as refused:
-        gates.verdicts(settings, gate_frames.MONTH)
+        gates.passed_verdicts(settings, gate_frames.MONTH)
     assert refused.value.message == f"2021-08: {missing} has not been passed"
     assert refused.value.remedy == "run `bangdan run --month 2021-08`, which checks it"
     (folder(settings) / f"{missing}.json").unlink()
@@ -134,6 +137,20 @@ def test_a_month_is_published_only_when_every_gate_has_been_passed(tmp_path: Pat
         pipeline.publish(settings, gate_frames.MONTH)
     assert not settings.releases.exists()
     assert not settings.published.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"door": "ranking", "passed": true, "checked": 8, "failures": [], "warnings": []}']
+)
+def test_a_report_that_this_program_cannot_read_is_no_verdict(tmp_path: Path, text: str) -> None:
+    settings = gate_frames.settings_of(tmp_path)
+    for gate in gate_frames.GATES:
+        write(settings, gate, True)
+    assert list(gates.last_verdicts(settings, gate_frames.MONTH)) == list(gate_frames.GATES)
+    (folder(settings) / "ranking.json").write_text(text, "utf-8")
+    assert list(gates.last_verdicts(settings, gate_frames.MONTH)) == ["raw_exports", "post_facts"]
+    with pytest.raises(GateRefused, match="ranking has not been passed"):
+        gates.passed_verdicts(settings, gate_frames.MONTH)
 
 
 def test_what_is_built_anew_has_passed_the_first_gate_only(tmp_path: Path) -> None:
@@ -149,7 +166,7 @@ def test_what_is_built_anew_has_passed_the_first_gate_only(tmp_path: Path) -> No
 
 def test_a_refusal_is_of_its_own_month(home: Path, tmp_path: Path) -> None:
     settings = gate_frames.copy(home, tmp_path / "home")
-    with pytest.raises(GateRefused, match=r"^2021-09: ranking refused by "):
+    with pytest.raises(GateRefused, match=r"^2021-09: ranking refused: no row of 310101, d-wjw, to-come in "):
         gates.check(settings, gate_frames.MONTH + 1, "ranking")
     assert not folder(settings).exists()
     assert (settings.runs / "2021-09" / "quality" / "ranking.json").exists()
@@ -189,9 +206,11 @@ def test_a_suite_that_cannot_be_read_is_named(
 def test_an_observation_is_cut_at_500_characters(home: Path, tmp_path: Path) -> None:
     settings = gate_frames.copy(
         home, tmp_path / "home",
-        "insert into staging.stg_units select repeat('长', 40) || i, 'x', 'districts', '0001-01-01', '9999-12-31' from range(20) t(i)",
+        "insert into staging.stg_units select repeat('长', 40) || i, null, 'districts', '0001-01-01', '9999-12-31' from range(20) t(i)",
+        "create or replace view gates.gate_raw_exports__registry as select '2021-08' as ranking_month, unit_id, unit_name,"
+        " ranking_list, 1 as account_count, repeat('长', 600) as \"" + "长" * 600 + "\" from staging.stg_units where ranking_list is not null",
     )  # fmt: skip
-    gate_frames.refusal(settings, "post_facts")
-    told = next(one for one in gate_frames.report(settings, "post_facts")["failures"] if "Contain" in one["rule"])
-    assert told["observed"].startswith("missing: 长")
+    gate_frames.refusal(settings, "raw_exports")
+    told = next(one for one in gate_frames.report(settings, "raw_exports")["failures"] if "Columns" in one["rule"])
+    assert told["observed"].startswith("['unit_id', 'unit_name'")
     assert len(told["observed"]) == 500

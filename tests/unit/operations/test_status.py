@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from bangdan.cli import cli
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.gates import Finding, Verdict
 from bangdan.operations import overview, recommended_actions, status
 
 GATES = ("raw_exports", "post_facts", "ranking")
@@ -39,9 +40,9 @@ class Home:
         )
 
     def gate(self, gate: str, passed: bool, month: str = "2021-08") -> None:
-        broken = {"frame": "order", "rule": "ARule", "notes": "why", "observed": "[2]"}
-        failures = [] if passed else [broken, {**broken, "frame": "other"}]
-        self.write(f"runs/{month}/quality/{gate}.json", {"door": gate, "passed": passed, "failures": failures})
+        broken = [Finding("order", "ARule", {}, message, "why", "[2]", []) for message in ("wrong order", "other")]
+        verdict = Verdict(gate, 2, [] if passed else broken)
+        self.write(f"runs/{month}/quality/{gate}.json", verdict.to_json())
 
     def release(self, month: str, *numbers: int) -> None:
         for number in numbers:
@@ -140,7 +141,7 @@ def test_a_month_without_exports_lacks_everything(home: Home) -> None:
         "release": None,
         "stage": "exports",
         "cause": "missing channels no export at all",
-        "remedy": "deliver what is missing into the inbox; once the list is due the first door decides",
+        "remedy": "deliver what is missing into the inbox; once the list is due the first gate decides",
     }
 
 
@@ -161,8 +162,8 @@ def test_a_refused_month_stands_at_the_first_gate_that_refused(home: Home) -> No
     assert home.where() == {
         "release": None,
         "stage": "post_facts",
-        "cause": "refused: order ARule (why); found [2]",
-        "remedy": f"see {home.settings.runs}/2021-08/quality/post_facts.html; mend the input, then run the month again",
+        "cause": "refused: wrong order",
+        "remedy": f"see {home.settings.runs}/2021-08/quality/post_facts.html; correct the input, then run the month again",
     }
 
 
@@ -365,7 +366,7 @@ def test_the_page_tells_the_newest_month_first_with_gates_release_and_what_is_op
     assert '<td class="n">1<td class="n">1,234,567' in august
     assert '<a class="passed" href="runs/2021-08/quality/raw_exports.html">raw_exports ✓ 通过</a>' in august
     assert '<a class="refused" href="runs/2021-08/quality/post_facts.html">post_facts ✗ 拒绝</a>' in august
-    assert "post_facts: refused: order ARule (why); found [2]" in august
+    assert "post_facts: refused: wrong order" in august
     assert '<a href="runs/2021-08/candidate/index.html">' in august
     assert '<a href="releases/2021-07/r3/index.html">r3</a>' in july
     assert "restatement pending: &lt;b&gt;changed&lt;/b&gt;" in july

@@ -39,7 +39,7 @@ def test_the_manifest_tells_what_a_release_was_made_from(city: Path) -> None:
     august = told(city)
     assert august["code_version"] == code_version.code_version()
     assert august["method_version"] == "2021-01"
-    assert {gate["door"] for gate in august["gates"]} == {"raw_exports", "post_facts", "ranking"}
+    assert {gate["gate"] for gate in august["gates"]} == {"raw_exports", "post_facts", "ranking"}
     assert august["inputs"]
     assert all(len(one["export_sha256"]) == 64 for one in august["inputs"])
     seeds = PROJECT / "dbt_project" / "seeds"

@@ -602,17 +602,17 @@ def test_the_move_under_todays_method_stands_beside_where_it_differs(
 @pytest.mark.parametrize(
     ("warning", "said"),
     [
-        ({"notes": "rule: 说明", "arguments": {"column": "x", "max_value": 0.25}, "rows": [{"x": "0.14406839539320285"}]}, "说明 · 0.144 · 限值 0.25"),
-        ({"notes": "rule: 说明", "arguments": {"column_A": "x", "min_value": 3}, "rows": [{"x": "甲"}]}, "说明 · 甲 · 限值 3"),
-        ({"notes": "rule: 说明", "arguments": {"column": "x"}, "rows": [{"x": 1}, {"x": 2}]}, "说明 · 涉及行数 2"),
-        ({"notes": "rule: 说明", "arguments": {}, "rows": [{"y": 1}]}, "说明 · 涉及行数 1"),
-        ({"notes": "rule: 说明", "arguments": {"max_value": 1234567.0}, "rows": []}, "说明 · 限值 1.23e+06"),
+        ({"message": "说明", "arguments": {"column": "x", "max_value": 0.25}, "rows": [{"x": "0.14406839539320285"}]}, "说明 · 0.144 · 限值 0.25"),
+        ({"message": "说明", "arguments": {"column_A": "x", "min_value": 3}, "rows": [{"x": "甲"}]}, "说明 · 甲 · 限值 3"),
+        ({"message": "说明", "arguments": {"column": "x"}, "rows": [{"x": 1}, {"x": 2}]}, "说明 · 涉及行数 2"),
+        ({"message": "说明", "arguments": {}, "rows": [{"y": 1}]}, "说明 · 涉及行数 1"),
+        ({"message": "说明", "arguments": {"max_value": 1234567.0}, "rows": []}, "说明 · 限值 1.23e+06"),
     ],
 )  # fmt: skip
 def test_a_warning_is_told_with_what_was_found_and_the_limit(warning: dict[str, Any], said: str) -> None:
     gates = [
         {
-            "door": "ranking",
+            "gate": "ranking",
             "passed": False,
             "checked": 3,
             "warnings": [{"frame": "f", "severity": "warning", **warning}],

@@ -226,9 +226,10 @@ def _licences(rows: claims.Tables) -> list[str]:
 def _gate(report: Row, language: str) -> Row:
     """A gate's report with its name and its warnings in words."""
     w = words(language)
+    name = report.get("gate") or report["door"]  # releases of version 0.2 and before name it door
     return {
         **report,
-        "name": w.get(f"door_{report['door']}", report["door"]),
+        "name": w.get(f"gate_{name}", name),
         "warnings": [_warning(warning, w) for warning in report["warnings"]],
     }
 
@@ -238,7 +239,7 @@ def _warning(warning: Row, w: dict[str, str]) -> str:
     arguments, rows = warning["arguments"], warning["rows"]
     column = arguments.get("column") or arguments.get("column_A") or ""
     sentence = w.get(f"warned_{warning['frame']}_{column}") or w.get(f"warned_{column}")
-    sentence = sentence or warning["notes"].partition(": ")[2]
+    sentence = sentence or warning.get("message") or warning["notes"].partition(": ")[2]
     limit = arguments.get("max_value") or arguments.get("min_value")
     details = [f"{w['rows_found']} {len(rows)}"] if rows else []
     if len(rows) == 1 and column in rows[0]:

@@ -1,0 +1,22 @@
+-- One row is one ranking month, over its matches.
+with months as (
+    select * from {{ ref('int_months') }}
+),
+
+reprints as (
+    select * from {{ ref('fct_reprints') }}
+),
+
+final as (
+    select
+        months.ranking_month,
+        count(reprints.item_id) as match_count,
+        coalesce(avg(case when reprints.confidence = 'review' then 1.0 else 0.0 end), 0) as review_share,
+        count(case when reprints.is_counted and reprints.not_counted_reason is not null then 1 end) as contradictions
+    from months
+    left join reprints
+        on months.ranking_month = reprints.ranking_month
+    group by months.ranking_month
+)
+
+select * from final
