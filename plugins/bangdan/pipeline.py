@@ -16,16 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bangdan import stages
-from bangdan.core import files, reports, warehouse
+from bangdan.core import reports, warehouse
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month, each, span
-from bangdan.core.processes import each_in_processes
 from bangdan.core.settings import Settings
 
 if TYPE_CHECKING:
     from bangdan.ingestion.inbox import Credentials, Source
-    from bangdan.ingestion.landing import Landed
-    from bangdan.ingestion.raw import FileReport
 
 Result = dict[str, Any]
 Progress = Callable[[str], None]
@@ -45,12 +42,13 @@ def land(
     credentials: Credentials | None = None,
 ) -> Result:
     """Copy every export of a source as received; without a source, name what has been landed before."""
-    from bangdan.ingestion import inbox, landing, raw
+    from bangdan.ingestion.inbox import land_sources
+    from bangdan.ingestion.landing import landed_exports
+    from bangdan.ingestion.loading import prepare_privacy
 
-    exports = inbox.land([source], settings, received_at, credentials) if source else landing.landed(settings)
-    exports = [export for export in exports if export.problem != "PURGED"]
-    raw.prepare_privacy(settings)
-    return {"exports": [export.export_id for export in exports]}
+    exports = land_sources([source], settings, received_at, credentials) if source else landed_exports(settings)
+    prepare_privacy(settings)
+    return {"exports": [export.export_id for export in exports if export.problem != "PURGED"]}
 
 
 def load(settings: Settings, exports: Sequence[str] | None = None, progress: Progress | None = None) -> Result:
@@ -59,24 +57,27 @@ def load(settings: Settings, exports: Sequence[str] | None = None, progress: Pro
     Exports are independent of each other and of order, so they load in parallel, without the warehouse's lock. What is
     no longer as it was loaded is named and loaded again.
     """
-    from bangdan.ingestion import landing, raw
+    from bangdan.ingestion import integrity, landing, loading
+    from bangdan.ingestion.file_report import row_totals
 
     wanted = None if exports is None else set(exports)
-    damaged = raw.forget_damaged(settings, None if wanted is None else {one.partition(".")[0] for one in wanted})
-    for told in damaged if progress else ():
-        progress(f"  raw/{told}: its export is loaded again")  # type: ignore[misc]
-    raw.prepare_privacy(settings)
-    landed = [one for one in landing.landed(settings) if wanted is None or one.export_id in wanted]
-    chosen = raw.waiting(landed, settings)
-    names: dict[str | None, str] = {one.sha256: f"landing/{one.path.name}" for one in chosen}
-    reports = _load_all(settings, chosen, progress)
+    hashes = None if wanted is None else {export_id.partition(".")[0] for export_id in wanted}
+    damaged = integrity.forget_damaged(settings, hashes)
+    if progress:
+        for problem in damaged:
+            progress(f"  raw/{problem}: its export is loaded again")
+    loading.prepare_privacy(settings)
+    landed = [export for export in landing.landed_exports(settings) if wanted is None or export.export_id in wanted]
+    to_load = loading.exports_to_load(landed, settings)
+    names: dict[str | None, str] = {export.sha256: f"landing/{export.path.name}" for export in to_load}
+    loaded = loading.load_exports(settings, to_load, progress)
     return {
         "exports": len(landed),
-        "already_loaded": len(landed) - len(chosen),
+        "already_loaded": len(landed) - len(to_load),
         "damaged": damaged,
-        **{key: sum(getattr(report, key) for report in reports) for key in raw.ACCOUNTING},
+        **row_totals(loaded),
         # By the landed name: a path that was delivered may hold the name of a person.
-        "refused": sorted(names[report.sha256] for report in reports if report.status == "refused"),
+        "refused": sorted(names[report.sha256] for report in loaded if report.status == "refused"),
     }
 
 
@@ -93,7 +94,9 @@ def ingest(
     """Land and load what a person names, and account for every row of every file: read = accepted + rejected +
     duplicate. A dry run lands into a throw-away home and leaves nothing behind.
     """
-    from bangdan.ingestion import inbox, raw
+    from bangdan.ingestion import loading
+    from bangdan.ingestion.file_report import row_totals
+    from bangdan.ingestion.inbox import land_sources
 
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="bangdan-dry-run-") as scratch:
@@ -101,24 +104,21 @@ def ingest(
             return ingest(
                 aside, paths, connector=connector, mapping=mapping, received_at=received_at, progress=progress
             )
-    landed = inbox.land(paths, settings, received_at)
-    raw.prepare_privacy(settings)
-    reports = _load_all(settings, landed, progress, connector, mapping)
-    reports.sort(key=lambda report: report.file)
-    return {
-        "files": [report.to_json() for report in reports],
-        **{key: sum(getattr(report, key) for report in reports) for key in raw.ACCOUNTING},
-    }
+    landed = land_sources(paths, settings, received_at)
+    loading.prepare_privacy(settings)
+    loaded = loading.load_exports(settings, landed, progress, connector, mapping)
+    loaded.sort(key=lambda report: report.file)
+    return {"files": [report.to_json() for report in loaded], **row_totals(loaded)}
 
 
 def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result:
     """Remove landed bytes and raw rows of exports all of whose months lie before a month; releases stay."""
-    from bangdan.ingestion import purge
+    from bangdan.ingestion.purge import purge_exports
 
     if dry_run:
-        return purge.purge(settings, before, dry_run=True)
+        return purge_exports(settings, before, dry_run=True).to_json()
     with warehouse.writing(settings, f"purging exports before {before}"):
-        return purge.purge(settings, before)
+        return purge_exports(settings, before).to_json()
 
 
 # ---- raw → staging → evidence → marts → candidate: each stage for the months first..last ------------------------
@@ -127,11 +127,11 @@ def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result
 def register(settings: Settings, first: Month, last: Month) -> None:
     """Empty layers where there are none yet, the seeds, and the registry in force in the range."""
     from bangdan import transform
-    from bangdan.ingestion import raw
+    from bangdan.ingestion import loading
     from bangdan.matching import evidence
     from bangdan.uncertainty import intervals
 
-    for layer in (raw, evidence, intervals):
+    for layer in (loading, evidence, intervals):
         layer.ensure_layout(settings)
     transform.register(settings, first, last)
 
@@ -291,36 +291,6 @@ def run(
 def run_stage(settings: Settings, month: Month, name: str) -> Result:
     """One stage of one month, by its name in `stages.MONTH`, recorded in the report of the month's run."""
     return reports.record(settings, month, name, lambda: STAGES[name](settings, month, month, silent))
-
-
-def _load_all(
-    settings: Settings,
-    exports: list[Landed],
-    progress: Progress | None = None,
-    connector: str | None = None,
-    mapping: Path | None = None,
-) -> list[FileReport]:
-    """Load in parallel, first deliveries before repeated ones, so that which of two is the duplicate is no race."""
-    from bangdan.ingestion import landing, raw
-
-    for layer in (settings.landing, settings.raw):
-        files.sweep(layer)
-    raw.ensure_layout(settings)
-    first_names = landing.first_names(settings)
-    # Large files first: the last worker to end should not have begun with the longest.
-    sizes = {one.path: one.path.stat().st_size if one.path.exists() else 0 for one in exports}
-    by_size = sorted(exports, key=lambda one: (-sizes[one.path], one.export_id))
-    reports: list[FileReport] = []
-    for is_first in (True, False):
-        tasks = [(one, settings, connector, mapping) for one in by_size if (one.export_id in first_names) is is_first]
-        for report in each_in_processes(raw.load_one, tasks, settings.threads):
-            reports.append(report)
-            if progress and (len(reports) % 50 == 0 or len(reports) == len(exports) or report.status != "loaded"):
-                partly = f"{report.rejected:,} of {report.rows_read:,} rows rejected"
-                told = partly if report.status == "partial" else report.status
-                last = "" if report.status == "loaded" else f", landing/{report.sha256}: {told}"
-                progress(f"  {len(reports)}/{len(exports)} exports{last}")
-    return reports
 
 
 @contextmanager

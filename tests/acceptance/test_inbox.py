@@ -87,7 +87,7 @@ def test_objects_land_as_files_of_a_folder_do(store: fs.S3FileSystem, tmp_path: 
     put(store, delivered, "same/2020")
     here, there = Settings(tmp_path / "folder", 1, "1GB"), Settings(tmp_path / "store", 1, "1GB")
     landing.land([delivered], here)
-    found = inbox.land([f"s3://{BUCKET}/same/2020/"], there)
+    found = inbox.land_sources([f"s3://{BUCKET}/same/2020/"], there)
     assert notes(there) == notes(here) != {}
     assert [one.export_id for one in found] == sorted(note["export_id"] for note in notes(here).values())
     assert all(one.path.read_bytes() for one in found)
@@ -104,16 +104,16 @@ def test_an_object_is_fetched_once_and_again_when_it_has_changed(
     fetched: list[str] = []
     fetch = inbox._fetch
     monkeypatch.setattr(inbox, "_fetch", lambda s, one, target: (fetched.append(one.path), fetch(s, one, target)))
-    first = inbox.land([f"s3://{BUCKET}/often"], settings)
+    first = inbox.land_sources([f"s3://{BUCKET}/often"], settings)
     assert len(fetched) == 9  # eight exports and the note beside them
     fetched.clear()
-    assert inbox.land([f"s3://{BUCKET}/often"], settings) == first
+    assert inbox.land_sources([f"s3://{BUCKET}/often"], settings) == first
     assert fetched == [f"{BUCKET}/often/_delivery.json"]
     fetched.clear()
     table = delivered / "monitor" / "table.csv"
     table.write_bytes(table.read_bytes().replace("要闻".encode(), "新闻".encode()))  # as long as before
     put(store, delivered / "monitor", "often/monitor")
-    changed = inbox.land([f"s3://{BUCKET}/often"], settings)
+    changed = inbox.land_sources([f"s3://{BUCKET}/often"], settings)
     assert [path for path in fetched if not path.endswith(".json")] == [f"{BUCKET}/often/monitor/table.csv"]
     assert len({one.sha256 for one in changed} - {one.sha256 for one in first}) == 1
 
@@ -132,7 +132,7 @@ def test_without_a_note_an_object_was_received_when_it_was_written(
         for key in backend.buckets[BUCKET].keys.values() if BUCKET in backend.buckets else ():
             if key.name == "plain/a.csv":
                 key.last_modified = datetime(2020, 3, 4, 5, 6, 7)  # noqa: DTZ001 - as moto keeps it, in UTC
-    (one,) = inbox.land([f"s3://{BUCKET}/plain"], Settings(tmp_path / "home", 1, "1GB"))
+    (one,) = inbox.land_sources([f"s3://{BUCKET}/plain"], Settings(tmp_path / "home", 1, "1GB"))
     assert one.received_at == datetime(2020, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
@@ -157,7 +157,7 @@ def test_a_large_object_is_never_in_memory_as_a_whole(
         copy(Counting(), target, length)
 
     monkeypatch.setattr(inbox.shutil, "copyfileobj", watched)
-    (one,) = inbox.land([f"s3://{BUCKET}/large"], Settings(tmp_path / "home", 1, "1GB"))
+    (one,) = inbox.land_sources([f"s3://{BUCKET}/large"], Settings(tmp_path / "home", 1, "1GB"))
     assert one.path.stat().st_size == 12 * landing.CHUNK
     assert 0 < largest <= landing.CHUNK
 

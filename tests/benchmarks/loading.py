@@ -41,9 +41,9 @@ import sys
 from bangdan.ingestion import landing, raw
 from bangdan.core.settings import Settings
 house = Settings.load()
-raw.ensure_layout(house)
-(one,) = landing.landed(house)
-report = raw.load_one(one, house)
+loading.ensure_layout(house)
+(one,) = landing.landed_exports(house)
+report = raw.load_export(one, house)
 assert (report.status, report.accepted) == ("loaded", int(sys.argv[1])), report
 print("{}")
 """

@@ -19,7 +19,7 @@ from bangdan import bridge, pipeline
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
-from bangdan.ingestion import inbox, landing, raw
+from bangdan.ingestion import inbox, landing, loading
 from tests.support.dag_wiring import STAGES, Instance, context, stop_the_clock
 
 
@@ -187,8 +187,8 @@ def test_a_stage_that_fails_leaves_a_line_of_the_level_error(monkeypatch: pytest
 def batches_of(monkeypatch: pytest.MonkeyPatch, count: int) -> list[list[str]]:
     waiting = [SimpleNamespace(export_id=f"{number:04d}") for number in range(count)]
     monkeypatch.setattr(pipeline, "land", lambda *_words, **_more: {"exports": []})
-    monkeypatch.setattr(landing, "landed", lambda settings: [])
-    monkeypatch.setattr(raw, "waiting", lambda landed, settings: waiting)
+    monkeypatch.setattr(landing, "landed_exports", lambda settings: [])
+    monkeypatch.setattr(loading, "exports_to_load", lambda landed, settings: waiting)
     made = bridge.land("2021-08", None)
     assert [one for batch in made for one in batch] == [one.export_id for one in waiting]
     return made
@@ -223,8 +223,10 @@ def landed(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
         return {"exports": ["a", "b"]}
 
     monkeypatch.setattr(pipeline, "land", land)
-    monkeypatch.setattr(landing, "landed", lambda settings: ["all"])
-    monkeypatch.setattr(raw, "waiting", lambda landed, settings: [SimpleNamespace(export_id="b")] if landed else [])
+    monkeypatch.setattr(landing, "landed_exports", lambda settings: ["all"])
+    monkeypatch.setattr(
+        loading, "exports_to_load", lambda landed, settings: [SimpleNamespace(export_id="b")] if landed else []
+    )
     return calls
 
 

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from bangdan.core.months import SHANGHAI
 from bangdan.core.settings import Settings
 from bangdan.ingestion import landing, raw
-from bangdan.ingestion.raw import FileReport
+from bangdan.ingestion.file_report import FileReport
+from bangdan.ingestion.loading import ensure_layout, prepare_privacy
 
 RECEIVED = datetime(2021, 9, 10, 6, tzinfo=SHANGHAI)
 
@@ -27,10 +28,10 @@ def settings(home: Path) -> Settings:
 def load(home: Path, *paths: Path, connector: str | None = None, mapping: Path | None = None) -> list[FileReport]:
     """Land and load, in the order of names; every report must add up."""
     house = settings(home)
-    raw.ensure_layout(house)
+    ensure_layout(house)
     landed = sorted(landing.land(list(paths), house, RECEIVED), key=lambda one: one.source_file)
-    raw.prepare_privacy(house)
-    reports = [raw.load_one(one, house, connector, mapping) for one in landed]
+    prepare_privacy(house)
+    reports = [raw.load_export(one, house, connector, mapping) for one in landed]
     for report in reports:
         assert report.rows_read == report.accepted + report.rejected + report.duplicate, report
     return reports

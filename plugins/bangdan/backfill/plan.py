@@ -12,8 +12,8 @@ from bangdan.backfill import journal
 from bangdan.core import files, methods, seeds
 from bangdan.core.months import MONTHS_BACK, Month, each, read_by
 from bangdan.core.settings import Settings
-from bangdan.core.warehouse import in_memory
-from bangdan.ingestion import purge
+from bangdan.ingestion import catalogue, purge
+from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.publication import ledger
 from bangdan.publication.code_version import code_version
 
@@ -36,7 +36,7 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
     action: publish (no release yet), restate (something it was made from has changed), keep, no exports, purged (can't
     be built again).
     """
-    exports, purged = _exports(settings), purge.months(settings)
+    exports, purged = catalogue.loaded(settings), purge.months(settings)
     now = MadeBy(code_version(), seeds.hashes(settings.seeds), methods.versions(settings))
     rows: list[Row] = []
     changes_before = False
@@ -57,7 +57,7 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
 
 
 def _row(
-    settings: Settings, month: Month, exports: list[Row], now: MadeBy, changes_before: bool, purged: set[str]
+    settings: Settings, month: Month, exports: list[ManifestRow], now: MadeBy, changes_before: bool, purged: set[str]
 ) -> Row:
     """One month of the plan. `changes_before`: the month before gets other figures, which this one's movement reads."""
     release = ledger.latest(settings, month)
@@ -68,7 +68,7 @@ def _row(
     if str(month) in purged:
         action, words = "purged", ["exports purged: it can no longer be rebuilt, its releases stand"]
     elif release is None:
-        has_records = any(one["table_name"] == "records" and str(month) in one["months"] for one in exports)
+        has_records = any(export.table_name == "records" and str(month) in export.months for export in exports)
         action = "publish" if has_records else "no exports"
     else:
         if not _is_known_to_stand(settings, month, key):  # else an apply has looked: its figures came out the same
@@ -112,13 +112,13 @@ def in_words(causes: Row) -> list[str]:
     return found
 
 
-def inputs_of(exports: list[Row], month: Month) -> dict[str, str]:
+def inputs_of(exports: list[ManifestRow], month: Month) -> dict[str, str]:
     """SHA-256 → name of the exports a month reads: the registry, and the records of its window."""
     window = set(read_by(month))
     return {
-        one["export_sha256"]: one["source_file"]
-        for one in exports
-        if one["table_name"] != "records" or window & set(one["months"] or ())
+        export.export_sha256: export.source_file
+        for export in exports
+        if export.table_name != "records" or window & set(export.months)
     }
 
 
@@ -174,32 +174,15 @@ def _state(settings: Settings, month: Month, release: ledger.Release | None) -> 
     return f"{release.name}, restatement pending" if ledger.pending_note(settings, month) else f"{release.name} stands"
 
 
-def _exports(settings: Settings) -> list[Row]:
-    """The raw layer's manifest: one row per export that has loaded."""
-    if not any((settings.raw / "export_manifest").glob("*.parquet")):
-        return []
-    with in_memory(settings) as con:
-        return (
-            con.sql(
-                "select export_sha256, source_file, load_key, table_name, months"
-                " from read_parquet($1, union_by_name = true)"
-                " where status <> 'refused' order by export_sha256, load_key",
-                params=[str(settings.raw / "export_manifest" / "*.parquet")],
-            )
-            .to_arrow_table()
-            .to_pylist()
-        )
-
-
 def _not_loaded(settings: Settings) -> int:
     """Landed exports that no load has read yet: which months they belong to is known once they are."""
-    from bangdan.ingestion import landing, raw
+    from bangdan.ingestion import landing, loading
 
-    return len(raw.waiting(landing.landed(settings), settings))
+    return len(loading.exports_to_load(landing.landed_exports(settings), settings))
 
 
 def _downstream(
-    settings: Settings, last: Month, exports: list[Row], now: MadeBy, changes_before: bool, purged: set[str]
+    settings: Settings, last: Month, exports: list[ManifestRow], now: MadeBy, changes_before: bool, purged: set[str]
 ) -> list[str]:
     """Released months after the range that would change too: they read its posts, or the list before theirs."""
     found = []

@@ -63,14 +63,15 @@ def month_of(context: dict[str, Any]) -> str:
 
 def land(month: str, inbox: str | None) -> list[list[str]]:
     """Land the inbox; ids of exports that are not loaded yet, in batches for mapped loading."""
-    from bangdan.ingestion import landing, raw
+    from bangdan.ingestion import landing, loading
 
     settings = Settings.load()
     waiting: list[str] = []
 
     def work() -> dict[str, Any]:
         found = _land(settings, inbox)
-        waiting.extend(one.export_id for one in raw.waiting(landing.landed(settings), settings))
+        to_load = loading.exports_to_load(landing.landed_exports(settings), settings)
+        waiting.extend(export.export_id for export in to_load)
         return {"exports": len(found), "to_load": len(waiting)}
 
     logged("land", month, lambda: reports.record(settings, Month.parse(month), "land", work))
@@ -142,9 +143,9 @@ def _settings() -> Settings:
 def _land(settings: Settings, source: str | None) -> list[str]:
     """Export ids of all that is landed, once the inbox has been."""
     from bangdan import pipeline
-    from bangdan.ingestion import inbox
+    from bangdan.ingestion.inbox import is_remote
 
-    if source and inbox.is_remote(source):
+    if source and is_remote(source):
         return permanent(lambda: pipeline.land(settings, source, credentials=_credentials()))["exports"]
     folder = Path(source) if source else settings.inbox
     return permanent(lambda: pipeline.land(settings, folder if folder.exists() else None))["exports"]

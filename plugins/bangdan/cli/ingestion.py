@@ -49,11 +49,11 @@ def ingest(
     from bangdan import pipeline
 
     if is_proposal:
-        from bangdan.ingestion.suggest import suggest
+        from bangdan.ingestion.suggest import propose_mapping
 
         if not isinstance(paths[0], Path):
             raise UsageError("--suggest reads one file", remedy="fetch an object of the store and name it here")
-        click.echo(suggest(paths[0]), nl=False)
+        click.echo(propose_mapping(paths[0]), nl=False)
         return
     result = pipeline.ingest(
         Settings.load(),

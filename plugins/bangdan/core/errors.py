@@ -34,7 +34,7 @@ class GateRefused(BangdanError):
 class ExportRefused(BangdanError):
     """A whole export file was refused: nothing of it was loaded.
 
-    `reason_code` is one of exports.contract.REASONS.
+    `reason_code` is one of ingestion.reasons.REASONS.
     """
 
     def __init__(self, reason_code: str, message: str, *, remedy: str | None = None) -> None:

@@ -1,11 +1,11 @@
 """Where exports come from: folders and files, or a prefix of an object store (s3://bucket/prefix).
 
-Objects are streamed, one at a time, into a folder beside the landing and land from there like any file: `_delivery.json`
-means the same, and where there is none an object was received when the store says that it was written. An object whose
-ETag has been seen is not fetched again.
+Objects are streamed, one at a time, into a temporary folder in the landing and land from there like any file:
+`_delivery.json` means the same; without one, an object was received when the store recorded its writing. An object
+whose ETag is known is not fetched again.
 
 Credentials come from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, …), from the
-machine's own AWS configuration, or in memory from a caller. They stand in no address, message or file.
+machine's own AWS configuration, or in memory from a caller. They are in no address, message or file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from bangdan.core import files
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.settings import Settings
 from bangdan.ingestion import landing, purge
-from bangdan.ingestion.landing import Landed
+from bangdan.ingestion.landing import LandedExport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ Source = Path | str  # a path, or an address that begins with SCHEME
 
 @dataclass(frozen=True)
 class Credentials:
-    """What opens the store; a repr shows none of it."""
+    """The keys of an object store; their repr shows none of them."""
 
     access_key: str | None = field(default=None, repr=False)
     secret_key: str | None = field(default=None, repr=False)
@@ -67,103 +67,104 @@ def checked(address: str) -> str:
     return address.rstrip("/")
 
 
-def land(
+def land_sources(
     sources: Sequence[Source],
     settings: Settings,
     received_at: datetime | None = None,
     credentials: Credentials | None = None,
-) -> list[Landed]:
-    """Land files, folders and prefixes; as landing.land says. Raises BangdanError where a store does not answer."""
-    found = landing.land([Path(source) for source in sources if not is_remote(source)], settings, received_at)
+) -> list[LandedExport]:
+    """Land files, folders and prefixes as `landing.land` does. Raises BangdanError where a store does not answer."""
+    landed = landing.land([Path(source) for source in sources if not is_remote(source)], settings, received_at)
     for source in sources:
         if is_remote(source):
-            found += _land_objects(checked(str(source)), settings, received_at, credentials or Credentials())
-    by_id = {one.export_id: one for one in found}
+            landed += _land_objects(checked(str(source)), settings, received_at, credentials or Credentials())
+    by_id = {export.export_id: export for export in landed}
     return [by_id[export_id] for export_id in sorted(by_id)]
 
 
 def _land_objects(
     address: str, settings: Settings, received_at: datetime | None, credentials: Credentials
-) -> list[Landed]:
+) -> list[LandedExport]:
     from pyarrow import fs
 
     prefix = address.removeprefix(SCHEME)
-    with _told_plainly(address):
+    with _plain_store_errors(address):
         store = _store(credentials)
-        there = store.get_file_info(fs.FileSelector(prefix, recursive=True))
-    objects = {name: one for one in there if one.is_file and (name := _name(one.path, prefix))}
-    known = {one.export_id: one for one in landing.landed(settings)}
+        infos = store.get_file_info(fs.FileSelector(prefix, recursive=True))
+    objects = {name: info for info in infos if info.is_file and (name := _name(info.path, prefix))}
+    known = {export.export_id: export for export in landing.landed_exports(settings)}
     settings.landing.mkdir(parents=True, exist_ok=True)
-    found: list[Landed] = []
+    landed: list[LandedExport] = []
     with tempfile.TemporaryDirectory(prefix=".arriving-", dir=settings.landing) as scratch:
         root = Path(scratch)
         notes = sorted(name for name in objects if PurePosixPath(name).name == landing.NOTE)
-        with _told_plainly(address):
+        with _plain_store_errors(address):
             for name in notes:
                 _fetch(store, objects[name], root / name)
-        said = hashlib.sha256(
+        notes_hash = hashlib.sha256(
             b"".join((root / name).read_bytes() for name in notes) + str(received_at).encode()
         ).hexdigest()
         for name in sorted(objects.keys() - set(notes)):
-            with _told_plainly(f"{address}/{name}"):
-                seen = _seen(settings, address, name, _etag(store, objects[name]), said)
-                ids = json.loads(seen.read_text("utf-8")) if seen.exists() else None
-                if ids is not None and all(one in known or one[:64] in purge.hashes(settings) for one in ids):
-                    found += [known[one] for one in ids if one in known]
+            with _plain_store_errors(f"{address}/{name}"):
+                fetched = _fetch_note(settings, address, name, _etag(store, objects[name]), notes_hash)
+                ids = json.loads(fetched.read_text("utf-8")) if fetched.exists() else None
+                purged = purge.hashes(settings)
+                if ids is not None and all(export_id in known or export_id[:64] in purged for export_id in ids):
+                    landed += [known[export_id] for export_id in ids if export_id in known]
                     continue
                 _fetch(store, objects[name], root / name)
             arrived = landing.land([root], settings, received_at)
             (root / name).unlink()
-            files.write_text(seen, json.dumps([one.export_id for one in arrived]) + "\n")
-            found += arrived
-    return found
+            files.write_text(fetched, json.dumps([export.export_id for export in arrived]) + "\n")
+            landed += arrived
+    return landed
 
 
 def _name(path: str, prefix: str) -> str | None:
     """The object's name within the prefix; None for what is hidden or half written.
 
-    A store takes any text for a name: one that is no path below the prefix is never made one here.
+    A store takes any text for a name: a name that is no path below the prefix never becomes one here.
     """
     name = path.removeprefix(prefix).removeprefix("/")
     parts = name.split("/")
     if any(part in ("", ".", "..") or "\0" in part or len(part.encode()) > 200 for part in parts):
         raise BangdanError(
-            f"the object {name[:200]!r} has a name that can be no file's", remedy="rename it in the store, or remove it"
+            f"the object {name[:200]!r} has a name that no file can have", remedy="rename it in the store, or remove it"
         )
     is_hidden = any(part.startswith(".") for part in parts) or name.endswith(".partial")
     return None if is_hidden else name
 
 
-def _fetch(store: fs.FileSystem, one: fs.FileInfo, target: Path) -> None:
-    """Stream an object into a file that bears the object's time."""
+def _fetch(store: fs.FileSystem, info: fs.FileInfo, target: Path) -> None:
+    """Stream an object into a file with the object's time."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with store.open_input_stream(one.path) as stream, target.open("wb") as copy:
+    with store.open_input_stream(info.path) as stream, target.open("wb") as copy:
         shutil.copyfileobj(stream, copy, landing.CHUNK)
-    os.utime(target, ns=(one.mtime_ns, one.mtime_ns))
+    os.utime(target, ns=(info.mtime_ns, info.mtime_ns))
 
 
-def _etag(store: fs.FileSystem, one: fs.FileInfo) -> str:
-    with store.open_input_file(one.path) as opened:
-        told: dict[Any, Any] = opened.metadata() or {}
-    return str(told.get(b"ETag") or told.get("ETag") or f"{one.size} {one.mtime_ns}")
+def _etag(store: fs.FileSystem, info: fs.FileInfo) -> str:
+    with store.open_input_file(info.path) as opened:
+        metadata: dict[Any, Any] = opened.metadata() or {}
+    return str(metadata.get(b"ETag") or metadata.get("ETag") or f"{info.size} {info.mtime_ns}")
 
 
-def _seen(settings: Settings, *what: str) -> Path:
-    """The note of what an object became when it was fetched; the name tells nothing about it."""
-    key = hashlib.sha256("\x1f".join(what).encode("utf-8", "surrogatepass")).hexdigest()
+def _fetch_note(settings: Settings, *identity: str) -> Path:
+    """The file that records which exports an object became; its name is a hash of the object's identity."""
+    key = hashlib.sha256("\x1f".join(identity).encode("utf-8", "surrogatepass")).hexdigest()
     return settings.landing / "fetched" / f"{key}.json"
 
 
-def _store(given: Credentials) -> fs.S3FileSystem:
+def _store(credentials: Credentials) -> fs.S3FileSystem:
     from pyarrow import fs
 
-    endpoint = given.endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    endpoint = credentials.endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     scheme, _, host = endpoint.rpartition("://")
     return fs.S3FileSystem(
-        access_key=given.access_key,
-        secret_key=given.secret_key,
-        session_token=given.session_token,
-        region=given.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None,
+        access_key=credentials.access_key,
+        secret_key=credentials.secret_key,
+        session_token=credentials.session_token,
+        region=credentials.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None,
         endpoint_override=host or None,
         scheme=scheme or None,
         connect_timeout=10,
@@ -172,16 +173,16 @@ def _store(given: Credentials) -> fs.S3FileSystem:
 
 
 @contextmanager
-def _told_plainly(address: str) -> Iterator[None]:
-    """A store's error by its kind: its own words may repeat what it was sent."""
+def _plain_store_errors(address: str) -> Iterator[None]:
+    """Raise a store's error by its kind alone: its own message may repeat what it was sent."""
     try:
         yield
     except OSError as error:
         kind = re.search(r"AWS Error (\w+)", str(error))
         status = re.search(r"HTTP [Ss]tatus (?:code )?(\d{3})|Response code: (\d{3})", str(error))
-        what = kind[1] if kind else type(error).__name__
+        name = kind[1] if kind else type(error).__name__
         http = f", HTTP {status[1] or status[2]}" if status else ""
         raise BangdanError(
-            f"{address}: the object store does not give it ({what}{http})",
+            f"{address}: the object store does not give it ({name}{http})",
             remedy="check bucket, prefix and endpoint, and that the credentials may list and read there",
         ) from None

@@ -1,4 +1,4 @@
-"""A table's description: which of its columns hold what. The way in for every tool without a connector of its own."""
+"""Mappings: which columns of an export fill which canonical columns, and by which rules."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from bangdan.core.errors import BangdanError
 from bangdan.ingestion import contract
 
 SHOWN_ERRORS = 5
-BUILT_IN = Path(__file__).with_name("mappings")
 
 
 class Strict(BaseModel):
+    """A part of a mapping: unknown keys are errors."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Column(Strict):
+class ColumnRule(Strict):
     """How one canonical column is filled. `from`: header names or dotted JSON paths; the first that is there wins."""
 
     sources: list[str] = Field(default=[], alias="from")
@@ -37,7 +38,7 @@ class Column(Strict):
     # times
     formats: list[str] = []  # strptime formats, tried before the known ones
     year: int | None = Field(default=None, ge=1990, le=2100)  # for dates without one
-    zone: str | None = None  # of times without one: an IANA name or +09:00; Shanghai where nothing is said
+    zone: str | None = None  # of times without one: an IANA name or +09:00; Shanghai if not given
     epoch: Literal["s", "ms"] | None = None  # unit of numbers
     relative_to: str | None = None  # 5分钟前 counts from this: a column, or `received_at` of the export
     # counts
@@ -52,33 +53,33 @@ class Column(Strict):
     separator: str | None = None  # of lists
 
     @model_validator(mode="after")
-    def _says_something(self) -> Column:
+    def _has_a_source(self) -> ColumnRule:
         if not (self.sources or self.value is not None or self.all_equal or self.is_blank or self.unlike):
             raise ValueError("needs one of: from, value, all_equal, is_blank, unlike")
         return self
 
     @field_validator("sources", mode="before")
     @classmethod
-    def _one_source(cls, names: Any) -> Any:
+    def _single_source(cls, names: Any) -> Any:
         return [names] if isinstance(names, str) else names
 
     @field_validator("pattern")
     @classmethod
-    def _one_group(cls, text: str | None) -> str | None:
+    def _pattern_with_group(cls, text: str | None) -> str | None:
         if text is not None and compiled(text).groups < 1:
             raise ValueError("needs a group in brackets: what it matches is the value")
         return text
 
     @field_validator("unlike")
     @classmethod
-    def _expressions(cls, told: dict[str, str] | None) -> dict[str, str] | None:
-        for text in (told or {}).values():
+    def _valid_expressions(cls, expressions: dict[str, str] | None) -> dict[str, str] | None:
+        for text in (expressions or {}).values():
             compiled(text)
-        return told
+        return expressions
 
     @field_validator("zone")
     @classmethod
-    def _a_zone(cls, name: str | None) -> str | None:
+    def _valid_zone(cls, name: str | None) -> str | None:
         zone_of(name)
         return name
 
@@ -87,15 +88,15 @@ class Column(Strict):
         """The declared zone; None for Shanghai."""
         return zone_of(self.zone)
 
-    def reads(self) -> list[str]:
-        """Header names or paths that this column looks at."""
-        beside = [self.relative_to] if self.relative_to and self.relative_to != "received_at" else []
-        return [*self.sources, *(self.all_equal or ()), *(self.is_blank or ()), *(self.unlike or ()), *beside]
+    def all_sources(self) -> list[str]:
+        """Every header name or path that the rule reads."""
+        capture = [self.relative_to] if self.relative_to and self.relative_to != "received_at" else []
+        return [*self.sources, *(self.all_equal or ()), *(self.is_blank or ()), *(self.unlike or ()), *capture]
 
 
 @lru_cache(maxsize=256)
 def compiled(text: str) -> re.Pattern[str]:
-    """A regular expression of a mapping; ValueError says what is wrong with it."""
+    """A regular expression of a mapping; raises ValueError where it is none."""
     try:
         return re.compile(text)
     except re.error as error:
@@ -107,9 +108,10 @@ def zone_of(name: str | None) -> tzinfo | None:
     """The zone of a name or offset; None for Shanghai, ValueError for what is neither."""
     if name is None or name == "Asia/Shanghai":
         return None
-    if found := re.fullmatch(r"([+-])(\d{2}):(\d{2})", name):
-        offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
-        return timezone(offset if found[1] == "+" else -offset)
+    if match := re.fullmatch(r"([+-])(\d{2}):(\d{2})", name):
+        sign, hours, minutes = match.groups()
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return timezone(offset if sign == "+" else -offset)
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -117,14 +119,14 @@ def zone_of(name: str | None) -> tzinfo | None:
 
 
 class PathRule(Strict):
-    """What the file's path tells: regular expressions on the file's stem, or the parent folder's name."""
+    """Columns taken from the file's path: a regular expression on the stem, or the parent folder's name."""
 
     account_key: str | None = None
     account_name_raw: Literal["parent", "stem"] | None = None
 
     @field_validator("account_key")
     @classmethod
-    def _expression(cls, text: str | None) -> str | None:
+    def _valid_expression(cls, text: str | None) -> str | None:
         if text is not None:
             compiled(text)
         return text
@@ -145,7 +147,7 @@ class Mapping(Strict):
     items: str | None = None  # JSON: dotted path of the array of records
     expand: str | None = None  # name of a code step that turns one JSON object into many
     path: PathRule = PathRule()
-    columns: dict[str, Column] = {}
+    columns: dict[str, ColumnRule] = {}
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -159,7 +161,7 @@ class Mapping(Strict):
 
     @model_validator(mode="after")
     def _known_columns(self) -> Mapping:
-        known = set(contract.TABLES[self.table].names) - {name for name, _ in contract.LINEAGE}
+        known = contract.COLUMNS[self.table].keys() - contract.LINEAGE_NAMES
         for name in self.columns:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)
@@ -181,43 +183,42 @@ class Mapping(Strict):
     def reads_path(self) -> bool:
         return bool(self.path.account_key or self.path.account_name_raw)
 
-    def wanted(self) -> list[str]:
+    @property
+    def sources(self) -> list[str]:
         """Every header name or path that a column reads."""
-        names: list[str] = []
-        for column in self.columns.values():
-            names += column.reads()
-        return list(dict.fromkeys(names))
+        return list(dict.fromkeys(name for rule in self.columns.values() for name in rule.all_sources()))
 
 
-def read(file: Path) -> Mapping:
-    """Read and check a mapping; an error names every line that is wrong, and the remedy."""
+def read_mapping(file: Path) -> Mapping:
+    """Read and check a mapping; the error names the lines that are wrong, and the remedy."""
     try:
         text = file.read_text("utf-8")
-        _no_doubled_keys(file.name, yaml.compose(text))
+        _check_unique_keys(file.name, yaml.compose(text))
         return Mapping.model_validate(yaml.safe_load(text))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise BangdanError(f"{file.name}{where}: no valid YAML", remedy="see docs/exports.md for an example") from None
     except ValidationError as error:
-        told = []
-        for one in error.errors()[:SHOWN_ERRORS]:
-            place = [str(part) for part in one.get("ctx", {}).get("place", one["loc"])]
-            told.append(f"{file.name}, line {_line_of(text, place)}: {'.'.join(place) or 'mapping'}: {one['msg']}")
-        raise BangdanError("\n".join(told), remedy="see docs/exports.md for every key a mapping may have") from None
+        lines = []
+        for problem in error.errors()[:SHOWN_ERRORS]:
+            place = [str(part) for part in problem.get("ctx", {}).get("place", problem["loc"])]
+            where = f"{file.name}, line {_line_of(text, place)}"
+            lines.append(f"{where}: {'.'.join(place) or 'mapping'}: {problem['msg']}")
+        raise BangdanError("\n".join(lines), remedy="see docs/exports.md for every key a mapping may have") from None
 
 
-def _no_doubled_keys(name: str, node: yaml.Node | None) -> None:
-    """YAML takes the last of two equal keys in silence."""
+def _check_unique_keys(name: str, node: yaml.Node | None) -> None:
+    """Raise BangdanError for a key that is written twice: YAML takes the last one without a word."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if isinstance(key.value, str) and key.value in seen:
                 raise BangdanError(
-                    f"{name}, line {key.start_mark.line + 1}: {key.value} stands twice", remedy="keep one of the two"
+                    f"{name}, line {key.start_mark.line + 1}: {key.value} is there twice", remedy="keep one of the two"
                 )
             seen.add(str(key.value))
-            _no_doubled_keys(name, value)
+            _check_unique_keys(name, value)
 
 
 def _line_of(text: str, place: list[str]) -> int:
@@ -230,24 +231,8 @@ def _line_of(text: str, place: list[str]) -> int:
             continue
         if not isinstance(node, yaml.MappingNode):
             break
-        found = next(((key, value) for key, value in node.value if key.value == part), None)
-        if found is None:
+        key, value = next(((key, value) for key, value in node.value if key.value == part), (None, None))
+        if key is None:
             break
-        line, node = found[0].start_mark.line + 1, found[1]
+        line, node = key.start_mark.line + 1, value
     return line
-
-
-@lru_cache(maxsize=1)
-def built_in() -> tuple[Mapping, ...]:
-    """All mappings that come with the program, most specific first."""
-    found = [read(file) for file in sorted(BUILT_IN.glob("*.yml"))]
-    return tuple(sorted(found, key=lambda mapping: (-len(mapping.recognise), mapping.name)))
-
-
-def named(name: str) -> Mapping:
-    for mapping in built_in():
-        if mapping.name == name:
-            return mapping
-    raise BangdanError(
-        f"no connector is called {name!r}", remedy=f"one of: {', '.join(sorted(m.name for m in built_in()))}"
-    )

@@ -1,7 +1,7 @@
-"""Who is a private person stays in the raw layer: keyed hashes stand for accounts everywhere else.
+"""Keyed hashes that replace the accounts of private persons outside the raw layer, and the key they are made with.
 
-Whether an account is a person's is told by the dated registry, in staging; a loader can't know. So every record is
-loaded with two keyed hashes of its account, and staging takes them where neither account nor outlet is registered:
+Whether an account is a person's follows from the dated registry, in staging; a loader can't know. So every record is
+loaded with two keyed hashes of its account, and staging uses them where neither account nor outlet is registered:
 
 - `account_pseudonym` names the account: 'p' and 24 hex digits; the same account has the same one in every export;
 - `item_salt` never leaves the raw layer: items of the account are named by a hash salted with it, so that nobody can
@@ -37,7 +37,7 @@ SYNTHETIC = hashlib.sha256(b"bangdan: synthetic accounts").hexdigest()
 
 @dataclass(frozen=True)
 class Key:
-    """The secret; it is shown nowhere, its fingerprint may be."""
+    """The secret key. Only its fingerprint may be shown."""
 
     secret: bytes = field(repr=False)
 
@@ -52,12 +52,12 @@ class Key:
 
 @lru_cache(maxsize=131_072)  # the accounts of a large export come again in every batch of it
 def _hashes(secret: bytes, account: str) -> tuple[str | None, str]:
-    told = hmac.digest(secret, account.encode("utf-8", "surrogatepass"), "sha256").hex()
-    return None if account.endswith(SEPARATOR) else "p" + told[:PSEUDONYM_DIGITS], told[-SALT_DIGITS:]
+    digits = hmac.digest(secret, account.encode("utf-8", "surrogatepass"), "sha256").hex()
+    return None if account.endswith(SEPARATOR) else "p" + digits[:PSEUDONYM_DIGITS], digits[-SALT_DIGITS:]
 
 
 def prepare(settings: Settings, *, is_synthetic: bool, has_loaded: bool) -> Key:
-    """The key of this home; made on first use. `is_synthetic`: all that has been landed is.
+    """The key of this home, made on first use. `is_synthetic`: everything that has been landed is synthetic.
 
     Raises BangdanError where exports have been loaded under a key that is no longer there: a new one would give every
     person another pseudonym, and published months would seem to have changed.
@@ -93,18 +93,18 @@ def _read(file: Path) -> Key:
         raise BangdanError(
             f"the privacy key {file} cannot be read: {error.strerror}", remedy="restore it from the backup"
         ) from None
-    except ValueError:  # what the file holds is not shown: it may be a key with a slip in it
+    except ValueError:  # what the file holds is not shown: it may be a key with a typing error
         raise BangdanError(
-            f"{file} holds no privacy key: 64 hexadecimal digits are wanted", remedy="restore it from the backup"
+            f"{file} holds no privacy key: 64 hexadecimal digits are expected", remedy="restore it from the backup"
         ) from None
     return Key(secret)
 
 
 def _write(file: Path, secret: str, *, only_new: bool = False) -> None:
-    """Write with mode 600 from the first byte on; of two that make the first key at a time, one wins."""
+    """Write with mode 600 from the first byte on; of two processes that make the first key at once, one wins."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}.partial")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with files.naming(file), os.fdopen(handle, "w") as stream:
             stream.write(secret + "\n")
@@ -112,26 +112,26 @@ def _write(file: Path, secret: str, *, only_new: bool = False) -> None:
             os.fsync(stream.fileno())
         if only_new:
             try:
-                os.link(beside, file)
+                os.link(partial, file)
             except FileExistsError:
                 return
         else:
-            os.replace(beside, file)
+            os.replace(partial, file)
         files.sync(file.parent)
     finally:
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 def with_pseudonyms(table: pa.Table, key: Key) -> pa.Table:
-    """A canonical table with its keyed hashes filled in; a table without accounts as it is."""
+    """A canonical table with its keyed hashes filled in; a table without accounts is unchanged."""
     if not set(COLUMNS) & set(table.schema.names) or not len(table):
         return table
     accounts = _accounts(table).combine_chunks().dictionary_encode()
-    # An account stands in many rows: it is hashed once.
-    told = [key.hashes(one) for one in accounts.dictionary.to_pylist()]
-    for at, name in enumerate(COLUMNS):
+    # An account has many rows: it is hashed once.
+    hashes = [key.hashes(account) for account in accounts.dictionary.to_pylist()]
+    for place, name in enumerate(COLUMNS):
         if name in table.schema.names:
-            column = pa.array([one[at] for one in told], pa.string()).take(accounts.indices)
+            column = pa.array([pair[place] for pair in hashes], pa.string()).take(accounts.indices)
             table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
     return table
 

@@ -1,59 +1,72 @@
-"""Old exports leave the house: landed bytes and raw rows go; hashes, accounting, aggregates and releases stay.
+"""Removal of old exports: landed bytes and raw rows go; hashes, accounting, aggregates and releases stay.
 
-An export is purged when its mark stands (landing/purged/<export id>.json); the mark is written first, so that a purge
-that broke off is finished by the next one. What is marked is not landed again: the inbox may still hold it.
+An export is purged when its mark exists (landing/purged/<export id>.json). The mark is written first, so that a purge
+that was interrupted is completed by the next one. A marked export is not landed again: the inbox may still hold it.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bangdan.core import files
 from bangdan.core.errors import UsageError
 from bangdan.core.months import MONTHS_BACK, SHANGHAI, Month, each
+from bangdan.core.parquet import SCHEMA_FILE
 from bangdan.core.settings import Settings
-from bangdan.ingestion import contract
+from bangdan.ingestion import catalogue
+from bangdan.ingestion.catalogue import ManifestRow
 
-Row = dict[str, Any]
+
+@dataclass(frozen=True)
+class PurgeReport:
+    """What a purge removed, or would remove."""
+
+    before: str
+    dry_run: bool
+    exports: int
+    files: list[str]  # paths within the data home
+    months: list[str]  # can no longer be rebuilt
+    without_history: list[str]  # would be rebuilt without the posts of purged months
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
-def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Row:
-    """Remove the exports all of whose months lie before `before`, and what was refused or empty and came before it.
+def purge_exports(settings: Settings, before: Month, *, dry_run: bool = False) -> PurgeReport:
+    """Remove the exports all of whose months lie before `before`, and refused or empty ones received before it.
 
-    Registries stay: every month needs them. Call inside `warehouse.writing`. Does the same again without harm.
+    Registries stay: every month needs them. Call inside `warehouse.writing`. Repeating it does no harm.
     """
-    exports = _exports(settings)
-    wanted = [one for one in exports if _is_before(one, before)]
+    exports = [row for row in catalogue.rows(settings) if not row.is_registry]
+    old = [row for row in exports if _is_before(row, before)]
     # Bytes under two names are removed when both are to go.
-    gone = {one["export_sha256"] for one in wanted}
-    gone -= {one["export_sha256"] for one in exports if not _is_before(one, before)}
-    orphans = _rows_of_earlier_parses(settings, {one["load_key"] for one in exports}, gone, before)
-    found = [(one, _files_of(one, settings, one["export_sha256"] in gone)) for one in wanted]
-    found = [(one, paths) for one, paths in found if paths or not _mark_of(one, settings).exists()]
+    hashes_to_keep = {row.export_sha256 for row in exports if not _is_before(row, before)}
+    hashes_to_remove = {row.export_sha256 for row in old} - hashes_to_keep
+    orphans = _rows_of_earlier_parses(settings, {row.load_key for row in exports}, hashes_to_remove, before)
+    removals = [(row, _files_of(row, settings, row.export_sha256 in hashes_to_remove)) for row in old]
+    removals = [(row, paths) for row, paths in removals if paths or not _mark_of(row, settings).exists()]
     if not dry_run:
-        for one, paths in found:
-            _mark(one, settings)
-            _forget_names(one, settings)
-            for path in paths:
-                path.unlink(missing_ok=True)
-        for path in orphans:
-            path.unlink(missing_ok=True)
-    paths = [path for _one, there in found for path in there] + orphans
-    months = sorted({month for one, _paths in found for month in one["months"] if month[0].isdigit()})
-    return {
-        "before": str(before),
-        "dry_run": dry_run,
-        "exports": len(found),
-        "files": sorted(path.relative_to(settings.home).as_posix() for path in paths),
-        "months": months,
-        "without_history": sorted(_reading(months) - set(months)),
-    }
+        for row, paths in removals:
+            _mark(row, settings)
+            _forget_names(row, settings)
+            _remove(paths)
+        _remove(orphans)
+    paths = [path for _row, paths in removals for path in paths] + orphans
+    months_of_rows = sorted({month for row, _paths in removals for month in row.dated_months})
+    return PurgeReport(
+        before=str(before),
+        dry_run=dry_run,
+        exports=len(removals),
+        files=sorted(path.relative_to(settings.home).as_posix() for path in paths),
+        months=months_of_rows,
+        without_history=sorted(_reading(months_of_rows) - set(months_of_rows)),
+    )
 
 
 def hashes(settings: Settings) -> set[str]:
@@ -76,89 +89,78 @@ def months(settings: Settings) -> set[str]:
 
 def history_of(settings: Settings, month: Month) -> list[str]:
     """Purged months among those whose posts the month reads: originals and families are judged without them."""
-    return sorted(months(settings) & {str(one) for one in each(month - MONTHS_BACK, month - 1)})
+    return sorted(months(settings) & {str(earlier) for earlier in each(month - MONTHS_BACK, month - 1)})
 
 
 def refuse(settings: Settings, first: Month, last: Month) -> None:
     """Raise UsageError where a month of the range has been purged: it would come out emptier than it was."""
-    gone = sorted(months(settings) & {str(one) for one in each(first, last)})
-    if gone:
+    purged = sorted(months(settings) & {str(month) for month in each(first, last)})
+    if purged:
         raise UsageError(
-            f"{', '.join(gone)}: exports have been purged, so it can no longer be rebuilt; its releases stand",
+            f"{', '.join(purged)}: exports have been purged, so it can no longer be rebuilt; its releases stay",
             remedy="leave it as it is, or see docs/privacy.md on bringing a month back",
         )
 
 
-def _exports(settings: Settings) -> list[Row]:
-    """Manifest rows of everything but registries."""
-    columns = ["export_id", "export_sha256", "load_key", "table_name", "status", "received_at", "months", "accepted"]
-    found: list[Row] = []
-    for file in sorted((settings.raw / "export_manifest").glob("*.parquet")):
-        found += pq.read_table(file, columns=columns, partitioning=None).to_pylist()
-    return [one for one in found if one["table_name"] in (None, "records")]
+def _is_before(row: ManifestRow, before: Month) -> bool:
+    """Rows without a time belong to no month; an export without any month goes by when it was received."""
+    if row.dated_months:
+        return max(row.dated_months) < str(before)
+    return str(Month.of(row.received_at.astimezone(SHANGHAI))) < str(before)
 
 
-def _is_before(export: Row, before: Month) -> bool:
-    """Rows without a time belong to no month; an export without any goes by when it was received."""
-    own = [month for month in export["months"] or () if month[0].isdigit()]
-    if own:
-        return max(own) < str(before)
-    received: datetime = export["received_at"].astimezone(SHANGHAI)
-    return str(Month.of(received)) < str(before)
-
-
-def _files_of(export: Row, settings: Settings, with_bytes: bool) -> list[Path]:
+def _files_of(row: ManifestRow, settings: Settings, with_bytes: bool) -> list[Path]:
     """Everything on disk that holds the export's bytes, rows or names."""
-    sha256, load_key = export["export_sha256"], export["load_key"]
-    found = list((settings.raw / "records").glob(f"month=*/{load_key}.parquet"))
-    found += (settings.raw / "rejects").glob(f"{load_key}.parquet")
-    notes = settings.landing / "deliveries" / sha256[:2]
+    paths = list((settings.raw / "records").glob(f"month=*/{row.load_key}.parquet"))
+    paths += (settings.raw / "rejects").glob(f"{row.load_key}.parquet")
+    notes = settings.landing / "deliveries" / row.export_sha256[:2]
     if with_bytes:
-        found += settings.landing.glob(f"{sha256}.*")
-        found += notes.glob(f"{sha256}.*.json")
+        paths += settings.landing.glob(f"{row.export_sha256}.*")
+        paths += notes.glob(f"{row.export_sha256}.*.json")
     else:  # another export still has the bytes: this one's name goes, and nothing loads it again
-        found += notes.glob(f"{export['export_id']}.json")
-    return sorted(found)
+        paths += notes.glob(f"{row.export_id}.json")
+    return sorted(paths)
 
 
-def _rows_of_earlier_parses(settings: Settings, named: set[str], gone: set[str], before: Month) -> list[Path]:
+def _rows_of_earlier_parses(
+    settings: Settings, load_keys: set[str], hashes_to_remove: set[str], before: Month
+) -> list[Path]:
     """Files that no manifest row names any more: parsed by an earlier connector, or under another key."""
-    found = []
+    orphans = []
     for folder in sorted((settings.raw / "records").glob("month=*")):
         month = folder.name.removeprefix("month=")
         if month[0].isdigit() and month >= str(before):
             continue
         for file in sorted(folder.glob("*.parquet")):
-            if file.stem in named or file.stem == "schema":
+            if file.stem in load_keys or file.name == SCHEMA_FILE:
                 continue
             rows = pq.ParquetFile(file).read_row_group(0, columns=["export_sha256"])
-            if len(rows) and rows["export_sha256"][0].as_py() in gone:
-                found.append(file)
-    return found
+            if len(rows) and rows["export_sha256"][0].as_py() in hashes_to_remove:
+                orphans.append(file)
+    return orphans
 
 
-def _mark_of(export: Row, settings: Settings) -> Path:
-    return settings.landing / "purged" / f"{export['export_id']}.json"
+def _mark_of(row: ManifestRow, settings: Settings) -> Path:
+    return settings.landing / "purged" / f"{row.export_id}.json"
 
 
-def _mark(export: Row, settings: Settings) -> None:
-    told = {key: export[key] for key in ("export_id", "export_sha256", "months", "accepted", "status")}
-    text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    files.write_text(_mark_of(export, settings), text)
+def _mark(row: ManifestRow, settings: Settings) -> None:
+    values = {name: getattr(row, name) for name in ("export_id", "export_sha256", "months", "accepted", "status")}
+    files.write_text(_mark_of(row, settings), json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
-def _forget_names(export: Row, settings: Settings) -> None:
-    """The manifest row keeps hashes and accounting, and no longer says that files of rows should be there; a path may
-    hold a person's name.
+def _forget_names(row: ManifestRow, settings: Settings) -> None:
+    """The manifest row keeps hashes and accounting. Its paths go, because they may hold a person's name, and so does
+    the list of its files, which are no longer there.
     """
-    file = settings.raw / "export_manifest" / f"{export['export_id']}.parquet"
-    (row,) = pq.read_table(file, partitioning=None).to_pylist()
-    row |= {"source_file": export["export_sha256"], "path_key": "", "files": "{}"}
-    with files.replacing(file) as beside:
-        table = pa.Table.from_pylist([row], schema=contract.EXPORT_MANIFEST)
-        pq.write_table(table, beside, compression="zstd", compression_level=1)
+    catalogue.write(replace(row, source_file=row.export_sha256, path_key="", files={}), settings)
 
 
-def _reading(gone: list[str]) -> set[str]:
-    """Months that read the posts of those."""
-    return {str(one) for month in map(Month.parse, gone) for one in each(month, month + MONTHS_BACK)}
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _reading(purged: list[str]) -> set[str]:
+    """Months that read the posts of the purged ones."""
+    return {str(month) for first in map(Month.parse, purged) for month in each(first, first + MONTHS_BACK)}

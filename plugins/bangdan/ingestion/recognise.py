@@ -5,48 +5,55 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from bangdan.core.errors import ExportRefused
-from bangdan.ingestion import mapping as mappings
+from bangdan.ingestion import built_in_mappings
 from bangdan.ingestion.mapping import Mapping
-from bangdan.ingestion.readers.tables import refuse
+from bangdan.ingestion.reasons import refusal
 
 
 def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
-    """The most specific mapping whose names all stand in the header; raises ExportRefused when none does, or when that
-    one says why such a file cannot be used. `hint` tells more about a file that nobody knows.
+    """The most specific mapping all of whose names are in the header.
+
+    Raises ExportRefused when no mapping fits, or when the one that fits gives a reason why such files are useless.
+    `hint` adds a detail to the message about an unknown header.
     """
     names = list(names)
-    there = set(names)
-    for mapping in mappings.built_in():
-        wanted = set(mapping.recognise)
-        if wanted and (there == wanted if mapping.exact else there >= wanted) and there.isdisjoint(mapping.unless):
+    header = set(names)
+    for mapping in built_in_mappings.most_specific_first():
+        needed = set(mapping.recognise)
+        is_match = header == needed if mapping.exact else header >= needed
+        if needed and is_match and header.isdisjoint(mapping.unless):
             if mapping.refuse:
-                raise refuse("FORMAT_USELESS", mapping.refuse)
+                raise refusal("FORMAT_USELESS", mapping.refuse)
             return mapping
     raise unknown(names, hint())
 
 
 def check_header(header: list[str], mapping: Mapping) -> None:
-    """A needed column must stand once, and at least one of its columns must be there at all."""
-    wanted = set(mapping.wanted())
-    doubled = sorted({name for name in header if header.count(name) > 1 and name in wanted})
-    if doubled:
-        raise refuse("HDR_DUPLICATE", ", ".join(doubled))
-    if not wanted & set(header):
-        raise refuse("HDR_UNKNOWN", _shown(header))
+    """Raise ExportRefused where a needed column is there twice, or none of the needed columns is there at all."""
+    needed = set(mapping.sources)
+    repeated = _repeated(header, needed)
+    if repeated:
+        raise refusal("HDR_DUPLICATE", ", ".join(repeated))
+    if not needed & set(header):
+        raise refusal("HDR_UNKNOWN", _shown(header))
 
 
 def unknown(names: list[str], hint: str = "") -> ExportRefused:
-    """What is to be said of a header that no mapping knows."""
+    """The refusal of a header that no mapping knows, with the likeliest cause."""
     text = "".join(names)
-    known = {name for mapping in mappings.built_in() for name in mapping.wanted()}
-    doubled = sorted({name for name in names if names.count(name) > 1 and name in known})
-    if doubled:
-        return refuse("HDR_DUPLICATE", ", ".join(doubled))
+    known = {name for mapping in built_in_mappings.most_specific_first() for name in mapping.sources}
+    repeated = _repeated(names, known)
+    if repeated:
+        return refusal("HDR_DUPLICATE", ", ".join(repeated))
     if any(name.strip().isdigit() and len(name.strip()) > 5 for name in names) or names.count("null") > 1:
-        return refuse("HDR_MISSING", _shown(names))
-    if any("\x80" <= sign <= "\xff" for sign in text) and not any("一" <= sign <= "鿿" for sign in text):
-        return refuse("HDR_UNKNOWN", "looks decoded twice; export again as UTF-8")
-    return refuse("HDR_UNKNOWN", _shown(names) + (f"; {hint}" if hint else ""))
+        return refusal("HDR_MISSING", _shown(names))
+    if any("\x80" <= char <= "\xff" for char in text) and not any("一" <= char <= "鿿" for char in text):
+        return refusal("HDR_UNKNOWN", "looks decoded twice; export again as UTF-8")
+    return refusal("HDR_UNKNOWN", _shown(names) + (f"; {hint}" if hint else ""))
+
+
+def _repeated(names: list[str], relevant: set[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1 and name in relevant})
 
 
 def _shown(names: list[str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bangdan.core import files
+from bangdan.core import files, parquet
 from bangdan.core.settings import Settings
 
 TEXT = pa.string()
@@ -65,15 +65,11 @@ REJECTED = pa.schema(
     ]
 )
 TABLES = {"matches": MATCHES, "families": FAMILIES, "rejected": REJECTED}
-EMPTY_MONTH = "0000-00"
 
 
 def ensure_layout(settings: Settings) -> None:
     """A zero-row file in each table's folder, so that no reader has to treat an empty layer apart."""
-    for name, schema in TABLES.items():
-        target = settings.evidence / name / f"month={EMPTY_MONTH}" / "schema.parquet"
-        if not target.exists():
-            write(schema.empty_table(), target)
+    parquet.write_empty_tables(settings.evidence, TABLES, by_month=True)
 
 
 def file_of(settings: Settings, table: str, month: str) -> Path:

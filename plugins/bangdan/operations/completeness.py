@@ -17,6 +17,7 @@ from bangdan.core.errors import BangdanError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
+from bangdan.ingestion import catalogue
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def of(settings: Settings, month: Month) -> Completeness:
     An account that had no row in the month before either is not waited for, where that month has been loaded.
     """
     when = calendar(settings, month)
-    if not any((settings.raw / "export_manifest").glob("*.parquet")):
+    if not catalogue.row_files(settings):
         return Completeness(month, when, missing_channels=["no export at all"])
     with in_memory(settings) as con:
         _views(con, settings)
@@ -128,10 +129,11 @@ group by account_id order by account_id
 
 
 def _views(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    for name, table in (("manifest", "export_manifest"), ("accounts", "accounts"), ("channels", "channels")):
-        files = [str(file) for file in sorted((settings.raw / table).glob("*.parquet"))]
+    con.register("manifest", catalogue.table(settings))
+    for name in ("accounts", "channels"):
+        files = [str(file) for file in sorted((settings.raw / name).glob("*.parquet"))]
         if not files:
-            raise BangdanError(f"no {table} have been loaded", remedy="deliver the registry: units, accounts, channels")
+            raise BangdanError(f"no {name} have been loaded", remedy="deliver the registry: units, accounts, channels")
         con.execute(
             f"create table {name} as select * from read_parquet($1, union_by_name = true, hive_partitioning = false)",
             [files],
@@ -142,16 +144,10 @@ def _seen(
     con: duckdb.DuckDBPyConnection, settings: Settings, month: Month, since: datetime | None
 ) -> set[tuple[str, str, str]]:
     """(channel type, key or name, what it is) of all accounts with a row of the month in an export received since."""
-    keys = con.execute(
-        """
-        select load_key from manifest
-        where table_name = 'records' and status <> 'refused' and list_contains(months, $1)
-            and ($2::timestamptz is null or received_at >= $2::timestamptz)
-        """,
-        [str(month), since],
-    ).fetchall()
+    exports = catalogue.with_records_of(month, settings)
+    keys = sorted(export.load_key for export in exports if since is None or export.received_at >= since)
     folder = settings.raw / "records" / f"month={month}"
-    files = [str(file) for (key,) in sorted(keys) if (file := folder / f"{key}.parquet").exists()]
+    files = [str(file) for key in keys if (file := folder / f"{key}.parquet").exists()]
     if not files:
         return set()
     rows = con.execute(

@@ -8,9 +8,8 @@ from bangdan.core import reports
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.core.warehouse import in_memory
 from bangdan.gates import last_verdicts, page_path
-from bangdan.ingestion import purge
+from bangdan.ingestion import catalogue, purge
 from bangdan.operations import completeness
 from bangdan.publication import ledger
 
@@ -80,19 +79,14 @@ def where(settings: Settings, month: Month) -> dict[str, Any]:
 
 def _inputs(settings: Settings) -> dict[str, dict[str, int]]:
     """Per month the exports that hold rows of it; an export that spans two months is counted in both."""
-    manifests = settings.raw / "export_manifest"
-    if not any(manifests.glob("*.parquet")):
-        return {}
-    with in_memory(settings) as con:
-        rows = con.execute(
-            """
-            select month, count(*), sum(accepted)::bigint, sum(rejected)::bigint
-            from (select unnest(months) as month, accepted, rejected from read_parquet($1 || '/*.parquet'))
-            where month like '____-__' group by month order by month
-            """,
-            [str(manifests)],
-        ).fetchall()
-    return {month: {"exports": n, "accepted": accepted, "rejected": rejected} for month, n, accepted, rejected in rows}
+    inputs: dict[str, dict[str, int]] = {}
+    for export in catalogue.rows(settings):
+        for month in export.dated_months:
+            counts = inputs.setdefault(month, {"exports": 0, "accepted": 0, "rejected": 0})
+            counts["exports"] += 1
+            counts["accepted"] += export.accepted
+            counts["rejected"] += export.rejected
+    return inputs
 
 
 def _gates(settings: Settings, month: str) -> dict[str, str]:

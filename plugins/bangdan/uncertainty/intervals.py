@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bangdan.core import files
+from bangdan.core import files, parquet
 from bangdan.core.months import Month
 from bangdan.core.processes import in_threads
 from bangdan.core.settings import Settings
@@ -35,16 +35,13 @@ CERTAINTY = pa.schema(
         ("tier", pa.int32()),
     ]
 )
-EMPTY_MONTH = "0000-00"
 # Points are counted in units of 10^-12, scores in hundredths of a point.
 UNIT, HUNDREDTH = 10**12, 10**10
 
 
 def ensure_layout(settings: Settings) -> None:
     """A zero-row file in the folder, so that no reader has to treat an empty layer apart."""
-    target = settings.evidence / "certainty" / f"month={EMPTY_MONTH}" / "schema.parquet"
-    if not target.exists():
-        _write(settings, EMPTY_MONTH, CERTAINTY.empty_table(), "schema.parquet")
+    parquet.write_empty_tables(settings.evidence, {"certainty": CERTAINTY}, by_month=True)
 
 
 # ---- the month's facts -------------------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from bangdan.ingestion import landing, parquet, raw
+from bangdan.ingestion import landing, raw, raw_writer
 from bangdan.ingestion.columns import records
+from bangdan.ingestion.file_report import ROW_COUNTS
+from bangdan.ingestion.loading import prepare_privacy
 from tests.support import loading
 from tests.support.homes import bangdan
 
@@ -41,7 +43,7 @@ def test_the_manifest_row_tells_all_of_a_file(tmp_path: Path) -> None:
     ]
     (report,) = loading.load(tmp_path, crawler(tmp_path, rows))
     (told,) = loading.rows(tmp_path, "export_manifest")
-    assert {key: told[key] for key in raw.ACCOUNTING} == {"rows_read": 6, "accepted": 4, "rejected": 1, "duplicate": 1}
+    assert {key: told[key] for key in ROW_COUNTS} == {"rows_read": 6, "accepted": 4, "rejected": 1, "duplicate": 1}
     assert (told["status"], told["connector"], told["encoding"], told["replaced_chars"]) == (
         "partial",
         "weibo_crawler_csv",
@@ -78,8 +80,8 @@ def test_of_equals_the_larger_stands_also_where_it_was_written_long_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int
 ) -> None:
     """With little held in memory, files are written before the last row is read, and once more without the superseded."""
-    monkeypatch.setattr(parquet, "HELD_BYTES", held)
-    monkeypatch.setattr("bangdan.ingestion.readers.tables.BATCH_ROWS", 4)
+    monkeypatch.setattr(raw_writer, "HELD_BYTES", held)
+    monkeypatch.setattr("bangdan.ingestion.readers.text_table.BATCH_ROWS", 4)
     first = [post(i, f"2021-0{1 + i % 6}-02 09:00:00", 10 if i % 2 else 2) for i in range(30)]
     again = [post(i, f"2021-0{1 + i % 6}-02 09:00:00", 5) for i in range(30)]
     (report,) = loading.load(tmp_path, crawler(tmp_path, [*first, *again]))
@@ -105,7 +107,7 @@ def test_the_same_export_again_is_a_duplicate_and_changes_no_byte(tmp_path: Path
     before = snapshot(tmp_path)
     (report,) = loading.load(tmp_path, file)
     assert (report.rows_read, report.accepted, report.rejected, report.duplicate) == (2, 0, 1, 1)
-    assert report.rejects[0]["code"] == "COUNT_INVALID"
+    assert report.rejects[0].code == "COUNT_INVALID"
     assert snapshot(tmp_path) == before
 
 
@@ -129,9 +131,9 @@ def test_a_later_parse_replaces_the_earlier_in_one_step(tmp_path: Path) -> None:
 def test_a_load_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the step that fails, no file of the export takes its place and no manifest row stands."""
     file = crawler(tmp_path, [post(i, f"2021-0{1 + i % 6}-02 09:00:00") for i in range(40)])
-    monkeypatch.setattr("bangdan.ingestion.readers.tables.BATCH_ROWS", 8)
-    monkeypatch.setattr(parquet, "HELD_BYTES", 10)
-    whole = parquet._File.add
+    monkeypatch.setattr("bangdan.ingestion.readers.text_table.BATCH_ROWS", 8)
+    monkeypatch.setattr(raw_writer, "HELD_BYTES", 10)
+    whole = raw_writer.MonthFile.add
     for nth in range(1, 12):
         left = iter([False] * (nth - 1) + [True])
 
@@ -140,28 +142,28 @@ def test_a_load_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pyte
                 raise OSError("no space left on device")
             whole(file, table)
 
-        monkeypatch.setattr(parquet._File, "add", fails)
+        monkeypatch.setattr(raw_writer.MonthFile, "add", fails)
         with pytest.raises(OSError, match="raw/records"):  # the error names the file that could not be written
             loading.load(tmp_path / "home", file)
         assert loading.rows(tmp_path / "home") == []
         assert loading.rows(tmp_path / "home", "export_manifest") == []
         assert not [one for one in (tmp_path / "home" / "raw").rglob("*") if one.suffix in (".partial", ".again")]
-    monkeypatch.setattr(parquet._File, "add", whole)
+    monkeypatch.setattr(raw_writer.MonthFile, "add", whole)
     assert loading.load(tmp_path / "home", file)[0].accepted == 40
 
 
 def test_bytes_that_changed_in_the_landing_are_never_loaded(tmp_path: Path) -> None:
     house = loading.settings(tmp_path / "home")
     (one,) = landing.land([crawler(tmp_path, [post(0)])], house, loading.RECEIVED)
-    raw.prepare_privacy(house)
+    prepare_privacy(house)
     one.path.write_bytes(one.path.read_bytes().replace("正文".encode(), "改文".encode()))
-    assert raw.load_one(one, house).reasons == {"FILE_CHANGED": 1}
+    assert raw.load_export(one, house).reasons == {"FILE_CHANGED": 1}
 
 
 def test_a_file_of_too_many_months_is_refused_before_it_opens_them_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet, "MAX_MONTHS", 5)
+    monkeypatch.setattr(raw_writer, "MAX_MONTHS", 5)
     rows = [post(i, f"20{i:02d}-01-02 09:00:00") for i in range(10, 21)]
     (report,) = loading.load(tmp_path, crawler(tmp_path, rows))
     assert report.reasons == {"DATE_SPREAD": 1}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.ingestion import mapping
+from bangdan.ingestion import built_in_mappings
 from tests.support import loading
 from tests.support.sample_exports import ALL, BIZ, MIDS, Made
 
@@ -18,7 +18,7 @@ def loaded(tmp_path: Path, made: Made, **options: object) -> list:
     made.write(file)
     (report,) = loading.load(tmp_path / "home", tmp_path / "in", **options)  # type: ignore[arg-type]
     assert (report.status, report.connector, report.accepted) == ("loaded", made.connector, made.count(file)), report
-    return loading.rows(tmp_path / "home", mapping.named(made.connector).table)
+    return loading.rows(tmp_path / "home", built_in_mappings.named(made.connector).table)
 
 
 @pytest.mark.parametrize("made", ALL, ids=lambda made: f"{made.connector}-{ALL.index(made)}")
@@ -32,7 +32,7 @@ def test_a_connector_recognises_its_tool_and_reads_every_record(tmp_path: Path, 
 
 def test_every_connector_that_loads_has_an_export_here() -> None:
     registry = {"registry_units", "registry_accounts", "registry_channels"}
-    reads = {one.name for one in mapping.built_in() if not one.refuse}
+    reads = {one.name for one in built_in_mappings.most_specific_first() if not one.refuse}
     assert reads - registry == {made.connector for made in ALL}
 
 

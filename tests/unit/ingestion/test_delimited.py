@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bangdan.core.errors import ExportRefused
 from bangdan.ingestion.readers import delimited, encodings
-from bangdan.ingestion.readers.tables import Table
+from bangdan.ingestion.readers.text_table import TextTable
 from tests.support import loading
 
 HEADER = ["h1", "h2", "h3", "h4"]
@@ -28,7 +28,7 @@ PIECE = st.sampled_from(
 ONE_FILE = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def told(table: Table) -> tuple[list[tuple], dict[str, int]]:
+def told(table: TextTable) -> tuple[list[tuple], dict[str, int]]:
     """Numbers, cells and problems of all rows, and the warnings."""
     found = []
     for batch in table.batches:
@@ -82,7 +82,7 @@ def test_scraps_are_read_alike_or_not_by_the_fast_reader(tmp_path: Path, at_once
     except ExportRefused:
         slow = None
     if slow is None:  # what the tolerant reader refuses, the scan must not call plain
-        assert delimited.plain(io.BytesIO(file.read_bytes()), ",", 4) is None
+        assert delimited.plain_shape(io.BytesIO(file.read_bytes()), ",", 4) is None
         return
     assert told(delimited.read(file)) == slow
 
@@ -112,14 +112,14 @@ def test_a_large_plain_file_goes_to_the_fast_reader_from_any_folder(tmp_path: Pa
     ],
 )
 def test_the_scan_lets_nothing_through_that_is_not_plain(body: str) -> None:
-    assert delimited.plain(io.BytesIO(f"h1,h2,h3,h4\n{body}".encode()), ",", 4) is None
+    assert delimited.plain_shape(io.BytesIO(f"h1,h2,h3,h4\n{body}".encode()), ",", 4) is None
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64])
 def test_the_scan_does_not_depend_on_where_chunks_end(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(delimited, "CHUNK", chunk)
     data = 'h1,h2,h3,h4\r\n"a ""q"" b",中,"x\r\ny",\r\n\r\n,,,"z"\r\nlast'.encode()
-    assert delimited.plain(io.BytesIO(data), ",", 4) == delimited.Plain(3, 25)
+    assert delimited.plain_shape(io.BytesIO(data), ",", 4) == delimited.PlainShape(3, 25)
 
 
 GOOD = "".join(f"46600000000000{i:02d},,第{i}条,1,2,3,2021-08-02 09:00:00\n" for i in range(1, 9))

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from bangdan.core.errors import ExportRefused
-from bangdan.ingestion import connectors, recognise
-from bangdan.ingestion.readers import delimited, documents, encodings, kinds, tables, workbooks
+from bangdan.ingestion import archives, connectors, raw_writer, recognise
+from bangdan.ingestion.readers import delimited, documents, encodings, file_types, text_table, workbooks
 from tests.support import loading
 
 HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
 ROW = "4660000000000001,,今天开放接种点,3,1,0,2021-08-02 09:00:00\n"
 
 
-def cells(table: tables.Table) -> list[tuple]:
+def cells(table: text_table.TextTable) -> list[tuple]:
     """All rows of a table as tuples."""
     return [row for batch in table.batches for row in zip(*(one.to_pylist() for one in batch.columns), strict=True)]
 
@@ -39,7 +39,7 @@ def cells(table: tables.Table) -> list[tuple]:
     ],
 )  # fmt: skip
 def test_the_kind_of_a_file_is_told_by_its_bytes(tmp_path: Path, data: bytes, name: str, kind: str) -> None:
-    assert kinds.kind_of(loading.put(tmp_path / "x", data), name) == kind
+    assert file_types.file_type(loading.put(tmp_path / "x", data), name) == kind
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_holds_no_records_is_refused_by_what_it_is(
     tmp_path: Path, data: bytes, name: str, code: str, said: str
 ) -> None:
     with pytest.raises(ExportRefused, match=code) as refused:
-        kinds.kind_of(loading.put(tmp_path / "x", data), name)
+        file_types.file_type(loading.put(tmp_path / "x", data), name)
     assert said in refused.value.message
     assert refused.value.remedy
 
@@ -206,10 +206,10 @@ def test_a_cell_may_hold_a_million_characters_and_not_one_more(
 
 
 def test_a_row_at_the_scans_limit_is_plain_and_one_byte_more_is_not() -> None:
-    def scanned(row: int) -> delimited.Plain | None:
-        return delimited.plain(io.BytesIO(b"a,b\n" + b"x" * (row - 3) + b",y\n"), ",", 2)
+    def scanned(row: int) -> delimited.PlainShape | None:
+        return delimited.plain_shape(io.BytesIO(b"a,b\n" + b"x" * (row - 3) + b",y\n"), ",", 2)
 
-    assert scanned(delimited.MAX_ROW) == delimited.Plain(1, delimited.MAX_ROW)
+    assert scanned(delimited.MAX_ROW) == delimited.PlainShape(1, delimited.MAX_ROW)
     assert scanned(delimited.MAX_ROW + 1) is None
 
 
@@ -217,7 +217,7 @@ def test_a_row_at_the_scans_limit_is_plain_and_one_byte_more_is_not() -> None:
     ("text", "rows"), [("a,b\n", 0), ("a,b\n1,2\n", 1), ("a,b\n1,2", 1), ("a,b\n\n1,2\n\n", 1), ('a,b\n"x\ny",2\n', 1), ("a,b\n1\n2\n", 2)]
 )  # fmt: skip
 def test_the_scan_counts_rows_without_the_header_and_without_blank_lines(text: str, rows: int) -> None:
-    found = delimited.plain(io.BytesIO(text.encode()), ",", 2)
+    found = delimited.plain_shape(io.BytesIO(text.encode()), ",", 2)
     assert found is not None
     assert found.rows == rows
 
@@ -226,17 +226,25 @@ def test_the_scan_counts_rows_without_the_header_and_without_blank_lines(text: s
 
 
 def test_batches_are_cut_by_rows_and_by_characters_and_keep_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows: list[tables.Row] = [(i, ["字" * 10, None], None) for i in range(1, 8)]
-    monkeypatch.setattr(tables, "BATCH_ROWS", 3)
-    assert [batch.numbers.to_pylist() for batch in tables.in_batches(rows, ["a", "b"])] == [[1, 2, 3], [4, 5, 6], [7]]
-    monkeypatch.setattr(tables, "BATCH_ROWS", 100)
-    monkeypatch.setattr(tables, "BATCH_CHARS", 20)
-    assert [len(batch) for batch in tables.in_batches(rows, ["a", "b"])] == [2, 2, 2, 1]
+    rows: list[text_table.Row] = [text_table.Row(i, ["字" * 10, None], None) for i in range(1, 8)]
+    monkeypatch.setattr(text_table, "BATCH_ROWS", 3)
+    assert [batch.numbers.to_pylist() for batch in text_table.in_batches(rows, ["a", "b"])] == [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7],
+    ]
+    monkeypatch.setattr(text_table, "BATCH_ROWS", 100)
+    monkeypatch.setattr(text_table, "BATCH_CHARS", 20)
+    assert [len(batch) for batch in text_table.in_batches(rows, ["a", "b"])] == [2, 2, 2, 1]
 
 
 def test_a_row_with_a_problem_is_empty_and_keeps_its_place() -> None:
-    rows: list[tables.Row] = [(1, ["a"], None), (2, ["b"], ("CTRL_CHARS", None, "b")), (3, [""], None)]
-    (batch,) = tables.in_batches(rows, ["x"])
+    rows: list[text_table.Row] = [
+        text_table.Row(1, ["a"], None),
+        text_table.Row(2, ["b"], text_table.Problem("CTRL_CHARS", None, "b")),
+        text_table.Row(3, [""], None),
+    ]
+    (batch,) = text_table.in_batches(rows, ["x"])
     assert batch.columns[0].to_pylist() == ["a", None, None]
     assert batch.problems == {1: ("CTRL_CHARS", None, "b")}
 
@@ -267,8 +275,13 @@ def test_paths_of_an_object_are_dotted_and_lists_of_objects_have_brackets() -> N
 
 def test_the_objects_under_a_path_are_those_of_its_list() -> None:
     item = {"a": {"b": [{"x": 1}, 7, {"x": 2}]}, "c": {"x": 3}}
-    assert documents.at(item, "a.b") == [{"x": 1}, {"x": 2}]
-    assert documents.at(item, "c") == documents.at(item, "a.x") == documents.at(item, "a.b.c") == []
+    assert documents.objects_at(item, "a.b") == [{"x": 1}, {"x": 2}]
+    assert (
+        documents.objects_at(item, "c")
+        == documents.objects_at(item, "a.x")
+        == documents.objects_at(item, "a.b.c")
+        == []
+    )
 
 
 NEWS = {"host": "a.example", "title": "标题", "content": "x", "publish_time": "2021-08-02"}
@@ -280,7 +293,7 @@ def test_one_object_a_line_is_read_as_lines_and_rows_are_numbered_without_blank_
     (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / name, text))
     assert (report.rows_read, report.accepted, report.reasons, report.dialect) == (3, 2, {"JSON_BAD_LINE": 1}, "jsonl")
     assert loading.rows(tmp_path / "home", "records", "source_row") == [1, 3]
-    assert report.rejects[0]["row"] == 2
+    assert report.rejects[0].row == 2
 
 
 def test_one_object_alone_is_a_document(tmp_path: Path) -> None:
@@ -293,7 +306,7 @@ def test_what_is_no_object_in_a_list_is_a_rejected_row(tmp_path: Path) -> None:
     text = json.dumps([{**NEWS, "url": "1"}, 7, {**NEWS, "url": "2"}, None])
     (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / "a.json", text))
     assert (report.rows_read, report.accepted, report.reasons) == (4, 2, {"JSON_BAD_LINE": 2})
-    assert [(one["row"], one["value"]) for one in report.rejects] == [(2, "7"), (4, "None")]
+    assert [(one.row, one.value) for one in report.rejects] == [(2, "7"), (4, "None")]
 
 
 def test_a_key_that_only_later_objects_have_is_read_too(tmp_path: Path) -> None:
@@ -496,13 +509,12 @@ def test_an_article_without_days_stands_with_no_numbers() -> None:
 
 def test_the_limits_are_those_of_the_documentation() -> None:
     """docs/exports.md, Limits."""
-    from bangdan.ingestion import landing, parquet
 
-    assert (landing.MAX_RATIO, landing.MAX_BYTES, landing.MAX_MEMBERS) == (100, 2 * 1024**3, 10_000)
+    assert (archives.MAX_RATIO, archives.MAX_BYTES, archives.MAX_MEMBERS) == (100, 2 * 1024**3, 10_000)
     assert (workbooks.MAX_EXPANDED, workbooks.MAX_CELLS) == (512 * 1024**2, 40_000_000)
     assert (documents.MAX_DOCUMENT, documents.MAX_LINE, delimited.MAX_CELL) == (
         200 * 1024**2,
         16 * 1024**2,
         16 * 1024**2,
     )
-    assert (tables.MAX_TEXT, connectors.feeds.MAX_FEED, parquet.MAX_MONTHS) == (1_000_000, 32 * 1024**2, 500)
+    assert (text_table.MAX_TEXT, connectors.feeds.MAX_FEED, raw_writer.MAX_MONTHS) == (1_000_000, 32 * 1024**2, 500)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bangdan.core.errors import ExportRefused
-from bangdan.ingestion import contract, mapping, recognise
+from bangdan.ingestion import built_in_mappings, contract, recognise
 from tests.support import loading
 
 NINE = datetime(2021, 8, 2, 1, 30, 15, tzinfo=UTC)  # 09:30:15 in Shanghai
@@ -285,10 +285,10 @@ def test_every_column_of_a_golden_row(tmp_path: Path, golden: Golden) -> None:
     (report,) = loading.load(tmp_path / "home", file)
     assert (report.status, report.connector, report.accepted) == ("loaded", golden.connector, 1), report
     assert set(report.reasons) <= {"COUNT_NA"}
-    table = mapping.named(golden.connector).table
+    table = built_in_mappings.named(golden.connector).table
     (row,) = loading.rows(tmp_path / "home", table)
     assert filled(row) == golden.row
-    assert list(row) == contract.TABLES[table].names
+    assert list(row) == contract.SCHEMAS[table].names
     if table == "records":
         assert report.metric_sums == {metric: golden.row.get(f"{metric}_count", 0) for metric in contract.METRICS}
         empty = {metric for metric in contract.METRICS if f"{metric}_count" not in golden.row}
@@ -296,7 +296,9 @@ def test_every_column_of_a_golden_row(tmp_path: Path, golden: Golden) -> None:
 
 
 def test_every_shipped_mapping_that_loads_has_a_golden_row() -> None:
-    assert {golden.connector for golden in GOLDEN} == {one.name for one in mapping.built_in() if not one.refuse}
+    assert {golden.connector for golden in GOLDEN} == {
+        one.name for one in built_in_mappings.most_specific_first() if not one.refuse
+    }
 
 
 # ---- how a mapping is recognised -----------------------------------------------------------------------------------
@@ -362,7 +364,9 @@ def test_a_mapping_is_recognised_by_its_names_and_by_no_fewer(name: str) -> None
 
 
 def test_every_mapping_that_goes_by_names_is_in_the_table() -> None:
-    assert set(RECOGNISED) | {"refused_hot_list"} == {one.name for one in mapping.built_in() if one.recognise}
+    assert set(RECOGNISED) | {"refused_hot_list"} == {
+        one.name for one in built_in_mappings.most_specific_first() if one.recognise
+    }
 
 
 def test_a_hot_list_has_an_address_and_a_title_and_nothing_else() -> None:

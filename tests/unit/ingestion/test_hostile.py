@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.ingestion import landing
+from bangdan.ingestion import archives
 from bangdan.ingestion.readers import delimited, documents, workbooks
 from tests.support import loading, sample_exports
 
@@ -80,7 +80,7 @@ def lying() -> bytes:
         ("a.zip", zipped(("C:\\x.csv", crawler())), "ARC_TRAVERSAL"),
         ("a.zip", zipped((link(), b"/etc/passwd")), "ARC_SYMLINK"),
         ("a.zip", zipped(("a.csv", b"0" * 30_000_000)), "ARC_BOMB"),
-        ("a.zip", zipped(*((f"{i}.csv", b"") for i in range(landing.MAX_MEMBERS + 1))), "ARC_BOMB"),
+        ("a.zip", zipped(*((f"{i}.csv", b"") for i in range(archives.MAX_MEMBERS + 1))), "ARC_BOMB"),
         ("a.zip", zipped(("b.zip", zipped(("a.csv", crawler())))), "ARC_NESTED"),
         ("a.zip", zipped(("a.csv", crawler()))[:-40], "ARC_TRUNCATED"),
         ("a.zip", locked(), "ARC_LOCKED"),
@@ -164,7 +164,7 @@ def test_a_text_is_kept_as_it_is(tmp_path: Path, text: str) -> None:
 def test_nul_signs_and_texts_without_end_are_rejected_rows(tmp_path: Path) -> None:
     (report,) = loaded(tmp_path, crawler("a\0b", "字" * 1_000_001, "字" * 999_999))
     assert (report.accepted, report.reasons) == (2, {"CTRL_CHARS": 1, "TXT_TOO_LONG": 1})
-    assert [len(one["value"]) for one in report.rejects] == [2, 200]
+    assert [len(one.value) for one in report.rejects] == [2, 200]
 
 
 @pytest.mark.parametrize("is_quoted", [True, False])

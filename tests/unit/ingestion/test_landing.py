@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
@@ -15,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from bangdan.core import files
 from bangdan.core.errors import ExportRefused
-from bangdan.ingestion import landing, raw
-from bangdan.ingestion.landing import Landed
+from bangdan.ingestion import archives, landing, raw
+from bangdan.ingestion.landing import LandedExport
 from tests.support import loading
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -27,7 +29,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
-def land(tmp_path: Path, *paths: Path, received: str | None = None) -> list[Landed]:
+def land(tmp_path: Path, *paths: Path, received: str | None = None) -> list[LandedExport]:
     home = loading.settings(tmp_path / "home")
     return landing.land(list(paths), home, at(received) if received else None)
 
@@ -73,7 +75,9 @@ def test_the_same_bytes_under_the_same_name_are_one_export_with_the_earliest_tim
     for time in times:
         (one,) = land(tmp_path, file, received=time)
     assert one.received_at == at("2021-08-02")
-    assert [found.received_at for found in landing.landed(loading.settings(tmp_path / "home"))] == [at("2021-08-02")]
+    assert [found.received_at for found in landing.landed_exports(loading.settings(tmp_path / "home"))] == [
+        at("2021-08-02")
+    ]
 
 
 def test_the_earliest_delivery_names_an_export_and_of_one_moment_the_first_name(tmp_path: Path) -> None:
@@ -82,9 +86,12 @@ def test_the_earliest_delivery_names_an_export_and_of_one_moment_the_first_name(
     land(tmp_path, loading.put(tmp_path / "in" / "z.csv", "other"), received="2021-08-09")
     home = loading.settings(tmp_path / "home")
     sha256 = hashlib.sha256(b"x").hexdigest()
-    assert landing.earliest(sha256, home).source_file == "in/b.csv"
-    by_id = {one.export_id: one.source_file for one in landing.landed(home)}
-    assert {by_id[one] for one in landing.first_names(home)} == {"in/b.csv", "in/z.csv"}
+    assert landing.earliest_delivery(sha256, home).source_file == "in/b.csv"
+    first = landing.first_deliveries(home)
+    assert {key: export.source_file for key, export in first.items()} == {
+        sha256: "in/b.csv",
+        hashlib.sha256(b"other").hexdigest(): "in/z.csv",
+    }
 
 
 # ---- names -------------------------------------------------------------------------------------------------------
@@ -136,7 +143,7 @@ def test_an_export_is_synthetic_where_its_note_or_its_name_says_so(
         note(tmp_path / "top" / folder, **told)
     (one,) = land(tmp_path, tmp_path / "top")
     assert one.is_synthetic is is_synthetic
-    (stored,) = landing.landed(loading.settings(tmp_path / "home"))
+    (stored,) = landing.landed_exports(loading.settings(tmp_path / "home"))
     assert stored == one
 
 
@@ -213,11 +220,35 @@ def test_an_archive_may_hold_as_many_members_and_bytes_as_the_limits(
         ("MAX_BYTES", 9, "ARC_BOMB"),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(landing, name, limit)
+            patch.setattr(archives, name, limit)
             assert problem(tmp_path / f"{name}{limit}", "a.zip", data) == code
-    monkeypatch.setattr(landing, "MAX_BYTES", 9)
+    monkeypatch.setattr(archives, "MAX_BYTES", 9)
     assert problem(tmp_path / "gz", "a.gz", gzip.compress(b"1234567890")) == "ARC_BOMB"
     assert problem(tmp_path / "gz9", "a.gz", gzip.compress(b"123456789")) is None
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.gz"])
+def test_a_full_disk_while_an_archive_is_unpacked_is_no_fault_of_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    data = zipped(**{"b.csv": b"x"}) if name == "a.zip" else gzip.compress(b"x")
+    file = loading.put(tmp_path / "in" / name, data)
+    monkeypatch.setattr(files, "sync", full)
+    with pytest.raises(OSError, match="No space left"):
+        land(tmp_path, file)
+    assert landing.landed_exports(loading.settings(tmp_path / "home")) == []
+
+
+def test_a_damaged_lzma_member_is_a_truncated_archive(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.csv", os.urandom(5_000))
+    data = bytearray(stream.getvalue())
+    data[44:48] = b"\xff" * 4  # the properties of the compressor
+    assert problem(tmp_path, "a.zip", bytes(data)) == "ARC_TRUNCATED"
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".gz", ".7z", ".rar", ".tar", ".ZIP"])
@@ -318,4 +349,4 @@ def test_bytes_are_checked_before_they_are_read(tmp_path: Path) -> None:
     one.path.write_bytes(b"y")
     with pytest.raises(ExportRefused, match=r"in/a\.csv"):
         landing.check_bytes(one)
-    assert raw.load_one(one, loading.settings(tmp_path / "home")).reasons == {"FILE_CHANGED": 1}
+    assert raw.load_export(one, loading.settings(tmp_path / "home")).reasons == {"FILE_CHANGED": 1}

@@ -14,9 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from bangdan import pipeline
-from bangdan.ingestion import contract, landing, mapping, raw
-from bangdan.ingestion.landing import Landed
+from bangdan.ingestion import built_in_mappings, contract, integrity, landing, raw
+from bangdan.ingestion.file_report import ROW_COUNTS
+from bangdan.ingestion.landing import LandedExport
+from bangdan.ingestion.loading import ensure_layout, prepare_privacy
 from bangdan.ingestion.readers import delimited
+from bangdan.ingestion.reasons import REASONS
 from tests.support import loading
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -29,7 +32,7 @@ class Home:
     def __init__(self, base: Path) -> None:
         self.base, self.settings = base, loading.settings(base / "home")
 
-    def land(self, name: str, data: str, received: str = "2021-09-10") -> Landed:
+    def land(self, name: str, data: str, received: str = "2021-09-10") -> LandedExport:
         at = datetime.fromisoformat(received).replace(tzinfo=SHANGHAI)
         (one,) = landing.land([loading.put(self.base / "in" / name, data)], self.settings, at)
         return one
@@ -103,9 +106,9 @@ def test_another_version_of_a_connector_loads_its_exports_again(home: Home, monk
     home.load()
     changed = tuple(
         one.model_copy(update={"version": "2"}) if one.name == "monitoring_vendor" else one
-        for one in mapping.built_in()
+        for one in built_in_mappings.most_specific_first()
     )
-    monkeypatch.setattr(mapping, "built_in", lambda: changed)
+    monkeypatch.setattr(built_in_mappings, "most_specific_first", lambda: changed)
     told = home.load()
     assert (told["already_loaded"], told["accepted"]) == (1, 1)
     assert sorted(row["connector_version"] for row in home.manifests()) == ["1", "2"]
@@ -129,7 +132,7 @@ def test_an_export_given_with_a_mapping_of_its_own_stays_as_it_was_read(
     home.load()
     assert [row["status"] for row in home.manifests()] == ["refused"]
     own = loading.put(home.base / "own.yml", "name: own\ncolumns:\n  channel_type: {value: news_site}\n  title: 城市\n")
-    assert raw.load_one(one, home.settings, mapping_file=own).accepted == 1
+    assert raw.load_export(one, home.settings, mapping_file=own).accepted == 1
     (row,) = home.manifests()  # the refusal is gone
     assert (row["status"], row["connector"], row["export_id"]) == ("loaded", "own", one.sha256)
     assert home.load()["already_loaded"] == 1
@@ -139,9 +142,9 @@ def test_an_export_given_with_a_mapping_of_its_own_stays_as_it_was_read(
 
 def test_a_connector_may_be_named(home: Home) -> None:
     one = home.land("x.csv", "title,text,publish_date,url\nt,x,2021-08-02,https://a.example/1\n")
-    raw.prepare_privacy(home.settings)
-    assert raw.load_one(one, home.settings).connector == "newspaper4k_jsonl"
-    assert raw.load_one(one, home.settings, connector="trafilatura_jsonl").connector == "trafilatura_jsonl"
+    prepare_privacy(home.settings)
+    assert raw.load_export(one, home.settings).connector == "newspaper4k_jsonl"
+    assert raw.load_export(one, home.settings, connector="trafilatura_jsonl").connector == "trafilatura_jsonl"
 
 
 # ---- the same bytes ----------------------------------------------------------------------------------------------
@@ -187,7 +190,7 @@ def test_a_manifest_row_says_all_of_its_export(home: Home) -> None:
     one = home.land("synthetic-甲/5200100000.csv", HEAD + GOOD + GOOD.replace("0001,", "0002,").replace(",3,", ",-3,"))
     home.load()
     (row,) = home.manifests()
-    named = mapping.named("weibo_crawler_csv")
+    named = built_in_mappings.named("weibo_crawler_csv")
     files = json.loads(row["files"])
     assert {key: row[key] for key in row if key not in ("load_key", "files", "privacy_key")} == {
         "export_id": one.export_id, "export_sha256": one.sha256, "source_file": "synthetic-甲/5200100000.csv", "path_key": "synthetic-甲/5200100000",
@@ -219,7 +222,7 @@ def test_the_row_of_a_refused_export_says_why_and_names_no_table(home: Home) -> 
     )
     for name in ("connector", "table_name", "mapping_sha256", "privacy_key", "encoding", "connector_version"):
         assert row[name] is None, name
-    assert [row[key] for key in raw.ACCOUNTING] == [0, 0, 0, 0]
+    assert [row[key] for key in ROW_COUNTS] == [0, 0, 0, 0]
 
 
 def test_a_registry_goes_into_one_file_of_its_table_and_has_no_months(home: Home) -> None:
@@ -235,25 +238,26 @@ def test_twenty_rejects_are_shown_and_all_are_kept(home: Home) -> None:
         "甲/5200100000.csv",
         HEAD + "".join(GOOD.replace("0001,", f"{i:04d},").replace(",3,", ",x,") for i in range(1, 25)),
     )
-    raw.prepare_privacy(home.settings)
+    prepare_privacy(home.settings)
     for _ in range(2):  # the second time told from the manifest row
-        report = raw.load_one(one, home.settings)
-        assert [reject["row"] for reject in report.rejects] == list(range(1, 21))
-        assert report.rejects[0] == {
-            "row": 1, "code": "COUNT_INVALID", "column": "like_count", "value": "x", "remedy": contract.REASONS["COUNT_INVALID"][1],
+        report = raw.load_export(one, home.settings)
+        assert [reject.row for reject in report.rejects] == list(range(1, 21))
+        assert report.to_json()["rejects"][0] == {
+            "row": 1, "code": "COUNT_INVALID", "column": "like_count", "value": "x",
+            "remedy": REASONS["COUNT_INVALID"].remedy,
         }  # fmt: skip
         assert (report.status, report.rejected) == ("partial", 24)
     assert len(loading.rows(home.settings.home, "rejects")) == 24
 
 
 def test_every_table_has_an_empty_file_of_its_shape_and_one_that_is_there_stays(home: Home) -> None:
-    raw.ensure_layout(home.settings)
-    for name, schema in contract.TABLES.items():
+    ensure_layout(home.settings)
+    for name, schema in contract.SCHEMAS.items():
         file = home.settings.raw / name / ("month=0000-00" if name == "records" else "") / "schema.parquet"
         table = pq.read_table(file, partitioning=None)
         assert (len(table), table.schema.names) == (0, schema.names)
         file.write_bytes(b"x")
-    raw.ensure_layout(home.settings)
+    ensure_layout(home.settings)
     assert file.read_bytes() == b"x"
 
 
@@ -300,8 +304,8 @@ def test_damage_is_looked_for_among_the_wanted_exports_only(home: Home) -> None:
     for file in (home.settings.raw / "records").rglob("*.parquet"):
         file.unlink()
     assert len(pipeline.load(home.settings, [other.export_id])["damaged"]) == 1
-    assert len(raw.forget_damaged(home.settings, {one.sha256})) == 1
-    assert raw.forget_damaged(home.settings) == []
+    assert len(integrity.forget_damaged(home.settings, {one.sha256})) == 1
+    assert integrity.forget_damaged(home.settings) == []
 
 
 def test_without_the_landed_bytes_what_stands_stays_and_only_wrong_bytes_are_told(home: Home) -> None:
@@ -310,10 +314,10 @@ def test_without_the_landed_bytes_what_stands_stays_and_only_wrong_bytes_are_tol
     one.path.unlink()
     (rejects,) = (home.settings.raw / "rejects").glob("[0-9a-f]*.parquet")
     rejects.unlink()
-    assert raw.forget_damaged(home.settings) == []
+    assert integrity.forget_damaged(home.settings) == []
     (records,) = (home.settings.raw / "records").glob("month=2*/*.parquet")
     changed(records)
-    assert [told.rpartition(" ")[2] for told in raw.forget_damaged(home.settings)] == ["damaged"]
+    assert [told.rpartition(" ")[2] for told in integrity.forget_damaged(home.settings)] == ["damaged"]
     assert len(home.manifests()) == 1
 
 

@@ -52,9 +52,7 @@ def test_a_format_that_only_a_mapping_describes_loads(tmp_path: Path) -> None:
     file = loading.put(tmp_path / "in" / "乙站" / "x.tsv", loading.table(HEADER, ROWS, "\t"))
     (report,) = loading.load(tmp_path / "home", file, mapping=own)
     assert (report.status, report.connector, report.accepted) == ("partial", "my_monitor", 2)
-    assert [(one["row"], one["code"], one["column"]) for one in report.rejects] == [
-        (3, "VALUE_UNKNOWN", "channel_type")
-    ]
+    assert [(one.row, one.code, one.column) for one in report.rejects] == [(3, "VALUE_UNKNOWN", "channel_type")]
     first, second = loading.rows(tmp_path / "home")
     assert (first["channel_type"], first["title"], first["account_key"]) == ("news_app", "标题一", "甲报")
     assert first["published_at"] == datetime(2021, 8, 2, 1, tzinfo=UTC)
@@ -96,7 +94,7 @@ def test_nested_json_is_read_by_paths(tmp_path: Path) -> None:
         ("name: a\ncolumns:\n  url: {from: [x], pattern: 'a'}\n", 3, "group"),
         ("name: a\ncolumns:\n  published_at: {from: [x], zone: Mars}\n", 3, "IANA"),
         ("name: Ä\ncolumns:\n  title: x\n", 1, "name"),
-        ("name: a\ncolumns:\n  title: x\n  title: y\n", 4, "stands twice"),
+        ("name: a\ncolumns:\n  title: x\n  title: y\n", 4, "title is there twice"),
         ("name: a\ncolumns:\n  title: {from: [x}\n", 3, "YAML"),
         ("name: a\n", 1, "needs columns"),
         ("name: a\ncolumns:\n  title: {}\n", 3, "needs one of"),
@@ -104,7 +102,7 @@ def test_nested_json_is_read_by_paths(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_mistake_names_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
     with pytest.raises(BangdanError) as told:
-        mapping.read(loading.put(tmp_path / "own.yml", text))
+        mapping.read_mapping(loading.put(tmp_path / "own.yml", text))
     assert f"own.yml, line {line}" in told.value.message
     assert said in told.value.message
     assert told.value.remedy
@@ -113,7 +111,7 @@ def test_a_mistake_names_its_line(tmp_path: Path, text: str, line: int, said: st
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = "name: a\ncolumns:\n  title: {from: [x], patern: y}\n  url: {from: [x], zone: Mars}\n"
     with pytest.raises(BangdanError, match=r"(?s)line 3.*line 4"):
-        mapping.read(loading.put(tmp_path / "own.yml", text))
+        mapping.read_mapping(loading.put(tmp_path / "own.yml", text))
 
 
 TABLES = {
@@ -130,12 +128,12 @@ TABLES = {
 @pytest.mark.parametrize("name", TABLES)
 def test_a_proposal_loads_the_file_it_came_from(tmp_path: Path, name: str) -> None:
     file = loading.put(tmp_path / "in" / name, TABLES[name])
-    text = suggest.suggest(file)
+    text = suggest.propose_mapping(file)
     (report,) = loading.load(tmp_path / "home", file, mapping=loading.put(tmp_path / "own.yml", text))
     assert report.status == "loaded", text
     assert report.accepted >= 2
     assert f"{report.accepted} load" in text
-    told = mapping.read(tmp_path / "own.yml")
+    told = mapping.read_mapping(tmp_path / "own.yml")
     assert set(told.recognise) <= set(_names(file))
 
 
@@ -148,15 +146,15 @@ def _names(file: Path) -> list[str]:
 
 
 def test_a_proposal_knows_the_channel_from_what_proves_it(tmp_path: Path) -> None:
-    wechat = suggest.suggest(loading.put(tmp_path / "relative.csv", TABLES["relative.csv"]))
+    wechat = suggest.propose_mapping(loading.put(tmp_path / "relative.csv", TABLES["relative.csv"]))
     assert "channel_type: {value: wechat}" in wechat
     assert "relative_to: received_at" in wechat
     sample_exports.weibo_search(21)(tmp_path / "weibo.csv")
-    weibo = suggest.suggest(tmp_path / "weibo.csv")
+    weibo = suggest.propose_mapping(tmp_path / "weibo.csv")
     assert "channel_type: {value: weibo}" in weibo
     assert "account_key_type: {value: weibo_uid}" in weibo
 
 
 def test_nothing_is_proposed_where_there_are_no_names(tmp_path: Path) -> None:
     with pytest.raises(ExportRefused, match="HDR_MISSING"):
-        suggest.suggest(loading.put(tmp_path / "a.csv", "4660000000000001,正文,3\n4660000000000002,正文,4\n"))
+        suggest.propose_mapping(loading.put(tmp_path / "a.csv", "4660000000000001,正文,3\n4660000000000002,正文,4\n"))

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from bangdan.core.errors import BangdanError, ExportRefused
-from bangdan.ingestion import contract, mapping, recognise
-from bangdan.ingestion.columns import rows
-from bangdan.ingestion.readers import tables
+from bangdan.ingestion import built_in_mappings, contract, mapping, recognise
+from bangdan.ingestion.reasons import REASONS, refusal
 from tests.support import loading
 from tests.support.homes import PROJECT
 
@@ -59,7 +58,7 @@ def test_prefix_stands_before_what_is_there(tmp_path: Path) -> None:
 
 def test_values_maps_and_others_are_rejected_but_not_blanks(tmp_path: Path) -> None:
     assert column(tmp_path, "title", "{from: [x], values: {甲: A}}", "甲", " 甲 ", "乙", "") == ["A", "A", None]
-    assert [(one["row"], one["code"], one["value"]) for one in report().rejects] == [(3, "VALUE_UNKNOWN", "乙")]
+    assert [(one.row, one.code, one.value) for one in report().rejects] == [(3, "VALUE_UNKNOWN", "乙")]
 
 
 def test_values_of_a_flag_may_swap_its_meaning(tmp_path: Path) -> None:
@@ -203,7 +202,7 @@ def test_recognise_unless_and_exact_choose_among_built_in_mappings(monkeypatch: 
             {"name": "e"},
         )
     ]
-    monkeypatch.setattr(mapping, "built_in", lambda: tuple(made))
+    monkeypatch.setattr(built_in_mappings, "most_specific_first", lambda: tuple(made))
     assert [recognise.by_names(names).name for names in (["x", "y"], ["x", "y", "z"], ["x"], ["x", "w"])] == [
         "a",
         "c",
@@ -215,14 +214,14 @@ def test_recognise_unless_and_exact_choose_among_built_in_mappings(monkeypatch: 
 
 
 def test_built_in_mappings_stand_most_specific_first_then_by_name() -> None:
-    order = [(-len(one.recognise), one.name) for one in mapping.built_in()]
+    order = [(-len(one.recognise), one.name) for one in built_in_mappings.most_specific_first()]
     assert order == sorted(order)
     assert len({name for _, name in order}) == len(order)
 
 
 def test_a_mapping_that_nobody_has_is_told_with_the_names_there_are() -> None:
     with pytest.raises(BangdanError, match="nope") as told:
-        mapping.named("nope")
+        built_in_mappings.named("nope")
     assert "weibo_search_csv" in (told.value.remedy or "")
 
 
@@ -255,14 +254,14 @@ def test_a_mapping_reads_the_path_where_a_rule_says_so(path: dict, reads: bool) 
 )  # fmt: skip
 def test_a_key_of_a_column_that_is_wrong_is_refused(told: dict) -> None:
     with pytest.raises(ValueError, match="validation error"):
-        mapping.Column.model_validate({"from": ["x"], **told})
+        mapping.ColumnRule.model_validate({"from": ["x"], **told})
 
 
 @pytest.mark.parametrize(
     "told", [{"factor": 1}, {"year": 1990}, {"year": 2100}, {"pattern": "(a)"}, {"zone": "+00:00"}]
 )
 def test_a_key_of_a_column_at_its_bound_is_taken(told: dict) -> None:
-    assert mapping.Column.model_validate({"from": ["x"], **told})
+    assert mapping.ColumnRule.model_validate({"from": ["x"], **told})
 
 
 @pytest.mark.parametrize(
@@ -281,7 +280,7 @@ def test_a_key_of_a_mapping_that_is_wrong_is_refused(told: dict, said: str) -> N
 def test_at_most_five_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = "name: a\ncolumns:\n" + "".join(f"  {name}: {{from: [x], zone: Mars}}\n" for name in ("title", "text", "url", "record_id", "alt_id", "root_id"))  # fmt: skip
     with pytest.raises(BangdanError) as told:
-        mapping.read(loading.put(tmp_path / "own.yml", text))
+        mapping.read_mapping(loading.put(tmp_path / "own.yml", text))
     assert [line.split(":")[0] for line in told.value.message.splitlines()] == [
         f"own.yml, line {n}" for n in range(3, 8)
     ]
@@ -289,8 +288,8 @@ def test_at_most_five_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 def test_a_key_that_stands_twice_deep_in_the_file_is_told(tmp_path: Path) -> None:
     text = "name: a\ncolumns:\n  title:\n    from: [x]\n    from: [y]\n"
-    with pytest.raises(BangdanError, match="line 5: from stands twice"):
-        mapping.read(loading.put(tmp_path / "own.yml", text))
+    with pytest.raises(BangdanError, match="line 5: from is there twice"):
+        mapping.read_mapping(loading.put(tmp_path / "own.yml", text))
 
 
 # ---- the documentation -------------------------------------------------------------------------------------------
@@ -307,18 +306,25 @@ def keys_of_the_page() -> set[str]:
 
 
 def test_the_documentation_names_every_key_and_no_other() -> None:
-    fields = {*mapping.Mapping.model_fields, *mapping.Column.model_fields} - {"name", "version", "columns", "sources"}
+    fields = {*mapping.Mapping.model_fields, *mapping.ColumnRule.model_fields} - {
+        "name",
+        "version",
+        "columns",
+        "sources",
+    }
     assert keys_of_the_page() == fields | {"from"}
 
 
 def test_the_example_of_the_documentation_is_a_mapping(tmp_path: Path) -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    assert mapping.read(loading.put(tmp_path / "own.yml", text)).name == "my_monitor"
+    assert mapping.read_mapping(loading.put(tmp_path / "own.yml", text)).name == "my_monitor"
 
 
 def test_the_documentation_lists_every_mapping_that_loads() -> None:
     page = PAGE.read_text("utf-8")
-    assert [one.name for one in mapping.built_in() if not one.refuse and f"`{one.name}`" not in page] == []
+    assert [
+        one.name for one in built_in_mappings.most_specific_first() if not one.refuse and f"`{one.name}`" not in page
+    ] == []
 
 
 # ---- the contract ------------------------------------------------------------------------------------------------
@@ -338,7 +344,7 @@ def test_the_words_of_the_contract() -> None:
     [("records", 55), ("units", 15), ("accounts", 17), ("channels", 17), ("rejects", 8), ("export_manifest", 25)],
 )
 def test_every_table_of_the_raw_layer_begins_with_its_lineage_and_has_utc_moments(table: str, columns: int) -> None:
-    schema = contract.TABLES[table]
+    schema = contract.SCHEMAS[table]
     assert len(schema) == len(set(schema.names)) == columns
     if table not in ("rejects", "export_manifest"):
         assert schema.names[:7] == [
@@ -352,11 +358,12 @@ def test_every_table_of_the_raw_layer_begins_with_its_lineage_and_has_utc_moment
 
 
 def test_a_refusal_is_worded_by_its_code() -> None:
-    error = tables.refuse("ARC_NESTED", "b.zip")
-    meaning, remedy = contract.REASONS["ARC_NESTED"]
+    error = refusal("ARC_NESTED", "b.zip")
+    meaning, remedy = REASONS["ARC_NESTED"]
     assert (error.reason_code, error.message, error.remedy) == ("ARC_NESTED", f"ARC_NESTED: {meaning} (b.zip)", remedy)
-    assert tables.refuse("ARC_NESTED").message == f"ARC_NESTED: {meaning}"
+    assert refusal("ARC_NESTED").message == f"ARC_NESTED: {meaning}"
 
 
 def test_the_names_of_counts_and_moments_are_those_of_the_contract() -> None:
-    assert {f"{metric}_count" for metric in contract.METRICS} == rows.COUNTS
+    counts = {name for name, column in contract.COLUMNS["records"].items() if column.kind is contract.Kind.COUNT}
+    assert {f"{metric}_count" for metric in contract.METRICS} == counts

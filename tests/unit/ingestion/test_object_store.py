@@ -47,7 +47,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def land(tmp_path: Path, *sources: str, **options: Any) -> dict[str, Any]:
-    found = inbox.land(sources or ["s3://bucket/prefix"], loading.settings(tmp_path / "home"), **options)
+    found = inbox.land_sources(sources or ["s3://bucket/prefix"], loading.settings(tmp_path / "home"), **options)
     assert [one.export_id for one in found] == sorted(one.export_id for one in found)
     return {one.source_file: one for one in found}
 

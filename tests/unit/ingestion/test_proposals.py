@@ -14,7 +14,7 @@ from tests.support import loading
 
 
 def proposed(tmp_path: Path, header: list[str], *rows: list[str], name: str = "a.csv") -> str:
-    return suggest.suggest(loading.put(tmp_path / name, loading.table(header, rows)))
+    return suggest.propose_mapping(loading.put(tmp_path / name, loading.table(header, rows)))
 
 
 def columns(text: str) -> dict[str, object]:
@@ -152,7 +152,7 @@ def test_names_of_the_file_and_samples_are_shown(tmp_path: Path) -> None:
 def test_records_of_a_document_are_looked_for_in_its_longest_list(tmp_path: Path) -> None:
     rows = [{"title": f"标题{i}", "link": f"https://a.example/{i}"} for i in range(3)]
     told = {"tags": [{"x": 1}], "data": {"list": rows}}
-    text = suggest.suggest(loading.put(tmp_path / "a.json", json.dumps(told, ensure_ascii=False)))
+    text = suggest.propose_mapping(loading.put(tmp_path / "a.json", json.dumps(told, ensure_ascii=False)))
     made = yaml.safe_load(text)
     assert (made["items"], sorted(made["recognise"])) == ("data.list", ["data.list[].link", "data.list[].title"])
     assert text.endswith("# Of the first 3 rows 3 load.\n")
@@ -160,8 +160,8 @@ def test_records_of_a_document_are_looked_for_in_its_longest_list(tmp_path: Path
 
 def test_a_folder_a_feed_and_a_table_without_names_have_no_proposal(tmp_path: Path) -> None:
     with pytest.raises(BangdanError, match="is a folder"):
-        suggest.suggest(tmp_path)
+        suggest.propose_mapping(tmp_path)
     with pytest.raises(BangdanError, match="is a feed"):
-        suggest.suggest(loading.put(tmp_path / "a.xml", "<rss/>"))
+        suggest.propose_mapping(loading.put(tmp_path / "a.xml", "<rss/>"))
     with pytest.raises(ExportRefused, match="HDR_DUPLICATE"):
-        suggest.suggest(loading.put(tmp_path / "a.csv", "正文,正文\na,b\n"))
+        suggest.propose_mapping(loading.put(tmp_path / "a.csv", "正文,正文\na,b\n"))

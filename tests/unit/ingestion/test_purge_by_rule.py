@@ -14,7 +14,7 @@ from bangdan import pipeline
 from bangdan.core.errors import UsageError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
-from bangdan.ingestion import landing, purge, raw
+from bangdan.ingestion import landing, loading, purge, raw
 
 HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
 AUGUST = Month.parse("2021-08")
@@ -33,12 +33,12 @@ class Home:
     def put(self, name: str, text: str, received: str) -> str:
         """The export's id, after landing and loading it."""
         (one,) = self.land(name, text, received)
-        raw.ensure_layout(self.settings)
-        raw.prepare_privacy(self.settings)
-        raw.load_one(one, self.settings)
+        loading.ensure_layout(self.settings)
+        loading.prepare_privacy(self.settings)
+        raw.load_export(one, self.settings)
         return one.export_id
 
-    def land(self, name: str, text: str, received: str) -> list[landing.Landed]:
+    def land(self, name: str, text: str, received: str) -> list[landing.LandedExport]:
         file = self.base / "in" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
@@ -49,7 +49,7 @@ class Home:
 
     def names(self) -> set[str]:
         """Names under which exports came, of those that stand."""
-        return {one.source_file for one in landing.landed(self.settings)}
+        return {one.source_file for one in landing.landed_exports(self.settings)}
 
     def manifests(self) -> dict[str, dict[str, Any]]:
         files = (self.settings.raw / "export_manifest").glob("[0-9a-f]*.parquet")

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.ingestion import contract, parquet
+from bangdan.ingestion import contract, raw_writer
 
 
 def rows(*told: tuple[int, str | None, int | None]) -> pa.Table:
@@ -26,8 +26,8 @@ def stored(folder: Path) -> dict[str, list[int]]:
     }  # fmt: skip
 
 
-def written(folder: Path, *parts: pa.Table, drop: list[int] | None = None) -> parquet.Writer:
-    with parquet.Writer(folder, "key", "records") as writer:
+def written(folder: Path, *parts: pa.Table, drop: list[int] | None = None) -> raw_writer.RawWriter:
+    with raw_writer.RawWriter(folder, "key", "records") as writer:
         for part in parts:
             writer.add(part)
         writer.drop(drop or [])
@@ -50,7 +50,7 @@ def test_dropped_rows_are_gone_from_files_sums_and_months_also_where_they_were_w
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: dict[str, int]
 ) -> None:
     for name, value in limits.items():
-        monkeypatch.setattr(parquet, name, value)
+        monkeypatch.setattr(raw_writer, name, value)
     writer = written(tmp_path, rows((1, JULY, 2), (2, AUGUST, 3)), rows((3, AUGUST, 4), (4, AUGUST, 5)), drop=[1, 3])
     assert {month: found for month, found in stored(tmp_path).items() if found} == {"month=2021-08": [2, 4]}
     assert (writer.rows, writer.months, writer.sums["like"], writer.sums["view"]) == (2, ["2021-08"], 8, 2)
@@ -60,7 +60,7 @@ def test_no_file_takes_its_place_when_the_block_raises(tmp_path: Path) -> None:
     written(tmp_path, rows((1, AUGUST, 1)))
 
     def broken() -> None:
-        with parquet.Writer(tmp_path, "key", "records") as writer:
+        with raw_writer.RawWriter(tmp_path, "key", "records") as writer:
             writer.add(rows((2, AUGUST, 1), (3, JULY, 1)))
             writer.close()
             raise ValueError("stop")
@@ -72,12 +72,12 @@ def test_no_file_takes_its_place_when_the_block_raises(tmp_path: Path) -> None:
 
 
 def test_other_tables_are_one_file_without_months_or_sums_and_none_where_there_are_no_rows(tmp_path: Path) -> None:
-    with parquet.Writer(tmp_path / "units", "key", "units") as writer:
-        writer.add(pa.Table.from_pylist([{"unit_id": "1"}], schema=contract.UNITS))
-        writer.add(pa.Table.from_pylist([{"unit_id": "2"}], schema=contract.UNITS))
+    with raw_writer.RawWriter(tmp_path / "units", "key", "units") as writer:
+        writer.add(pa.Table.from_pylist([{"unit_id": "1"}], schema=contract.SCHEMAS["units"]))
+        writer.add(pa.Table.from_pylist([{"unit_id": "2"}], schema=contract.SCHEMAS["units"]))
         writer.close()
     assert (writer.rows, writer.months, writer.sums) == (2, [], {})
     assert pq.read_table(tmp_path / "units" / "key.parquet")["unit_id"].to_pylist() == ["1", "2"]
-    with parquet.Writer(tmp_path / "rejects", "key", "rejects") as writer:
+    with raw_writer.RawWriter(tmp_path / "rejects", "key", "rejects") as writer:
         writer.close()
     assert (writer.rows, list(tmp_path.glob("rejects/*"))) == (0, [])

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.ingestion import contract, landing, parquet, raw
+from bangdan.ingestion import landing, raw, raw_writer
 from bangdan.ingestion.connectors import feeds
+from bangdan.ingestion.loading import prepare_privacy
+from bangdan.ingestion.reasons import REASONS
 from tests.support import loading
 from tests.support.homes import PROJECT
 
@@ -147,14 +149,14 @@ def test_a_file_that_earns_a_code_gets_it(tmp_path: Path, case: Case) -> None:
         assert loading.rows(tmp_path / "home") == []
     elif case.becomes == "partial":
         (reject,) = report.rejects
-        assert (reject["code"], reject["row"], reject["column"]) == (case.code, case.row, case.column)
-        assert reject["remedy"] == contract.REASONS[case.code][1] != ""
+        assert (reject.code, reject.row, reject.column) == (case.code, case.row, case.column)
+        assert reject.remedy == REASONS[case.code].remedy != ""
         if case.value:
-            assert reject["value"] == case.value
+            assert reject.value == case.value
         assert (report.accepted, report.rejected) == (1, 1)
         (stored,) = loading.rows(tmp_path / "home", "rejects")
         assert (stored["reason_code"], stored["source_row"], stored["value_raw"], stored["remedy"]) == (
-            case.code, case.row, reject["value"], reject["remedy"],
+            case.code, case.row, reject.value, reject.remedy,
         )  # fmt: skip
     else:
         assert (report.rejected, report.rejects) == (0, [])
@@ -163,11 +165,11 @@ def test_a_file_that_earns_a_code_gets_it(tmp_path: Path, case: Case) -> None:
 def test_bytes_that_changed_after_landing_are_refused(tmp_path: Path) -> None:
     home = loading.settings(tmp_path / "home")
     (one,) = landing.land([loading.put(tmp_path / "in" / CRAWLER, crawler())], home, loading.RECEIVED)
-    raw.prepare_privacy(home)
+    prepare_privacy(home)
     one.path.write_bytes(b"x")
-    assert raw.load_one(one, home).reasons == {"FILE_CHANGED": 1}
+    assert raw.load_export(one, home).reasons == {"FILE_CHANGED": 1}
     one.path.unlink()
-    assert raw.load_one(one, home).reasons == {"FILE_CHANGED": 1}
+    assert raw.load_export(one, home).reasons == {"FILE_CHANGED": 1}
 
 
 def test_bytes_that_were_purged_are_refused_and_not_kept(tmp_path: Path) -> None:
@@ -179,7 +181,7 @@ def test_bytes_that_were_purged_are_refused_and_not_kept(tmp_path: Path) -> None
     (again,) = landing.land([file], home, loading.RECEIVED)
     assert again.problem == "PURGED"
     assert not again.path.exists()
-    assert raw.load_one(again, home).reasons == {"PURGED": 1}
+    assert raw.load_export(again, home).reasons == {"PURGED": 1}
     assert loading.rows(tmp_path / "home", "export_manifest") == []  # its accounting of before is not written over
 
 
@@ -193,7 +195,7 @@ def test_a_time_that_is_missing_rejects_no_row_and_has_no_month(tmp_path: Path) 
 def test_a_file_may_hold_as_many_months_as_the_limit_and_not_one_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet, "MAX_MONTHS", 4)
+    monkeypatch.setattr(raw_writer, "MAX_MONTHS", 4)
     rows = [post(i, at=f"2021-0{i}-02") for i in range(1, 6)]
     four, five = (loading.put(tmp_path / name / CRAWLER, HEAD + "".join(rows[:n])) for name, n in (("a", 4), ("b", 5)))
     (report,) = loading.load(tmp_path / "home", four)
@@ -228,7 +230,7 @@ CODE = re.compile(
 
 
 def test_every_code_has_a_file_that_earns_it() -> None:
-    assert {case.code for case in CASES} | OTHERS == set(contract.REASONS)
+    assert {case.code for case in CASES} | OTHERS == set(REASONS)
 
 
 def test_every_code_that_the_program_gives_is_explained_and_none_is_explained_for_nothing() -> None:
@@ -237,7 +239,7 @@ def test_every_code_that_the_program_gives_is_explained_and_none_is_explained_fo
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):
                 given[node.value] = given.get(node.value, 0) + 1
-    assert set(given) == set(contract.REASONS)
+    assert set(given) == set(REASONS)
     # Once where it is explained, and once more where it is given.
     assert [code for code, times in given.items() if times < 2] == []
 
@@ -245,5 +247,5 @@ def test_every_code_that_the_program_gives_is_explained_and_none_is_explained_fo
 def test_the_documentation_lists_the_same_codes_meanings_and_remedies() -> None:
     page = (PROJECT / "docs" / "exports.md").read_text("utf-8")
     found = re.findall(r"^\| `([A-Z_]+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)
-    assert {code: (meaning, remedy) for code, meaning, remedy in found} == contract.REASONS
-    assert len(found) == len(contract.REASONS)
+    assert {code: (meaning, remedy) for code, meaning, remedy in found} == REASONS
+    assert len(found) == len(REASONS)

@@ -101,7 +101,7 @@ def test_a_weibo_id_is_a_number_proven_by_its_short_one_where_a_spreadsheet_roun
         "4660000000000001", "4660000000000060", "4660000000000002", "4660000000000003", "4660000000000070", "M_1",
     ]  # fmt: skip
     assert reasons() == {"ID_PRECISION": 3}  # two repaired, one rejected
-    assert [(one["row"], one["value"]) for one in load.report.rejects] == [(6, "4.66E+15")]  # type: ignore[attr-defined]
+    assert [(one.row, one.value) for one in load.report.rejects] == [(6, "4.66E+15")]  # type: ignore[attr-defined]
 
 
 def test_ids_of_other_channels_are_never_repaired(tmp_path: Path) -> None:
@@ -270,14 +270,14 @@ def test_columns_that_no_rule_names_are_kept_cut_to_five_hundred_characters(tmp_
 def test_only_the_first_problem_of_a_row_is_told(tmp_path: Path) -> None:
     load(tmp_path, {"id": "1"}, {"id": "2", "at": "2021-13-01", "likes": "x"}, {"id": "3", "likes": "x", "reads": "-1"})
     assert reasons() == {"DATE_INVALID": 1, "COUNT_INVALID": 1, "COUNT_NA": 3}
-    assert [(one["row"], one["code"], one["column"]) for one in load.report.rejects] == [  # type: ignore[attr-defined]
+    assert [(one.row, one.code, one.column) for one in load.report.rejects] == [  # type: ignore[attr-defined]
         (2, "DATE_INVALID", "published_at"), (3, "COUNT_INVALID", "like_count"),
     ]  # fmt: skip
 
 
 def test_two_hundred_characters_of_a_rejected_value_are_kept(tmp_path: Path) -> None:
     load(tmp_path, {"id": "1", "likes": "x" * 201})
-    assert [one["value"] for one in load.report.rejects] == ["x" * 200]  # type: ignore[attr-defined]
+    assert [one.value for one in load.report.rejects] == ["x" * 200]  # type: ignore[attr-defined]
 
 
 def test_an_observation_without_a_time_is_one_of_the_export(tmp_path: Path) -> None:
@@ -289,7 +289,7 @@ def test_an_observation_without_a_time_is_one_of_the_export(tmp_path: Path) -> N
 def test_a_wrong_time_of_observation_rejects_the_row_and_a_later_one_is_no_future(tmp_path: Path) -> None:
     load(tmp_path, {"id": "1", "seen": "2031-01-01"}, {"id": "2", "seen": "2021-08-32"})
     assert reasons() == {"DATE_INVALID": 1}
-    assert load.report.rejects[0]["column"] == "observed_at"  # type: ignore[attr-defined]
+    assert load.report.rejects[0].column == "observed_at"  # type: ignore[attr-defined]
 
 
 # ---- the registry ------------------------------------------------------------------------------------------------
@@ -308,7 +308,7 @@ def test_a_row_of_the_registry_needs_what_names_it_and_nothing_else(tmp_path: Pa
     file = loading.put(tmp_path / "in" / "r.csv", loading.table(list(whole), [list(row.values()) for row in rows]))
     (report,) = loading.load(tmp_path / "home", file)
     assert (report.accepted, report.reasons, report.months) == (1, {"ID_MISSING": len(needed)}, [])
-    assert [(one["row"], one["column"]) for one in report.rejects] == list(enumerate(needed, start=2))
+    assert [(one.row, one.column) for one in report.rejects] == list(enumerate(needed, start=2))
     assert loading.rows(tmp_path / "home", table, "source_row") == [1]
 
 
@@ -328,4 +328,4 @@ def test_a_span_of_the_registry_that_is_no_date_rejects_the_row(tmp_path: Path) 
         file = loading.put(tmp_path / table / "r.csv", loading.table(list(row), [list(row.values())]))
         (report,) = loading.load(tmp_path / "home", file)
         assert report.reasons == {"DATE_INVALID": 1}, table
-        assert report.rejects[0]["column"] == "valid_to"
+        assert report.rejects[0].column == "valid_to"

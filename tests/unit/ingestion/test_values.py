@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bangdan.core.months import SHANGHAI
-from bangdan.ingestion.columns import values, vectors
-from bangdan.ingestion.mapping import Column
+from bangdan.ingestion.columns import typed, values, vectors
+from bangdan.ingestion.mapping import ColumnRule
 
 EARLY, FIXED, LATE = (datetime(year, 1, 1) for year in (1980, 1992, 2099))  # noqa: DTZ001 (hypothesis wants them so)
 NOON = values.micros(datetime(2021, 8, 15, 12, 30, 45, tzinfo=SHANGHAI))
@@ -35,14 +35,14 @@ TIMES = st.one_of(
     ],
 )  # fmt: skip
 def test_counts(text: str, number: int | None, qualifier: str, code: str | None) -> None:
-    assert values.count(text) == (number, qualifier, code)
+    assert values.parse_count(text) == (number, qualifier, code)
 
 
 @given(st.integers(0, values.MAX_COUNT))
 def test_every_whole_number_is_read_back_however_it_is_written(number: int) -> None:
     full_width = str(number).translate({ord(str(i)): ord("０") + i for i in range(10)})
     for text in (str(number), f"{number:,}", f" {number} ", full_width):
-        assert values.count(text) == (number, "exact", None)
+        assert values.parse_count(text) == (number, "exact", None)
 
 
 @settings(max_examples=300, deadline=None)
@@ -51,9 +51,9 @@ def test_every_whole_number_is_read_back_however_it_is_written(number: int) -> N
     st.sampled_from(["exact", "missing", "zero_suspect"]),
 )
 def test_a_column_of_counts_reads_as_its_values_do(texts: list[str | None], zero: str) -> None:
-    spec = Column.model_validate({"from": ["x"], "zero": zero})
-    numbers, qualifiers, codes, words = vectors.counts(pa.array(texts, pa.string()), spec)
-    wanted = [values.count(text) for text in texts]
+    spec = ColumnRule.model_validate({"from": ["x"], "zero": zero})
+    numbers, qualifiers, codes, words = typed.count_column(pa.array(texts, pa.string()), spec)
+    wanted = [values.parse_count(text) for text in texts]
     assert words == sum(
         number is None and bool((text or "").strip()) for text, (number, _, _) in zip(texts, wanted, strict=True)
     )
@@ -63,8 +63,10 @@ def test_a_column_of_counts_reads_as_its_values_do(texts: list[str | None], zero
 
 
 def test_rules_of_a_mapping_for_counts() -> None:
-    spec = Column.model_validate({"from": ["x"], "factor": 10_000, "missing": ["未采集"], "floors": {"10": 100_001}})
-    numbers, qualifiers, codes, _ = vectors.counts(pa.array(["1.5", "10", "未采集", None]), spec)
+    spec = ColumnRule.model_validate(
+        {"from": ["x"], "factor": 10_000, "missing": ["未采集"], "floors": {"10": 100_001}}
+    )
+    numbers, qualifiers, codes, _ = typed.count_column(pa.array(["1.5", "10", "未采集", None]), spec)
     assert numbers.to_pylist() == [15_000, 100_001, None, None]
     assert qualifiers.to_pylist() == ["rounded", "floor", "missing", "missing"]
     assert codes.null_count == 4
@@ -90,7 +92,7 @@ def test_rules_of_a_mapping_for_counts() -> None:
     ],
 )  # fmt: skip
 def test_moments(text: str, options: dict, at: str, precision: str) -> None:
-    assert values.moment(text, **options) == (values.micros(datetime.fromisoformat(at)), precision, None)
+    assert values.parse_time(text, **options) == (values.micros(datetime.fromisoformat(at)), precision, None)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_moments(text: str, options: dict, at: str, precision: str) -> None:
     ],
 )  # fmt: skip
 def test_moments_that_cannot_be_told(text: str, code: str | None) -> None:
-    at, precision, found = values.moment(text)
+    at, precision, found = values.parse_time(text)
     assert found == code
     assert (at is None) is (precision is None) is (code is not None)
 
@@ -112,8 +114,10 @@ def test_moments_that_cannot_be_told(text: str, code: str | None) -> None:
 @example(["2021-08-02 09:00:00", "2021-02-30 09:00:00"])
 @example(["1991-07-01 12:00:00", "1992-07-01 12:00:00"])
 def test_a_column_of_moments_reads_as_its_values_do(texts: list[str | None]) -> None:
-    found, precisions, codes = vectors.moments(pa.array(texts, pa.string()), Column.model_validate({"from": ["x"]}))
-    wanted = [values.moment(text) if text is not None else (None, None, None) for text in texts]
+    found, precisions, codes = typed.time_column(
+        pa.array(texts, pa.string()), ColumnRule.model_validate({"from": ["x"]})
+    )
+    wanted = [values.parse_time(text) if text is not None else (None, None, None) for text in texts]
     # What is no moment of Parquet's range is no moment at all; both ways know the same.
     assert (
         list(zip(found.cast(pa.int64()).to_pylist(), precisions.to_pylist(), codes.to_pylist(), strict=True)) == wanted
@@ -132,7 +136,7 @@ def test_a_moment_is_the_same_in_every_writing(at: datetime) -> None:
         f"{local:%Y年%m月%d日 %H:%M:%S}",
         f"{at:%Y-%m-%dT%H:%M:%SZ}",
     ):
-        assert values.moment(text)[0] == wanted, text
+        assert values.parse_time(text)[0] == wanted, text
 
 
 @settings(max_examples=200, deadline=None)
@@ -145,7 +149,7 @@ def test_extra_is_json_as_pythons_writer_makes_it(rows: list[tuple[str | None, s
     import json
 
     columns = {"乙": pa.array([b for _, b in rows], pa.string()), 'a"': pa.array([a for a, _ in rows], pa.string())}
-    found = vectors.objects(columns, 5).to_pylist() if rows else []
+    found = vectors.json_objects(columns, 5).to_pylist() if rows else []
     wanted = []
     for a, b in rows:
         said = {name: text[:5] for name, text in (('a"', a), ("乙", b)) if text is not None}

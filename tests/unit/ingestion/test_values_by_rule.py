@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from bangdan.core import identifiers
-from bangdan.ingestion.columns import values, vectors
-from bangdan.ingestion.mapping import Column
+from bangdan.ingestion.columns import typed, values
+from bangdan.ingestion.mapping import ColumnRule
 
 SHANGHAI = timezone(timedelta(hours=8))
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -33,13 +33,13 @@ def micros(text: str) -> int:
     ["", " ", "-", "--", "—", "nan", "NaN", "none", "None", "null", "NULL", "n/a", "N/A", "暂无", "无", "{}", "－"],
 )
 def test_a_word_for_nothing_is_missing_and_never_zero(word: str) -> None:
-    assert values.count(word) == (None, "missing", None)
-    assert values.moment(word) == (None, None, "DATE_MISSING")
+    assert values.parse_count(word) == (None, "missing", None)
+    assert values.parse_time(word) == (None, None, "DATE_MISSING")
 
 
 def test_no_text_at_all_is_missing() -> None:
-    assert values.count(None) == (None, "missing", None)
-    assert values.moment(None) == (None, None, "DATE_MISSING")
+    assert values.parse_count(None) == (None, "missing", None)
+    assert values.parse_time(None) == (None, None, "DATE_MISSING")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_no_text_at_all_is_missing() -> None:
     ],
 )  # fmt: skip
 def test_a_unit_multiplies_and_the_count_is_rounded(text: str, number: int) -> None:
-    assert values.count(text) == (number, "rounded", None)
+    assert values.parse_count(text) == (number, "rounded", None)
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_a_unit_multiplies_and_the_count_is_rounded(text: str, number: int) -> N
     ],
 )  # fmt: skip
 def test_a_bare_cap_is_one_more_and_a_rounded_cap_is_its_own_lower_bound(text: str, number: int) -> None:
-    assert values.count(text) == (number, "floor", None)
+    assert values.parse_count(text) == (number, "floor", None)
 
 
 @pytest.mark.parametrize(
     ("text", "number"), [("0", 0), ("7", 7), ("1,234", 1_234), ("１２", 12), ("1e5", 100_000), ("1.5E+3", 1_500), ("8.0", 8), (" 9 ", 9), ("00012", 12)]
 )  # fmt: skip
 def test_a_plain_number_is_exact(text: str, number: int) -> None:
-    assert values.count(text) == (number, "exact", None)
+    assert values.parse_count(text) == (number, "exact", None)
 
 
 @pytest.mark.parametrize(
@@ -82,19 +82,19 @@ def test_a_plain_number_is_exact(text: str, number: int) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_count_has_a_code_and_no_value(text: str, code: str) -> None:
-    assert values.count(text) == (None, "missing", code)
+    assert values.parse_count(text) == (None, "missing", code)
 
 
 def test_the_largest_count_is_nine_quadrillion_and_included() -> None:
-    assert values.count("9000000000000000") == (9_000_000_000_000_000, "exact", None)
+    assert values.parse_count("9000000000000000") == (9_000_000_000_000_000, "exact", None)
     numbers, _, codes, _ = counts(["9000000000000000", "9000000000000001", "999999999999999"])
     assert numbers == [9_000_000_000_000_000, None, 999_999_999_999_999]
     assert codes == [None, "COUNT_RANGE", None]
 
 
 def counts(texts: list[str | None], **spec: object) -> tuple[list, list, list, int]:
-    numbers, qualifiers, codes, words = vectors.counts(
-        pa.array(texts, pa.string()), Column.model_validate({"from": ["x"], **spec})
+    numbers, qualifiers, codes, words = typed.count_column(
+        pa.array(texts, pa.string()), ColumnRule.model_validate({"from": ["x"], **spec})
     )
     return numbers.to_pylist(), qualifiers.to_pylist(), codes.to_pylist(), words
 
@@ -186,36 +186,40 @@ EARLY = micros("2021-08-15T00:03:20+08:00")  # still the 14th in UTC
     ],
 )  # fmt: skip
 def test_a_relative_time_counts_from_the_moment_of_capture(text: str, captured: int, at: str, precision: str) -> None:
-    assert values.moment(text, captured=captured) == (micros(f"{at}+08:00"), precision, None)
+    assert values.parse_time(text, captured=captured) == (micros(f"{at}+08:00"), precision, None)
 
 
 @pytest.mark.parametrize("text", ["1周前", "2月前", "1年前"])
 def test_weeks_months_and_years_ago_are_not_known_to_the_day(text: str) -> None:
-    assert values.moment(text, captured=NOON) == (None, None, "DATE_RELATIVE")
+    assert values.parse_time(text, captured=NOON) == (None, None, "DATE_RELATIVE")
 
 
 @pytest.mark.parametrize(
     "text", ["刚刚", "5秒前", "5分钟前", "1小时前", "1天前", "1周前", "1月前", "1年前", "今天", "昨天", "前天 08:30"]
 )
 def test_a_relative_time_without_the_moment_of_capture_is_no_time(text: str) -> None:
-    assert values.moment(text) == (None, None, "DATE_RELATIVE")
+    assert values.parse_time(text) == (None, None, "DATE_RELATIVE")
 
 
 def test_today_is_the_day_of_the_declared_zone() -> None:
     late = micros("2021-08-15T23:30:00+08:00")  # past midnight in Tokyo
-    assert values.moment("今天", captured=late, zone=TOKYO) == (micros("2021-08-16T00:00+09:00"), "day", None)
-    assert values.moment("昨天 10:00", captured=late, zone=TOKYO) == (micros("2021-08-15T10:00+09:00"), "minute", None)
+    assert values.parse_time("今天", captured=late, zone=TOKYO) == (micros("2021-08-16T00:00+09:00"), "day", None)
+    assert values.parse_time("昨天 10:00", captured=late, zone=TOKYO) == (
+        micros("2021-08-15T10:00+09:00"),
+        "minute",
+        None,
+    )
 
 
 @pytest.mark.parametrize("text", ["13-01", "2月30日", "0月1日"])
 def test_a_day_that_is_in_no_year_is_invalid(text: str) -> None:
-    assert values.moment(text, captured=NOON)[2] == "DATE_INVALID"
+    assert values.parse_time(text, captured=NOON)[2] == "DATE_INVALID"
 
 
 def test_a_declared_year_comes_before_the_moment_of_capture() -> None:
-    assert values.moment("8月2日", year=2019, captured=NOON) == (micros("2019-08-02T00:00+08:00"), "day", None)
-    assert values.moment("8月2日") == (None, None, "DATE_NO_YEAR")
-    assert values.moment("2月29日", year=2021)[2] == "DATE_INVALID"
+    assert values.parse_time("8月2日", year=2019, captured=NOON) == (micros("2019-08-02T00:00+08:00"), "day", None)
+    assert values.parse_time("8月2日") == (None, None, "DATE_NO_YEAR")
+    assert values.parse_time("2月29日", year=2021)[2] == "DATE_INVALID"
 
 
 @pytest.mark.parametrize(
@@ -236,7 +240,7 @@ def test_a_declared_year_comes_before_the_moment_of_capture() -> None:
     ],
 )  # fmt: skip
 def test_a_time_of_each_kind(text: str, at: str, precision: str) -> None:
-    assert values.moment(text) == (micros(at), precision, None)
+    assert values.parse_time(text) == (micros(at), precision, None)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +249,7 @@ def test_a_time_of_each_kind(text: str, at: str, precision: str) -> None:
      "123456", "123456789", "12345678901", "1627867815123456", "12345678901234567", "21-08-02", "二〇二一年八月", "2021-08-02 9", "Aug 2 2021"],
 )  # fmt: skip
 def test_what_is_no_time_is_invalid(text: str) -> None:
-    assert values.moment(text) == (None, None, "DATE_INVALID")
+    assert values.parse_time(text) == (None, None, "DATE_INVALID")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +261,7 @@ def test_what_is_no_time_is_invalid(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_declared_unit_of_numbers_is_believed(text: str, epoch: str, at: str) -> None:
-    assert values.moment(text, epoch=epoch) == (micros(at), "second", None)
+    assert values.parse_time(text, epoch=epoch) == (micros(at), "second", None)
 
 
 @pytest.mark.parametrize(
@@ -273,14 +277,14 @@ def test_a_declared_unit_of_numbers_is_believed(text: str, epoch: str, at: str) 
 def test_a_declared_format_comes_first_and_gives_its_own_precision(
     form: str, text: str, at: str, precision: str
 ) -> None:
-    assert values.moment(text, formats=[form]) == (micros(at), precision, None)
+    assert values.parse_time(text, formats=[form]) == (micros(at), precision, None)
 
 
 def test_formats_are_tried_in_order_and_the_known_ones_after_them() -> None:
     both = ["%d/%m/%Y", "%m/%d/%Y"]
-    assert values.moment("02/08/2021", formats=both)[0] == micros("2021-08-02T00:00+08:00")
-    assert values.moment("08/22/2021", formats=both)[0] == micros("2021-08-22T00:00+08:00")
-    assert values.moment("2021-08-02 09:30", formats=both)[0] == micros("2021-08-02T09:30+08:00")
+    assert values.parse_time("02/08/2021", formats=both)[0] == micros("2021-08-02T00:00+08:00")
+    assert values.parse_time("08/22/2021", formats=both)[0] == micros("2021-08-22T00:00+08:00")
+    assert values.parse_time("2021-08-02 09:30", formats=both)[0] == micros("2021-08-02T09:30+08:00")
 
 
 def test_a_declared_zone_is_for_times_without_one_of_their_own() -> None:
@@ -288,15 +292,15 @@ def test_a_declared_zone_is_for_times_without_one_of_their_own() -> None:
         ("2021-08-02 09:30", "2021-08-02T09:30+09:00"), ("2021-08-02 09:30+08:00", "2021-08-02T09:30+08:00"),
         ("44410", "2021-08-02T00:00+09:00"), ("20210802", "2021-08-02T00:00+09:00"), ("1627867815", "2021-08-02T10:30:15+09:00"),
     ):  # fmt: skip
-        assert values.moment(text, zone=TOKYO)[0] == micros(at), text
-    assert values.moment("02/08/2021", formats=["%d/%m/%Y"], zone=TOKYO)[0] == micros("2021-08-02T00:00+09:00")
+        assert values.parse_time(text, zone=TOKYO)[0] == micros(at), text
+    assert values.parse_time("02/08/2021", formats=["%d/%m/%Y"], zone=TOKYO)[0] == micros("2021-08-02T00:00+09:00")
 
 
 def test_a_column_takes_each_row_from_its_own_moment_of_capture() -> None:
-    spec = Column.model_validate({"from": ["x"], "relative_to": "y"})
+    spec = ColumnRule.model_validate({"from": ["x"], "relative_to": "y"})
     captured = pa.array([NOON, EARLY, None, NOON, NOON], pa.int64())
     texts = pa.array(["5分钟前", "5分钟前", "5分钟前", "2021-08-02 09:30:15", "8月2日"], pa.string())
-    found, precisions, codes = vectors.moments(texts, spec, captured)
+    found, precisions, codes = typed.time_column(texts, spec, captured)
     assert found.cast(pa.int64()).to_pylist() == [
         micros("2021-08-15T12:25+08:00"), micros("2021-08-14T23:58+08:00"), None, micros("2021-08-02T09:30:15+08:00"),
         micros("2021-08-02T00:00+08:00"),
@@ -315,13 +319,13 @@ def test_a_column_takes_each_row_from_its_own_moment_of_capture() -> None:
     ],
 )
 def test_a_column_of_plain_times_is_shanghai_time(text: str, at: str) -> None:
-    found, _, codes = vectors.moments(pa.array([text]), Column.model_validate({"from": ["x"]}))
+    found, _, codes = typed.time_column(pa.array([text]), ColumnRule.model_validate({"from": ["x"]}))
     assert (found.cast(pa.int64()).to_pylist(), codes.to_pylist()) == ([micros(at)], [None])
 
 
 def test_one_day_that_does_not_exist_spoils_no_other_of_the_column() -> None:
     texts = pa.array(["2021-08-02 09:00:00", "2021-02-30 09:00:00", None])
-    found, precisions, codes = vectors.moments(texts, Column.model_validate({"from": ["x"]}))
+    found, precisions, codes = typed.time_column(texts, ColumnRule.model_validate({"from": ["x"]}))
     assert found.cast(pa.int64()).to_pylist() == [micros("2021-08-02T09:00+08:00"), None, None]
     assert precisions.to_pylist() == ["second", None, None]
     assert codes.to_pylist() == [None, "DATE_INVALID", None]

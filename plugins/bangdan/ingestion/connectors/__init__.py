@@ -1,4 +1,4 @@
-"""What a table mapping cannot say: feeds, and official JSON whose rows are cumulative."""
+"""Formats that a mapping alone cannot describe: feeds, and JSON whose objects hold several records."""
 
 from bangdan.ingestion.connectors import datacube, feeds, weibo_crawler_json
 

@@ -5,63 +5,66 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bangdan.ingestion.readers.tables import Row, Table, in_batches, refuse
+from bangdan.ingestion.readers.text_table import Row, TextTable, in_batches
+from bangdan.ingestion.reasons import refusal
 
 MAX_FEED = 32 * 1024 * 1024
 NAMES = ["id", "url", "host", "site_name", "title", "text", "published"]
 
 
-def read(file: Path) -> Table:
+def read(file: Path) -> TextTable:
     """A feed as a table: id, url, host, site_name, title, text, published."""
     import defusedxml.ElementTree as SafeTree
     import feedparser
     from defusedxml.common import DefusedXmlException
 
     if (size := file.stat().st_size) > MAX_FEED:
-        raise refuse("XML_LIMIT", f"{size // 1024**2} MB")
+        raise refusal("XML_LIMIT", f"{size // 1024**2} MB")
     data = file.read_bytes()
     if any("<!ENTITY".encode(codec) in data.upper() for codec in ("utf-8", "utf-16-le", "utf-16-be")):
-        raise refuse("XML_ENTITY")
+        raise refusal("XML_ENTITY")
     try:
         for _ in SafeTree.iterparse(file.open("rb"), forbid_dtd=False):
             pass
     except DefusedXmlException:
-        raise refuse("XML_ENTITY") from None
-    except Exception:  # not well-formed: the feed parser is more forgiving, and says so itself
+        raise refusal("XML_ENTITY") from None
+    except Exception:  # not well-formed: the feed parser below is more forgiving and sets `bozo`
         pass
     try:
         feed = feedparser.parse(data)
     except RecursionError:
-        raise refuse("XML_LIMIT", "nested too deep") from None
+        raise refusal("XML_LIMIT", "nested too deep") from None
     if not feed.entries:
-        raise refuse("XML_BROKEN" if feed.bozo else "FILE_NO_ROWS", "no entries")
+        raise refusal("XML_BROKEN" if feed.bozo else "FILE_NO_ROWS", "no entries")
     link = feed.feed.get("link", "")
     rows: list[Row] = [
-        (number, _row(entry, link, feed.feed.get("title")), None) for number, entry in enumerate(feed.entries, start=1)
+        Row(number, _cells(entry, link, feed.feed.get("title")), None)
+        for number, entry in enumerate(feed.entries, start=1)
     ]
-    return Table(NAMES, in_batches(rows, NAMES), feed.get("encoding"), dialect=feed.version)
+    return TextTable(NAMES, in_batches(rows, NAMES), feed.get("encoding"), dialect=feed.version)
 
 
 def json_feed(document: dict[str, Any]) -> list[dict[str, Any]]:
     """The items of a JSON Feed, with the feed's title and the host of the item or the feed on each."""
     items = document.get("items")
-    found = []
+    objects = []
     for item in items if isinstance(items, list) else []:
         if isinstance(item, dict):
             address = item.get("url") or item.get("external_url") or document.get("home_page_url")
-            found.append({**item, "url": item.get("url"), "host": _host(address), "site_name": document.get("title")})
-    return found
+            objects.append({**item, "url": item.get("url"), "host": _host(address), "site_name": document.get("title")})
+    return objects
 
 
 def _host(address: Any) -> str | None:
     return address.split("://", 1)[-1].split("/", 1)[0] or None if isinstance(address, str) else None
 
 
-def _row(entry: Any, feed_link: str, site: str | None) -> list[str | None]:
+def _cells(entry: Any, feed_link: str, site: str | None) -> list[str | None]:
+    """An entry in the order of NAMES."""
     content = entry.get("content") or []
     text = (content[0].get("value") if content else None) or entry.get("summary")
     moment = entry.get("published_parsed") or entry.get("updated_parsed")
-    # feedparser gives UTC; the zone is written out so that nothing takes it for Shanghai time.
+    # feedparser gives UTC; the zone is written out so that it is not read as Shanghai time.
     published = "{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}+00:00".format(*moment[:6]) if moment else None
     url = entry.get("link")
     return [entry.get("id"), url, _host(url or feed_link), site, entry.get("title"), text, published]

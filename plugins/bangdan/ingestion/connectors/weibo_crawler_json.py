@@ -7,13 +7,13 @@ from typing import Any
 
 def posts(document: dict[str, Any]) -> list[dict[str, Any]]:
     """One object per post, with the account's id and name on each."""
-    user, told = _object(document.get("user")), document.get("weibo")
-    found = []
-    for post in told if isinstance(told, list) else []:
+    user, posts_of_user = _object(document.get("user")), document.get("weibo")
+    objects = []
+    for post in posts_of_user if isinstance(posts_of_user, list) else []:
         if not isinstance(post, dict):
             continue
         source = _object(post.get("retweet"))
-        found.append(
+        objects.append(
             {
                 **post,
                 "account_id": post.get("user_id") or user.get("id"),
@@ -22,9 +22,9 @@ def posts(document: dict[str, Any]) -> list[dict[str, Any]]:
                 "retweet_user_id": source.get("user_id"),
             }
         )
-    return found
+    return objects
 
 
 def _object(value: Any) -> dict[str, Any]:
-    """Some tools write a word where an object belongs."""
+    """The object, or an empty one: some tools write a word where an object belongs."""
     return value if isinstance(value, dict) else {}

@@ -6,42 +6,54 @@ import json
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bangdan.ingestion import recognise
 from bangdan.ingestion.connectors import EXPANSIONS
 from bangdan.ingestion.mapping import Mapping
 from bangdan.ingestion.readers import encodings
 from bangdan.ingestion.readers.encodings import Encoding
-from bangdan.ingestion.readers.tables import Problem, Row, Table, encodes, in_batches, refuse
+from bangdan.ingestion.readers.text_table import Problem, Row, TextTable, in_batches, is_encodable
 from bangdan.ingestion.readers.workbooks import text_of
+from bangdan.ingestion.reasons import refusal
 
 MAX_DOCUMENT = 200 * 1024 * 1024  # bytes: parsed, it takes several times as much memory
 MAX_LINE = 16 * 1024 * 1024  # characters
 MAX_DEPTH, MAX_NAMES = 8, 2_000
 PEEKED, PEEKED_CHARS = 200, 32 * 1024 * 1024  # objects looked at for the names of columns
 
-Object = tuple[int, dict | None, Problem | None]
+
+class JsonObject(NamedTuple):
+    """An object of a file: its number (1-based), and what is wrong with it where it is none."""
+
+    number: int
+    value: dict | None
+    problem: Problem | None = None
 
 
-def read(file: Path, kind: str, forced: Mapping | None) -> tuple[Table, Mapping]:
+def read(file: Path, kind: str, forced: Mapping | None) -> tuple[TextTable, Mapping]:
     """Objects as rows of dotted paths. A file of one object a line may carry either name."""
     encoding = encodings.of_file(file)
     if kind == "json" and _is_lines(file, encoding):
         kind = "jsonl"
-    found = _lines(file, encoding) if kind == "jsonl" else _document(file, encoding)
-    begin = _peek(found)
-    first = next((one for _, one, _ in begin if one is not None), None)
+    objects = _lines(file, encoding) if kind == "jsonl" else _document(file, encoding)
+    begin = _peek(objects)
+    first = next((item.value for item in begin if item.value is not None), None)
     if first is None:
-        raise refuse("JSON_TRUNCATED" if kind == "jsonl" else "FORMAT_UNKNOWN", "no whole object")
+        raise refusal("JSON_TRUNCATED" if kind == "jsonl" else "FORMAT_UNKNOWN", "no whole object")
     mapping = forced or recognise.by_names(paths(first))
-    objects: Iterator[Object] = chain(begin, found)
+    objects = chain(begin, objects)
     if mapping.items or mapping.expand:
         objects = _parts(objects, mapping)
         begin = _peek(objects)
         objects = chain(begin, objects)
-    there = [one for _, one, _ in begin if one is not None]
-    table = Table(_names(there, mapping), iter(()), encoding.name, encoding.replaced, kind)
+    table = TextTable(
+        _names([item.value for item in begin if item.value is not None], mapping),
+        iter(()),
+        encoding.name,
+        encoding.replaced,
+        kind,
+    )
     table.batches = in_batches(_rows(objects, table.header), table.header)
     return table, mapping
 
@@ -50,8 +62,8 @@ def sample(file: Path, kind: str) -> list[dict]:
     """The first objects of a file, for a proposal."""
     encoding = encodings.of_file(file)
     is_lines = kind == "jsonl" or _is_lines(file, encoding)
-    found = _lines(file, encoding) if is_lines else _document(file, encoding)
-    return [one for _, one, _ in _peek(found) if one is not None]
+    objects = _lines(file, encoding) if is_lines else _document(file, encoding)
+    return [item.value for item in _peek(objects) if item.value is not None]
 
 
 def _is_lines(file: Path, encoding: Encoding) -> bool:
@@ -67,7 +79,7 @@ def _is_lines(file: Path, encoding: Encoding) -> bool:
         return any(line.strip() for line in iter(lambda: stream.readline(1024), ""))
 
 
-def _lines(file: Path, encoding: Encoding) -> Iterator[Object]:
+def _lines(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
     with encoding.opened(file, newline="\n") as stream:
         number = 0
         while line := stream.readline(MAX_LINE):
@@ -81,88 +93,88 @@ def _lines(file: Path, encoding: Encoding) -> Iterator[Object]:
                 continue
             number += 1
             if is_long:
-                yield number, None, ("TXT_TOO_LONG", None, line[:200])
+                yield JsonObject(number, None, Problem("TXT_TOO_LONG", None, line[:200]))
                 continue
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError):
                 value = None
             if isinstance(value, dict):
-                yield number, value, None
+                yield JsonObject(number, value)
             else:
-                yield number, None, ("JSON_BAD_LINE", None, line[:200])
+                yield JsonObject(number, None, Problem("JSON_BAD_LINE", None, line[:200]))
 
 
-def _document(file: Path, encoding: Encoding) -> Iterator[Object]:
+def _document(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
     if (size := file.stat().st_size) > MAX_DOCUMENT:
-        raise refuse("JSON_LIMIT", f"{size // 1024**2} MB")
+        raise refusal("JSON_LIMIT", f"{size // 1024**2} MB")
     with encoding.opened(file) as stream:
         text = stream.read()
     try:
         whole = json.loads(text)
     except json.JSONDecodeError as error:
-        raise refuse("JSON_TRUNCATED", f"line {error.lineno}") from None
+        raise refusal("JSON_TRUNCATED", f"line {error.lineno}") from None
     except RecursionError:
-        raise refuse("JSON_LIMIT", "nested too deep") from None
+        raise refusal("JSON_LIMIT", "nested too deep") from None
     except ValueError as error:  # a number of more digits than Python reads
-        raise refuse("JSON_LIMIT", str(error)[:60]) from None
+        raise refusal("JSON_LIMIT", str(error)[:60]) from None
     del text
     objects = whole if isinstance(whole, list) else [whole]
     if not objects:
-        raise refuse("FILE_NO_ROWS", "no objects")
-    for number, one in enumerate(objects, start=1):
-        if isinstance(one, dict):
-            yield number, one, None
+        raise refusal("FILE_NO_ROWS", "no objects")
+    for number, value in enumerate(objects, start=1):
+        if isinstance(value, dict):
+            yield JsonObject(number, value)
         else:
-            yield number, None, ("JSON_BAD_LINE", None, str(one)[:200].encode("utf-8", "replace").decode())
+            shown = str(value)[:200].encode("utf-8", "replace").decode()
+            yield JsonObject(number, None, Problem("JSON_BAD_LINE", None, shown))
 
 
-def _peek(objects: Iterator[Object]) -> list[Object]:
-    found, chars = [], 0
-    for one in objects:
-        found.append(one)
-        chars += len(str(one[1])) if one[1] else 0
-        if len(found) == PEEKED or chars > PEEKED_CHARS:
+def _peek(objects: Iterator[JsonObject]) -> list[JsonObject]:
+    """The first objects, up to a number and a size; the iterator goes on behind them."""
+    begin, chars = [], 0
+    for item in objects:
+        begin.append(item)
+        chars += len(str(item.value)) if item.value else 0
+        if len(begin) == PEEKED or chars > PEEKED_CHARS:
             break
-    return found
+    return begin
 
 
-def _parts(objects: Iterator[Object], mapping: Mapping) -> Iterator[Object]:
-    """The records inside each object, numbered anew; a line that is none keeps its place."""
+def _parts(objects: Iterator[JsonObject], mapping: Mapping) -> Iterator[JsonObject]:
+    """The records inside each object, numbered anew; a line that is no object keeps its place."""
     number = 0
-    for _, one, problem in objects:
-        if one is None:
+    for item in objects:
+        if item.value is None:
             number += 1
-            yield number, None, problem
+            yield item._replace(number=number)
             continue
-        parts = at(one, mapping.items) if mapping.items else [one]
+        parts = objects_at(item.value, mapping.items) if mapping.items else [item.value]
         if mapping.expand:
             parts = [inner for part in parts for inner in EXPANSIONS[mapping.expand](part)]
         for part in parts:
             number += 1
-            yield number, part, None
+            yield JsonObject(number, part)
 
 
-def _names(there: list[dict], mapping: Mapping) -> list[str]:
-    """What the mapping reads, of that what is there, and the other keys of the objects."""
-    wanted = mapping.wanted()
-    others = {key for one in there[:50] for key in one} - set(wanted)
+def _names(begin: list[dict], mapping: Mapping) -> list[str]:
+    """Header of the table: the paths that the mapping reads, where the objects have them, and their other keys."""
+    wanted = mapping.sources
+    others = {key for item in begin[:50] for key in item} - set(wanted)
     if not mapping.items and not mapping.expand:
-        known = {path for one in there for path in paths(one)}
+        known = {path for item in begin for path in paths(item)}
         wanted = [name for name in wanted if name in known]
-    names = wanted + sorted(name for name in others if encodes(name))
+    names = wanted + sorted(name for name in others if is_encodable(name))
     if len(names) > MAX_NAMES:
-        raise refuse("FILE_NOT_TABULAR", f"more than {MAX_NAMES:,} different keys")
+        raise refusal("FILE_NOT_TABULAR", f"more than {MAX_NAMES:,} different keys")
     return names
 
 
-def _rows(objects: Iterator[Object], names: list[str]) -> Iterator[Row]:
-    paths_ = [name.split(".") for name in names]
-    for number, one, problem in objects:
-        if one is None:
-            yield number, [], problem
-        else:
-            yield number, [pick(one, path) for path in paths_], None
+def _rows(objects: Iterator[JsonObject], names: list[str]) -> Iterator[Row]:
+    split_paths = [name.split(".") for name in names]
+    for number, value, problem in objects:
+        cells = [] if value is None else [pick(value, path) for path in split_paths]
+        yield Row(number, cells, problem)
 
 
 def pick(item: dict, path: list[str]) -> str | None:
@@ -179,17 +191,17 @@ def pick(item: dict, path: list[str]) -> str | None:
 
 def paths(item: dict, depth: int = MAX_DEPTH) -> set[str]:
     """Keys of an object, dotted keys of the objects in it, and `list[].key` for lists of objects."""
-    found = set(item)
+    names = set(item)
     for key, value in item.items():
         inner, join = (value, ".") if isinstance(value, dict) else (None, "")
         if isinstance(value, list) and value and isinstance(value[0], dict):
             inner, join = value[0], "[]."
         if inner and depth:
-            found |= {f"{key}{join}{name}" for name in paths(inner, depth - 1)}
-    return found
+            names |= {f"{key}{join}{name}" for name in paths(inner, depth - 1)}
+    return names
 
 
-def at(item: dict, path: str) -> list[dict]:
+def objects_at(item: dict, path: str) -> list[dict]:
     """The objects of the list under a dotted path; none where there is no list."""
     value: Any = item
     for part in path.split("."):

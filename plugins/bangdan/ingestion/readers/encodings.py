@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: told from its bytes, in a stream."""
+"""The encoding of a text file, from its bytes, in a stream."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import charset_normalizer
 import numpy as np
 import pyarrow as pa
 
-from bangdan.ingestion.readers.tables import REPLACEMENT, refuse
+from bangdan.ingestion.readers.text_table import REPLACEMENT
+from bangdan.ingestion.reasons import refusal
 
 CHUNK = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """`replaced`: how many characters could not be decoded and stand as U+FFFD."""
+    """`replaced`: number of characters that could not be decoded and are U+FFFD."""
 
     name: str  # utf-8 | utf-16 | gb18030
     replaced: int = 0
@@ -36,7 +37,7 @@ def of_file(file: Path) -> Encoding:
         if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
             stream.seek(0)
             if _damage(stream, "utf-16") is None:
-                raise refuse("ENC_MIXED", "damaged UTF-16")
+                raise refusal("ENC_MIXED", "damaged UTF-16")
             return Encoding("utf-16")
         stream.seek(0)
         if is_utf8(stream):
@@ -45,7 +46,7 @@ def of_file(file: Path) -> Encoding:
         if _damage(stream, "gb18030") is not None:
             return Encoding("gb18030")
         stream.seek(0)
-        # 0x80 is the euro sign of cp936; Python's GB codecs refuse it.
+        # 0x80 is the euro character of cp936; Python's GB codecs refuse it.
         return Encoding("gb18030", _damage(stream, "gb18030", "replace") or 0)
 
 
@@ -76,18 +77,18 @@ def is_utf8(stream: BinaryIO) -> bool:
 def _damage(stream: BinaryIO, codec: str, errors: str = "strict") -> int | None:
     """Characters replaced while decoding all of the stream; None where a strict decoder gives up."""
     decoder = codecs.getincrementaldecoder(codec)(errors)
-    found = 0
+    replaced = 0
     try:
         while chunk := stream.read(CHUNK):
-            found += decoder.decode(chunk).count(REPLACEMENT)
-        found += decoder.decode(b"", final=True).count(REPLACEMENT)
+            replaced += decoder.decode(chunk).count(REPLACEMENT)
+        replaced += decoder.decode(b"", final=True).count(REPLACEMENT)
     except UnicodeDecodeError:
         return None
-    return found
+    return replaced
 
 
 def likely(file: Path) -> str:
-    """What a detector takes the file for, for the message about a header that nobody knows."""
+    """The encoding that a detector guesses, for the message about an unknown header."""
     with file.open("rb") as stream:
         start = stream.read(64 * 1024)
     # Cut at a row end: half a character at the end misleads the detector.

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bangdan.ingestion.readers.tables import MAX_TEXT, Row, Table, in_batches, refuse
+from bangdan.ingestion.readers.text_table import MAX_TEXT, Problem, Row, TextTable, in_batches
+from bangdan.ingestion.reasons import refusal
 
 MAX_EXPANDED = 512 * 1024 * 1024
 MAX_CELLS = 40_000_000  # of the rectangle that spans all filled cells: the reader holds it whole
@@ -18,7 +19,7 @@ CHUNK = 1024 * 1024
 _CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
 
 
-def read(file: Path, kind: str) -> Table:
+def read(file: Path, kind: str) -> TextTable:
     """The header is the first row with three or more texts; rows above it are titles."""
     import python_calamine
 
@@ -31,16 +32,16 @@ def read(file: Path, kind: str) -> Table:
             if sum(isinstance(cell, str) and bool(cell.strip()) for cell in cells) >= 3:
                 break
             if titles == TITLE_ROWS:
-                raise refuse("FILE_NOT_TABULAR", f"no header in the first {TITLE_ROWS} rows")
+                raise refusal("FILE_NOT_TABULAR", f"no header in the first {TITLE_ROWS} rows")
         else:
-            raise refuse("FILE_NOT_TABULAR", "no header row")
+            raise refusal("FILE_NOT_TABULAR", "no header row")
     except (python_calamine.CalamineError, OSError, IndexError) as error:
         if "password" in str(error).lower() or "encrypt" in str(error).lower():
-            raise refuse("ARC_LOCKED", str(error)[:80]) from None
-        raise refuse("ARC_TRUNCATED", str(error)[:80]) from None
+            raise refusal("ARC_LOCKED", str(error)[:80]) from None
+        raise refusal("ARC_TRUNCATED", str(error)[:80]) from None
     columns = [i for i, name in enumerate(cells) if str(name).strip()]
     header = [str(cells[i]).strip() for i in columns]
-    return Table(header, in_batches(_rows(grid, columns), header), dialect="workbook")
+    return TextTable(header, in_batches(_rows(grid, columns), header), dialect="workbook")
 
 
 def _rows(grid: Iterator[list[Any]], columns: list[int]) -> Iterator[Row]:
@@ -48,7 +49,7 @@ def _rows(grid: Iterator[list[Any]], columns: list[int]) -> Iterator[Row]:
         cells = [text_of(row[i]) if i < len(row) else None for i in columns]
         if any(cells):
             long = next((cell for cell in cells if cell and len(cell) > MAX_TEXT), None)
-            yield number, cells, ("TXT_TOO_LONG", None, long[:200]) if long else None
+            yield Row(number, cells, Problem("TXT_TOO_LONG", None, long[:200]) if long else None)
 
 
 def text_of(value: Any) -> str | None:
@@ -63,21 +64,21 @@ def text_of(value: Any) -> str | None:
 
 
 def _check_size(file: Path) -> None:
-    """Refuse a workbook that expands too far: by its parts, and by the two cells that span an empty world."""
+    """Refuse a workbook that expands too far: by its parts, and by the rectangle that its cells span."""
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
             if not any(part.filename.lower().startswith("xl/") for part in parts):
-                raise refuse("FILE_TYPE", "a zip archive; name it .zip and deliver plain files in it")
+                raise refusal("FILE_TYPE", "a zip archive; name it .zip and deliver plain files in it")
             if sum(part.file_size for part in parts) > MAX_EXPANDED:
-                raise refuse("ARC_BOMB", f"a workbook of more than {MAX_EXPANDED // 1024**2} MB; save it as CSV")
+                raise refusal("ARC_BOMB", f"a workbook of more than {MAX_EXPANDED // 1024**2} MB; save it as CSV")
             for part in parts:
                 if part.filename.lower().startswith("xl/worksheets/") and part.filename.lower().endswith(".xml"):
                     rows, columns = _extent(archive, part)
                     if rows * columns > MAX_CELLS:
-                        raise refuse("ARC_BOMB", f"{part.filename} spans {rows:,} rows and {columns:,} columns")
+                        raise refusal("ARC_BOMB", f"{part.filename} spans {rows:,} rows and {columns:,} columns")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):  # the last: an unknown compression
-        raise refuse("ARC_TRUNCATED") from None
+        raise refusal("ARC_TRUNCATED") from None
 
 
 def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
@@ -86,16 +87,17 @@ def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
     with archive.open(part) as stream:
         while chunk := stream.read(CHUNK):
             data = rest + chunk
-            found = _CELL.findall(data)
-            if found:
-                rows = max(rows, *(int(row) for _, row in found))
-                columns = max(columns, *(_number(name) for name in {name for name, _ in found}))
+            cells = _CELL.findall(data)
+            if cells:
+                rows = max(rows, *(int(row) for _, row in cells))
+                columns = max(columns, *(_column_number(name) for name in {name for name, _ in cells}))
             rest = data[-16:]
     return rows, columns
 
 
-def _number(name: bytes) -> int:
-    found = 0
-    for sign in name:
-        found = found * 26 + sign - 64
-    return found
+def _column_number(name: bytes) -> int:
+    """1 for A, 27 for AA."""
+    number = 0
+    for letter in name:
+        number = number * 26 + letter - 64
+    return number

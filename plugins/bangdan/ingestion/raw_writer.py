@@ -1,4 +1,4 @@
-"""Parquet of one export, by table and month of the row: streamed to files beside their places, swapped in together."""
+"""Parquet files of one export, by table and month: streamed to temporary paths, moved into place together."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ import pyarrow.parquet as pq
 
 from bangdan.core import files
 from bangdan.ingestion import contract
-from bangdan.ingestion.readers.tables import refuse
+from bangdan.ingestion.reasons import refusal
 
 UNKNOWN_MONTH = "unknown"
-EMPTY_MONTH = "0000-00"
 GROUP_ROWS = 65_536  # rows of one month that are worth a row group
 HELD_BYTES = 128 * 1024 * 1024  # rows that wait for their month to fill
 MAX_MONTHS = 500  # files open at once
 
 
-class Writer:
+class RawWriter:
     """Rows of one table of one export. Records go by month, other tables into one file.
 
-    A context: when it ends well every file takes its place, when it raises none does. `rows`, `months` and `sums`
-    (of the metrics) are known after `close`.
+    A context manager: at its end every file takes its place; when the block raises, none does. `rows`, `months` and
+    `sums` (of the metrics) are known after `close`.
     """
 
     def __init__(self, folder: Path, load_key: str, table: str) -> None:
@@ -35,10 +34,10 @@ class Writer:
         self._stack = ExitStack()
         self._held: dict[str, list[pa.Table]] = {}
         self._held_bytes = 0
-        self._open: dict[str, _File] = {}
-        self._lost: pa.Array | None = None
+        self._open: dict[str, MonthFile] = {}
+        self._dropped: pa.Array | None = None
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> RawWriter:
         self._stack.__enter__()
         return self
 
@@ -46,7 +45,7 @@ class Writer:
         return self._stack.__exit__(*error)  # type: ignore[arg-type]
 
     def add(self, table: pa.Table) -> None:
-        """Take some rows; those of a month are written when there are enough of them."""
+        """Add rows; those of a month are written when there are enough of them."""
         for month, part in self._by_month(table):
             self._held.setdefault(month, []).append(part)
             self._held_bytes += part.nbytes
@@ -59,12 +58,12 @@ class Writer:
     def drop(self, source_rows: list[int]) -> None:
         """Leave out rows of the file that another of its rows replaces, also those that have been written."""
         if source_rows:
-            self._lost = pa.array(source_rows, pa.int64())
+            self._dropped = pa.array(source_rows, pa.int64())
 
     def close(self) -> None:
-        """Write what waits, and once more those files that hold a dropped row."""
+        """Write the rows that wait for more of their month, and again every file that holds a dropped row."""
         for month in sorted(self._held.keys() | self._open.keys()):
-            if self._lost is not None and month in self._open:
+            if self._dropped is not None and month in self._open:
                 self._rewrite(month)
             self._write(month)
             file = self._open[month]
@@ -82,26 +81,26 @@ class Writer:
             return [("", table)] if len(table) else []
         local = pc.strftime(pc.cast(table["published_at"], pa.timestamp("us", "Asia/Shanghai")), "%Y-%m")
         months = pc.fill_null(local, UNKNOWN_MONTH)
-        found = sorted(pc.unique(months).to_pylist())
-        if len(found) == 1:
-            return [(found[0], table)]
-        return [(month, table.filter(pc.equal(months, month))) for month in found]
+        distinct = sorted(pc.unique(months).to_pylist())
+        if len(distinct) == 1:
+            return [(distinct[0], table)]
+        return [(month, table.filter(pc.equal(months, month))) for month in distinct]
 
     def _write(self, month: str) -> None:
         parts = self._held.pop(month, [])
         self._held_bytes -= sum(part.nbytes for part in parts)
         if month not in self._open:
             if len(self._open) >= MAX_MONTHS:
-                raise refuse("DATE_SPREAD")
+                raise refusal("DATE_SPREAD")
             target = self.folder / (f"month={month}" if self.table == "records" else "") / f"{self.load_key}.parquet"
-            self._open[month] = _File(self._stack.enter_context(files.replacing(target)), self.table)
+            self._open[month] = MonthFile(self._stack.enter_context(files.replacing(target)), self.table)
         for part in parts:
             self._open[month].add(self._kept(part))
 
     def _rewrite(self, month: str) -> None:
         file = self._open[month]
         file.close()
-        again = _File(file.path.with_suffix(".again"), self.table)
+        again = MonthFile(file.path.with_suffix(".again"), self.table)
         try:
             with pq.ParquetFile(file.path) as old:
                 for batch in old.iter_batches(GROUP_ROWS):
@@ -114,18 +113,18 @@ class Writer:
         again.path = file.path
 
     def _kept(self, table: pa.Table) -> pa.Table:
-        if self._lost is None:
+        if self._dropped is None:
             return table
-        return table.filter(pc.invert(pc.is_in(table["source_row"], self._lost)))
+        return table.filter(pc.invert(pc.is_in(table["source_row"], self._dropped)))
 
 
-class _File:
-    """One Parquet file being written; counts its rows and adds up its metrics."""
+class MonthFile:
+    """One Parquet file while it is written; counts its rows and adds up its metrics."""
 
     def __init__(self, path: Path, table: str) -> None:
         self.path, self.rows = path, 0
         self.sums = dict.fromkeys(contract.METRICS, 0) if table == "records" else {}
-        self._writer = pq.ParquetWriter(path, contract.TABLES[table], compression="zstd", compression_level=1)
+        self._writer = pq.ParquetWriter(path, contract.SCHEMAS[table], compression="zstd", compression_level=1)
 
     def add(self, table: pa.Table) -> None:
         if not len(table):
@@ -137,9 +136,3 @@ class _File:
 
     def close(self) -> None:
         self._writer.close()
-
-
-def write(table: pa.Table, target: Path) -> None:
-    """A whole small table at once."""
-    with files.replacing(target) as beside:
-        pq.write_table(table, beside, compression="zstd", compression_level=1)

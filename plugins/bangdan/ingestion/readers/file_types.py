@@ -1,10 +1,13 @@
-"""A landed file as a table, by what its bytes are: delimited text, JSON, a workbook or a feed."""
+"""The type of a landed file, by its bytes: delimited text, JSON, a workbook or a feed."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from bangdan.ingestion.readers.tables import refuse
+from bangdan.ingestion.reasons import refusal
+
+FileType = Literal["csv", "json", "jsonl", "xlsx", "xls", "xml"]
 
 HEAD = 4096
 # Formats that people do hand in and that hold no records; the refusal says what to hand in instead.
@@ -19,37 +22,37 @@ SIGNATURES = {
 }
 
 
-def kind_of(file: Path, name: str) -> str:
-    """csv | json | jsonl | xlsx | xls | xml, by the bytes; the name only decides between texts."""
+def file_type(file: Path, name: str) -> FileType:
+    """The type by the bytes; the name only decides between types of text. Raises ExportRefused for any other type."""
     with file.open("rb") as stream:
         data = stream.read(HEAD)
     if not data:
-        raise refuse("FILE_EMPTY")
+        raise refusal("FILE_EMPTY")
     if data[:4] == b"PK\x03\x04":
         return "xlsx"
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         return "xls"
     if data[257:262] == b"ustar":
-        raise refuse("FORMAT_USELESS", "a tar archive; deliver .zip, .gz or plain files")
+        raise refusal("FORMAT_USELESS", "a tar archive; deliver .zip, .gz or plain files")
     suffix = Path(name).suffix.lower()
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "ignore").encode()
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for signature, meaning in SIGNATURES.items():
         if start.startswith(signature):
-            raise refuse("FORMAT_USELESS", meaning)
+            raise refusal("FORMAT_USELESS", meaning)
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<body")):
         if suffix in (".xls", ".xlsx"):
-            raise refuse(
+            raise refusal(
                 "FILE_TYPE", "a web page, as WeChat's user growth tables are; its content tables are workbooks"
             )
-        raise refuse("FILE_NOT_TABULAR", "HTML")
+        raise refusal("FILE_NOT_TABULAR", "HTML")
     if b"<urlset" in start or b"<sitemapindex" in start:
-        raise refuse("FORMAT_USELESS", "a sitemap names pages and holds no articles")
+        raise refusal("FORMAT_USELESS", "a sitemap names pages and holds no articles")
     if start.startswith((b"<?xml", b"<rss", b"<feed", b"<rdf")) or (start.startswith(b"<!--") and b"<" in start[4:]):
         return "xml"
     if start[:1] in (b"{", b"["):
         return "jsonl" if suffix in (".jsonl", ".ndjson") else "json"
     if suffix in (".xlsx", ".xls"):
-        raise refuse("FILE_TYPE", f"{suffix} in name")
+        raise refusal("FILE_TYPE", f"{suffix} in name")
     return "csv"

@@ -1,0 +1,90 @@
+"""One landed export → canonical rows, batch by batch: file type, header, mapping, values."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from bangdan.ingestion import built_in_mappings, recognise
+from bangdan.ingestion.columns import canonical
+from bangdan.ingestion.columns.canonical import CanonicalBatch
+from bangdan.ingestion.connectors import feeds
+from bangdan.ingestion.mapping import Mapping, compiled
+from bangdan.ingestion.readers import delimited, documents, encodings, workbooks
+from bangdan.ingestion.readers.delimited import NotPlain as NotPlain
+from bangdan.ingestion.readers.file_types import file_type
+from bangdan.ingestion.readers.text_table import TextTable
+
+
+@dataclass
+class ExportReader:
+    """An export whose mapping is known. `rows_read` is complete once `batches` has run through."""
+
+    mapping: Mapping
+    table: TextTable
+    name: str
+    received_at: datetime
+    rows_read: int = 0
+
+    def batches(self) -> Iterator[CanonicalBatch]:
+        """Canonical rows, a batch at a time."""
+        self.table.warnings.update(canonical.drift(self.mapping, self.table))
+        from_path = path_columns(self.mapping, self.name)
+        for batch in self.table.batches:
+            self.rows_read += len(batch)
+            yield canonical.canonical_batch(self.mapping, self.table, batch, from_path, self.received_at)
+        if not self.rows_read:
+            self.table.warnings["FILE_NO_ROWS"] += 1
+
+    @property
+    def header_fingerprint(self) -> str:
+        return hashlib.sha256("\x1f".join(self.table.header).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def open_export(
+    file: Path, name: str, received_at: datetime, forced: Mapping | None = None, *, fast: bool = True
+) -> ExportReader:
+    """Recognise an export by its bytes and header, or read it by the `forced` mapping.
+
+    `name` is its path within the delivery: some tools put the account there. Raises ExportRefused for a file that
+    holds no records. Its batches may raise NotPlain; then it is opened again with `fast` off.
+    """
+    kind = file_type(file, name)
+    if kind == "csv":
+        table = delimited.read(file, fast=fast)
+        mapping = forced or recognise.by_names(table.header, lambda: _encoding_hint(file, table))
+    elif kind in ("xlsx", "xls"):
+        table = workbooks.read(file, kind)
+        mapping = forced or recognise.by_names(table.header)
+    elif kind == "xml":
+        table, mapping = feeds.read(file), forced or built_in_mappings.named("feed")
+    else:
+        table, mapping = documents.read(file, kind, forced)
+    recognise.check_header(table.header, mapping)
+    return ExportReader(mapping, table, name, received_at)
+
+
+def path_columns(mapping: Mapping, name: str) -> dict[str, str]:
+    """Columns whose value the file's path gives, by the mapping's rule."""
+    path, rule, columns = PurePosixPath(name), mapping.path, {}
+    if rule.account_key:
+        pattern = compiled(rule.account_key)
+        keys = _matches(pattern, path.stem) or _matches(pattern, path.parent.name)
+        if keys:
+            columns["account_key"] = keys[-1]
+    if rule.account_name_raw:
+        columns["account_name_raw"] = path.parent.name if rule.account_name_raw == "parent" else path.stem
+    return {column: text.encode("utf-8", "replace").decode() for column, text in columns.items() if text}
+
+
+def _encoding_hint(file: Path, table: TextTable) -> str:
+    """Which encoding the bytes look like, where GB18030 was only the last one to try."""
+    return f"read as {table.encoding}; looks like {encodings.likely(file)}" if table.encoding == "gb18030" else ""
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> list[str]:
+    return [match[0] for match in pattern.finditer(text)]
