@@ -17,7 +17,7 @@ import yaml
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.operations import sql_shell
-from bangdan.publication import manifest, release
+from bangdan.publication import contract, manifest, release
 from bangdan.publication.formats import database, metrics
 from tests.support.homes import PROJECT, bangdan, published
 
@@ -32,12 +32,29 @@ def con(city: Path):
 
 
 def test_the_contract_has_the_version_that_its_history_tells(con) -> None:
-    text = "\n".join(f"{table} {column} {kind}" for table, column, kind in database.contract(con))
+    text = "\n".join(f"{table} {column} {kind}" for table, column, kind in database.columns_of(con))
     history = yaml.safe_load((PROJECT / "plugins/bangdan/publication/schema_versions.yml").read_text("utf-8"))
     assert [row["version"] for row in history] == list(range(1, len(history) + 1))
     told = hashlib.sha256(text.encode()).hexdigest()
     assert history[-1]["sha256"] == told, f"the contract has changed: a new version, with sha256 {told}\n{text}"
     assert con.execute("select schema_version from about").fetchall() == [(str(history[-1]["version"]),)]
+
+
+def test_the_published_views_are_the_tables_of_the_contract(con) -> None:
+    views: dict[str, dict[str, str]] = {}
+    for view, column, kind in con.execute(
+        "select table_name, column_name, lower(data_type) from duckdb_columns() where schema_name = 'published'"
+        " order by table_name, column_index"
+    ).fetchall():
+        views.setdefault(view, {})[column] = kind
+    wanted = {
+        name: {column.name: column.data_type for column in table.columns} for name, table in contract.tables().items()
+    }
+    assert {
+        name: {column: kind for column, kind in columns.items() if column != "release" or "release" in wanted[name]}
+        for name, columns in views.items()
+    } == wanted
+    assert [name for name, columns in views.items() if "release" not in columns] == ["about"]
 
 
 def test_every_table_column_and_macro_is_explained_in_chinese_and_english(con) -> None:
@@ -110,7 +127,7 @@ def test_a_metric_is_what_its_definition_computes(con, metric: dict) -> None:
     assert compared > 0
 
 
-def test_the_page_of_metrics_is_what_the_dictionary_and_the_seeds_say() -> None:
+def test_the_page_of_metrics_is_what_their_definitions_and_the_seeds_say() -> None:
     assert (PROJECT / "docs/analysts/metrics.md").read_text("utf-8") == metrics.page(Settings.load())
 
 

@@ -19,9 +19,9 @@ from bangdan.core import files
 from bangdan.core.months import SHANGHAI
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.publication import ledger
+from bangdan.publication import contract, ledger
 from bangdan.publication.pages.names import DIMENSIONS, LISTS
-from bangdan.publication.tables import ORDER, dictionary
+from bangdan.publication.tables import ORDER
 
 
 @lru_cache(maxsize=1)
@@ -144,14 +144,13 @@ def _table(con: duckdb.DuckDBPyConnection, name: str, releases: list[ledger.Rele
         """
     )
     _comment(con, name)
-    said = _quoted(" / ".join(dictionary()["tables"][name]))
+    said = _quoted(str(contract.tables()[name].label))
     con.execute(f"comment on macro table {name}_asof is '{said} (r1, 2021-09-20)'")
 
 
 def _comment(con: duckdb.DuckDBPyConnection, name: str, has_table: bool = True) -> None:
     """Chinese and English on a view, on the table behind it, and on each column of both."""
-    words = dictionary()
-    said = " / ".join(words["tables"][name])
+    said = str(contract.tables()[name].label)
     for schema, kind in (("history", "table"), ("published", "view")):
         if schema == "history" and not has_table:
             continue
@@ -160,7 +159,7 @@ def _comment(con: duckdb.DuckDBPyConnection, name: str, has_table: bool = True) 
             "select column_name from duckdb_columns() where database_name = 'db' and schema_name = $1 and table_name = $2",
             [schema, name],
         ).fetchall():
-            told = _quoted(" / ".join(words["columns"][column]) + _values(column))
+            told = _quoted(str(contract.labels()[column]) + _values(column))
             con.execute(f"comment on column {schema}.{name}.{column} is '{told}'")
 
 
@@ -175,7 +174,7 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(SHANGHAI).replace(tzinfo=None) if text else None
 
 
-def contract(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+def columns_of(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     """What analysts rely on: (view, column, type) of the schema `published`, by name."""
     return con.execute(
         "select table_name, column_name, data_type from duckdb_columns()"

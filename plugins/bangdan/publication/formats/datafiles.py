@@ -12,15 +12,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bangdan.publication.tables import dictionary
+from bangdan.publication import contract
 
 
 def write_parquet(table: pa.Table, target: Path, name: str) -> None:
     """Zstandard; the schema says in Chinese and English what the table and each column is."""
-    words = dictionary()
+    labels = contract.labels()
     described = pa.schema(
-        [field.with_metadata({"description": " / ".join(words["columns"][field.name])}) for field in table.schema],
-        {"table": name, "description": " / ".join(words["tables"][name])},
+        [field.with_metadata({"description": str(labels[field.name])}) for field in table.schema],
+        {"table": name, "description": str(contract.tables()[name].label)},
     )
     pq.write_table(table.cast(described), target, compression="zstd")
 
@@ -36,11 +36,11 @@ def write_csv(table: pa.Table, target: Path) -> None:
 
 def write_json(table: pa.Table, target: Path, notice: str) -> None:
     """{"notice", "columns": [{name, type, zh, en}], "rows": [...]}; decimals as text, so that none is rounded."""
-    words = dictionary()["columns"]
+    labels = contract.labels()
     told = {
         "notice": notice,
         "columns": [
-            {"name": field.name, "type": str(field.type), "zh": words[field.name][0], "en": words[field.name][1]}
+            {"name": field.name, "type": str(field.type), "zh": labels[field.name].zh, "en": labels[field.name].en}
             for field in table.schema
         ],
         "rows": [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()],

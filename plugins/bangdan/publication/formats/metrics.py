@@ -1,4 +1,4 @@
-"""docs/analysts/metrics.md, made from the dictionary and the seeds: what each figure is, defined once.
+"""docs/analysts/metrics.md, made from metrics.yml and the seeds: what each figure is, defined once.
 
 python -m bangdan.publication.formats.metrics > docs/analysts/metrics.md
 """
@@ -6,18 +6,20 @@ python -m bangdan.publication.formats.metrics > docs/analysts/metrics.md
 from __future__ import annotations
 
 import sys
+from importlib.resources import files as package_files
 from typing import Any
+
+import yaml
 
 from bangdan.core import seeds
 from bangdan.core.formatting import grouped
 from bangdan.core.rendering import words
 from bangdan.core.settings import Settings
 from bangdan.publication.pages.names import DIMENSIONS
-from bangdan.publication.tables import dictionary
 
 HEAD = """# Metrics
 
-Made from `publication/dictionary.yml` and the seeds by `python -m bangdan.publication.formats.metrics`; the tests hold this page
+Made from `publication/formats/metrics.yml` and the seeds by `python -m bangdan.publication.formats.metrics`; the tests hold this page
 to them, and every query to the column that it defines. Tables are those of the schema `published`.
 """
 
@@ -46,7 +48,7 @@ def page(settings: Settings) -> str:
 
 def defined() -> list[dict[str, Any]]:
     """name, column (table.column), zh, en and, where it can be recomputed, sql (and where) of every metric."""
-    return dictionary()["metrics"]
+    return yaml.safe_load((package_files("bangdan.publication.formats") / "metrics.yml").read_text("utf-8"))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from bangdan.core import files
 from bangdan.core.formatting import visible
 from bangdan.core.months import Month
 from bangdan.core.rendering import words
+from bangdan.publication import contract
 from bangdan.publication.pages.names import DIMENSIONS, LISTS
-from bangdan.publication.tables import dictionary
 
 CREATED = datetime(2021, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 SHORT = {"districts": "区级", "departments": "委办局"}
@@ -76,7 +76,7 @@ def write_xlsx(tables: dict[str, pa.Table], target: Path, month: Month, notice: 
         rows = [{**row, "unit_name": names.get(row.get("unit_id"), "")} for row in tables[name].to_pylist()]
         order = [*first, *(column for column in tables[name].schema.names if column not in {*first, *HIDDEN})]
         widths = {column: (WIDE.get(column, 12), _form(tables[name], column)) for column in order}
-        sheets.add(sheet, " / ".join(dictionary()["tables"][name]), widths, rows)
+        sheets.add(sheet, str(contract.tables()[name].label), widths, rows)
     _method(sheets, tables)
     _notes(sheets, tables, notice)
     with files.naming(target):
@@ -110,8 +110,8 @@ def _method(sheets: _Sheets, tables: dict[str, pa.Table]) -> None:
 
 def _notes(sheets: _Sheets, tables: dict[str, pa.Table], notice: str) -> None:
     """What the workbook is, who issues it, and what the columns of the lists mean."""
-    meant = dictionary()["columns"]
-    rows = [{"name": f"{meant[column][0]} {column}", "name_en": meant[column][1]} for column in LIST_COLUMNS]
+    labels = contract.labels()
+    rows = [{"name": f"{labels[column].zh} {column}", "name_en": labels[column].en} for column in LIST_COLUMNS]
     issuers = "、".join(row["issuer_name"] for row in tables["issuers"].to_pylist())
     below = [*notice.split("\n"), *([f"发布 / Issued by: {issuers}"] if issuers else [])]
     sheets.add("说明 Notes", "列的含义 / What the columns mean", {"name": (34, ""), "name_en": (60, "")}, rows, below)
@@ -136,13 +136,14 @@ class _Sheets:
         below: Iterable[str] = (),
     ) -> None:  # fmt: skip
         """One sheet; `columns`: name → (width, form), `below`: lines of text under the rows."""
-        meant = dictionary()["columns"]
+        labels = contract.labels()
         sheet = self.book.add_worksheet(name)
         sheet.write_string(0, 0, title, self.title)
         sheet.set_row(self.HEAD, 46)
         for at, (column, (width, _)) in enumerate(columns.items()):
-            zh, en = meant[column]
-            sheet.write_string(self.HEAD, at, f"{zh}\n{en.partition(';')[0].partition(',')[0]}", self.head)
+            label = labels[column]
+            short = label.en.partition(";")[0].partition(",")[0]
+            sheet.write_string(self.HEAD, at, f"{label.zh}\n{short}", self.head)
             sheet.set_column(at, at, width)
         for line, row in enumerate(rows, self.HEAD + 1):
             for at, (column, (_, form)) in enumerate(columns.items()):
