@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,11 +25,12 @@ class Mutant(NamedTuple):
     change: Callable[[str], str]
 
     def describe(self, original: str) -> str:
-        """The first line that differs, before and after."""
-        before, after = original.splitlines(), self.change(original).splitlines()
-        number = next(n for n, pair in enumerate(zip(before, after)) if pair[0] != pair[1])
-        new = after[number].strip() if len(before) == len(after) else ""
-        return f"`{before[number].strip()}` → {f'`{new}`' if new else 'removed'}"
+        """The first line that differs, before and after, each of at most 100 characters."""
+        lines = list(difflib.ndiff(original.splitlines(), self.change(original).splitlines()))
+        before, after = (
+            next((f"`{line[2:].strip()[:100]}`" for line in lines if line.startswith(mark)), "nothing") for mark in "-+"
+        )
+        return f"{before} → {after if after != '``' else 'nothing'}"
 
 
 SWAPS = {
