@@ -16,6 +16,7 @@ export AIRFLOW__LOGGING__NAMESPACE_LEVELS ?= bangdan=INFO
 export PATH := $(BIN):$(PATH)
 SCALE ?= 1.0
 MONTHS ?= 2021-07 2021-08
+SEEDS := $(or $(SEEDS),$(shell shuf -i 1-999999 -n 3))
 
 help:  ## what can be called
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -57,6 +58,18 @@ check: env  ## style, types, SQL, links
 test: env browser tools  ## the whole suite, checks first
 	$(MAKE) check
 	python -m pytest -q -n 2 --dist loadfile --junitxml $(CURDIR)/data/test-results.xml tests
+
+test-quick: env  ## unit tests and documents, within a minute
+	python -m pytest -q -n 2 --dist loadfile tests/unit tests/docs
+
+test-random: env browser tools  ## the suite three times, each time in another random order; SEEDS=7 repeats one
+	for seed in $(SEEDS); do \
+	  echo "== order of seed $$seed"; \
+	  python -m pytest -q -n 2 --dist loadfile -p randomly --randomly-seed=$$seed tests || exit 1; \
+	done
+
+mutants: env  ## a sample of wrong changes that the tests must notice, into docs/testing.md; within an hour
+	python -m tests.mutants.run
 
 faults: env tools  ## every operation of every kind failed, one by one, where the suite takes some; long
 	BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults
@@ -112,4 +125,4 @@ postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq postgresql >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test faults test-airflow test-postgres bench docs audit sbom licences upgrade browser tools postgres
+.PHONY: help env airflowdb demo airflow check test test-quick test-random mutants faults test-airflow test-postgres bench docs audit sbom licences upgrade browser tools postgres

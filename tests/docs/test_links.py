@@ -55,11 +55,11 @@ def test_commands_in_documents_exist() -> None:
 
 
 def test_targets_in_documents_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
     wrong = [
         f"{document.name}: make {name}"
         for document in DOCUMENTS
-        for name in re.findall(r"`make ([a-z]+)", document.read_text("utf-8"))
+        for name in re.findall(r"`make ([a-z-]+)", document.read_text("utf-8"))
         if name not in targets
     ]
     assert wrong == []

@@ -83,6 +83,8 @@ def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_or_postgres
 @pytest.mark.parametrize(
     ("target", "line"),
     [
+        ("test-quick", "python -m pytest -q -n 2 --dist loadfile tests/unit tests/docs"),
+        ("mutants", "python -m tests.mutants.run"),
         ("faults", "BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults"),
         ("test-airflow", "python -m pytest -q -m airflow tests/dags"),
         ("test-postgres", "python -m pytest -q -m postgres tests/dags"),
@@ -94,6 +96,14 @@ def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_or_postgres
 )
 def test_a_target_calls_what_it_is_for(machine: Path, target: str, line: str) -> None:
     assert shown(machine, target)[-1] == line
+
+
+def test_random_orders_are_three_or_those_that_are_named(machine: Path) -> None:
+    (named,) = re.findall(r"for seed in (.*?);", " ".join(shown(machine, "test-random", SEEDS="7")))
+    assert named == "7"
+    (drawn,) = re.findall(r"for seed in (.*?);", " ".join(shown(machine, "test-random")))
+    assert len(set(drawn.split())) == 3
+    assert "-p randomly --randomly-seed=$seed tests || exit 1" in " ".join(shown(machine, "test-random"))
 
 
 def test_every_benchmark_is_run(machine: Path) -> None:
