@@ -208,7 +208,7 @@ def test_a_month_is_published_for_a_reason_with_a_note_and_recorded(
         return release.Published("r2", settings.releases / "2021-08" / "r2", True, "abc")
 
     monkeypatch.setattr(release, "publish", publish)
-    monkeypatch.setattr(gates, "verdicts", lambda settings, month: ["passed"])
+    monkeypatch.setattr(gates, "passed_verdicts", lambda settings, month: ["passed"])
     assert pipeline.publish(settings, AUGUST, "R1", "why", follows=False)["release"] == "r2"
     assert asked == [(AUGUST, {"reason": "R1", "note": "why", "gate_results": ["passed"], "follows": False})]
     assert stages(settings) == ["publish"]
