@@ -57,8 +57,6 @@ SOURCES = {
     "evidence.rejected": """item_id varchar, post_id varchar, reason varchar, containment double, matched_chars integer,
         numbers_aligned integer, numbers_equal integer, parameters_hash varchar, month varchar""",
 }
-# The type of a seed's column that is neither declared in dbt_project.yml nor text.
-SEED_TYPES = {"position": "integer"}
 
 
 class _Tests(jinja2.ext.Extension):
@@ -203,7 +201,7 @@ def macros_text(text: str) -> str:
 def seed_types(seed: str) -> dict[str, str]:
     """Column types of a seed as the project declares them: for all seeds, for its folder, for itself."""
     level = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["seeds"]["bangdan"]
-    types = dict(SEED_TYPES)
+    types: dict[str, str] = {}
     for part in (*_files("seeds", "*.csv")[seed].relative_to(DBT / "seeds").with_suffix("").parts, None):
         types |= level.get("+column_types", {})
         level = level.get(part, {}) if part else {}

@@ -1,41 +1,108 @@
 -- One row is one rival index beside one list and dimension of a ranking month: how far the two orders agree.
-with sides as (
-    select s.ranking_month, s.ranking_list, s.dimension, r.index_id, s.unit_id, s.score, r.value
-    from {{ ref('fct_unit_month_scores') }} as s
-    join {{ ref('fct_rival_indices') }} as r
-        on s.ranking_month = r.ranking_month and r.entity_kind = 'unit' and s.unit_id = r.entity_id
-    where s.is_ranked and r.value is not null and {{ in_months('s.ranking_month') }}
+with scores as (
+    select * from {{ ref('fct_unit_month_scores') }}
+    where
+        is_ranked
+        and {{ in_months('ranking_month') }}
+),
+
+rival_values as (
+    select * from {{ ref('fct_rival_indices') }}
+    where
+        entity_kind = 'unit'
+        and value is not null
+        and {{ in_months('ranking_month') }}
+),
+
+indices as (
+    select * from {{ ref('rival_indices') }}
+),
+
+units as (
+    select
+        scores.ranking_month,
+        scores.ranking_list,
+        scores.dimension,
+        rival_values.index_id,
+        scores.unit_id,
+        scores.score,
+        rival_values.value
+    from scores
+    inner join rival_values
+        on
+            scores.ranking_month = rival_values.ranking_month
+            and scores.unit_id = rival_values.entity_id
 ),
 
 pairs as (
     select
-        a.ranking_month, a.ranking_list, a.dimension, a.index_id,
-        count(case when (a.score > b.score and a.value > b.value) or (a.score < b.score and a.value < b.value) then 1 end) as concordant,
-        count(case when (a.score > b.score and a.value < b.value) or (a.score < b.score and a.value > b.value) then 1 end) as discordant,
-        count(case when a.score <> b.score then 1 end) as untied_here,
-        count(case when a.value <> b.value then 1 end) as untied_there
-    from sides as a
-    join sides as b
-        on a.ranking_month = b.ranking_month and a.ranking_list = b.ranking_list and a.dimension = b.dimension
-        and a.index_id = b.index_id and a.unit_id < b.unit_id
-    group by a.ranking_month, a.ranking_list, a.dimension, a.index_id
+        units.ranking_month,
+        units.ranking_list,
+        units.dimension,
+        units.index_id,
+        sign(units.score - others.score) as order_by_score,
+        sign(units.value - others.value) as order_by_index
+    from units
+    inner join units as others
+        on
+            units.ranking_month = others.ranking_month
+            and units.ranking_list = others.ranking_list
+            and units.dimension = others.dimension
+            and units.index_id = others.index_id
+            and units.unit_id < others.unit_id
 ),
 
-sizes as (
-    select ranking_month, ranking_list, dimension, index_id, count(*) as unit_count from sides
+pair_counts as (
+    select
+        ranking_month,
+        ranking_list,
+        dimension,
+        index_id,
+        count(case when order_by_score = order_by_index and order_by_score <> 0 then 1 end) as concordant_count,
+        count(case when order_by_score = -order_by_index and order_by_score <> 0 then 1 end) as discordant_count,
+        count(case when order_by_score <> 0 then 1 end) as untied_by_score_count,
+        count(case when order_by_index <> 0 then 1 end) as untied_by_index_count
+    from pairs
     group by ranking_month, ranking_list, dimension, index_id
+),
+
+unit_counts as (
+    select
+        ranking_month,
+        ranking_list,
+        dimension,
+        index_id,
+        count(*) as unit_count
+    from units
+    group by ranking_month, ranking_list, dimension, index_id
+),
+
+final as (
+    select
+        unit_counts.ranking_month,
+        unit_counts.ranking_list,
+        unit_counts.dimension,
+        unit_counts.index_id,
+        indices.index_name as name,
+        indices.index_name_en as name_en,
+        unit_counts.unit_count,
+        -- Kendall's tau-b: ties on either side count for neither.
+        cast(round(
+            cast(pair_counts.concordant_count - pair_counts.discordant_count as double)
+            / nullif(
+                sqrt(cast(pair_counts.untied_by_score_count as double) * pair_counts.untied_by_index_count), 0
+            ),
+            6
+        ) as decimal(9, 6)) as kendall_tau
+    from unit_counts
+    inner join indices
+        on unit_counts.index_id = indices.index_id
+    left join pair_counts
+        on
+            unit_counts.ranking_month = pair_counts.ranking_month
+            and unit_counts.ranking_list = pair_counts.ranking_list
+            and unit_counts.dimension = pair_counts.dimension
+            and unit_counts.index_id = pair_counts.index_id
 )
 
-select
-    cast(s.ranking_month as varchar) as ranking_month, cast(s.ranking_list as varchar) as ranking_list,
-    cast(s.dimension as varchar) as dimension, cast(s.index_id as varchar) as index_id, cast(i.index_name as varchar) as name,
-    cast(i.index_name_en as varchar) as name_en, cast(s.unit_count as bigint) as unit_count,
-    -- Kendall's tau-b: ties on either side count for neither.
-    cast(round(
-        cast(p.concordant - p.discordant as double) / nullif(sqrt(cast(p.untied_here as double) * p.untied_there), 0), 6
-    ) as decimal(9, 6)) as kendall_tau
-from sizes as s
-join {{ ref('rival_indices') }} as i on s.index_id = i.index_id
-left join pairs as p
-    on s.ranking_month = p.ranking_month and s.ranking_list = p.ranking_list and s.dimension = p.dimension
-    and s.index_id = p.index_id
+select * from final

@@ -9,23 +9,55 @@ units as (
     {{ newest_registry('units', 'unit_id') }}
 ),
 
-told as (
+spans as (
     select
-        'account' as kind, account_id as id, account_name as name, unit_id as says, load_key, export_sha256, source_row,
+        'account' as kind,
+        account_id as id,
+        account_name as name,
+        unit_id as says,
+        load_key,
+        export_sha256,
+        source_row,
         coalesce({{ local_time('valid_from') }}, timestamp '0001-01-01 00:00:00') as valid_from,
         coalesce({{ local_time('valid_to') }}, timestamp '9999-12-31 00:00:00') as valid_to
     from accounts
     union all
     select
-        'unit', unit_id, unit_name, concat_ws('/', unit_name, ranking_list), load_key, export_sha256, source_row,
-        coalesce(cast(valid_from as timestamp), timestamp '0001-01-01 00:00:00'),
-        coalesce(cast(valid_to as timestamp), timestamp '9999-12-31 00:00:00')
+        'unit' as kind,
+        unit_id as id,
+        unit_name as name,
+        concat_ws('/', unit_name, ranking_list) as says,
+        load_key,
+        export_sha256,
+        source_row,
+        coalesce(cast(valid_from as timestamp), timestamp '0001-01-01 00:00:00') as valid_from,
+        coalesce(cast(valid_to as timestamp), timestamp '9999-12-31 00:00:00') as valid_to
     from units
+),
+
+final as (
+    select
+        spans.kind,
+        spans.id,
+        spans.name,
+        greatest(spans.valid_from, others.valid_from) as conflict_from,
+        least(spans.valid_to, others.valid_to) as conflict_to,
+        spans.says,
+        spans.source_row,
+        others.says as other_says,
+        others.source_row as other_source_row,
+        spans.export_sha256
+    from spans
+    inner join spans as others
+        on
+            spans.kind = others.kind
+            and spans.id = others.id
+            and spans.load_key = others.load_key
+            and spans.source_row < others.source_row
+    where
+        spans.says <> others.says
+        and spans.valid_from < others.valid_to
+        and others.valid_from < spans.valid_to
 )
 
-select
-    a.kind, a.id, a.name, greatest(a.valid_from, b.valid_from) as conflict_from, least(a.valid_to, b.valid_to) as conflict_to,
-    a.says, a.source_row, b.says as other_says, b.source_row as other_source_row, a.export_sha256
-from told as a
-join told as b on a.kind = b.kind and a.id = b.id and a.load_key = b.load_key and a.source_row < b.source_row
-where a.says <> b.says and a.valid_from < b.valid_to and b.valid_from < a.valid_to
+select * from final

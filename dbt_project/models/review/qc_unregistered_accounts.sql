@@ -1,6 +1,29 @@
 -- One row is one name that attributions of matched items use and no registered account or unit bears.
-select r.ranking_month, r.source_name_raw, count(*) as item_count
-from {{ ref('fct_reprints') }} as r
-left join (select distinct name from {{ ref('stg_source_names') }}) as k on r.source_name_raw = k.name
-where coalesce(r.source_name_raw, '') <> '' and k.name is null and {{ in_months('r.ranking_month') }}
-group by r.ranking_month, r.source_name_raw
+with matches as (
+    select
+        ranking_month,
+        source_name_raw
+    from {{ ref('fct_reprints') }}
+    where
+        coalesce(source_name_raw, '') <> ''
+        and {{ in_months('ranking_month') }}
+),
+
+known_names as (
+    select distinct name
+    from {{ ref('stg_source_names') }}
+),
+
+final as (
+    select
+        matches.ranking_month,
+        matches.source_name_raw,
+        count(*) as item_count
+    from matches
+    left join known_names
+        on matches.source_name_raw = known_names.name
+    where known_names.name is null
+    group by matches.ranking_month, matches.source_name_raw
+)
+
+select * from final

@@ -272,7 +272,7 @@ def suspects(
     )  # fmt: skip
     town.put("staging.stg_observations", *rows)
     town.build("stg_exports")
-    town.make("qc_suspect_counts")
+    town.make("int_quality_limits", "fct_counts", "qc_suspect_counts")
     return town.ask("select reason, item_id, metric, value, compared_with from review.qc_suspect_counts order by all")
 
 

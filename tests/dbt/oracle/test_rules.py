@@ -733,7 +733,13 @@ def test_facts_and_published_tables_replace_whole_months(configured: dict[str, d
         for name, one in configured.items()
         if name.startswith(("fct_", "rpt_"))
     }
-    views = {"fct_indicator_values", "fct_rival_totals", "fct_rival_variables", "fct_unit_month_indicators"}
+    views = {
+        "fct_counts",
+        "fct_indicator_values",
+        "fct_rival_totals",
+        "fct_rival_variables",
+        "fct_unit_month_indicators",
+    }
     assert {name for name, how in kept.items() if how != ("incremental", "month_range")} == views
     assert {configured[name]["materialized"] for name in views} == {"view"}
     assert {one["on_schema_change"] for name, one in configured.items() if name in kept} == {"append_new_columns"}
