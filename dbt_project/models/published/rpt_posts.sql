@@ -27,12 +27,12 @@ reprints_of_post as (
 
 contributions_of_post as (
     select
-        ranking_month,
-        post_id,
+        contributions.ranking_month,
+        contributions.post_id,
         {{ picopoints_of('dissemination', 'contributions') }} as dissemination_picopoints,
         {{ picopoints_of('influence', 'contributions') }} as influence_picopoints
     from contributions
-    group by ranking_month, post_id
+    group by contributions.ranking_month, contributions.post_id
 ),
 
 final as (

@@ -1,4 +1,4 @@
--- One row is one outlet that carried items in a ranking month and stands in no channel registry, by its pseudonym.
+-- One row is one outlet that carried items in a ranking month and is in no channel registry, by its pseudonym.
 with items as (
     select
         published_month as ranking_month,

@@ -50,13 +50,13 @@ reprints_of_entity as (
     select
         'unit' as entity_kind,
         unit_id as entity_id,
-        reprints.*
+        *
     from reprints
     union all
     select
         'account' as entity_kind,
         account_id as entity_id,
-        reprints.*
+        *
     from reprints
 ),
 
