@@ -1,4 +1,4 @@
--- One row is one rival index beside one list and dimension of a ranking month: how far the two orders agree.
+-- One row is one rival index against one list and dimension of a ranking month: how far the two orders agree.
 with scores as (
     select * from {{ ref('fct_unit_month_scores') }}
     where

@@ -139,25 +139,25 @@ def _earlier_units(con: duckdb.DuckDBPyConnection, settings: Settings, month: Mo
     ).to_arrow_table()
 
 
-def beside_published(aside: Settings, settings: Settings, month: Month) -> list[dict[str, Any]]:
+def ranking_with_published(scratch: Settings, settings: Settings, month: Month) -> list[dict[str, Any]]:
     """The ranking that a scratch area holds for a month, each row with rank and score as published (or None)."""
-    with connect(aside, read_only=True) as con:
-        mine = con.sql(
+    with connect(scratch, read_only=True) as con:
+        ranking = con.sql(
             f"select * from published.rpt_ranking where ranking_month = $1 order by {ORDER['ranking']}",
             params=[str(month)],
         ).to_arrow_table()
-    last = ledger.latest(settings, month)
-    there = pq.read_table(last.path / "tables" / "ranking.parquet").to_pylist() if last else []
-    known = {(row["ranking_list"], row["dimension"], row["unit_id"]): row for row in there}
-    found = []
-    for row in mine.to_pylist():
-        before = known.get((row["ranking_list"], row["dimension"], row["unit_id"]), {})
-        found.append({**row, "published_rank": before.get("rank"), "published_score": before.get("score")})
-    return found
+    release = ledger.latest(settings, month)
+    published = pq.read_table(release.path / "tables" / "ranking.parquet").to_pylist() if release else []
+    published_rows = {tuple(row[name] for name in RANK_KEY): row for row in published}
+    rows = []
+    for row in ranking.to_pylist():
+        same = published_rows.get(tuple(row[name] for name in RANK_KEY), {})
+        rows.append({**row, "published_rank": same.get("rank"), "published_score": same.get("score")})
+    return rows
 
 
 def with_release(tables: dict[str, pa.Table], release: str) -> dict[str, pa.Table]:
-    """The same tables with the release beside the month."""
+    """The same tables with the column `release` after the month."""
     return {
         name: table.add_column(1, "release", pa.array([release] * len(table), pa.string()))
         for name, table in tables.items()
@@ -165,15 +165,10 @@ def with_release(tables: dict[str, pa.Table], release: str) -> dict[str, pa.Tabl
 
 
 def digest(tables: dict[str, pa.Table]) -> str:
-    """SHA-256 over all values of all tables, in their order: what tells two candidates apart."""
-    told = hashlib.sha256()
+    """SHA-256 over all values of all tables, in their order: equal for equal candidates."""
+    sha256 = hashlib.sha256()
     for name, table in tables.items():
-        told.update(f"\n{name}:{','.join(table.schema.names)}\n".encode())
+        sha256.update(f"\n{name}:{','.join(table.schema.names)}\n".encode())
         for column in table.columns:
-            told.update(repr(column.to_pylist()).encode())
-    return told.hexdigest()
-
-
-def rows(table: pa.Table) -> list[dict[str, Any]]:
-    """A table as dicts, for templates."""
-    return table.to_pylist()
+            sha256.update(repr(column.to_pylist()).encode())
+    return sha256.hexdigest()
