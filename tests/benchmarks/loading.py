@@ -38,12 +38,12 @@ duckdb.connect().execute(
 """
 LOAD = """
 import sys
-from bangdan.ingestion import landing, raw
+from bangdan.ingestion import landing, loading, raw
 from bangdan.core.settings import Settings
-house = Settings.load()
-loading.ensure_layout(house)
-(one,) = landing.landed_exports(house)
-report = raw.load_export(one, house)
+settings = Settings.load()
+loading.ensure_layout(settings)
+(export,) = landing.landed_exports(settings)
+report = raw.load_export(export, settings)
 assert (report.status, report.accepted) == ("loaded", int(sys.argv[1])), report
 print("{}")
 """

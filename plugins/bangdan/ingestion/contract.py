@@ -80,7 +80,7 @@ RECORDS_COLUMNS = [
     Column("account_key_type"),
     Column("account_key"),  # NULL where the export names no account: goes to review
     Column("account_name_raw"),
-    Column("account_pseudonym"),  # keyed hash of the account: what stands for a private person outside this layer
+    Column("account_pseudonym"),  # keyed hash of the account: replaces it outside this layer for a private person
     Column("item_salt"),  # keyed hash of the account that never leaves this layer
     Column("record_id"),  # never NULL: the channel's own id, else URL, else a hash of account, title and time
     Column("alt_id"),
@@ -88,7 +88,7 @@ RECORDS_COLUMNS = [
     Column("url"),
     Column("title"),
     Column("text"),
-    Column("topics", Kind.LIST),  # hashtags without the # signs
+    Column("topics", Kind.LIST),  # hashtags without the # characters
     Column("published_at", Kind.TIME),  # for precision `day`: Shanghai midnight of that day
     Column("published_precision"),
     Column("is_original", Kind.BOOLEAN),  # what the platform's own flag says, NULL where the export gives none

@@ -15,7 +15,6 @@ from bangdan.ingestion.columns.canonical import CanonicalBatch
 from bangdan.ingestion.connectors import feeds
 from bangdan.ingestion.mapping import Mapping, compiled
 from bangdan.ingestion.readers import delimited, documents, encodings, workbooks
-from bangdan.ingestion.readers.delimited import NotPlain as NotPlain
 from bangdan.ingestion.readers.file_types import file_type
 from bangdan.ingestion.readers.text_table import TextTable
 

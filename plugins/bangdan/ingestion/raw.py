@@ -18,18 +18,19 @@ from bangdan import __version__
 from bangdan.core import files
 from bangdan.core.errors import ExportRefused
 from bangdan.core.settings import Settings
-from bangdan.ingestion import built_in_mappings, catalogue, contract, export_reader, privacy
+from bangdan.ingestion import built_in_mappings, catalogue, contract, privacy
 from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.ingestion.columns import canonical, records
 from bangdan.ingestion.columns.canonical import Lineage
-from bangdan.ingestion.export_reader import ExportReader
+from bangdan.ingestion.export_reader import ExportReader, open_export
 from bangdan.ingestion.file_report import SHOWN_REJECTS, FileReport, RejectedRow
 from bangdan.ingestion.landing import LandedExport, check_bytes, earliest_delivery, path_key
 from bangdan.ingestion.mapping import Mapping, read_mapping
 from bangdan.ingestion.raw_writer import RawWriter
+from bangdan.ingestion.readers.delimited import NotPlain
 from bangdan.ingestion.reasons import refusal
 
-# Raised when the reading of values changes, so that months can be told apart that were parsed differently.
+# Raised when the reading of values changes: exports that an earlier version parsed are loaded again.
 PARSER_VERSION = "2"
 
 
@@ -47,7 +48,7 @@ def load_export(
         check_bytes(landed)
         try:
             return _load(landed, _open(landed, forced), settings)
-        except export_reader.NotPlain:
+        except NotPlain:
             return _load(landed, _open(landed, forced, fast=False), settings)
     except ExportRefused as error:
         return _refuse(landed, settings, error)
@@ -66,7 +67,7 @@ def refusal_key_of(landed: LandedExport) -> str:
 
 
 def _open(landed: LandedExport, forced: Mapping | None, fast: bool = True) -> ExportReader:
-    return export_reader.open_export(landed.path, landed.source_file, landed.received_at, forced, fast=fast)
+    return open_export(landed.path, landed.source_file, landed.received_at, forced, fast=fast)
 
 
 def _load(landed: LandedExport, reader: ExportReader, settings: Settings) -> FileReport:

@@ -21,7 +21,7 @@ REASONS: dict[str, Reason] = {
     "FILE_NO_ROWS": Reason("a header without rows", "check that the export covers the month"),
     "FILE_NOT_TABULAR": Reason("no table: a web page or text", "log in to the tool and export again"),
     "FILE_CHANGED": Reason("the landed bytes are not those that were received", "restore from a backup"),
-    "FILE_TYPE": Reason("the bytes are of another type than the name says", "save it in the format its name says"),
+    "FILE_TYPE": Reason("the bytes are of another type than the suffix", "save it in the format of its suffix"),
     "PURGED": Reason(
         "these bytes were purged when their time was over", "see docs/privacy.md on bringing a month back"
     ),
@@ -47,7 +47,7 @@ REASONS: dict[str, Reason] = {
     "COUNT_RANGE": Reason("a count above 9·10^15", "correct the export"),
     "COUNT_NA": Reason("a word for nothing where a count belongs; it is missing, not 0", "nothing to do"),
     "COUNT_INVALID": Reason("a count that is no number", "correct the export, or give a count rule in the mapping"),
-    "ID_MISSING": Reason("no identifier, URL or title to tell the record by", "export the id column"),
+    "ID_MISSING": Reason("no identifier, URL or title that identifies the record", "export the id column"),
     "ID_PRECISION": Reason("a spreadsheet rounded the identifier", "export as text; do not open it in a spreadsheet"),
     "DATE_MISSING": Reason("no time of publication", "export the time column"),
     "DATE_SERIAL": Reason("a spreadsheet's day number; converted", "nothing to do"),
