@@ -203,8 +203,13 @@ def gate(home: Path, month: str, passed: bool, observed: str = "") -> None:
     """The report of a gate, as a run leaves it."""
     folder = home / "runs" / month / "quality"
     folder.mkdir(parents=True)
-    failure = {"frame": "channel_days", "rule": "expect_<rule>", "notes": "缺渠道", "observed": observed}
-    recorded = {"passed": passed, "failures": [] if passed else [failure]}
+    failure = {
+        "frame": "channels", "rule": "ExpectColumnValuesToBeNull", "arguments": {}, "message": f"缺渠道 {observed}",
+        "reason": "", "observed": observed, "rows": [],
+    }  # fmt: skip
+    recorded = {
+        "gate": "raw_exports", "passed": passed, "checked": 1, "failures": [] if passed else [failure], "warnings": [],
+    }  # fmt: skip
     (folder / "raw_exports.json").write_text(json.dumps(recorded), "utf-8")
 
 
@@ -224,8 +229,7 @@ def test_the_mail_of_a_late_month_says_how_far_it_has_come_why_and_what_to_do(
     lines = mail.body.removeprefix("<p>").split("<br>")
     assert lines[0] == "月份 Month: 2021-08"
     assert lines[1] == "环节 Stage: raw_exports"
-    assert lines[2].startswith("原因 Cause: refused: channel_days expect_&lt;rule&gt; (缺渠道)")
-    assert lines[2].endswith("found &lt;b&gt;{{ 7 * 7 }}&lt;/b&gt; &amp; more")
+    assert lines[2] == "原因 Cause: refused: 缺渠道 &lt;b&gt;{{ 7 * 7 }}&lt;/b&gt; &amp; more"
     assert lines[3].startswith("处置 Remedy: see ")
     assert lines[4] == "运行 Run: scheduled__&lt;u&gt;"
 
