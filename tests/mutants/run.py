@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -90,37 +91,44 @@ def sample(area: Area, seed: int, scale: float) -> tuple[int, list[Mutant]]:
 
 
 def judge(areas: Sequence[Area], seed: int, scale: float, workers: int) -> tuple[dict[str, int], list[Outcome]]:
-    """Places by area, and what became of each change of the sample."""
-    with tempfile.TemporaryDirectory(prefix="bangdan-mutants-") as folder:
+    """Places by area, and what became of each change of the sample. Ends where tests fail without any change."""
+    samples = {area: sample(area, seed, scale) for area in areas}
+    with tempfile.TemporaryDirectory(prefix="bangdan-mutants-") as folder, ThreadPoolExecutor(workers) as pool:
         trees: SimpleQueue[Tree] = SimpleQueue()
         for number in range(workers):
             trees.put(Tree(Path(folder) / str(number)))
-        places: dict[str, int] = {}
+        limits = dict(zip(areas, pool.map(lambda area: _limit(trees, area), areas)))
 
-        def one(area: Area, mutant: Mutant, seconds: float) -> Outcome:
-            tree = trees.get()
-            try:
-                outcome = Outcome(area, mutant, tree.outcome(mutant, area.tests, seconds))
-            finally:
-                trees.put(tree)
+        def try_one(area: Area, mutant: Mutant) -> Outcome:
+            with _taken(trees) as tree:
+                outcome = Outcome(area, mutant, tree.outcome(mutant, area.tests, limits[area]))
             print(f"{outcome.result:9} {mutant.file}:{mutant.line} {mutant.rule}", flush=True)
             return outcome
 
-        with ThreadPoolExecutor(workers) as pool:
-            waiting = []
-            for area in areas:
-                places[area.name], mutants = sample(area, seed, scale)
-                if not mutants:
-                    continue
-                tree, begin = trees.get(), time.monotonic()
-                passed = tree.passes(area.tests, 1800)
-                trees.put(tree)
-                if not passed:
-                    raise SystemExit(f"the tests of {area.name} fail without any change: {' '.join(area.tests)}")
-                seconds = 60 + 4 * (time.monotonic() - begin)
-                print(f"== {area.name}: {len(mutants)} of {places[area.name]} places", flush=True)
-                waiting += [pool.submit(one, area, mutant, seconds) for mutant in mutants]
-            return places, [done.result() for done in waiting]
+        waiting = [
+            pool.submit(try_one, area, mutant) for area, (_places, mutants) in samples.items() for mutant in mutants
+        ]
+        return {area.name: places for area, (places, _) in samples.items()}, [done.result() for done in waiting]
+
+
+@contextmanager
+def _taken(trees: SimpleQueue[Tree]) -> Iterator[Tree]:
+    tree = trees.get()
+    try:
+        yield tree
+    finally:
+        trees.put(tree)
+
+
+def _limit(trees: SimpleQueue[Tree], area: Area) -> float:
+    """Seconds after which a change counts as noticed: a minute more than five times what the tests take without it."""
+    begin = time.monotonic()
+    with _taken(trees) as tree:
+        if not tree.passes(area.tests, 1800):
+            raise SystemExit(f"without any change these tests of {area.name} fail: {' '.join(area.tests)}")
+    seconds = time.monotonic() - begin
+    print(f"{area.name}: the tests take {seconds:.0f} s", flush=True)
+    return 60 + 5 * seconds
 
 
 def report(places: dict[str, int], outcomes: Sequence[Outcome], seed: int, minutes: float) -> str:
