@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +16,24 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.accessibility import AXE
-from tests.support.homes import ranking
+from tests.support.homes import PROJECT, ranking
 
 pytestmark = pytest.mark.browser
 
-PAGES = [
-    "index.html", "en.html", "units/310110.html", "units/310110.en.html", "units/d-rsj.en.html", "method.html",
-    "method.en.html", "../../index.html", "../../en.html",
-]  # fmt: skip
+# Template → the pages of it that are opened here.
+OPENED = {
+    "month.html": ["index.html", "en.html"],
+    "unit.html": ["units/310110.html", "units/310110.en.html", "units/d-rsj.en.html"],
+    "method.html": ["method.html", "method.en.html"],
+    "archive.html": ["../../index.html", "../../en.html"],
+}
+PAGES = [name for names in OPENED.values() for name in names]
+# Template of a page that no release holds → the tests that read it.
+READ = {
+    "comparison.html": "unit/publication/test_causes.py",
+    "gate.html": "unit/gates/test_verdicts.py",
+    "overview.html": "unit/operations/test_status.py",
+}
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +78,20 @@ def test_pages_are_light(city: Path) -> None:
     sizes = {path.relative_to(folder): len(gzip.compress(path.read_bytes())) for path in folder.rglob("*.html")}
     assert len(sizes) > 120
     assert {path: size for path, size in sizes.items() if size > (50_000 if "units" not in str(path) else 60_000)} == {}
+
+
+def test_every_kind_of_page_is_opened_here_or_read_elsewhere() -> None:
+    kinds = {
+        file.name
+        for file in (PROJECT / "plugins").rglob("templates/*.html")
+        if file.name != "base.html" and re.search(r"<html|{% extends", file.read_text("utf-8"))
+    }
+    assert kinds == {*OPENED, *READ}
+    assert [
+        test
+        for test in READ.values()
+        if not re.search(r"\.page\(|page_path\(|html", (PROJECT / "tests" / test).read_text("utf-8"))
+    ] == []
 
 
 def test_the_page_shows_the_ranking(browser, city: Path) -> None:

@@ -72,7 +72,7 @@ class _Tests(jinja2.ext.Extension):
 
 
 @cache
-def _files(folder: str, pattern: str) -> dict[str, Path]:
+def project_files(folder: str, pattern: str) -> dict[str, Path]:
     return {file.stem: file for file in sorted((DBT / folder).rglob(pattern))}
 
 
@@ -81,7 +81,7 @@ def configured(model: str) -> dict[str, Any]:
     """How dbt_project.yml configures a model: for all models, for each folder down to its own."""
     level = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["models"]["bangdan"]
     found: dict[str, Any] = {}
-    for part in (*_files("models", "*.sql")[model].relative_to(DBT / "models").parts[:-1], None):
+    for part in (*project_files("models", "*.sql")[model].relative_to(DBT / "models").parts[:-1], None):
         found |= {name.removeprefix("+"): value for name, value in level.items() if name.startswith("+")}
         level = level.get(part, {})
     return found
@@ -140,7 +140,7 @@ class Project:
             "target": {"schema": "main", "name": "duckdb"},
             "return": lambda value: value,
         }
-        macros = _parsed("\n".join(file.read_text("utf-8") for file in _files("macros", "*.sql").values()))
+        macros = _parsed("\n".join(file.read_text("utf-8") for file in project_files("macros", "*.sql").values()))
         self.macros = vars(macros.make_module(self.names))
         self.names |= {name: value for name, value in self.macros.items() if not name.startswith("_")}
 
@@ -156,14 +156,14 @@ class Project:
 
     @staticmethod
     def _ref(name: str) -> str:
-        return f'"bangdan"."{schema_of(name) if name in _files("models", "*.sql") else "seeds"}"."{name}"'
+        return f'"bangdan"."{schema_of(name) if name in project_files("models", "*.sql") else "seeds"}"."{name}"'
 
 
 @cache
 def rendered(model: str, first: str, last: str, method_version: str = "") -> tuple[str, dict[str, Any]]:
     """A model's statement for months first..last, and its configuration."""
     project = Project(first, last, method_version=method_version)
-    statement = project.render(_files("models", "*.sql")[model].read_text("utf-8"))
+    statement = project.render(project_files("models", "*.sql")[model].read_text("utf-8"))
     return statement, {**configured(model), **project.config.given}
 
 
@@ -178,9 +178,9 @@ def _needed(models: tuple[str, ...]) -> tuple[str, ...]:
 
     def add(model: str) -> None:
         if model not in ordered:
-            text = _files("models", "*.sql")[model].read_text("utf-8")
+            text = project_files("models", "*.sql")[model].read_text("utf-8")
             for name in re.findall(r"ref\('(\w+)'\)", text + macros_text(text)):
-                if name in _files("models", "*.sql"):
+                if name in project_files("models", "*.sql"):
                     add(name)
             ordered.append(model)
 
@@ -193,7 +193,7 @@ def macros_text(text: str) -> str:
     """The text of the macros that a model calls: they may read models too."""
     return "\n".join(
         file.read_text("utf-8")
-        for file in _files("macros", "*.sql").values()
+        for file in project_files("macros", "*.sql").values()
         if any(f"{name}(" in text for name in re.findall(r"macro (\w+)\(", file.read_text("utf-8")))
     )
 
@@ -202,7 +202,7 @@ def seed_types(seed: str) -> dict[str, str]:
     """Column types of a seed as the project declares them: for all seeds, for its folder, for itself."""
     level = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["seeds"]["bangdan"]
     types: dict[str, str] = {}
-    for part in (*_files("seeds", "*.csv")[seed].relative_to(DBT / "seeds").with_suffix("").parts, None):
+    for part in (*project_files("seeds", "*.csv")[seed].relative_to(DBT / "seeds").with_suffix("").parts, None):
         types |= level.get("+column_types", {})
         level = level.get(part, {}) if part else {}
     return types
@@ -213,13 +213,13 @@ def _foundation() -> duckdb.DuckDBPyConnection:
     """A database with empty sources and the project's seeds: made once, what a test changes is rolled back."""
     con = duckdb.connect()
     con.execute("set TimeZone = 'Asia/Shanghai'; set threads = 1; attach ':memory:' as bangdan")
-    layers = {schema_of(model) for model in _files("models", "*.sql")}
+    layers = {schema_of(model) for model in project_files("models", "*.sql")}
     for schema in ("raw", "evidence", "seeds", *sorted(layers)):
         con.execute(f"create schema bangdan.{schema}")
     con.execute("use bangdan.main")
     for table, columns in SOURCES.items():
         con.execute(f"create table {table} ({columns})")
-    for name, file in _files("seeds", "*.csv").items():
+    for name, file in project_files("seeds", "*.csv").items():
         with file.open(encoding="utf-8", newline="") as stream:
             header = next(csv.reader(stream))
         types = seed_types(name)

@@ -40,7 +40,7 @@ def apply(
     """
     tell = progress or (lambda line: None)
     results: list[Row] = []
-    with warehouse.writing(settings, f"backfill of {first}..{last}"), _until_asked_to_stop(tell) as stopped:
+    with warehouse.writing(settings, f"backfill of {first}..{last}"), until_asked_to_stop(tell) as stopped:
         pipeline.load(settings, progress=progress)
         told = plan(settings, first, last)
         wanted = [Month.parse(row["month"]) for row in told["months"] if row["action"] in ("publish", "restate")]
@@ -169,7 +169,7 @@ def _remember_unchanged(settings: Settings, first: Month, last: Month, results: 
 
 
 @contextmanager
-def _until_asked_to_stop(tell: pipeline.Progress) -> Iterator[Callable[[], bool]]:
+def until_asked_to_stop(tell: pipeline.Progress) -> Iterator[Callable[[], bool]]:
     """Ctrl-C asks once, politely; a second one ends at once."""
     asked = False
 

@@ -51,7 +51,7 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
         "to_change": changed,
         "not_loaded": _not_loaded(settings),
         "downstream": _downstream(settings, last, exports, now, changes_before, purged),
-        "estimate": _estimate(settings, changed),
+        "estimate": estimate(settings, changed),
         "made_by": {"code": now.code, "seeds": _hash(sorted(f"{k} {v}" for k, v in now.seeds.items()))},
     }
 
@@ -196,7 +196,7 @@ def _downstream(
     return found
 
 
-def _estimate(settings: Settings, changed: int) -> dict[str, Any]:
+def estimate(settings: Settings, changed: int) -> dict[str, Any]:
     """Seconds for so many months: what one month took by the runs on record, and for each further one what it added in
     the last range on record; without such a range as long again, which is too much.
     """

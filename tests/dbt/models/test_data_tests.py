@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.models_in_memory import DBT, Project, Town, _files
+from tests.support.models_in_memory import DBT, Project, Town, project_files
 
 AUGUST = {"ranking_month": "2021-08"}
 
 
 def found(town: Town, test: str) -> list[tuple[Any, ...]]:
-    return town.ask(Project().render(_files("tests", "*.sql")[test].read_text("utf-8")))
+    return town.ask(Project().render(project_files("tests", "*.sql")[test].read_text("utf-8")))
 
 
 def test_a_match_counts_or_has_a_reason(town: Town) -> None:
@@ -167,7 +167,7 @@ def test_a_theme_that_is_declared_twice_at_a_time_is_named(declared: Town, begin
 
 
 def rows_of(seed: str) -> list[list[str]]:
-    with _files("seeds", "*.csv")[seed].open(encoding="utf-8", newline="") as stream:
+    with project_files("seeds", "*.csv")[seed].open(encoding="utf-8", newline="") as stream:
         return list(csv.reader(stream))
 
 
@@ -209,7 +209,7 @@ def test_every_key_of_a_seed_is_there_once(town: Town) -> None:
 
 
 def test_no_span_of_a_seed_ends_before_it_begins() -> None:
-    for name in _files("seeds", "*.csv"):
+    for name in project_files("seeds", "*.csv"):
         header, *rows = rows_of(name)
         if "valid_to" in header:
             begin, end = header.index("valid_from"), header.index("valid_to")

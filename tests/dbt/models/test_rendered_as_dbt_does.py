@@ -8,7 +8,7 @@ import pytest
 
 from bangdan.core.months import Month
 from bangdan.transform import variables_of
-from tests.support.models_in_memory import DBT, _files, rendered, schema_of
+from tests.support.models_in_memory import DBT, project_files, rendered, schema_of
 
 FIRST, LAST = "2020-12", "2021-02"
 
@@ -27,7 +27,7 @@ def test_models_are_rendered_here_as_dbt_compiles_them(tmp_path: Path, monkeypat
     )  # fmt: skip
     assert done.success, done.exception
     compiled = {one.node.name: one.node for one in done.result.results if one.node.resource_type == "model"}
-    assert set(compiled) == set(_files("models", "*.sql"))
+    assert set(compiled) == set(project_files("models", "*.sql"))
     for name, node in compiled.items():
         statement, config = rendered(name, FIRST, LAST)
         assert statement.split() == node.compiled_code.split(), name

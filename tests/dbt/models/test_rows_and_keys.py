@@ -9,7 +9,7 @@ import duckdb
 import pytest
 import yaml
 
-from tests.support.models_in_memory import DBT, Project, _files
+from tests.support.models_in_memory import DBT, Project, project_files
 
 MODELS = {
     "stg_account_keys": "platform, key_kind, account_key", "stg_accounts": "account_id, valid_from", "stg_channel_items": "item_id",
@@ -108,7 +108,7 @@ def test_every_model_and_seed_of_these_layers_has_its_key_here() -> None:
         for folder in ("staging", "intermediate", "review", "gates")
         for file in (DBT / "models" / folder).rglob("*.sql")
     } == set(MODELS)
-    assert set(_files("seeds", "*.csv")) == set(SEEDS)
+    assert set(project_files("seeds", "*.csv")) == set(SEEDS)
 
 
 def test_a_key_twice_is_named_with_its_number_of_rows() -> None:

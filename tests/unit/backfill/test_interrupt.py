@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from bangdan.backfill.apply import _until_asked_to_stop
+from bangdan.backfill.apply import until_asked_to_stop
 
 
 class Interrupting(io.RawIOBase):
@@ -35,7 +35,7 @@ def test_ctrl_c_in_the_middle_of_a_line_stops_after_the_step_like_any_other() ->
         stream.write(line + "\n")
         stream.flush()
 
-    with _until_asked_to_stop(tell) as stopped:
+    with until_asked_to_stop(tell) as stopped:
         assert not stopped()
         tell("[1/5] stage")
         assert stopped()
