@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from bangdan import gates
 from bangdan.core.errors import GateRefused
@@ -209,6 +210,14 @@ def copy(home: Path, target: Path, *statements: str) -> Settings:
 
 def settings_of(home: Path) -> Settings:
     return Settings(home, threads=1, memory_limit="1GB")
+
+
+def one_frame(gate: str, frame: str, folder: Path) -> Path:
+    """A folder of expectations that holds the rules of one frame of a gate."""
+    suite = yaml.safe_load((PROJECT / "expectations" / f"{gate}.yml").read_text("utf-8"))
+    folder.mkdir(exist_ok=True)
+    (folder / f"{gate}.yml").write_text(yaml.safe_dump({**suite, "frames": {frame: suite["frames"][frame]}}), "utf-8")
+    return folder
 
 
 def refusal(settings: Settings, gate: str) -> GateRefused | None:

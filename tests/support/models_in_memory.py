@@ -87,6 +87,14 @@ def configured(model: str) -> dict[str, Any]:
     return found
 
 
+@cache
+def _described_meta() -> dict[str, dict[str, Any]]:
+    """Model → the meta that its description in YAML gives it."""
+    files = (yaml.safe_load(file.read_text("utf-8")) or {} for file in sorted((DBT / "models").rglob("*.yml")))
+    models = [model for described in files for model in described.get("models", [])]
+    return {model["name"]: model.get("config", {}).get("meta", {}) for model in models}
+
+
 def schema_of(model: str) -> str:
     """The schema that the model's folder has in the warehouse."""
     return str(configured(model)["schema"])
@@ -164,7 +172,8 @@ def rendered(model: str, first: str, last: str, method_version: str = "") -> tup
     """A model's statement for months first..last, and its configuration."""
     project = Project(first, last, method_version=method_version)
     statement = project.render(project_files("models", "*.sql")[model].read_text("utf-8"))
-    return statement, {**configured(model), **project.config.given}
+    config = {**configured(model), **project.config.given}
+    return statement, {**config, "meta": {**_described_meta().get(model, {}), **config.get("meta", {})}}
 
 
 def needed(models: Iterable[str]) -> list[str]:
