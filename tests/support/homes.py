@@ -85,3 +85,10 @@ def touched(folder: Path) -> dict[str, tuple[int, int]]:
 def payload(done: subprocess.CompletedProcess) -> Any:
     """What a command printed with --json."""
     return json.loads(done.stdout)
+
+
+def flip_a_byte(path: Path) -> None:
+    """Change one bit of the byte in the middle of a file."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))

@@ -269,31 +269,3 @@ def test_it_is_printed_top_down(settings: Settings) -> None:
     assert "20,000,000" in text  # whole numbers with thousands, parts with four places, nothing for what is not known
     assert "28.0000" in text
     assert "–" in text
-
-
-def test_every_unit_of_a_real_month_adds_up_from_reprints_to_base_score(city: Path) -> None:
-    """Residual 0 at each step: indicator, account, and over all posts; a sum of the parts is the whole."""
-    settings = Settings(city, 1, "1GB")
-    with duckdb.connect(str(settings.published), read_only=True) as con:
-        units = con.execute(
-            "select distinct unit_id from published.ranking where ranking_month = '2021-08' order by 1"
-        ).fetchall()
-        reprints = {
-            (unit, dimension): total
-            for dimension in DIMENSIONS
-            for unit, total in con.execute(
-                f"select unit_id, sum({dimension}_contribution) from published.reprints"
-                " where ranking_month = '2021-08' and is_counted group by unit_id"
-            ).fetchall()
-        }
-    wrong = []
-    for (unit,) in units[::4]:
-        for one in explain(settings, AUGUST, unit)["dimensions"]:
-            sums = {
-                one["base_score"], one["sum_of_indicators"], one["sum_of_posts"],
-                reprints.get((unit, one["dimension"]), D(0)),
-            }  # fmt: skip
-            if len(sums) != 1 or not one["adds_up"]:
-                wrong.append((unit, one["dimension"], sums))
-    assert len(units) == 60
-    assert wrong == []
