@@ -60,7 +60,7 @@ test: env browser tools  ## the whole suite, checks first
 	python -m pytest -q -n 2 --dist loadfile --junitxml $(CURDIR)/data/test-results.xml tests
 
 test-quick: env  ## unit tests and documents, within a minute
-	python -m pytest -q -n 2 --dist loadfile tests/unit tests/docs
+	python -m pytest -q -n 2 --dist loadfile -m 'not slow' tests/unit tests/docs
 
 test-random: env browser tools  ## the suite three times, each time in another random order; SEEDS=7 repeats one
 	for seed in $(SEEDS); do \

@@ -83,7 +83,7 @@ def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_or_postgres
 @pytest.mark.parametrize(
     ("target", "line"),
     [
-        ("test-quick", "python -m pytest -q -n 2 --dist loadfile tests/unit tests/docs"),
+        ("test-quick", "python -m pytest -q -n 2 --dist loadfile -m 'not slow' tests/unit tests/docs"),
         ("mutants", "python -m tests.mutants.run"),
         ("faults", "BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults"),
         ("test-airflow", "python -m pytest -q -m airflow tests/dags"),

@@ -17,6 +17,8 @@ from bangdan.core.months import Month
 from tests.support.backfill_homes import DECISIONS, Home, tree
 from tests.support.backfill_stages import GATES, PHASES, Killed, Stages
 
+pytestmark = pytest.mark.slow
+
 
 def june_to_august(home: Home) -> None:
     for letter, month in (("a", "2021-06"), ("b", "2021-07"), ("c", "2021-08")):

@@ -18,6 +18,8 @@ from bangdan.ingestion.readers import delimited, encodings
 from bangdan.ingestion.readers.text_table import TextTable
 from tests.support import loading
 
+pytestmark = pytest.mark.slow
+
 HEADER = ["h1", "h2", "h3", "h4"]
 CELL = st.text(alphabet="ab1 \t#'\\中\ufeff\u2028\x0b,;\"\n\r", max_size=6)
 ROW = st.lists(CELL, max_size=5)

@@ -17,6 +17,8 @@ from bangdan.ingestion import archives
 from bangdan.ingestion.readers import delimited, documents, workbooks
 from tests.support import loading, sample_exports
 
+pytestmark = pytest.mark.slow
+
 HEADER = ["id", "bid", "正文", "日期", "点赞数", "评论数", "转发数", "完整日期"]
 GOOD = ["4660000000000001", "", "今天开放接种点", "2021-08-02", "3", "1", "0", "2021-08-02 09:00:00"]
 

@@ -20,6 +20,8 @@ from bangdan.publication.pages import bulletin
 from tests.support import small_city
 from tests.support.small_city import AUGUST, JULY, JUNE
 
+pytestmark = pytest.mark.slow
+
 MORE_FOR_YANGPU = (
     "update published.rpt_ranking set base_score = base_score + 30, score = score + 30, rank = 1"
     " where ranking_month = '2021-08' and unit_id = '310110' and dimension = 'dissemination'"
