@@ -131,10 +131,10 @@ def _limit(trees: SimpleQueue[Tree], area: Area) -> float:
     return 60 + 5 * seconds
 
 
-def report(places: dict[str, int], outcomes: Sequence[Outcome], seed: int, minutes: float) -> str:
+def report(places: dict[str, int], outcomes: Sequence[Outcome], command: str, minutes: float) -> str:
     """The table and the survivors, as Markdown."""
     lines = [
-        f"`make mutants`, seed {seed}, {minutes:.0f} minutes.",
+        f"Printed by `{command}` in {minutes:.0f} minutes.",
         "",
         "| area | places | tried | noticed | timed out | survived | score |",
         "|---|---:|---:|---:|---:|---:|---:|",
@@ -165,8 +165,9 @@ def main() -> None:
     given = parser.parse_args()
     areas = [one for one in AREAS if not given.area or one.name.startswith(tuple(given.area))]
     begin = time.monotonic()
+    command = f"python -m tests.mutants.run --seed {given.seed} --scale {given.scale}"
     places, outcomes = judge(areas, given.seed, given.scale, given.workers)
-    text = report(places, outcomes, given.seed, (time.monotonic() - begin) / 60)
+    text = report(places, outcomes, command, (time.monotonic() - begin) / 60)
     print(text)
     if not given.area:
         page = PAGE.read_text("utf-8")
