@@ -13,7 +13,7 @@ import pytest
 
 from bangdan.core.files import sha256_of
 from bangdan.core.settings import Settings
-from bangdan.publication import code_version, manifest
+from bangdan.publication import code_version
 from tests.support.homes import PROJECT, PYTHON_PATH, SCRIPTS, flip_a_byte
 
 
@@ -29,7 +29,7 @@ def releases(city: Path, tmp_path: Path) -> Path:
 
 
 def problems(releases: Path) -> list[str]:
-    return manifest.verify(Settings(releases.parent, threads=2, memory_limit="1GB"))
+    return verification.verify(Settings(releases.parent, threads=2, memory_limit="1GB"))
 
 
 def test_the_manifest_tells_what_a_release_was_made_from(city: Path) -> None:

@@ -35,7 +35,7 @@ def restate_july(reason: str | None = "C", dies_before_telling: bool = False) ->
 
     tables.candidate = candidate
     if dies_before_telling:
-        release._tell_successor = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+        release._remember_successor = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
     print(release.publish(Settings.load(), Month.parse("2021-07"), reason=reason, note="更正", gate_results=[]))
 
 

@@ -182,11 +182,11 @@ def wrong_with_what_is_published(home: Path) -> list[str]:
     import duckdb
 
     from bangdan.core.settings import Settings
-    from bangdan.publication import ledger, manifest
+    from bangdan.publication import ledger, verification
 
     settings = Settings.load()
     # What follows a release is behind after a kill, and is looked at below: it must lead to a whole release.
-    found = [told for told in manifest.verify(settings) if "latest" not in told and "archive" not in told]
+    found = [told for told in verification.verify(settings) if "latest" not in told and "archive" not in told]
     whole = {(str(one.month), one.name) for one in ledger.all_releases(settings)}
     for link in home.glob("releases/*/latest"):
         if (link.parent.name, os.readlink(link)) not in whole:

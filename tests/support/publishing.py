@@ -47,10 +47,10 @@ def verified(home: Path, scratch: Path) -> str:
 
     def verify() -> None:
         from bangdan.core.settings import Settings
-        from bangdan.publication import manifest, pointers
+        from bangdan.publication import pointers, verification
 
         settings = Settings.load()
-        print("\n".join([*manifest.verify(settings), *pointers.problems(settings)]), end="")
+        print("\n".join([*verification.verify(settings), *pointers.problems(settings)]), end="")
 
     done = faults.run(verify, scratch, BANGDAN_HOME=str(home))
     assert done.code == 0, done.said

@@ -16,10 +16,10 @@ from bangdan.core.settings import Settings
 @AS_JSON
 def verify(month: str | None, as_json: bool) -> None:
     """Check releases against their manifests, and `latest` and the database against the releases."""
-    from bangdan.publication import manifest, pointers
+    from bangdan.publication import pointers, verification
 
     settings = Settings.load()
-    problems = manifest.verify(settings, Month.parse(month) if month else None)
+    problems = verification.verify(settings, Month.parse(month) if month else None)
     if not problems:  # what stands around damaged releases says nothing more
         problems = pointers.problems(settings)
     if as_json:

@@ -90,7 +90,7 @@ def restore(settings: Settings, source: Path, progress: Progress | None = None) 
 
     A restore that broke off goes on. Raises UsageError where the folder holds anything else.
     """
-    from bangdan.publication import ledger, manifest
+    from bangdan.publication import ledger, verification
 
     if not (source / LIST).exists():
         raise UsageError(f"{source} holds no {LIST}: it is no backup", remedy="name the folder given to `backup`")
@@ -110,7 +110,7 @@ def restore(settings: Settings, source: Path, progress: Progress | None = None) 
     mark.unlink()
     with suppress(BangdanError):  # a damaged release: what is wrong with it is told below, file by file
         pipeline.follow(settings)
-    problems = manifest.verify(settings)
+    problems = verification.verify(settings)
     releases = ledger.all_releases(settings)
     months = sorted({str(one.month) for one in releases})
     return {

@@ -1,4 +1,4 @@
-"""What has been released: folders, newest first by number, and their manifests."""
+"""The releases of each month and their manifests; restatements that wait for a reason."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bangdan.core import files
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -14,6 +15,8 @@ from bangdan.core.settings import Settings
 
 @dataclass(frozen=True)
 class Release:
+    """A whole release: its folder has a manifest."""
+
     month: Month
     number: int
     path: Path
@@ -24,11 +27,11 @@ class Release:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """What the release says of itself; raises BangdanError where that can't be read."""
+        """The content of manifest.json; raises BangdanError where it cannot be read."""
         try:
-            told = json.loads((self.path / "manifest.json").read_text("utf-8"))
-            if isinstance(told, dict) and isinstance(told.get("files"), dict):
-                return told
+            manifest = json.loads((self.path / "manifest.json").read_text("utf-8"))
+            if isinstance(manifest, dict) and isinstance(manifest.get("files"), dict):
+                return manifest
             problem = "no manifest"
         except (OSError, ValueError) as error:
             problem = str(error)
@@ -40,37 +43,51 @@ class Release:
 
 
 def of_month(settings: Settings, month: Month) -> list[Release]:
-    """All whole releases of a month, ascending. A folder without manifest is no release."""
-    found = [
+    """All whole releases of a month, ascending."""
+    releases = [
         Release(month, int(folder.name[1:]), folder)
         for folder in (settings.releases / str(month)).glob("r*")
         if folder.name[1:].isdigit() and (folder / "manifest.json").exists()
     ]
-    return sorted(found, key=lambda one: one.number)
+    return sorted(releases, key=lambda release: release.number)
 
 
 def latest(settings: Settings, month: Month) -> Release | None:
+    """The newest release of a month."""
     releases = of_month(settings, month)
     return releases[-1] if releases else None
 
 
 def all_releases(settings: Settings) -> list[Release]:
     """Every release of every month, ascending by month and number."""
-    months = sorted(folder.name for folder in settings.releases.glob("????-??"))
-    return [one for month in months for one in of_month(settings, Month.parse(month))]
+    return [release for month in _months(settings) for release in of_month(settings, month)]
 
 
 def latest_of_all(settings: Settings) -> list[Release]:
-    months = sorted(folder.name for folder in settings.releases.glob("????-??"))
-    return [one for month in months if (one := latest(settings, Month.parse(month)))]
+    """The newest release of every month, ascending."""
+    return [release for month in _months(settings) if (release := latest(settings, month))]
 
 
-def pending_file(settings: Settings, month: Month) -> Path:
-    """Where a restatement that waits for a reason is written down."""
-    return settings.releases / str(month) / "pending.json"
+def _months(settings: Settings) -> list[Month]:
+    return [Month.parse(folder.name) for folder in sorted(settings.releases.glob("????-??"))]
 
 
 def pending_note(settings: Settings, month: Month) -> str | None:
-    """Why a restatement waits, if one does."""
-    file = pending_file(settings, month)
+    """Why a restatement of the month waits, if one does."""
+    file = _pending_file(settings, month)
     return json.loads(file.read_text("utf-8")).get("note", "pending") if file.exists() else None
+
+
+def remember_pending(settings: Settings, month: Month, digest: str) -> None:
+    """Record that the data of a released month have changed; `digest` is theirs."""
+    note = {"note": "the data have changed since the release", "data_digest": digest}
+    files.write_text(_pending_file(settings, month), json.dumps(note, indent=1) + "\n")
+
+
+def drop_pending(settings: Settings, month: Month) -> None:
+    """Remove the record of a pending restatement, if there is one."""
+    _pending_file(settings, month).unlink(missing_ok=True)
+
+
+def _pending_file(settings: Settings, month: Month) -> Path:
+    return settings.releases / str(month) / "pending.json"

@@ -1,11 +1,11 @@
-"""Publish a month: write the release beside, verify it, swap it in, then swap the analysts' database.
+"""Publish a month: write the release to a temporary folder, swap it in, then update what is derived from the releases.
 
-A release is whole when its folder has its final name; `latest` and the database follow, and a re-run heals them.
+A release is whole when its folder has its final name; `latest`, database and archive follow, and a further run repairs
+them.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -22,26 +22,24 @@ from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger, manifest, pointers, signing, tables
-from bangdan.publication.formats import datafiles, workbook
-from bangdan.publication.movement import rank_restatement
-from bangdan.publication.pages import bulletin, method_page, ranking_page, unit_page
+from bangdan.publication.edition import Edition
+from bangdan.publication.movement.rank_restatement import rank_restatement
+from bangdan.publication.release_files import write_files
 
-REASONS = {
-    "R1": ("来源更正", "better source"),
-    "R2": ("重新计算", "recalculation"),
-    "R3": ("方法变更", "method change"),
-    "C": ("更正", "correction"),
-}
+# Fields of a manifest that stay when the data of an earlier release are published again.
+KEPT_BY_ROLL_BACK = ("inputs", "seeds", "knowledge_cut_off", "code_version", "approvals", "compared_with")
 
 
 @dataclass(frozen=True)
 class Published:
+    """The result of a publication."""
+
     release: str
     path: Path
     is_new: bool
     digest: str
     is_pending: bool = False
-    repaired: tuple[str, ...] = ()  # files that no longer were what was released, written again
+    repaired: tuple[str, ...] = ()  # files that differed from the manifest and were written again
 
 
 def publish(
@@ -54,182 +52,160 @@ def publish(
     follows: bool = True,
 ) -> Published:
     """Release the candidate of a month. The same data make no new release; changed data of a released month wait as
-    a pending restatement until a reason is given. Without `follows`, `latest`, database and archive are left to a later `standing.follow`.
+    a pending restatement until a reason is given. Without `follows`, `latest`, database and archive are left to a later
+    `pointers.follow`.
+
+    Raises BangdanError where the previous month's release is damaged, GateRefused where an approval is missing.
     """
-    if before := ledger.latest(settings, month - 1):
-        manifest.require_whole(before)
-    made = tables.candidate(settings, month)
-    digest = tables.digest(made)
+    # Load
+    previous = ledger.latest(settings, month - 1)
+    if previous:
+        manifest.require_whole(previous)
     last = ledger.latest(settings, month)
+    candidate = tables.candidate(settings, month)
+
+    # Compute
+    digest = tables.digest(candidate)
     if last and last.manifest["data_digest"] == digest:
-        repaired = _repair(settings, last, made)
-        _swapped_in(settings, month, follows)
+        repaired = _repair(settings, last, candidate)
+        _update_derived(settings, month, follows)
         return Published(last.name, last.path, False, digest, repaired=repaired)
     if last and not reason:
-        _remember_pending(settings, month, digest)
+        ledger.remember_pending(settings, month, digest)
         return Published(last.name, last.path, False, digest, is_pending=True)
-    approvals = signing.approvals(settings, month, digest, [row["issuer_name"] for row in made["issuers"].to_pylist()])
-    more = {"approvals": approvals, "compared_with": _compared_with(settings, month)}
-    return _release(settings, month, made, digest, reason, note, gate_results, more, follows)
+    issuers = [row["issuer_name"] for row in candidate["issuers"].to_pylist()]
+    made_from = {
+        "approvals": signing.approvals(settings, month, digest, issuers),
+        "compared_with": _compared_with(settings, month),
+        **manifest.made_from(settings, month),
+    }
+    edition = _next_edition(settings, month, candidate, digest, reason, note, gate_results, made_from)
+
+    # Write
+    return _release(settings, edition, follows)
 
 
 def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published:
-    """Publish an earlier release's data again as the newest release, reason C; nothing is taken away."""
-    known = {one.name: one for one in ledger.of_month(settings, month)}
-    if to not in known:
-        raise UsageError(f"{month} has no release {to}", remedy=f"one of: {', '.join(known) or 'none'}")
-    last = ledger.latest(settings, month)
-    if last and last.name == to:
+    """Publish an earlier release's data again as the newest release, reason C; nothing is removed.
+
+    Raises UsageError for a release that does not exist or is the newest, BangdanError for a damaged one.
+    """
+    releases = {release.name: release for release in ledger.of_month(settings, month)}
+    if to not in releases:
+        raise UsageError(f"{month} has no release {to}", remedy=f"one of: {', '.join(releases) or 'none'}")
+    if to == list(releases)[-1]:
         raise UsageError(f"{to} is the newest release of {month}", remedy="name an earlier one")
-    old = known[to]
-    manifest.require_whole(old)
-    made = {
-        name: pq.read_table(old.path / "tables" / f"{name}.parquet").drop_columns(["release"])
+    earlier = releases[to]
+    manifest.require_whole(earlier)
+    data = {
+        name: pq.read_table(earlier.path / "tables" / f"{name}.parquet").drop_columns(["release"])
         for name in tables.ORDER
-        if (old.path / "tables" / f"{name}.parquet").exists()
+        if (earlier.path / "tables" / f"{name}.parquet").exists()
     }
-    told = old.manifest
-    # The data were made from what the old release was made from, not from what lies here now.
-    same = ("inputs", "seeds", "knowledge_cut_off", "code_version", "approvals", "compared_with")
-    more = {name: told[name] for name in same}
-    more["rolled_back_to"] = to
-    return _release(settings, month, made, told["data_digest"], "C", note, told["gates"], more)
+    fields = earlier.manifest
+    # The data were made from what the earlier release was made from, not from what is loaded now.
+    made_from = {name: fields[name] for name in KEPT_BY_ROLL_BACK} | {"rolled_back_to": to}
+    digest, gates = fields["data_digest"], fields["gates"]
+    return _release(settings, _next_edition(settings, month, data, digest, "C", note, gates, made_from))
 
 
-def _release(
-    settings: Settings, month: Month, made: dict[str, pa.Table], digest: str, reason: str | None, note: str | None,
-    gate_results: list[dict[str, Any]], more: dict[str, Any], follows: bool = True,
-) -> Published:  # fmt: skip
-    """Write the next release beside, then swap it in."""
+def _next_edition(
+    settings: Settings, month: Month, data: dict[str, pa.Table], digest: str, reason: str | None, note: str | None,
+    gates: list[dict[str, Any]], made_from: dict[str, Any],
+) -> Edition:  # fmt: skip
+    """The data as the next release of a month, with the difference from the last."""
     last = ledger.latest(settings, month)
     release = f"r{last.number + 1 if last else 1}"
-    folder = settings.releases / str(month) / release
-    full = tables.with_release(made, release)
+    full = tables.with_release(data, release)
     if last:
         manifest.require_whole(last)
-    changed = rank_restatement.rank_restatement(last, full) if last else None
-    with _beside(folder) as beside:
-        _write_files(settings, beside, month, release, full, reason, note, changed, gate_results)
-        told = manifest.build(
-            settings, beside, month, release, digest, full["ranking"]["method_version"][0].as_py(), gate_results, reason,
-            note, changed,
-        )  # fmt: skip
-        manifest.write(told | more, beside / "manifest.json")
-        signing.sign(settings, beside / "manifest.json")
-        for path in (*sorted(beside.rglob("*")), beside):
+    restatement = rank_restatement(last, full) if last else None
+    return Edition(month, release, full, digest, gates, reason, note, restatement, made_from)
+
+
+def _release(settings: Settings, edition: Edition, follows: bool = True) -> Published:
+    """Write a release to a temporary folder, then swap it in."""
+    folder = settings.releases / str(edition.month) / edition.release
+    with _partial_folder(folder) as partial:
+        write_files(settings, partial, edition)
+        manifest.write(manifest.build(settings, partial, edition), partial / "manifest.json")
+        signing.sign(settings, partial / "manifest.json")
+        for path in (*sorted(partial.rglob("*")), partial):
             files.sync(path)
-        os.replace(beside, folder)
+        os.replace(partial, folder)
         files.sync(folder.parent)
-    _swapped_in(settings, month, follows)
-    return Published(release, folder, True, digest)
+    _update_derived(settings, edition.month, follows)
+    return Published(edition.release, folder, True, edition.digest)
 
 
-def _swapped_in(settings: Settings, month: Month, follows: bool) -> None:
-    """What follows a release. All of it is done again for a release that stands: the last run may have been killed."""
+def _update_derived(settings: Settings, month: Month, follows: bool) -> None:
+    """Update what depends on a release. Also done for a release that exists already: the run may have been killed."""
     if follows:
         pointers.follow(settings)
-    _drop_pending(settings, month)
-    _tell_successor(settings, month)
+    ledger.drop_pending(settings, month)
+    _remember_successor(settings, month)
 
 
 @contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """An empty folder to write a release in, on the same disk; gone at the end, whatever happens."""
-    beside = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(beside, ignore_errors=True)
-    files.make_folder(beside / "tables")
+def _partial_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder on the same disk to write a release in; removed at the end, also after an error."""
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    files.make_folder(partial / "tables")
     try:
-        yield beside
+        yield partial
     except OSError as error:
-        error.filename = error.filename or str(beside)
+        error.filename = error.filename or str(partial)
         raise
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
-def _repair(settings: Settings, last: ledger.Release, made: dict[str, pa.Table]) -> tuple[str, ...]:
-    """Write again, from the same data, what no longer fits the manifest of a release; returns the files' names.
+def _repair(settings: Settings, last: ledger.Release, candidate: dict[str, pa.Table]) -> tuple[str, ...]:
+    """Write again, from the same data, the files of a release that differ from its manifest; returns their names.
 
-    Nothing is put in place that is not, byte for byte, what was released; raises BangdanError where that can't be had.
+    Raises BangdanError where a file does not come out byte for byte as it was released; nothing is replaced then.
     """
     damaged = manifest.damage(last)
     if not damaged:
         return ()
-    told = last.manifest
-    with _beside(last.path) as beside:
-        full = tables.with_release(made, last.name)
-        _write_files(
-            settings, beside, last.month, last.name, full, told["reason"], told["note"], told["effect"], told["gates"]
-        )
-        for name, what in damaged.items():
-            fresh = beside / name
-            if name not in told["files"] or not fresh.exists() or files.sha256_of(fresh) != told["files"][name]:
+    fields = last.manifest
+    edition = Edition(
+        last.month, last.name, tables.with_release(candidate, last.name), fields["data_digest"], fields["gates"],
+        fields["reason"], fields["note"], fields["effect"],
+    )  # fmt: skip
+    with _partial_folder(last.path) as partial:
+        write_files(settings, partial, edition)
+        for name, problem in damaged.items():
+            fresh = partial / name
+            if name not in fields["files"] or not fresh.exists() or files.sha256_of(fresh) != fields["files"][name]:
                 raise BangdanError(
-                    f"{last.month} {last.name}: {name} {what}, and cannot be made again as it was released",
+                    f"{last.month} {last.name}: {name} {problem}, and cannot be made again as it was released",
                     remedy=f"restore {last.path} from a backup, or take away what is not in its manifest",
                 )
         for name in damaged:
-            files.sync(beside / name)
+            files.sync(partial / name)
             files.make_folder((last.path / name).parent)
-            os.replace(beside / name, last.path / name)
+            os.replace(partial / name, last.path / name)
             files.sync((last.path / name).parent)
     return tuple(damaged)
 
 
-def _tell_successor(settings: Settings, month: Month) -> None:
-    """The next month's movement reads this release: where it is out already and would now differ, it is pending."""
-    after = ledger.latest(settings, month + 1)
-    if after is None:
+def _remember_successor(settings: Settings, month: Month) -> None:
+    """The next month's movement reads this release: where that month is released and would now differ, it is pending."""
+    successor = ledger.latest(settings, month + 1)
+    if successor is None:
         return
-    told = after.manifest
+    fields = successor.manifest
     try:
         digest = tables.digest(tables.candidate(settings, month + 1))
-    except BangdanError:  # not in the warehouse: nobody can say, so somebody should look if it read other data
-        digest = told["data_digest"] if told["compared_with"] == _compared_with(settings, month + 1) else ""
-    if digest != told["data_digest"]:
-        _remember_pending(settings, month + 1, digest)
+    except BangdanError:  # not in the warehouse: pending where the release was compared with other data
+        digest = fields["data_digest"] if fields["compared_with"] == _compared_with(settings, month + 1) else ""
+    if digest != fields["data_digest"]:
+        ledger.remember_pending(settings, month + 1, digest)
 
 
 def _compared_with(settings: Settings, month: Month) -> dict[str, str] | None:
-    """The data of the month before that a month's movement is told against."""
-    before = ledger.latest(settings, month - 1)
-    return {"month": str(before.month), "data_digest": before.manifest["data_digest"]} if before else None
-
-
-def _write_files(
-    settings: Settings, folder: Path, month: Month, release: str, full: dict[str, pa.Table], reason: str | None,
-    note: str | None, changed: dict[str, Any] | None, gates: list[dict[str, Any]],
-) -> None:  # fmt: skip
-    is_synthetic = full["monthly_summary"]["is_synthetic"][0].as_py()
-    notice = f"榜单 {month} {release}"
-    if is_synthetic:
-        notice += "\n合成数据，仅供演示 / Synthetic data, for demonstration only"
-    for name, table in full.items():
-        datafiles.write_parquet(table, folder / "tables" / f"{name}.parquet", name)
-    datafiles.write_parquet(full["ranking"], folder / "ranking.parquet", "ranking")
-    datafiles.write_csv(full["ranking"], folder / "ranking.csv")
-    datafiles.write_json(full["ranking"], folder / "ranking.json", notice)
-    workbook.write_xlsx(full, folder / "ranking.xlsx", month, notice)
-    (folder / "bulletin.md").write_text(bulletin.write(full, month, is_synthetic), "utf-8")
-    revision = (
-        {"reason": reason, "reason_name": REASONS.get(reason or ""), "note": note, "ranks": changed}
-        if changed
-        else None
-    )
-    told = ranking_page.ReleaseFacts(gates, revision, manifest.listed(folder))
-    for name, language in (("index.html", "zh"), ("en.html", "en")):
-        (folder / name).write_text(ranking_page.page(full, month, release, language, told), "utf-8")
-    for name, language in (("method.html", "zh"), ("method.en.html", "en")):
-        (folder / name).write_text(method_page.page(month, language), "utf-8")
-    (folder / "units").mkdir()
-    for name, html in unit_page.render_all(settings, full, month, release):
-        (folder / name).write_text(html, "utf-8")
-
-
-def _remember_pending(settings: Settings, month: Month, digest: str) -> None:
-    told = {"note": "the data have changed since the release", "data_digest": digest}
-    files.write_text(ledger.pending_file(settings, month), json.dumps(told, indent=1) + "\n")
-
-
-def _drop_pending(settings: Settings, month: Month) -> None:
-    ledger.pending_file(settings, month).unlink(missing_ok=True)
+    """The data of the previous month that a month's movement compares with."""
+    previous = ledger.latest(settings, month - 1)
+    return {"month": str(previous.month), "data_digest": previous.manifest["data_digest"]} if previous else None

@@ -11,7 +11,7 @@ import pytest
 
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import Settings
-from bangdan.publication import code_version, ledger, manifest
+from bangdan.publication import code_version, ledger, manifest, verification
 from tests.support import small_city
 from tests.support.homes import PROJECT, flip_a_byte
 
@@ -110,7 +110,7 @@ def test_a_release_points_to_the_one_before_it(own_small: Settings) -> None:
     small_city.publish(own_small, small_city.JULY, reason="R1")
     july = small_city.told(own_small, "r2", small_city.JULY)["previous"]
     assert (july["month"], july["release"]) == ("2021-07", "r1")
-    assert manifest.verify(own_small) == []
+    assert verification.verify(own_small) == []
 
 
 def test_a_month_released_late_points_to_the_month_before_it_and_not_to_a_later_one(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_damage_names_each_file_and_what_is_wrong_with_it(own_small: Settings) -
     assert manifest.damage(last) == {
         "en.html": "is missing", "units/extra.html": "is not in the manifest", "tables/posts.parquet": "has changed since it was released",
     }  # fmt: skip
-    assert sorted(manifest.verify(own_small)) == [
+    assert sorted(verification.verify(own_small)) == [
         "2021-08 r1: en.html is missing", "2021-08 r1: tables/posts.parquet has changed since it was released",
         "2021-08 r1: units/extra.html is not in the manifest",
     ]  # fmt: skip
@@ -171,13 +171,15 @@ def test_pages_may_be_damaged_where_only_tables_are_read(own_small: Settings) ->
 def test_verifying_a_month_looks_at_that_month(own_small: Settings) -> None:
     flip_a_byte(own_small.releases / "2021-07/r1/index.html")
     flip_a_byte(own_small.releases / "index.html")
-    assert manifest.verify(own_small, small_city.AUGUST) == []
-    assert manifest.verify(own_small, small_city.JULY) == ["2021-07 r1: index.html has changed since it was released"]
+    assert verification.verify(own_small, small_city.AUGUST) == []
+    assert verification.verify(own_small, small_city.JULY) == [
+        "2021-07 r1: index.html has changed since it was released"
+    ]
 
 
 def test_the_archive_is_looked_at_where_the_releases_are_whole(own_small: Settings) -> None:
     flip_a_byte(own_small.releases / "index.html")
-    assert manifest.verify(own_small) == ["archive: index.html does not show the releases"]
+    assert verification.verify(own_small) == ["archive: index.html does not show the releases"]
 
 
 def test_latest_is_asked_of_the_newest_release_only(own_small: Settings) -> None:
@@ -186,16 +188,16 @@ def test_latest_is_asked_of_the_newest_release_only(own_small: Settings) -> None
     link = own_small.releases / "2021-08/latest"
     link.unlink()
     link.symlink_to("r1")
-    assert manifest.verify(own_small) == ["2021-08: latest leads to r1, the newest release is r2"]
+    assert verification.verify(own_small) == ["2021-08: latest leads to r1, the newest release is r2"]
     link.unlink()
-    assert manifest.verify(own_small) == ["2021-08: latest is missing, the newest release is r2"]
+    assert verification.verify(own_small) == ["2021-08: latest is missing, the newest release is r2"]
 
 
 def test_a_manifest_that_lacks_what_it_must_tell_is_a_problem(own_small: Settings) -> None:
     told = small_city.told(own_small)
     del told["previous"]
     manifest.write(told, own_small.releases / "2021-08/r1/manifest.json")
-    assert manifest.verify(own_small, small_city.AUGUST) == ["2021-08 r1: manifest.json has no 'previous'"]
+    assert verification.verify(own_small, small_city.AUGUST) == ["2021-08 r1: manifest.json has no 'previous'"]
 
 
 @pytest.mark.parametrize(
@@ -203,4 +205,4 @@ def test_a_manifest_that_lacks_what_it_must_tell_is_a_problem(own_small: Setting
 )
 def test_an_archive_that_does_not_say_what_was_written_is_a_problem(own_small: Settings, text: str) -> None:
     (own_small.releases / "archive.json").write_text(text)
-    assert manifest.verify(own_small) == ["archive: archive.json is missing or damaged"]
+    assert verification.verify(own_small) == ["archive: archive.json is missing or damaged"]

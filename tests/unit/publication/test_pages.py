@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bangdan.core.settings import Settings
-from bangdan.publication import release
+from bangdan.publication import release_files
 from bangdan.publication.pages import preview, ranking_page
 from tests.support import html_tables, small_city
 from tests.support.html_tables import Page
@@ -656,9 +656,9 @@ def test_a_corrected_release_says_why_against_what_and_what_changed(own_small: S
     ("reason", "words"), [("R1", "来源更正"), ("R2", "重新计算"), ("R3", "方法变更"), ("C", "更正")]
 )
 def test_each_reason_has_its_words(reason: str, words: str) -> None:
-    assert release.REASONS[reason][0] == words
+    assert release_files.REASONS[reason][0] == words
     ranks = {"against": "r1", "units_changed": 0, "rows": []}
-    restatement = {"reason": reason, "reason_name": release.REASONS[reason], "note": None, "ranks": ranks}
+    restatement = {"reason": reason, "reason_name": release_files.REASONS[reason], "note": None, "ranks": ranks}
     assert f"本版为更正发布 · {reason} {words} · 对照 r1" in rendered(minimal(), restatement=restatement).text
 
 

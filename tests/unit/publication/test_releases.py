@@ -15,7 +15,7 @@ import pytest
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.files import sha256_of
 from bangdan.core.settings import Settings
-from bangdan.publication import ledger, manifest, pointers, release
+from bangdan.publication import ledger, manifest, pointers, release, verification
 from bangdan.publication.pages import bulletin
 from tests.support import small_city
 from tests.support.small_city import AUGUST, JULY, JUNE
@@ -95,7 +95,7 @@ def test_changed_data_wait_until_a_reason_is_given(own_small: Settings) -> None:
     assert (told["release"], told["reason"], told["note"], told["data_digest"]) == ("r2", "R2", "重新计算", made.digest)
     assert told["effect"]["against"] == "r1"
     assert pointers.problems(own_small) == []
-    assert manifest.verify(own_small) == []
+    assert verification.verify(own_small) == []
 
 
 def test_data_that_are_as_released_again_wait_no_longer(own_small: Settings) -> None:
@@ -133,7 +133,7 @@ def test_the_tenth_release_comes_after_the_second(own_small: Settings) -> None:
     assert told["effect"]["against"] == "r11"
     assert (told["previous"]["month"], told["previous"]["release"]) == ("2021-08", "r11")
     assert os.readlink(own_small.releases / "2021-08/latest") == "r12"
-    assert manifest.verify(own_small) == []
+    assert verification.verify(own_small) == []
 
 
 def test_one_rename_makes_the_release_and_all_of_it_was_on_disk_before(
@@ -189,7 +189,7 @@ def test_a_publication_that_fails_leaves_nothing_and_names_the_place(
     with pytest.raises(OSError, match=r"No space left on device: '.*2021-08/\.r2\.partial'"):
         small_city.publish(own_small, reason="R1")
     assert names(own_small) == ["latest", "r1"]
-    assert manifest.verify(own_small) == []
+    assert verification.verify(own_small) == []
 
 
 def test_what_a_killed_publication_left_is_not_published(own_small: Settings) -> None:
@@ -199,7 +199,7 @@ def test_what_a_killed_publication_left_is_not_published(own_small: Settings) ->
     (left / "old.html").write_text("old")
     made = small_city.publish(own_small, reason="R1")
     assert not (made.path / "units/old.html").exists()
-    assert manifest.verify(own_small) == []
+    assert verification.verify(own_small) == []
 
 
 def test_a_month_that_was_not_built_has_nothing_to_publish(own_small: Settings) -> None:
@@ -337,11 +337,11 @@ def test_each_publication_heals_what_stands_around_every_month(own_small: Settin
     link.symlink_to("r9")
     own_small.published.write_bytes(b"no database")
     (own_small.releases / "feed.xml").unlink()
-    assert len(manifest.verify(own_small)) == 2
+    assert len(verification.verify(own_small)) == 2
     assert pointers.problems(own_small) != []
     small_city.publish(own_small)
     assert [os.readlink(own_small.releases / month / "latest") for month in ("2021-06", "2021-07")] == ["r1", "r1"]
-    assert manifest.verify(own_small) == []
+    assert verification.verify(own_small) == []
     assert pointers.problems(own_small) == []
 
 
@@ -402,7 +402,7 @@ def test_a_rollback_gives_the_earlier_data_and_says_from_where(own_small: Settin
         assert after.drop_columns(["release"]).equals(before.drop_columns(["release"])), file.name
         assert set(after["release"].to_pylist()) <= {"r3"}
     assert os.readlink(own_small.releases / "2021-08/latest") == "r3"
-    assert manifest.verify(own_small) == []
+    assert verification.verify(own_small) == []
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
 from bangdan.core.settings import Settings
-from bangdan.publication import manifest, signing, tables
+from bangdan.publication import manifest, signing, tables, verification
 from tests.support import small_city
 from tests.support.small_city import AUGUST, JULY, JUNE
 
@@ -196,7 +196,7 @@ def signed_release(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def test_a_release_is_signed_and_verified(signed_release: Settings) -> None:
-    assert manifest.verify(signed_release) == []
+    assert verification.verify(signed_release) == []
     assert tuple(sorted(small_city.told(signed_release))) == FIELDS
 
 
@@ -210,7 +210,7 @@ def test_no_field_of_a_signed_manifest_can_be_changed_unnoticed(signed_release: 
         changed = {"month": "2021-07", "release": "r1", "sha256": ""}
     try:
         manifest.write(told | {field: changed}, file)
-        found = manifest.verify(signed_release)
+        found = verification.verify(signed_release)
     finally:
         file.write_bytes(before)
     assert "2021-08 r1 has a signature that does not fit its manifest" in found

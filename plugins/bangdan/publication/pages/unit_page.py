@@ -7,9 +7,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bangdan.core.months import Month
 from bangdan.core.rendering import LANGUAGES, in_language, render
@@ -19,8 +22,8 @@ from bangdan.publication import ledger
 from bangdan.publication.pages import charts
 from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, LISTS, localised, of_language, unit_file
 
-TOP_POSTS, TOP_REPRINTS, NOT_COUNTED_EXAMPLES = 10, 5, 3
 HIGHEST_SCORE = Decimal(105)  # 100 points of the base score and 5 of the bonus
+HISTORY_COLUMNS = ["ranking_month", "unit_id", "dimension", "rank", "rank_low", "rank_high", "score"]
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
@@ -144,101 +147,49 @@ def _reprint_days(rows: list[Row]) -> Row | None:
     }  # fmt: skip
 
 
-# Name → (query, key by which its rows are found).
+# Query (queries/*.sql) → the column by which its rows are grouped.
 QUERIES = {
-    "ranking": ("select * from ranking order by dimension", "unit_id"),
-    "unit_counts": ("select ranking_list, count(distinct unit_id)::integer as units from ranking group by all", "ranking_list"),
-    "unit_activity": ("select * from unit_activity", "unit_id"),
-    "unit_indicators": ("select * from unit_indicators order by dimension, indicator_id", "unit_id"),
-    "score_changes": ("select * from score_changes order by dimension, abs(change_points) desc, cause", "unit_id"),
-    "account_scores": ("select * from account_scores order by dissemination_score desc nulls last, account_id", "unit_id"),
-    "themes": (
-        "select t.*, h.name, h.name_en from topic_units t join hot_topics h using (theme_id)"
-        " order by t.bonus_points desc, theme_id",
-        "unit_id",
-    ),
-    "subjects": (
-        "select * from subjects where reprint_count > 0 order by dissemination_contribution desc, subject_id", "unit_id",
-    ),
-    "rivals": (
-        """
-        select v.entity_id as unit_id, v.index_id, v.name, v.name_en, v.index_value,
-            (rank() over (partition by v.index_id, u.ranking_list order by v.index_value desc))::integer as place
-        from rival_indices v join (select distinct unit_id, ranking_list from ranking) u on v.entity_id = u.unit_id
-        where v.entity_kind = 'unit' and v.index_value is not null order by v.index_id
-        """,
-        "unit_id",
-    ),
-    "posts": (
-        f"""
-        select p.post_id, p.unit_id, p.title, strftime(p.published_at, '%Y-%m-%d %H:%M') as published_at,
-            a.account_name, p.reprint_count, p.dissemination_contribution, p.influence_contribution,
-            case when p.url like 'http%' then p.url end as link
-        from posts p left join account_scores a using (account_id, unit_id)
-        where p.reprint_count > 0
-        qualify row_number() over (
-            partition by p.unit_id order by p.dissemination_contribution + p.influence_contribution desc, p.post_id
-        ) <= {TOP_POSTS}
-        order by p.dissemination_contribution + p.influence_contribution desc, p.post_id
-        """,
-        "unit_id",
-    ),
-    "reprints": (
-        f"""
-        select post_id, outlet_name, channel_type, strftime(reprinted_at, '%m-%d %H:%M') as reprinted_at,
-            confidence, method, match_class, containment, read_count,
-            case when outlet_name is not null and url like 'http%' then url end as link
-        from reprints where is_counted
-        qualify row_number() over (
-            partition by post_id order by dissemination_contribution + influence_contribution desc, item_id
-        ) <= {TOP_REPRINTS}
-        order by dissemination_contribution + influence_contribution desc, item_id
-        """,
-        "post_id",
-    ),
-    "not_counted": (
-        "select unit_id, not_counted_reason as reason, count(*) as n from reprints where not is_counted"
-        " group by all order by n desc, reason",
-        "unit_id",
-    ),
-    "not_counted_examples": (
-        f"""
-        select r.unit_id, r.not_counted_reason as reason, r.outlet_name, r.channel_type, p.title, r.containment,
-            strftime(r.reprinted_at, '%m-%d %H:%M') as reprinted_at
-        from reprints r join posts p using (post_id)
-        where not r.is_counted
-        qualify row_number() over (
-            partition by r.unit_id, r.not_counted_reason order by r.containment desc nulls last, r.matched_chars desc, r.item_id
-        ) <= {NOT_COUNTED_EXAMPLES}
-        order by r.containment desc nulls last, r.matched_chars desc, r.item_id
-        """,
-        "unit_id",
-    ),
-    "reprint_days": (
-        "select unit_id, strftime(reprinted_at, '%Y-%m-%d') as day, channel_type, count(*) as n from reprints"
-        " where is_counted and reprinted_at is not null group by all order by day, channel_type",
-        "unit_id",
-    ),
-}  # fmt: skip
+    "ranking": "unit_id",
+    "unit_counts": "ranking_list",
+    "unit_activity": "unit_id",
+    "unit_indicators": "unit_id",
+    "score_changes": "unit_id",
+    "account_scores": "unit_id",
+    "themes": "unit_id",
+    "subjects": "unit_id",
+    "rivals": "unit_id",
+    "posts": "unit_id",
+    "reprints": "post_id",
+    "not_counted": "unit_id",
+    "not_counted_examples": "unit_id",
+    "reprint_days": "unit_id",
+    "history": "unit_id",
+}
 
 
 def _gather(settings: Settings, tables: dict[str, pa.Table], month: Month) -> dict[str, Rows]:
-    """Rows by unit (reprints by post), each in its order."""
+    """The rows of each query by its grouping column, each in its order."""
+    earlier = [
+        pq.read_table(release.path / "tables" / "ranking.parquet", columns=HISTORY_COLUMNS)
+        for release in ledger.latest_of_all(settings)
+        if release.month < month
+    ]
     with in_memory(settings) as con:
         for name, table in tables.items():
             con.register(name, table)
-        found = {name: _by(con.sql(query), key) for name, (query, key) in QUERIES.items()}
-        before = [
-            str(one.path / "tables" / "ranking.parquet") for one in ledger.latest_of_all(settings) if one.month < month
-        ]
-        columns = "ranking_month as month, unit_id, dimension, rank, rank_low, rank_high, score"
-        earlier = f"union all select {columns} from read_parquet($1)" if before else ""
-        history = f"select * from (select {columns} from ranking {earlier}) order by month, dimension"
-        return found | {"history": _by(con.sql(history, params=[before] if before else []), "unit_id")}
+        con.register(
+            "earlier_rankings",
+            pa.concat_tables(earlier) if earlier else tables["ranking"].slice(0, 0),
+        )
+        return {name: _grouped(con.sql(_query(name)), column) for name, column in QUERIES.items()}
 
 
-def _by(found: Any, key: str) -> Rows:
+def _query(name: str) -> str:
+    return (Path(__file__).with_name("queries") / f"{name}.sql").read_text("utf-8")
+
+
+def _grouped(relation: duckdb.DuckDBPyRelation, column: str) -> Rows:
     rows: Rows = defaultdict(list)
-    for row in found.to_arrow_table().to_pylist():
-        rows[row[key]].append(row)
+    for row in relation.to_arrow_table().to_pylist():
+        rows[row[column]].append(row)
     return dict(rows)

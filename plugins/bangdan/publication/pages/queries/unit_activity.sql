@@ -1,0 +1,2 @@
+-- One row is a unit.
+select * from unit_activity

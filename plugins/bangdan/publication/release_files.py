@@ -1,0 +1,63 @@
+"""The files of a release: tables, ranking files, workbook, bulletin and pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bangdan.core.settings import Settings
+from bangdan.publication import manifest
+from bangdan.publication.edition import Edition
+from bangdan.publication.formats import datafiles, workbook
+from bangdan.publication.pages import bulletin, method_page, ranking_page, unit_page
+
+REASONS = {
+    "R1": ("来源更正", "better source"),
+    "R2": ("重新计算", "recalculation"),
+    "R3": ("方法变更", "method change"),
+    "C": ("更正", "correction"),
+}
+
+
+def write_files(settings: Settings, folder: Path, edition: Edition) -> None:
+    """Write every file but the manifest; the same edition gives the same bytes."""
+    is_synthetic = edition.tables["monthly_summary"]["is_synthetic"][0].as_py()
+    _write_data(folder, edition, is_synthetic)
+    (folder / "bulletin.md").write_text(bulletin.write(edition.tables, edition.month, is_synthetic), "utf-8")
+    _write_pages(settings, folder, edition)
+
+
+def _write_data(folder: Path, edition: Edition, is_synthetic: bool) -> None:
+    notice = f"榜单 {edition.month} {edition.release}"
+    if is_synthetic:
+        notice += "\n合成数据，仅供演示 / Synthetic data, for demonstration only"
+    for name, table in edition.tables.items():
+        datafiles.write_parquet(table, folder / "tables" / f"{name}.parquet", name)
+    ranking = edition.tables["ranking"]
+    datafiles.write_parquet(ranking, folder / "ranking.parquet", "ranking")
+    datafiles.write_csv(ranking, folder / "ranking.csv")
+    datafiles.write_json(ranking, folder / "ranking.json", notice)
+    workbook.write_xlsx(edition.tables, folder / "ranking.xlsx", edition.month, notice)
+
+
+def _write_pages(settings: Settings, folder: Path, edition: Edition) -> None:
+    """The list, the method and every unit, in both languages. The list names the files that are there by then."""
+    tables, month, release = edition.tables, edition.month, edition.release
+    facts = ranking_page.ReleaseFacts(edition.gates, _restatement(edition), manifest.listed(folder))
+    for name, language in (("index.html", "zh"), ("en.html", "en")):
+        (folder / name).write_text(ranking_page.page(tables, month, release, language, facts), "utf-8")
+    for name, language in (("method.html", "zh"), ("method.en.html", "en")):
+        (folder / name).write_text(method_page.page(month, language), "utf-8")
+    (folder / "units").mkdir()
+    for name, html in unit_page.render_all(settings, tables, month, release):
+        (folder / name).write_text(html, "utf-8")
+
+
+def _restatement(edition: Edition) -> dict | None:
+    if not edition.restatement:
+        return None
+    return {
+        "reason": edition.reason,
+        "reason_name": REASONS.get(edition.reason or ""),
+        "note": edition.note,
+        "ranks": edition.restatement,
+    }
