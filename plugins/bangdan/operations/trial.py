@@ -11,7 +11,7 @@ from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from bangdan.core.scratch import scratch_area
 from bangdan.core.settings import Settings
-from bangdan.publication import tables
+from bangdan.publication.movement import comparison
 
 
 def try_method(
@@ -28,7 +28,7 @@ def try_method(
     for name in ("check_raw", *stages.BUILD):
         progress(f"{name} by method {version}")
         pipeline.run_stage(scratch, month, name)
-    rows = tables.ranking_with_published(scratch, settings, month)
+    rows = comparison.ranking_with_published(scratch, settings, month)
     file = scratch.home / f"ranking-{month}.json"
     files.write_text(file, json.dumps(rows, ensure_ascii=False, indent=1, default=str) + "\n")
     return {"month": str(month), "method_version": version, "is_published": False, "file": str(file), "rows": rows}

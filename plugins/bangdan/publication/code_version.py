@@ -1,4 +1,4 @@
-"""What the program itself is: its version and a hash over everything that makes a release."""
+"""The code version: the program's version and a hash over everything that makes a release."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bangdan import __version__
 from bangdan.core.files import sha256_of
 from bangdan.core.settings import PROJECT
 
-# Seeds are judgement, not code: they stand in the manifest one by one.
+# Seeds are judgement, not code: the manifest lists each of them.
 CODE = (
     "plugins/bangdan", "dbt_project/models", "dbt_project/macros", "dbt_project/dbt_project.yml", "expectations",
     "docs/methodology",
@@ -21,12 +21,12 @@ WITHOUT_FIGURES = {"backfill", "bridge", "cli", "demo", "operations"}
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """Version, and the first signs of the SHA-256 over what makes figures and pages: 0.2.0+3f2a…"""
-    told = hashlib.sha256()
+    """Version, and the first characters of the SHA-256 over what makes figures and pages: 0.2.0+3f2a…"""
+    digest = hashlib.sha256()
     for name in CODE:
         for path in sorted([PROJECT / name, *(PROJECT / name).rglob("*")]):
             parts = path.relative_to(PROJECT).parts
             is_outside = parts[:2] == ("plugins", "bangdan") and len(parts) > 2 and parts[2] in WITHOUT_FIGURES
             if path.is_file() and "__pycache__" not in parts and not is_outside:
-                told.update(f"{path.relative_to(PROJECT).as_posix()} {sha256_of(path)}\n".encode())
-    return f"{__version__}+{told.hexdigest()[:12]}"
+                digest.update(f"{path.relative_to(PROJECT).as_posix()} {sha256_of(path)}\n".encode())
+    return f"{__version__}+{digest.hexdigest()[:12]}"

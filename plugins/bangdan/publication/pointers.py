@@ -1,7 +1,7 @@
-"""What stands around the releases and follows them: `latest`, the analysts' database, the archive and the feed.
+"""What is derived from the releases: the link `latest` of each month, the analysts' database, the archive and the feed.
 
-The releases are the truth. Whatever does not fit them is made again, of every month, at each publication: one that was
-killed between two steps is healed by the next.
+Each publication makes again, of every month, whatever differs from the releases; so it also repairs what a publication
+that was killed left behind.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def problems(settings: Settings) -> list[str]:
     """What the analysts' database holds that the releases do not; `latest` and the archive are the manifest's to check."""
     if _in_database(settings) == _in_ledger(settings):
         return []
-    return ["published/bangdan.duckdb does not hold the releases; the next publication of any month mends it"]
+    return ["published/bangdan.duckdb does not hold the releases; the next publication of any month repairs it"]
 
 
 def _target(release: ledger.Release) -> str | None:
@@ -46,15 +46,18 @@ def _point(release: ledger.Release) -> None:
     if _target(release) == release.name:
         return
     link = release.path.parent / "latest"
-    beside = link.with_name(".latest.partial")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(release.name)
-    os.replace(beside, link)
+    partial = link.with_name(".latest.partial")
+    partial.unlink(missing_ok=True)
+    partial.symlink_to(release.name)
+    os.replace(partial, link)
     files.sync(link.parent)
 
 
 def _in_ledger(settings: Settings) -> list[tuple]:
-    return [(str(one.month), one.number, one.manifest["data_digest"]) for one in ledger.all_releases(settings)]
+    return [
+        (str(release.month), release.number, release.manifest["data_digest"])
+        for release in ledger.all_releases(settings)
+    ]
 
 
 def _in_database(settings: Settings) -> list[tuple] | None:

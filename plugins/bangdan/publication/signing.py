@@ -1,4 +1,4 @@
-"""Who stands for a release: approvals bound to the hash of what was approved, and a signature over the manifest."""
+"""Approvals of the data of a release, bound to their hash, and the signature over its manifest."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ def approve(
     """Record that an issuer approves exactly these data; returns all approvals of them."""
     if issuer not in issuers:
         raise UsageError(f"{issuer!r} does not issue this ranking", remedy=f"one of: {'、'.join(issuers)}")
-    given = [one for one in _given(settings, month, digest) if one["issuer"] != issuer]
-    given = sorted([*given, {"issuer": issuer, "by": by, "data_digest": digest}], key=lambda one: one["issuer"])
+    given = [approval for approval in _given(settings, month, digest) if approval["issuer"] != issuer]
+    given = sorted(
+        [*given, {"issuer": issuer, "by": by, "data_digest": digest}], key=lambda approval: approval["issuer"]
+    )
     files.write_text(_file(settings, month, digest), json.dumps(given, ensure_ascii=False, indent=1) + "\n")
     return given
 
@@ -54,7 +56,7 @@ def approvals(settings: Settings, month: Month, digest: str, issuers: list[str])
 
 def lacking(settings: Settings, month: Month, digest: str, issuers: list[str]) -> list[str]:
     """Issuers whose sign-off of these data the setting asks for and who have not given it; any one of them for `one`."""
-    names = {one["issuer"] for one in _given(settings, month, digest)}
+    names = {approval["issuer"] for approval in _given(settings, month, digest)}
     missing = [issuer for issuer in issuers if issuer not in names]
     is_enough = not settings.approval or (settings.approval == "one" and names)
     return [] if is_enough else missing
@@ -67,8 +69,8 @@ def sign(settings: Settings, manifest: Path) -> None:
     key = serialization.load_pem_private_key(Path(settings.signing_key).read_bytes(), None)
     if not isinstance(key, Ed25519PrivateKey):
         raise BangdanError("the signing key is no Ed25519 key", remedy="openssl genpkey -algorithm ed25519")
-    signed = base64.b64encode(key.sign(manifest.read_bytes())).decode()
-    manifest.with_name(SIGNATURE).write_text(signed + "\n", "utf-8")
+    signature = base64.b64encode(key.sign(manifest.read_bytes())).decode()
+    manifest.with_name(SIGNATURE).write_text(signature + "\n", "utf-8")
 
 
 def problem(settings: Settings, manifest: Path) -> str | None:

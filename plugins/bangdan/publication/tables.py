@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from importlib.resources import files as package_files
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -122,10 +121,10 @@ def _changes(month: Month, made: dict[str, pa.Table], previous: dict[str, pa.Tab
     """Causes of each unit's change on the previous month's release; without one, no rows."""
     if previous is None:
         return score_decomposition.SCHEMA.empty_table()
-    now, before = (
+    current_rows, previous_rows = (
         {name: tables[name].to_pylist() for name in score_decomposition.TABLES} for tables in (made, previous)
     )
-    return score_decomposition.table(str(month), str(month - 1), now, before)
+    return score_decomposition.table(str(month), str(month - 1), current_rows, previous_rows)
 
 
 def _earlier_units(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month) -> pa.Table:
@@ -139,23 +138,6 @@ def _earlier_units(con: duckdb.DuckDBPyConnection, settings: Settings, month: Mo
     ).to_arrow_table()
 
 
-def ranking_with_published(scratch: Settings, settings: Settings, month: Month) -> list[dict[str, Any]]:
-    """The ranking that a scratch area holds for a month, each row with rank and score as published (or None)."""
-    with connect(scratch, read_only=True) as con:
-        ranking = con.sql(
-            f"select * from published.rpt_ranking where ranking_month = $1 order by {ORDER['ranking']}",
-            params=[str(month)],
-        ).to_arrow_table()
-    release = ledger.latest(settings, month)
-    published = pq.read_table(release.path / "tables" / "ranking.parquet").to_pylist() if release else []
-    published_rows = {tuple(row[name] for name in RANK_KEY): row for row in published}
-    rows = []
-    for row in ranking.to_pylist():
-        same = published_rows.get(tuple(row[name] for name in RANK_KEY), {})
-        rows.append({**row, "published_rank": same.get("rank"), "published_score": same.get("score")})
-    return rows
-
-
 def with_release(tables: dict[str, pa.Table], release: str) -> dict[str, pa.Table]:
     """The same tables with the column `release` after the month."""
     return {
@@ -165,10 +147,10 @@ def with_release(tables: dict[str, pa.Table], release: str) -> dict[str, pa.Tabl
 
 
 def digest(tables: dict[str, pa.Table]) -> str:
-    """SHA-256 over all values of all tables, in their order: equal for equal candidates."""
-    sha256 = hashlib.sha256()
+    """SHA-256 over all values of all tables, in their order."""
+    values = hashlib.sha256()
     for name, table in tables.items():
-        sha256.update(f"\n{name}:{','.join(table.schema.names)}\n".encode())
+        values.update(f"\n{name}:{','.join(table.schema.names)}\n".encode())
         for column in table.columns:
-            sha256.update(repr(column.to_pylist()).encode())
-    return sha256.hexdigest()
+            values.update(repr(column.to_pylist()).encode())
+    return values.hexdigest()

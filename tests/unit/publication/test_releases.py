@@ -322,7 +322,7 @@ def test_a_publication_that_others_follow_leaves_latest_database_and_archive(own
     assert os.readlink(own_small.releases / "2021-08/latest") == "r1"
     assert [sha256_of(path) for path in around] == before
     assert pointers.problems(own_small) == [
-        "published/bangdan.duckdb does not hold the releases; the next publication of any month mends it"
+        "published/bangdan.duckdb does not hold the releases; the next publication of any month repairs it"
     ]
     pointers.follow(own_small)
     assert os.readlink(own_small.releases / "2021-08/latest") == "r2"

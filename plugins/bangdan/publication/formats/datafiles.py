@@ -16,7 +16,7 @@ from bangdan.publication import contract
 
 
 def write_parquet(table: pa.Table, target: Path, name: str) -> None:
-    """Zstandard; the schema says in Chinese and English what the table and each column is."""
+    """Zstandard; the schema describes the table and each column in Chinese and English."""
     labels = contract.labels()
     described = pa.schema(
         [field.with_metadata({"description": str(labels[field.name])}) for field in table.schema],
@@ -37,7 +37,7 @@ def write_csv(table: pa.Table, target: Path) -> None:
 def write_json(table: pa.Table, target: Path, notice: str) -> None:
     """{"notice", "columns": [{name, type, zh, en}], "rows": [...]}; decimals as text, so that none is rounded."""
     labels = contract.labels()
-    told = {
+    document = {
         "notice": notice,
         "columns": [
             {"name": field.name, "type": str(field.type), "zh": labels[field.name].zh, "en": labels[field.name].en}
@@ -45,7 +45,7 @@ def write_json(table: pa.Table, target: Path, notice: str) -> None:
         ],
         "rows": [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()],
     }
-    target.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    target.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def _plain(value: Any) -> Any:
@@ -55,6 +55,6 @@ def _plain(value: Any) -> Any:
 
 
 def _inert(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    """A text that a spreadsheet would run as a formula, with an apostrophe in front."""
     is_text = isinstance(value, str) and value[:1] in ("=", "+", "@", "-", "\t", "\r")
     return f"'{value}" if is_text and not value.lstrip("-").replace(".", "", 1).isdigit() else value

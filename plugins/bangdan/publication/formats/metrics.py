@@ -34,11 +34,11 @@ def page(settings: Settings) -> str:
         lines += ["", "```sql", metric["sql"], "```", ""] if "sql" in metric else [""]
     lines += ["## Indicators", "", "| dimension | indicator | weight | goalpost | method |", "|---|---|---|---|---|"]
     for row in seeds.rows(settings.seeds, "methodology/method_indicators"):
-        said = words("zh").get(f"{row['indicator_id']}_reprints") or words("zh")[row["indicator_id"]]
+        label = words("zh").get(f"{row['indicator_id']}_reprints") or words("zh")[row["indicator_id"]]
         dimension = " ".join(DIMENSIONS[row["dimension"]])
         goalpost = grouped(int(row["goalpost"]))
         lines.append(
-            f"| {dimension} | {said} `{row['indicator_id']}` | {row['weight']} | {goalpost} | {row['method_version']} |"
+            f"| {dimension} | {label} `{row['indicator_id']}` | {row['weight']} | {goalpost} | {row['method_version']} |"
         )
     lines += ["", "## Rival indices", "", "| index | name |", "|---|---|"]
     for row in seeds.rows(settings.seeds, "methodology/rival_indices"):

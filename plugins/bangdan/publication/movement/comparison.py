@@ -61,6 +61,23 @@ def compare(scratch: Settings, settings: Settings, month: Month) -> Row:
     }
 
 
+def ranking_with_published(scratch: Settings, settings: Settings, month: Month) -> list[Row]:
+    """The ranking of a month built in `scratch`, each row with `published_rank` and `published_score` (or None)."""
+    with connect(scratch, read_only=True) as con:
+        current = con.sql(
+            f"select * from published.rpt_ranking where ranking_month = $1 order by {ORDER['ranking']}",
+            params=[str(month)],
+        ).to_arrow_table()
+    release = ledger.latest(settings, month)
+    rows = pq.read_table(release.path / "tables" / "ranking.parquet").to_pylist() if release else []
+    published = {tuple(row[key] for key in KEY): row for row in rows}
+    both = []
+    for row in current.to_pylist():
+        old = published.get(tuple(row[key] for key in KEY), {})
+        both.append({**row, "published_rank": old.get("rank"), "published_score": old.get("score")})
+    return both
+
+
 def _rows_changed(con: Any, name: str, month: Month, release: ledger.Release) -> int:
     """Rows of a table that only one side has, over the columns of both."""
     if name == "score_changes":

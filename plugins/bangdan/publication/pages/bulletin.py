@@ -12,29 +12,31 @@ from bangdan.core.rendering import in_language
 from bangdan.publication.pages import claims
 
 # Large tables that no sentence reads.
-UNREAD = ("posts", "reprints", "rival_indices", "coverage", "account_scores")
-SIGNS = re.compile(r"([\\`*_{}\[\]<>()#|!~&@])")
+TABLES_NOT_READ = ("posts", "reprints", "rival_indices", "coverage", "account_scores")
+MARKUP = re.compile(r"([\\`*_{}\[\]<>()#|!~&@])")
 
 
 def write(tables: dict[str, pa.Table], month: Month, is_synthetic: bool) -> str:
-    """The bulletin of a month; what the tables do not bear out is not in it."""
-    told = claims.sections({name: table.to_pylist() for name, table in tables.items() if name not in UNREAD}, month)
+    """The bulletin of a month, Markdown; it holds only claims that the tables prove."""
+    sections = claims.sections(
+        {name: table.to_pylist() for name, table in tables.items() if name not in TABLES_NOT_READ}, month
+    )
     notice = ["> 合成数据，仅供演示 / Synthetic data, for demonstration only", ""] if is_synthetic else []
-    chinese = [f"# {month.year}年{month.number}月政务新媒体榜单", "", *_body(told, "zh")]
-    english = [f"# Government new media ranking, {month}", "", *_body(told, "en")]
+    chinese = [f"# {month.year}年{month.number}月政务新媒体榜单", "", *_body(sections, "zh")]
+    english = [f"# Government new media ranking, {month}", "", *_body(sections, "en")]
     return "\n".join([*notice, *chinese, "---", "", *english])
 
 
-def _body(told: list[claims.Section], language: str) -> list[str]:
-    between = in_language(("", " "), language)
+def _body(sections: list[claims.Section], language: str) -> list[str]:
+    separator = in_language(("", " "), language)
     lines = []
-    for section in told:
+    for section in sections:
         lines += [f"## {in_language(section.title, language)}", ""]
         for paragraph in section.paragraphs:
-            lines += [between.join(claim.text(language, escaped) for claim in paragraph), ""]
+            lines += [separator.join(claim.text(language, escaped) for claim in paragraph), ""]
     return lines
 
 
 def escaped(text: str) -> str:
     """Text from data is text, never Markdown or HTML."""
-    return SIGNS.sub(r"\\\1", " ".join(visible(text).split()))
+    return MARKUP.sub(r"\\\1", " ".join(visible(text).split()))

@@ -1,5 +1,6 @@
-"""Where the marks of a chart stand: geometry in the units of its box, drawn by templates/charts.html as inline SVG.
-Every chart has its numbers beside it in words or as a table; the picture adds nothing that only eyes get.
+"""The geometry of charts, in the units of their boxes; templates/charts.html draws them as inline SVG.
+
+The page gives the numbers of every chart in words or as a table too, so that nothing needs to be seen.
 """
 
 from __future__ import annotations
@@ -24,25 +25,27 @@ def rank_history(points: Sequence[dict[str, Any]], worst: int) -> Mark:
     def y(rank: int) -> float:
         return round(TOP + (rank - 1) / max(1, worst - 1) * deep, 1)
 
-    known = [(at, one) for at, one in enumerate(points) if one["rank"] is not None]
-    band = [(at, one) for at, one in known if one["rank_low"] is not None and one["rank_high"] is not None]
+    ranked = [(at, point) for at, point in enumerate(points) if point["rank"] is not None]
+    band = [(at, point) for at, point in ranked if None not in (point["rank_low"], point["rank_high"])]
     every = max(1, -(-len(points) // 8))
     return {
         "width": WIDTH,
         "height": height,
         "left": LEFT,
         "right": WIDTH - RIGHT,
-        "line": _points((x(at), y(one["rank"])) for at, one in known),
+        "line": _points((x(at), y(point["rank"])) for at, point in ranked),
         "band": _points(
-            [(x(at), y(one["rank_low"])) for at, one in band]
-            + [(x(at), y(one["rank_high"])) for at, one in reversed(band)]
+            [(x(at), y(point["rank_low"])) for at, point in band]
+            + [(x(at), y(point["rank_high"])) for at, point in reversed(band)]
         ),
-        "whiskers": [{"x": x(at), "low": y(one["rank_low"]), "high": y(one["rank_high"])} for at, one in band],
-        "dots": [{"x": x(at), "y": y(one["rank"]), "rank": one["rank"], "month": one["month"]} for at, one in known],
+        "whiskers": [{"x": x(at), "low": y(point["rank_low"]), "high": y(point["rank_high"])} for at, point in band],
+        "dots": [
+            {"x": x(at), "y": y(point["rank"]), "rank": point["rank"], "month": point["month"]} for at, point in ranked
+        ],
         "rows": [{"y": y(rank), "rank": rank} for rank in _ranks(worst)],
         "columns": [
-            {"x": x(at), "text": one["month"], "anchor": _anchor(at, len(points))}
-            for at, one in enumerate(points)
+            {"x": x(at), "text": point["month"], "anchor": _anchor(at, len(points))}
+            for at, point in enumerate(points)
             if at % every == 0
         ],
     }
@@ -89,12 +92,12 @@ def stacked_days(days: Sequence[str], kinds: Sequence[str], counts: dict[tuple[s
 
 def segments(parts: Sequence[tuple[str, Decimal]], whole: Decimal) -> list[Mark]:
     """A bar of parts side by side: left edge and width in percent of `whole`, one decimal."""
-    found, left = [], Decimal(0)
+    bars, left = [], Decimal(0)
     for name, value in parts:
         if value > 0:
-            found.append({"name": name, "x": _share(left, whole), "width": _share(value, whole)})
+            bars.append({"name": name, "x": _share(left, whole), "width": _share(value, whole)})
             left += value
-    return found
+    return bars
 
 
 def interval(rank: int | None, low: int | None, high: int | None, worst: int) -> Mark | None:
@@ -118,12 +121,12 @@ def _share(value: Decimal, whole: Decimal) -> float:
     return round(float(value / whole * 100), 1) if whole else 0.0
 
 
-def _points(found: Any) -> str:
-    return " ".join(f"{x},{y}" for x, y in found)
+def _points(pairs: Any) -> str:
+    return " ".join(f"{x},{y}" for x, y in pairs)
 
 
 def _ranks(worst: int) -> list[int]:
-    """Ranks to name on the axis: the first, the last, and round ones between that do not crowd them."""
+    """Ranks to name on the axis: the first, the last, and round ranks between them that do not come too close."""
     step = 5 if worst <= 20 else 10
     return sorted({1, worst, *(rank for rank in range(step, worst, step) if worst - rank >= step / 2)})
 
@@ -133,7 +136,7 @@ def _anchor(at: int, count: int) -> str:
 
 
 def _ceiling(value: int) -> int:
-    """The next round number of which the half is whole."""
+    """The next round number whose half is a whole number."""
     unit = 1
     while True:
         for factor in (2, 3, 4, 5, 6, 8, 10):

@@ -1,4 +1,4 @@
-"""The candidate of a month as people see it before they sign it off: its page, its digest, who still has to."""
+"""The preview of a month's candidate before sign-off: its page, its digest, the issuers whose approval is missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOP = 3
 
 
 def write(settings: Settings, month: Month, reason: str | None, gates: list[dict[str, Any]]) -> dict[str, Any]:
-    """Write the page below runs/<month>/candidate/ and tell what a sign-off would be bound to.
+    """Write the page below runs/<month>/candidate/; returns what a sign-off is bound to.
 
     `missing` is empty where the setting asks for nobody, where enough have signed these very data, and where nothing
     would be published: the data are those of the last release, or differ from it without a reason.
