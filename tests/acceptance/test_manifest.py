@@ -13,7 +13,7 @@ import pytest
 
 from bangdan.core.files import sha256_of
 from bangdan.core.settings import Settings
-from bangdan.publication import code_version
+from bangdan.publication import code_version, verification
 from tests.support.homes import PROJECT, PYTHON_PATH, SCRIPTS, flip_a_byte
 
 

@@ -58,9 +58,19 @@ def test_each_layer_has_its_schema_and_is_built_by_its_stage(project: dict[str, 
     assert any((PROJECT / "dbt_project" / "models" / folder).rglob("*.sql"))
     assert project["models"]["bangdan"][folder]["+schema"] == folder
     selectors = yaml.safe_load((PROJECT_FILE.parent / "selectors.yml").read_text("utf-8"))["selectors"]
-    named = {one["name"]: {part["value"] for part in one["definition"]["union"]} for one in selectors}
+    named = {
+        one["name"]: {part["value"] for part in one["definition"]["union"] if "value" in part} for one in selectors
+    }
     assert set(named) == {"register", "stage", "score", "present"}
     assert [name for name, values in named.items() if f"bangdan.{folder}" in values] == [stage]
+
+
+def test_records_are_resolved_before_the_matcher_reads_them() -> None:
+    selectors = yaml.safe_load((PROJECT_FILE.parent / "selectors.yml").read_text("utf-8"))["selectors"]
+    parts = {one["name"]: one["definition"]["union"] for one in selectors}
+    records = {"method": "fqn", "value": "bangdan.intermediate.records"}
+    assert records in parts["stage"]
+    assert {"exclude": [records]} in parts["score"]
 
 
 def test_every_folder_of_models_is_a_layer(project: dict[str, Any]) -> None:

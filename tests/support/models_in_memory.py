@@ -223,7 +223,7 @@ def _foundation() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("set TimeZone = 'Asia/Shanghai'; set threads = 1; attach ':memory:' as bangdan")
     layers = {schema_of(model) for model in project_files("models", "*.sql")}
-    for schema in ("raw", "evidence", "seeds", *sorted(layers)):
+    for schema in sorted({"raw", "evidence", "seeds"} | layers):
         con.execute(f"create schema bangdan.{schema}")
     con.execute("use bangdan.main")
     for table, columns in SOURCES.items():

@@ -1,16 +1,60 @@
 -- One row is one post: a record of a registered account, with the unit that owned the account when it was posted.
 {{ config(meta={'window': 'posts'}) }}
-select
-    r.item_id as post_id, r.published_month, r.channel_type as platform, r.account_id, r.unit_id,
-    r.unit_id is null as is_unowned,
-    r.published_at, r.published_at_local, r.published_precision, r.url, texts.title, texts.text, r.topics,
-    r.is_original as is_original_flag, r.original_evidence, r.is_repost, r.repost_of_post_id, r.is_deleted,
-    r.position, r.record_id, r.alt_id,
-    {% for metric in ['read', 'view', 'like', 'recommend', 'comment', 'share', 'repost'] -%}
-    r.{{ metric }}_count, r.{{ metric }}_count_qualifier,
-    {% endfor -%}
-    r.read_unit, r.observed_at, r.export_sha256, r.source_row
-from {{ ref('stg_records') }} as r
-join {{ source('raw', 'records') }} as texts
-    on r.text_load_key = texts.load_key and r.text_source_row = texts.source_row and r.text_month = texts.month
-where r.account_id is not null and {{ in_months('r.published_month', 'posts') }}
+with records as (
+    select * from {{ ref('int_records__owned') }}
+    where account_id is not null and {{ in_months('published_month', 'posts') }}
+),
+
+attributed as (
+    select * from {{ ref('int_records__attributed') }}
+),
+
+delivered as (
+    select * from {{ source('raw', 'records') }}
+    where {{ in_months('month', 'records') }}
+),
+
+final as (
+    select
+        records.item_id as post_id,
+        records.account_id,
+        records.unit_id,
+        attributed.repost_of_post_id,
+        delivered.record_id,
+        delivered.alt_id,
+        records.export_sha256,
+        records.source_row,
+        records.channel_type as platform,
+        delivered.url,
+        texts.title,
+        texts.text,
+        delivered.topics,
+        delivered.original_evidence,
+        coalesce(delivered.published_precision, 'second') as published_precision,
+        delivered.read_unit,
+        delivered.position,
+        {{ metrics('delivered') }},
+        records.unit_id is null as is_unowned,
+        delivered.is_original as is_original_flag,
+        attributed.is_repost,
+        coalesce(delivered.is_deleted, false) as is_deleted,
+        records.published_at,
+        records.published_at_local,
+        records.observed_at,
+        records.published_month
+    from records
+    inner join attributed
+        on records.item_id = attributed.item_id
+    inner join delivered
+        on
+            records.load_key = delivered.load_key
+            and records.source_row = delivered.source_row
+            and records.published_month = delivered.month
+    inner join delivered as texts
+        on
+            records.text_load_key = texts.load_key
+            and records.text_source_row = texts.source_row
+            and records.text_month = texts.month
+)
+
+select * from final

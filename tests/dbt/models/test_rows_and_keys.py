@@ -14,8 +14,10 @@ from tests.support.models_in_memory import DBT, Project, project_files
 MODELS = {
     "stg_account_keys": "platform, key_kind, account_key", "stg_accounts": "account_id, valid_from", "stg_channel_items": "item_id",
     "stg_channel_keys": "channel_type, key_kind, account_key", "stg_channels": "outlet_id, valid_from", "stg_exports": "export_id",
-    "stg_observations": "load_key, source_row", "stg_observations__resolved": "load_key, source_row", "stg_posts": "post_id",
-    "stg_records": "item_id", "stg_source_names": "account_id, name, valid_from", "stg_units": "unit_id, valid_from",
+    "stg_observations": "load_key, source_row", "stg_posts": "post_id",
+    "stg_source_names": "account_id, name, valid_from", "stg_units": "unit_id, valid_from",
+    "int_observations__identified": "load_key, source_row", "int_observations__named": "load_key, source_row",
+    "int_observations__ranked": "load_key, source_row", "int_records__owned": "item_id", "int_records__attributed": "item_id",
     "int_months": "ranking_month",
     "int_posts__attributed": "ranking_month, post_id", "int_posts__subjects": "post_id, subject_id",
     "int_posts__themed": "post_id, theme_id, coalesce(subtopic_id, '')", "int_posts__words": "ranking_month, post_id",

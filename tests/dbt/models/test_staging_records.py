@@ -45,10 +45,28 @@ def place(town: Town) -> Town:
 
 
 def staged(town: Town, *rows: dict[str, Any]) -> list[dict[str, Any]]:
-    """The newest observation of each record."""
+    """Each record: whose it is, with the counts of its newest observation and what is kept of its words."""
     town.records(*rows)
     town.build("stg_posts", "stg_channel_items", "stg_observations")
-    return town.table("select * from staging.stg_records order by item_id")
+    return town.table(
+        f"""
+        select
+            owned.*,
+            attributed.is_repost,
+            attributed.repost_of_post_id,
+            posts.record_id,
+            posts.is_deleted,
+            items.published_precision,
+            {", ".join(f"observations.{name}_count" for name in METRICS)}
+        from intermediate.int_records__owned as owned
+        left join intermediate.int_records__attributed as attributed using (item_id)
+        left join staging.stg_posts as posts on owned.item_id = posts.post_id
+        left join staging.stg_channel_items as items using (item_id)
+        left join staging.stg_observations as observations
+            on owned.load_key = observations.load_key and owned.source_row = observations.source_row
+        order by owned.item_id
+        """
+    )
 
 
 # ---- whose it is ----------------------------------------------------------------------------------------------------
@@ -184,9 +202,9 @@ def test_of_overlapping_spans_of_an_outlet_a_record_meets_one(town: Town) -> Non
         {**outlet, "valid_from": "2021-01-01"}, {**outlet, "valid_from": "2021-08-05", "valid_to": "2021-08-20"}
     )
     town.records(item("1", account_key="ko"), item("2", account_key="ko", at="2021-08-25 12:00:00"))
-    town.build("stg_records")
+    town.build("int_observations__ranked")
     found = town.ask(
-        "select published_at_local::date::varchar, is_private from staging.stg_observations__resolved order by 1"
+        "select published_at_local::date::varchar, is_private from intermediate.int_observations__ranked order by 1"
     )
     assert found == [("2021-08-10", False), ("2021-08-25", True)]
 
@@ -278,8 +296,8 @@ def test_of_a_person_only_hashes_and_counts_are_staged(place: Town) -> None:
     (row,) = staged(
         place,
         item(
-            "77",
-            url="https://x/77",
+            "rec-77",
+            url="https://x/rec-77",
             title="题目",
             text="正文",
             topics=["话题"],
@@ -288,25 +306,21 @@ def test_of_a_person_only_hashes_and_counts_are_staged(place: Town) -> None:
             like_count=4,
         ),
     )
-    hashed = "wechat:p" + md5(b"s:77").hexdigest()[:24]
+    hashed = "wechat:p" + md5(b"s:rec-77").hexdigest()[:24]
     assert (row["item_id"], row["outlet_id"], row["like_count"]) == (hashed, "wechat:f1", 4)
-    assert [row[name] for name in ("record_id", "alt_id", "url", "topics")] == [None] * 4
+    stored = [table for table in place.made if not table.startswith("raw.")]
+    assert {"intermediate.int_observations__ranked", "intermediate.int_records__attributed"} <= set(stored)
+    rows = {table: repr(place.ask(f"select * from {table}")) for table in stored}
+    words = ("rec-77", "题目", "正文", "话题", "alt", "某地发布", "路人", "stranger")
+    assert [(table, word) for table, text in rows.items() for word in words if word in text] == []
     assert place.ask("select item_id, url, title, is_private from staging.stg_channel_items") == [
         (hashed, None, None, True)
     ]
 
 
 def test_of_an_organization_its_words_stay(place: Town) -> None:
-    (row,) = staged(
-        place, item("77", account_key="kp", url="https://x/77", title="题目", topics=["话题"], alt_id="alt", position=2)
-    )
-    assert [row[name] for name in ("record_id", "alt_id", "url", "topics", "position")] == [
-        "77",
-        "alt",
-        "https://x/77",
-        ["话题"],
-        2,
-    ]
+    staged(place, item("77", account_key="kp", url="https://x/77", title="题目", source_name_raw="无名"))
+    assert place.ask("select source_name_raw from staging.stg_channel_items") == [("无名",)]
     assert place.ask("select item_id, url, title, is_private from staging.stg_channel_items") == [
         ("wechat:kp:77", "https://x/77", "题目", False)
     ]
@@ -398,9 +412,8 @@ def test_every_observation_is_kept_with_its_own_counts(place: Town) -> None:
         "people",
         "2021-08",
     )
-    assert place.ask("select item_id, nth, like_count from staging.stg_observations__resolved order by nth") == [
-        ("wechat:ka:1", 1, 50), ("wechat:ka:1", 2, 3),
-    ]  # fmt: skip
+    newest = "select item_id, is_newest, source_row from intermediate.int_observations__ranked order by source_row"
+    assert place.ask(newest) == [("wechat:ka:1", False, 1), ("wechat:ka:1", True, 2)]
 
 
 def test_a_post_has_all_counts_of_its_newest_observation(place: Town) -> None:
@@ -477,7 +490,7 @@ def test_an_attribution_is_kept_where_it_is_a_registered_name_or_what_a_medium_p
         {"outlet_id": "weibo:w", "channel_type": "weibo", "account_key_type": "weibo_uid", "account_key": "w"}
     )
     staged(place, item("1", **given), item("2", account_key="k2", account_name_raw="某甲"))
-    found = place.ask("select distinct source_name_raw from staging.stg_observations__resolved where source_row = 1")
+    found = place.ask("select source_name_raw from staging.stg_channel_items where source_row = 1")
     assert found == [(wanted,)]
 
 
@@ -494,9 +507,9 @@ def test_posts_of_three_months_back_and_items_of_the_month_and_the_next_are_stag
     for model in ("stg_channel_items", "stg_observations"):
         found = place.ask(f"select published_month, count(*) from staging.{model} group by 1 order by 1")
         assert found == [("2021-08", 2), ("2021-09", 2)]
-    of_outlets = "select published_month from staging.stg_records where account_id is null order by 1"
+    of_outlets = "select published_month from intermediate.int_records__owned where account_id is null order by 1"
     assert [m for (m,) in place.ask(of_outlets)] == MONTHS[4:6]
-    of_accounts = "select published_month from staging.stg_records where account_id is not null order by 1"
+    of_accounts = "select published_month from intermediate.int_records__owned where account_id is not null order by 1"
     assert [m for (m,) in place.ask(of_accounts)] == MONTHS[1:6]
 
 

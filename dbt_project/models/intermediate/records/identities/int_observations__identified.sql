@@ -1,0 +1,78 @@
+-- One row is one exported observation of a record, with the registered account, outlet or person that its key or name
+-- means. It shows identifiers as delivered: a view in the schema raw, which nothing of a person leaves.
+-- Records of the months back and ahead that the months of the build read.
+with records as (
+    select * from {{ source('raw', 'records') }}
+    where {{ in_months('month', 'records') }}
+),
+
+exports as (
+    select * from {{ ref('stg_exports') }}
+),
+
+account_keys as (
+    select * from {{ ref('stg_account_keys') }}
+),
+
+channel_keys as (
+    select * from {{ ref('stg_channel_keys') }}
+),
+
+final as (
+    select
+        records.load_key,
+        records.source_row,
+        records.export_sha256,
+        {{ item_id('records') }} as platform_item_id,
+        coalesce(account_by_key.account_id, account_by_name.account_id) as account_id,
+        coalesce(outlet_by_key.outlet_id, outlet_by_name.outlet_id) as registered_outlet_id,
+        records.record_id,
+        records.account_key,
+        records.account_pseudonym,
+        records.item_salt,
+        records.channel_type,
+        person.outlet_id is not null as is_registered_person,
+        coalesce(records.text, '') <> '' as has_text,
+        coalesce(records.title, '') <> '' as has_title,
+        records.published_at,
+        {{ local_time('records.published_at') }} as published_at_local,
+        coalesce(records.observed_at, exports.received_at) as observed_at,
+        records.month as published_month
+    from records
+    inner join exports
+        on records.load_key = exports.load_key
+    left join account_keys as account_by_key
+        on
+            account_by_key.key_kind = 'key'
+            and records.channel_type = account_by_key.platform
+            and records.account_key = account_by_key.account_key
+    left join account_keys as account_by_name
+        on
+            account_by_name.key_kind = 'name'
+            and records.channel_type = account_by_name.platform
+            and coalesce(records.account_key, records.account_name_raw) = account_by_name.account_key
+            and (records.account_key is null or records.account_key_type = 'name')
+    left join channel_keys as outlet_by_key
+        on
+            outlet_by_key.key_kind = 'key'
+            and records.channel_type = outlet_by_key.channel_type
+            and records.account_key = outlet_by_key.account_key
+    -- A name identifies an outlet only where the key is of another kind: anyone may take the name of a newspaper.
+    left join channel_keys as outlet_by_name
+        on
+            outlet_by_name.key_kind = 'name'
+            and records.channel_type = outlet_by_name.channel_type
+            and records.account_name_raw = outlet_by_name.account_key
+            and outlet_by_key.outlet_id is null
+            and (
+                records.account_key_type = 'name'
+                or outlet_by_name.account_key_type is distinct from records.account_key_type
+            )
+    left join channel_keys as person
+        on
+            person.key_kind = 'pseudonym'
+            and records.channel_type = person.channel_type
+            and records.account_pseudonym = person.account_key
+)
+
+select * from final
