@@ -88,12 +88,7 @@ class Step:
 
 @pytest.fixture(scope="module")
 def home(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Everything loaded, 2021-07 built. What each case would import and parse anew is done here for all of them."""
-    import great_expectations  # noqa: F401
-
-    import bangdan.cli
-    import bangdan.matching.stage
-    import bangdan.uncertainty.intervals  # noqa: F401
+    """Everything loaded, 2021-07 built. What each case would parse anew is done here for all of them."""
     from bangdan import transform
     from bangdan.core.months import Month
     from bangdan.core.settings import Settings

@@ -1,17 +1,19 @@
 """Fail the Nth operation of a step, for every N, until it runs through; then look at what is left.
 
-A step is a Python function that runs in a forked child of this process, so that a case costs no start of Python. strace
-attaches to the child and makes its Nth system call of a name fail (ENOSPC, EIO) or kills it there (KILL).
+A step is a Python function that runs in a process of its own, forked from a server that has imported the program and
+does nothing else: a case costs no start of Python, and no thread of an earlier test holds a lock that the fork would
+copy. strace attaches to the child and makes its Nth system call of a name fail (ENOSPC, EIO) or kills it there (KILL).
 """
 
 from __future__ import annotations
 
 import faulthandler
-import gc
 import hashlib
+import multiprocessing
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,8 +21,12 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import dill
 import pytest
 
 # System calls that change a disk. strace counts each call by itself, so each has its own cases.
@@ -29,6 +35,14 @@ KINDS = {"KILL": "signal=KILL", "ENOSPC": "error=ENOSPC", "EIO": "error=EIO"}
 CAUSES = {"ENOSPC": "No space left", "EIO": "Input/output error"}
 EVERY = "BANGDAN_EVERY_FAULT" in os.environ  # `make faults`
 SECONDS = 300  # for a busy machine
+# What the steps would import anew in every child.
+IMPORTS = [
+    "dbt.cli.main",
+    "great_expectations",
+    "bangdan.cli",
+    "bangdan.matching.stage",
+    "bangdan.uncertainty.intervals",
+]
 
 
 @dataclass(frozen=True)
@@ -56,23 +70,26 @@ def run(work: Callable[[], object], scratch: Path, fault: Fault | None = None, *
     """Run `work` in a child as the command line would, under an injected fault if one is named."""
     scratch.mkdir(parents=True, exist_ok=True)
     said, trace = scratch / "said.txt", scratch / "trace.txt"
-    sys.stdout.flush()
-    gc.collect()
-    child = os.fork()
-    if child == 0:
-        # Databases that tests have left open here have threads that a fork does not bring along: closing one ends the
-        # child. Nothing that was there before the fork is collected in it.
-        gc.freeze()
-        _be_child(work, said, fault is not None, settings)
+    words = (dill.dumps(work), said, fault is not None, {**os.environ, **settings})
+    child = _server().Process(target=_be_child, args=words)
+    child.start()
+    assert child.pid
     tracer = _attach(child, fault, trace) if fault else None
-    code = _wait(child)
+    code = _wait(child, said)
     if tracer:
         tracer.wait(SECONDS)
     traced = trace.read_text("utf-8", "replace") if fault else ""
     return Ended(code, said.read_text("utf-8", "replace"), "INJECTED" in traced or code == -9)
 
 
-def _be_child(work: Callable[[], object], said: Path, is_traced: bool, settings: dict[str, str]) -> None:
+@cache
+def _server() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTS)
+    return context
+
+
+def _be_child(work: bytes, said: Path, is_traced: bool, environment: dict[str, str]) -> None:
     """The child's life; never returns."""
     code = 70
     faulthandler.disable()  # a library that dies of a fault says so by its signal
@@ -81,12 +98,15 @@ def _be_child(work: Callable[[], object], said: Path, is_traced: bool, settings:
         os.dup2(handle, 1)
         os.dup2(handle, 2)
         sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
-        os.environ.update(settings)
+        faulthandler.register(signal.SIGUSR1, file=2)  # asked for where a step does not end
+        os.environ.clear()
+        os.environ.update(environment)
+        step = dill.loads(work)
         while is_traced and "TracerPid:\t0\n" in Path("/proc/self/status").read_text("utf-8"):
             time.sleep(0.002)
         from bangdan.cli import exit_code_of
 
-        code = exit_code_of(lambda: work() and 0)
+        code = exit_code_of(lambda: step() and 0)
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:
@@ -95,32 +115,31 @@ def _be_child(work: Callable[[], object], said: Path, is_traced: bool, settings:
         os._exit(code)
 
 
-def _attach(child: int, fault: Fault, trace: Path) -> subprocess.Popen:
+def _attach(child: BaseProcess, fault: Fault, trace: Path) -> subprocess.Popen:
     words = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={fault.call}", "-e", "signal=none"]
-    words += ["-e", f"inject={fault.call}:{KINDS[fault.kind]}:when={fault.nth}", "-p", str(child)]
+    words += ["-e", f"inject={fault.call}:{KINDS[fault.kind]}:when={fault.nth}", "-p", str(child.pid)]
     tracer = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + SECONDS
-    while "TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text("utf-8"):
+    while "TracerPid:\t0\n" in Path(f"/proc/{child.pid}/status").read_text("utf-8"):
         if tracer.poll() is not None or time.monotonic() > until:
-            os.kill(child, 9)
-            os.waitpid(child, 0)
-            said = tracer.stderr.read() if tracer.poll() is not None and tracer.stderr else "it does not attach"
-            pytest.fail(f"strace must be installed and may trace its own user's processes (ptrace): {said}")
+            child.kill()
+            child.join()
+            message = tracer.stderr.read() if tracer.poll() is not None and tracer.stderr else "it does not attach"
+            pytest.fail(f"strace must be installed and may trace its own user's processes (ptrace): {message}")
         time.sleep(0.002)
     return tracer
 
 
-def _wait(child: int) -> int:
-    until = time.monotonic() + SECONDS
-    while True:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > until:
-            os.kill(child, 9)
-            os.waitpid(child, 0)
-            pytest.fail("the step neither ended nor failed")
-        time.sleep(0.005)
+def _wait(child: BaseProcess, said: Path) -> int:
+    """The child's exit code, negative for a signal. A child that hangs shows where, and fails the test."""
+    child.join(SECONDS)
+    if child.exitcode is None:
+        os.kill(child.pid or 0, signal.SIGUSR1)
+        child.join(2)
+        child.kill()
+        child.join()
+        pytest.fail(f"the step neither ended nor failed: {said.read_text('utf-8', 'replace')[-4000:]}")
+    return child.exitcode
 
 
 def faults(call: str, kind: str, some: int, first: int = 1) -> Iterator[Fault]:

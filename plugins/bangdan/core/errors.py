@@ -57,6 +57,10 @@ REMEDIES = (
     ("Out of Memory", "give it more (BANGDAN_MEMORY_LIMIT, now too low) or let fewer threads run (BANGDAN_THREADS)"),
     ("not a valid DuckDB database", "remove warehouse/bangdan.duckdb* and run the month again: it is made from raw"),
     ("orrupt", "remove warehouse/bangdan.duckdb* and run the month again: it is made from raw"),
+    (
+        "Could not read enough bytes",
+        "the file is cut short; if it is warehouse/bangdan.duckdb: remove it and run the month again: it is made from raw",
+    ),
     ("replaying WAL", "remove warehouse/bangdan.duckdb* and run the month again: it is made from raw"),
     ("Could not set lock", "end the program that has the file open, and run the same command again"),
 )
