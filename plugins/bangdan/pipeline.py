@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bangdan import stages
-from bangdan.core import reports, warehouse
+from bangdan.core import methods, reports, warehouse
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month, each, span
 from bangdan.core.settings import Settings
@@ -94,15 +94,21 @@ def ingest(
     """Land and load what a person names, and account for every row of every file: read = accepted + rejected +
     duplicate. A dry run lands into a throw-away home and leaves nothing behind.
     """
-    from bangdan.ingestion import loading
+    from bangdan.ingestion import built_in_mappings, loading
     from bangdan.ingestion.file_report import row_totals
     from bangdan.ingestion.inbox import land_sources
 
+    if connector:
+        built_in_mappings.named(connector)  # raises UsageError before anything is landed
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="bangdan-dry-run-") as scratch:
-            aside = settings.replaced(home=Path(scratch))
             return ingest(
-                aside, paths, connector=connector, mapping=mapping, received_at=received_at, progress=progress
+                settings.replaced(home=Path(scratch)),
+                paths,
+                connector=connector,
+                mapping=mapping,
+                received_at=received_at,
+                progress=progress,
             )
     landed = land_sources(paths, settings, received_at)
     loading.prepare_privacy(settings)
@@ -138,9 +144,11 @@ def register(settings: Settings, first: Month, last: Month) -> None:
 
 def check_raw(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
     """First gate: are the exports of the months here, and plausible?"""
-    from bangdan.ingestion import purge
+    from bangdan.ingestion import presence, purge
 
     purge.refuse(settings, first, last)
+    for month in each(first, last):
+        presence.require_records(settings, month)
     with warehouse.writing(settings, f"reading the raw layer of {span(first, last)}"):
         register(settings, first, last)
         result = check_gate(settings, first, last, "check_raw", progress)
@@ -277,15 +285,31 @@ def run(
     note: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json."""
+    """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json.
+
+    Raises UsageError where no method is in force, GateRefused where a gate refuses or the month has no exports.
+    """
+    methods.require(settings, month, month)
     with warehouse.writing(settings, f"run of {month}"), reports.run(settings, month) as run_id:
         if inbox:
             reports.record(settings, month, "land", lambda: {"exports": len(land(settings, inbox)["exports"])})
+        else:
+            _require_exports(settings, month)
         reports.record(settings, month, "load", lambda: load(settings, progress=progress))
         for name in stages.MONTH:
             run_stage(settings, month, name)
         published = publish(settings, month, reason, note)
     return {"month": str(month), "run": run_id, **published, "stages": reports.read(settings, month)["stages"]}
+
+
+def _require_exports(settings: Settings, month: Month) -> None:
+    """Refuse a month that has no records where nothing is landed that could hold them."""
+    from bangdan.ingestion import landing, loading, presence
+
+    if not presence.has_records(settings, month) and not loading.exports_to_load(
+        landing.landed_exports(settings), settings
+    ):
+        presence.require_records(settings, month)
 
 
 def run_stage(settings: Settings, month: Month, name: str) -> Result:

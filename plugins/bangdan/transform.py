@@ -87,6 +87,18 @@ def last_range(settings: Settings) -> tuple[str, str] | None:
         return con.execute("select month_from, month_to from main.last_build").fetchone()
 
 
+def built_months(settings: Settings) -> set[str]:
+    """The months whose candidate is in the warehouse."""
+    if not settings.warehouse.exists():
+        return set()
+    with connect(settings, read_only=True) as con:
+        if not con.execute("select 1 from duckdb_tables() where table_name = 'rpt_ranking'").fetchall():
+            return set()
+        return {
+            month for (month,) in con.execute("select distinct ranking_month from published.rpt_ranking").fetchall()
+        }
+
+
 def rows(settings: Settings, first: Month, last: Month, select: Sequence[str]) -> dict[str, int]:
     """Rows of the months in the main tables of the layers just built."""
     counted = [one for layer in select for one in COUNTED.get(layer, {}).items()]

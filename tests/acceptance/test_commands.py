@@ -257,7 +257,7 @@ def _(city: City, said: Said) -> None:
     assert said.json["reasons"] if "reasons" in said.json else said.json["rejected"] > 0
 
 
-@call("ingest {late} --connector no-such-connector --dry-run", code=1)
+@call("ingest {late} --connector no-such-connector --dry-run", code=2)
 def _(city: City, said: Said) -> None:
     assert "no-such-connector" in said.err
 

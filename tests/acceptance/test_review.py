@@ -13,7 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 from bangdan.cli import cli
-from bangdan.core.errors import UsageError
+from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.operations.review import lists
@@ -41,6 +41,9 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(str(file)) as con:
         con.execute("begin")
         con.execute("create schema review")
+        con.execute("create schema published")
+        months = [f"2021-{number:02d}" for number in range(7, 11)]
+        con.execute("create table published.rpt_ranking as select unnest($1) as ranking_month", [months])
         for name, known in columns().items():
             kinds = ", ".join(f"{column} {'timestamp' if column in TIMES else 'text'}" for column in known)
             con.execute(f"create table review.qc_{name} ({kinds})")
@@ -121,12 +124,24 @@ def test_an_unknown_list_is_told_the_known_ones(settings: Settings) -> None:
     assert failed.value.exit_code == 2
 
 
-def test_before_any_month_was_run_there_are_no_lists(tmp_path: Path) -> None:
-    settings = Settings(tmp_path, 1, "1GB")
-    assert lists(settings, Month.parse("2021-08")) == {"month": "2021-08", "lists": {}}
-    with pytest.raises(UsageError) as failed:
-        lists(settings, Month.parse("2021-08"), "capped_counts")
-    assert failed.value.remedy == "one of: none yet: run a month first"
+def test_before_any_month_was_run_the_lists_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(BangdanError, match="nothing has been built yet") as failed:
+        lists(Settings(tmp_path, 1, "1GB"), Month.parse("2021-08"))
+    assert failed.value.remedy == "run `bangdan run --month 2021-08`"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_month_that_has_not_been_built_is_refused_with_those_that_have(settings: Settings) -> None:
+    with pytest.raises(BangdanError) as failed:
+        lists(settings, Month.parse("2031-01"), "capped_counts")
+    assert failed.value.message == "2031-01 has not been built (built are 2021-07, 2021-08, 2021-09, 2021-10)"
+    assert failed.value.remedy == "run `bangdan run --month 2031-01`"
+
+
+def test_the_lists_are_read_without_writing_to_the_warehouse(settings: Settings) -> None:
+    before = settings.warehouse.read_bytes()
+    lists(settings, Month.parse("2021-08"))
+    assert settings.warehouse.read_bytes() == before
 
 
 def test_the_command_prints_three_rows_of_each_list_and_says_how_to_see_all(settings: Settings) -> None:

@@ -103,10 +103,20 @@ def test_the_mail_of_a_question_says_which_and_where_to_answer(sent: list[Simple
     assert "Required actions, manual__&lt;u&gt;" in mail.body
 
 
+def test_blanks_around_addresses_are_no_part_of_them(
+    sent: list[SimpleNamespace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANGDAN_MAIL_TO", " desk@example.org, chief@example.org ,")
+    [notifier] = bridge.mail(bridge.FAILED)
+    notifier(failed(ValueError("x")))
+    assert list(sent[0].to) == ["desk@example.org", "chief@example.org"]
+
+
 def test_without_an_address_there_is_no_mail_and_no_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BANGDAN_MAIL_TO", "")
-    assert bridge.mail(bridge.FAILED) == []
-    assert bridge.late_alert() is None
+    for nothing in ("", "  ", " , "):
+        monkeypatch.setenv("BANGDAN_MAIL_TO", nothing)
+        assert bridge.mail(bridge.FAILED) == []
+        assert bridge.late_alert() is None
 
 
 def test_questions_are_mailed_where_failures_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from bangdan import pipeline, stages
 from bangdan.backfill import build, journal
 from bangdan.backfill.plan import plan, remember_standing
-from bangdan.core import warehouse
+from bangdan.core import methods, warehouse
 from bangdan.core.errors import GateRefused, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -38,6 +38,7 @@ def apply(
     Exports that are landed and not loaded are loaded first. Stops at the first month that a gate refuses, or goes on
     with the others. Ctrl-C ends it after the month in hand.
     """
+    methods.require(settings, first, last)
     tell = progress or (lambda line: None)
     results: list[Row] = []
     with warehouse.writing(settings, f"backfill of {first}..{last}"), until_asked_to_stop(tell) as stopped:
@@ -58,9 +59,8 @@ def apply(
                 publish = partial(_publish, settings, reason=reason, note=note)
                 results = _publish_all(publish, wanted, state, keep_going, tell, stopped)
                 _remember_unchanged(settings, first, last, results)
-            elif state.phases:  # killed between its last release and its last word
-                state.ended = True
-                state.write()
+            else:  # an earlier run may have been killed after its last release
+                journal.mark_ended(settings, first, last)
         except build.Interrupted:
             tell("stopped; the same command goes on from here")
         finally:

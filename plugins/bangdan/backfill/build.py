@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from bangdan import gates, pipeline, stages, transform
 from bangdan.core.months import Month, each, span
 from bangdan.core.settings import Settings
-from bangdan.core.warehouse import connect
 from bangdan.ingestion import purge
 
 Stopped = Callable[[], bool]
@@ -59,13 +58,7 @@ def build(
 
 def is_built(settings: Settings, months: Iterable[Month]) -> bool:
     """Whether the warehouse holds a candidate of every month; what a journal says of a lost warehouse is void."""
-    if not settings.warehouse.exists():
-        return False
-    with connect(settings, read_only=True) as con:
-        if not con.execute("select 1 from duckdb_tables() where table_name = 'rpt_ranking'").fetchall():
-            return False
-        built = {m for (m,) in con.execute("select distinct ranking_month from published.rpt_ranking").fetchall()}
-    return {str(month) for month in months} <= built
+    return {str(month) for month in months} <= transform.built_months(settings)
 
 
 def evidence_of(settings: Settings, first: Month, last: Month, phase: str) -> str:

@@ -34,8 +34,9 @@ def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
     """Per month its state, its inputs and what has changed since its release; writes nothing at all.
 
     action: publish (no release yet), restate (something it was made from has changed), keep, no exports, purged (can't
-    be built again).
+    be built again). Raises UsageError where no method is in force in a month.
     """
+    methods.require(settings, first, last)
     exports, purged = catalogue.loaded(settings), purge.months(settings)
     now = MadeBy(code_version(), seeds.hashes(settings.seeds), methods.versions(settings))
     rows: list[Row] = []

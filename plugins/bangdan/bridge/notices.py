@@ -31,12 +31,12 @@ ASKED = (
 
 def mail(words: tuple[str, str]) -> list[Any]:
     """Airflow's SMTP notifier (connection smtp_default) with a subject and a body, where BANGDAN_MAIL_TO is set."""
-    to = Settings.load().mail_to
-    if not to:
+    addresses = Settings.load().mail_addresses
+    if not addresses:
         return []
     from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
-    return [SmtpNotifier(to=to.split(","), subject=words[0], html_content=words[1])]
+    return [SmtpNotifier(to=addresses, subject=words[0], html_content=words[1])]
 
 
 class MonthDue(BaseDeadlineReference):
@@ -71,7 +71,7 @@ def late_after(month: Month) -> timedelta:
 
 def late_alert() -> DeadlineAlert | None:
     """Mail when a scheduled month is not published in time, where mail is set."""
-    if not Settings.load().mail_to:
+    if not Settings.load().mail_addresses:
         return None
     after = late_after(Month.of(datetime.now(SHANGHAI)))
     return DeadlineAlert(reference=MonthDue(), interval=after, callback=AsyncCallback(month_is_late))

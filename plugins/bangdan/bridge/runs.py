@@ -12,7 +12,7 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
 from bangdan.bridge.tasks import log, logged, permanent
-from bangdan.core import reports
+from bangdan.core import methods, reports
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 
@@ -24,7 +24,7 @@ BATCHES, MIN_BATCH = 4, 200
 # What a person, or a backfill's --dag-run-conf, may say to a run.
 TEXT = ["null", "string"]
 PARAMS = {
-    "month": Param(None, type=TEXT, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
+    "month": Param(None, type=TEXT, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
     "inbox": Param(
         None, type=TEXT, description="folder of exports, or s3://bucket/prefix; empty = the data folder's inbox"
     ),
@@ -58,7 +58,9 @@ def month_of(context: dict[str, Any]) -> str:
         raise AirflowFailException(
             'this run has no month: trigger it with {"month": "2021-08"} or let the schedule give its partition'
         )
-    return str(permanent(lambda: Month.parse(said)))
+    month = permanent(lambda: Month.parse(said))
+    permanent(lambda: methods.require(Settings.load(), month, month))
+    return str(month)
 
 
 def land(month: str, inbox: str | None) -> list[list[str]]:

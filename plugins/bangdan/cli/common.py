@@ -15,6 +15,7 @@ from rich.console import Console
 from bangdan import __version__
 from bangdan.core.errors import UsageError
 from bangdan.core.months import SHANGHAI
+from bangdan.core.settings import Settings
 
 # Progress and errors go to standard error, results to standard output, so that a pipe gets results only.
 # Where no terminal says how wide it is, tables are not squeezed.
@@ -59,6 +60,17 @@ def progress(quiet: bool) -> Callable[[str], None] | None:
     if quiet:
         return None
     return lambda line: err.print(line, markup=False)
+
+
+def settings_of_existing_home() -> Settings:
+    """The settings of a command that only reads; UsageError where the data folder does not exist."""
+    settings = Settings.load()
+    if not settings.home.exists():
+        raise UsageError(
+            f"the data folder {settings.home} does not exist",
+            remedy="correct BANGDAN_HOME; a new folder is made by `bangdan ingest PATH`",
+        )
+    return settings
 
 
 def moment(text: str | None) -> datetime | None:

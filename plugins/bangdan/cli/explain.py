@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from bangdan.cli.common import AS_JSON, EXISTING, cli, report
+from bangdan.cli.common import AS_JSON, EXISTING, cli, report, settings_of_existing_home
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
-from bangdan.core.settings import Settings
 
 
 @cli.command()
@@ -23,7 +22,7 @@ def explain(
     month: str | None, unit: str | None, dimension: str | None, item: str | None, html: bool, as_json: bool
 ) -> None:
     """Score → indicators → accounts → posts → reprints; or one item and its evidence."""
-    settings = Settings.load()
+    settings = settings_of_existing_home()
     if item:
         from bangdan.operations import item_evidence
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bangdan.cli import render
-from bangdan.cli.common import AS_JSON, EXISTING, INBOX, cli, moment, progress, report
+from bangdan.cli.common import AS_JSON, EXISTING, INBOX, cli, moment, progress, report, settings_of_existing_home
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month, parse_range
 from bangdan.core.settings import Settings
@@ -83,7 +83,7 @@ def purge(before: str, dry_run: bool, as_json: bool) -> None:
     """
     from bangdan import pipeline
 
-    result = pipeline.purge(Settings.load(), Month.parse(before), dry_run=dry_run)
+    result = pipeline.purge(settings_of_existing_home(), Month.parse(before), dry_run=dry_run)
     if as_json:
         report(result, as_json)
     else:

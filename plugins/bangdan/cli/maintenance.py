@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bangdan.cli import render
-from bangdan.cli.common import AS_JSON, EXISTING, cli, progress, report
+from bangdan.cli.common import AS_JSON, EXISTING, cli, progress, report, settings_of_existing_home
 from bangdan.core.settings import Settings
 
 
@@ -23,7 +23,7 @@ def backup(target: Path, verify: bool, as_json: bool) -> None:
     """
     from bangdan.operations.backup import back_up
 
-    result = back_up(Settings.load(), target, verify=verify, progress=progress(as_json))
+    result = back_up(settings_of_existing_home(), target, verify=verify, progress=progress(as_json))
     if as_json:
         report(result, as_json)
     else:

@@ -8,7 +8,17 @@ from pathlib import Path
 import click
 
 from bangdan.cli import render
-from bangdan.cli.common import AS_JSON, INBOX, MONTH, NOTE, REASON, cli, progress, report
+from bangdan.cli.common import (
+    AS_JSON,
+    INBOX,
+    MONTH,
+    NOTE,
+    REASON,
+    cli,
+    progress,
+    report,
+    settings_of_existing_home,
+)
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month, parse_range
 from bangdan.core.settings import Settings
@@ -65,7 +75,8 @@ def backfill(months: str, mode: str, reason: str | None, note: str | None, keep_
     from bangdan.backfill.diff import diff
     from bangdan.backfill.plan import plan
 
-    settings, (first, last), log_progress = Settings.load(), parse_range(months), progress(as_json)
+    first, last = parse_range(months)
+    settings, log_progress = settings_of_existing_home(), progress(as_json)
     if mode == "apply":
         result = apply(settings, first, last, reason=reason, note=note, keep_going=keep_going, progress=log_progress)
     elif mode == "diff":
@@ -91,7 +102,7 @@ def status(as_json: bool) -> None:
     from bangdan.backfill import journal
     from bangdan.operations import recommended_actions, status
 
-    settings = Settings.load()
+    settings = settings_of_existing_home()
     result = status.months(settings)
     result["backfills"] = journal.all_told(settings)
     result["to_do"] = recommended_actions.to_do(result)
@@ -109,7 +120,7 @@ def review(month: str, name: str | None, as_json: bool) -> None:
     """What a person should look at in a month: unknown names, unowned posts, doubtful matches, suspect counts."""
     from bangdan.operations.review import lists
 
-    result = lists(Settings.load(), Month.parse(month), name)
+    result = lists(settings_of_existing_home(), Month.parse(month), name)
     if as_json:
         report(result, as_json)
     else:

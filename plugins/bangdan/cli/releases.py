@@ -6,9 +6,8 @@ import sys
 
 import click
 
-from bangdan.cli.common import AS_JSON, MONTH, cli, out, report
+from bangdan.cli.common import AS_JSON, MONTH, cli, out, report, settings_of_existing_home
 from bangdan.core.months import Month
-from bangdan.core.settings import Settings
 
 
 @cli.command()
@@ -16,12 +15,9 @@ from bangdan.core.settings import Settings
 @AS_JSON
 def verify(month: str | None, as_json: bool) -> None:
     """Check releases against their manifests, and `latest` and the database against the releases."""
-    from bangdan.publication import pointers, verification
+    from bangdan.operations import release_check
 
-    settings = Settings.load()
-    problems = verification.verify(settings, Month.parse(month) if month else None)
-    if not problems:  # what stands around damaged releases says nothing more
-        problems = pointers.problems(settings)
+    problems = release_check.problems(settings_of_existing_home(), Month.parse(month) if month else None)
     if as_json:
         report({"problems": problems}, as_json)
     else:
@@ -40,7 +36,7 @@ def approve(month: str, issuer: str, by: str) -> None:
     """Sign off the month's candidate; bound to the hash of its data."""
     from bangdan import pipeline
 
-    result = pipeline.approve(Settings.load(), Month.parse(month), issuer, by)
+    result = pipeline.approve(settings_of_existing_home(), Month.parse(month), issuer, by)
     out.print(
         f"{month}: {issuer} approves {result['data_digest'][:16]} ({result['approvals']} of {result['issuers']})",
         markup=False,
@@ -55,7 +51,7 @@ def rollback(month: str, to: str, note: str) -> None:
     """Publish an earlier release again as the newest; nothing is taken away."""
     from bangdan import pipeline
 
-    result = pipeline.roll_back(Settings.load(), Month.parse(month), to, note)
+    result = pipeline.roll_back(settings_of_existing_home(), Month.parse(month), to, note)
     out.print(f"{month} {result['release']} published: the data of {to} again", markup=False)
 
 
@@ -67,4 +63,4 @@ def sql(query: str | None, form: str | None) -> None:
     """A read-only SQL shell on the published database; with QUERY, its result. `.tables` says what there is."""
     from bangdan.operations import sql_shell
 
-    sys.exit(sql_shell.run(Settings.load(), query, form or "table"))
+    sys.exit(sql_shell.run(settings_of_existing_home(), query, form or "table"))

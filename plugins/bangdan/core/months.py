@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from bangdan.core.errors import UsageError
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-# Months that a ranking month reads beside itself: posts published in the months before it, items in those after it.
+# Other months that a ranking month reads: posts published in the months before it, items in those after it.
 MONTHS_BACK = 3
 MONTHS_AHEAD = 1
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z")
+MOST_MONTHS = 1200  # of a range
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, order=True)
@@ -27,10 +28,10 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Month:
         """Read `YYYY-MM`; anything else is a UsageError."""
-        found = _MONTH.match(text or "")
-        if not found:
+        match = _MONTH.fullmatch(text or "")
+        if not match or match[1] == "0000":
             raise UsageError(f"{text!r} is not a month", remedy="write it as YYYY-MM, for example 2021-08")
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     @classmethod
     def of(cls, moment: datetime) -> Month:
@@ -65,15 +66,17 @@ class Month:
 
 def read_by(month: Month) -> list[str]:
     """The months whose records a ranking month reads, ascending, as YYYY-MM."""
-    return [str(one) for one in each(month - MONTHS_BACK, month + MONTHS_AHEAD)]
+    return [str(read) for read in each(month - MONTHS_BACK, month + MONTHS_AHEAD)]
 
 
 def parse_range(text: str) -> tuple[Month, Month]:
-    """Read `A..B` (both ends included) or a single month."""
+    """Read `A..B` (both ends included) or a single month; UsageError for more than `MOST_MONTHS` months."""
     first, dots, last = text.partition("..")
     start, end = Month.parse(first), Month.parse(last if dots else first)
     if end < start:
         raise UsageError(f"{text!r} runs backwards", remedy="write the earlier month first: A..B")
+    if start + MOST_MONTHS <= end:
+        raise UsageError(f"{text!r} is longer than {MOST_MONTHS:,} months", remedy="write a shorter range: A..B")
     return start, end
 
 

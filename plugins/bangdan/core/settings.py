@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bangdan.core.errors import UsageError
@@ -19,9 +20,33 @@ PROJECT = Path(__file__).resolve().parents[3]
 NOT_A_VARIABLE = {"method_version"}
 
 
+MEMORY = re.compile(r" *([0-9]+(?:\.[0-9]+)?) *([KMGT])(i?)B? *", re.IGNORECASE | re.ASCII)
+MOST_MEMORY = 1024**5  # bytes; DuckDB refuses what it cannot count
+
+
 def _whole(value: Any) -> Any:
     """`2.9` threads are 2."""
-    return int(float(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return int(float(value))
+    except OverflowError:  # inf
+        raise ValueError(f"{value} is not finite") from None
+
+
+def memory_bytes(text: str) -> float:
+    """Bytes of an amount of memory as DuckDB reads it: 4GB = 4 × 1000³, 4GiB = 4 × 1024³; ValueError for other text."""
+    match = MEMORY.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is not an amount of memory")
+    number, unit, binary = match.groups()
+    return float(number) * (1024 if binary else 1000) ** (" KMGT".index(unit.upper()))
+
+
+def _memory(text: str) -> str:
+    if not 0 < memory_bytes(text) <= MOST_MEMORY:
+        raise ValueError(f"{text!r} is out of range")
+    return text
 
 
 class Settings(BaseSettings):
@@ -33,18 +58,19 @@ class Settings(BaseSettings):
     threads: Annotated[int, BeforeValidator(_whole)] = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
-        description="threads of a query and processes that load exports; from 1 up",
-        json_schema_extra={"remedy": "set it to a number from 1 up, or leave it out"},
+        le=1024,
+        description="threads of a query and processes that load exports; from 1 to 1024",
+        json_schema_extra={"remedy": "set it to a number from 1 to 1024, or leave it out"},
     )
-    memory_limit: str = Field(
+    memory_limit: Annotated[str, AfterValidator(_memory)] = Field(
         "4GB",
-        pattern=r"^\s*[0-9.]+\s*[KMGTkmgt]?i?[Bb]?\s*$",
         description="memory of the database; what does not fit is written to `warehouse/spill`",
         json_schema_extra={"remedy": "write it as 4GB or 500MB, or leave it out"},
     )
     lock_wait: float = Field(
         60,
         ge=0,
+        allow_inf_nan=False,
         description="seconds that a second writer waits for the first; 0 fails at once",
         json_schema_extra={"remedy": "set it to a number from 0 up, or leave it out"},
     )
@@ -59,15 +85,19 @@ class Settings(BaseSettings):
     method_version: str = Field("", description="compute with this method; empty = the version in force in each month")
     schedule_from: str = Field(
         "",
-        pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$",
+        pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$",
         description="first month the schedule owes; earlier ones that are missing are caught up, one after the other",
         json_schema_extra={"remedy": "write it as YYYY-MM, for example 2021-08, or leave it out"},
     )
     approvers: str = Field("", description="which Airflow users may sign for the first, second … issuer")
-    mail_to: str = Field("", description="mail failures, questions, and a month that is late")
+    mail_to: str = Field(
+        "", description="mail failures, questions, and a month that is late; addresses separated by commas"
+    )
     late_after_days: float | None = Field(
         None,
         ge=0,
+        le=36_500,
+        allow_inf_nan=False,
         description="days after the month's end until it counts as late",
         json_schema_extra={"remedy": "set it to a number from 0 up, or leave it out"},
     )
@@ -103,6 +133,11 @@ class Settings(BaseSettings):
     def replaced(self, **changes: Any) -> Settings:
         """The same settings but for some values."""
         return type(self)(**{**self.model_dump(), **changes})
+
+    @property
+    def mail_addresses(self) -> list[str]:
+        """The addresses of `mail_to`, which separates them by commas; none where it holds blanks only."""
+        return [address for part in self.mail_to.split(",") if (address := part.strip())]
 
     # what the program makes, left to right
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from bangdan.core.errors import BangdanError
+from bangdan.core.errors import UsageError
 from bangdan.ingestion.mapping import Mapping, read_mapping
 
 FOLDER = Path(__file__).with_name("mappings")
@@ -19,9 +19,9 @@ def most_specific_first() -> tuple[Mapping, ...]:
 
 
 def named(name: str) -> Mapping:
-    """The mapping of that name; raises BangdanError, listing all names, where there is none."""
+    """The mapping of that name; raises UsageError, listing all names, where there is none."""
     for mapping in most_specific_first():
         if mapping.name == name:
             return mapping
     names = sorted(mapping.name for mapping in most_specific_first())
-    raise BangdanError(f"no connector is called {name!r}", remedy=f"one of: {', '.join(names)}")
+    raise UsageError(f"no connector is called {name!r}", remedy=f"one of: {', '.join(names)}")

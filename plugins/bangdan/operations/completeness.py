@@ -17,7 +17,7 @@ from bangdan.core.errors import BangdanError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.ingestion import catalogue
+from bangdan.ingestion import catalogue, presence
 
 
 @dataclass(frozen=True)
@@ -83,19 +83,9 @@ def of(settings: Settings, month: Month) -> Completeness:
         return Completeness(month, when, missing_channels=["no export at all"])
     with in_memory(settings) as con:
         _views(con, settings)
+        channels = presence.declared_channel_types(settings, month)
         seen = _seen(con, settings, month, when.window_closed_at)
         before = _seen(con, settings, month - 1, None)
-        channels = [
-            name
-            for (name,) in con.execute(
-                """
-                select distinct channel_type from channels
-                where coalesce(valid_from, date '0001-01-01') < $2 and $1 < coalesce(valid_to, date '9999-12-31')
-                order by all
-                """,
-                [month.start, month.end],
-            ).fetchall()
-        ]
         span = {"start": month.start, "end": month.end}
         accounts = con.sql(_ACCOUNTS, params=span).to_arrow_table().to_pylist()
     dormant = {one["account_id"] for one in accounts if before and not _names(one) & before}
@@ -130,14 +120,13 @@ group by account_id order by account_id
 
 def _views(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     con.register("manifest", catalogue.table(settings))
-    for name in ("accounts", "channels"):
-        files = [str(file) for file in sorted((settings.raw / name).glob("*.parquet"))]
-        if not files:
-            raise BangdanError(f"no {name} have been loaded", remedy="deliver the registry: units, accounts, channels")
-        con.execute(
-            f"create table {name} as select * from read_parquet($1, union_by_name = true, hive_partitioning = false)",
-            [files],
-        )
+    files = [str(file) for file in sorted((settings.raw / "accounts").glob("*.parquet"))]
+    if not files:
+        raise BangdanError("no accounts have been loaded", remedy="deliver the registry: units, accounts, channels")
+    con.execute(
+        "create table accounts as select * from read_parquet($1, union_by_name = true, hive_partitioning = false)",
+        [files],
+    )
 
 
 def _seen(

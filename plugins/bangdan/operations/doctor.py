@@ -10,7 +10,6 @@ import hashlib
 import locale
 import os
 import platform
-import re
 import shutil
 import sqlite3
 import sys
@@ -27,7 +26,7 @@ import duckdb
 
 from bangdan.core import files, packages
 from bangdan.core.errors import BangdanError
-from bangdan.core.settings import PROJECT, Settings
+from bangdan.core.settings import PROJECT, Settings, memory_bytes
 
 GIB = 1024**3
 LEAST_DISK, LEAST_MEMORY = 5 * GIB, 4 * GIB
@@ -89,7 +88,7 @@ def _versions(settings: Settings) -> Iterator[Finding]:
 
 def _memory(settings: Settings) -> Iterator[Finding]:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = _bytes(settings.memory_limit)
+    limit = memory_bytes(settings.memory_limit)
     if limit > total * 0.8:
         remedy = f"set BANGDAN_MEMORY_LIMIT below {int(total * 0.8 / GIB)}GB"
         yield Finding(
@@ -99,11 +98,6 @@ def _memory(settings: Settings) -> Iterator[Finding]:
         yield Finding("memory", "look", f"{total / GIB:.1f} GiB", "a city's month wants 4 GiB")
     else:
         yield Finding("memory", "good", f"{total / GIB:.1f} GiB, a run may take {settings.memory_limit}")
-
-
-def _bytes(text: str) -> float:
-    number, unit = re.fullmatch(r"\s*([\d.]+)\s*([KMGT]?)i?B?\s*", text, re.IGNORECASE).groups()  # type: ignore[union-attr]
-    return float(number) * 1024 ** " KMGT".index(unit.upper() or " ")
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ def to_do(status: dict[str, Any]) -> list[dict[str, str]]:
     months = status["months"]
     found = [
         _say(
-            f"the backfill of {one['range']} broke off; {len(one['left'])} month(s) are left",
+            f"the backfill of {one['range']} broke off; {_months_left(len(one['left']))}",
             f"bangdan backfill {one['range']} --apply (with the reason and note it had)",
         )
         for one in status["backfills"]
@@ -58,6 +58,12 @@ def to_do(status: dict[str, Any]) -> list[dict[str, str]]:
         if name not in refused_months:
             found.append(_say(f"{name} has exports and no release", f"bangdan run --month {name}"))
     return found
+
+
+def _months_left(count: int) -> str:
+    if not count:
+        return "all its months are done, the database may not hold them yet"
+    return "1 month is left" if count == 1 else f"{count} months are left"
 
 
 def _is_after(month: str, released: set[str]) -> bool:

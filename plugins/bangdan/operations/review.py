@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bangdan import transform
 from bangdan.core import warehouse
-from bangdan.core.errors import UsageError
+from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
@@ -28,8 +29,22 @@ CUT_BY: dict[str, Callable[[Month], Condition]] = {"registry_conflicts": _of_spa
 
 
 def lists(settings: Settings, month: Month, name: str | None = None) -> dict[str, Any]:
-    """Every list with its number of rows in the month and the first of them; all rows of one that is named."""
-    with warehouse.writing(settings, f"reading the review lists of {month}"), warehouse.connect(settings) as con:
+    """Every list with its number of rows in the month and the first of them; all rows of one that is named.
+
+    Raises BangdanError for a month that has not been built, UsageError for an unknown list.
+    """
+    if not settings.warehouse.exists():
+        raise BangdanError("nothing has been built yet", remedy=f"run `bangdan run --month {month}`")
+    with warehouse.writing(settings, f"reading the review lists of {month}"):
+        built = transform.built_months(settings)
+        if str(month) not in built:
+            known = f" (built are {', '.join(sorted(built))})" if built else ""
+            raise BangdanError(f"{month} has not been built{known}", remedy=f"run `bangdan run --month {month}`")
+        return _lists(settings, month, name)
+
+
+def _lists(settings: Settings, month: Month, name: str | None) -> dict[str, Any]:
+    with warehouse.connect(settings, read_only=True) as con:
         known = [
             table.removeprefix("qc_")
             for (table,) in con.execute(
@@ -39,7 +54,7 @@ def lists(settings: Settings, month: Month, name: str | None = None) -> dict[str
         if name and name not in known:
             raise UsageError(
                 f"there is no review list {name!r}",
-                remedy=f"one of: {', '.join(known) or 'none yet: run a month first'}",
+                remedy=f"one of: {', '.join(known)}",
             )
         found = {}
         for one in [name] if name else known:

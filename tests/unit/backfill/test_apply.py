@@ -106,6 +106,14 @@ def test_exports_are_loaded_before_the_plan_is_made(home: Home, stages: Stages) 
     assert results(do(home)) == [("2021-08", "published")]
 
 
+def test_a_month_before_the_first_method_is_refused_before_anything_is_loaded(home: Home, stages: Stages) -> None:
+    june_to_august(home)
+    home.methods(("2021-07", "2021-07-01", ""))
+    with pytest.raises(UsageError, match="no method is in force in 2021-06"):
+        do(home)
+    assert stages.done == []
+
+
 def test_a_range_that_is_under_way_keeps_other_writers_out_and_names_itself(home: Home, stages: Stages) -> None:
     from bangdan.core import warehouse
 

@@ -97,6 +97,35 @@ def test_every_range_on_record_is_told_by_its_name(settings: Settings) -> None:
     assert [told["range"] for told in journal.all_told(settings)] == ["2021-07..2021-08", "2021-08..2021-08"]
 
 
+def test_a_month_that_another_command_has_published_since_is_not_left(settings: Settings) -> None:
+    def release(month: str, name: str) -> None:
+        folder = settings.releases / month / name
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text("{}", "utf-8")
+
+    release("2021-08", "r1")  # to be restated: its first release does not count
+    journal.opened(settings, JULY, AUGUST, "key", [JULY, AUGUST]).write()
+    assert [told["left"] for told in journal.all_told(settings)] == [["2021-07", "2021-08"]]
+    release("2021-07", "r1")
+    assert [told["left"] for told in journal.all_told(settings)] == [["2021-08"]]
+    release("2021-08", "r2")
+    assert [(told["left"], told["ended"]) for told in journal.all_told(settings)] == [([], False)]
+    # The next run of the same range sees what is published as it is then.
+    assert journal.opened(settings, JULY, AUGUST, "other", [AUGUST]).left(settings) == ["2021-08"]
+
+
+@pytest.mark.parametrize("key", ["key", "of other inputs"])
+def test_a_range_of_which_nothing_is_left_is_ended_whatever_it_was_made_from(settings: Settings, key: str) -> None:
+    broken_off(settings, key)
+    journal.mark_ended(settings, JULY, AUGUST)
+    assert [told["ended"] for told in journal.all_told(settings)] == [True]
+
+
+def test_a_range_without_a_journal_is_not_written_by_ending_it(settings: Settings) -> None:
+    journal.mark_ended(settings, JULY, AUGUST)
+    assert journal.all_told(settings) == []
+
+
 def test_a_journal_is_plain_json_for_people(settings: Settings) -> None:
     broken_off(settings)
     told = json.loads((settings.runs / "backfill" / "2021-07..2021-08.json").read_text("utf-8"))

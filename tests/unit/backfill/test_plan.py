@@ -7,6 +7,7 @@ import json
 import pytest
 
 from bangdan.backfill.plan import remember_standing
+from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from tests.support.backfill_homes import CODE, DECISIONS, VERSIONS, Home, tree
 
@@ -56,6 +57,14 @@ def test_the_newest_release_is_what_a_month_is_compared_with(home: Home) -> None
 def test_every_month_of_the_range_has_one_row_in_order(home: Home) -> None:
     rows = home.plan("2020-11", "2021-02")["months"]
     assert [row["month"] for row in rows] == ["2020-11", "2020-12", "2021-01", "2021-02"]
+
+
+def test_a_range_with_a_month_before_the_first_method_is_refused_with_that_month(home: Home) -> None:
+    home.export("a", "2020-12", "2021-01")
+    home.methods(("2021-01", "2021-01-01", ""))
+    with pytest.raises(UsageError, match="no method is in force in 2020-11"):
+        home.plan("2020-11", "2021-02")
+    assert [row["action"] for row in home.plan("2021-01")["months"]] == ["publish"]
 
 
 def test_published_and_restated_months_are_counted_as_changes(home: Home) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import errno
+import shlex
 import sys
+from pathlib import Path
 
 import click
 import duckdb
 import pytest
 
-from bangdan.cli import exit_code_of
+from bangdan.cli import cli, exit_code_of
 from bangdan.core import errors
 from tests.support.homes import PROJECT
 
@@ -151,3 +153,47 @@ def test_the_program_ends_with_the_code_of_its_error(
         main()
     assert ended.value.code == 2
     assert "runs backwards" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "status", "verify", "review --month 2021-08", "explain --month 2021-08 --unit x", "explain --item x", "sql 'select 1'",
+        "backfill 2021-08", "backfill 2021-08 --diff", "backfill 2021-08 --apply", "purge --before 2021-08",
+        "approve --month 2021-08 --issuer x --by y", "rollback --month 2021-08 --to r1 --note x", "backup {folder}/backup",
+    ],
+)  # fmt: skip
+def test_a_data_folder_that_does_not_exist_is_an_error_of_commands_that_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, words: str
+) -> None:
+    monkeypatch.setenv("BANGDAN_HOME", str(tmp_path / "mistyped"))
+    arguments = shlex.split(words.format(folder=tmp_path))
+    code = exit_code_of(lambda: cli.main(arguments, prog_name="bangdan", standalone_mode=False))
+    assert code == 2
+    assert capsys.readouterr().err == (
+        f"error: the data folder {tmp_path / 'mistyped'} does not exist\n"
+        "  remedy: correct BANGDAN_HOME; a new folder is made by `bangdan ingest PATH`\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", ["backfill 2000-01..9999-12", "backfill 2000-01..9999-12 --apply"])
+def test_a_range_of_thousands_of_years_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, words: str
+) -> None:
+    monkeypatch.setenv("BANGDAN_HOME", str(tmp_path))
+    assert exit_code_of(lambda: cli.main(words.split(), prog_name="bangdan", standalone_mode=False)) == 2
+    assert "is longer than 1,200 months" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
+def test_an_unknown_connector_is_wrong_usage_and_nothing_is_landed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, dry_run: list[str]
+) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text("标题\n", "utf-8")
+    monkeypatch.setenv("BANGDAN_HOME", str(tmp_path / "home"))
+    words = ["ingest", str(file), "--connector", "nothing", *dry_run]
+    assert exit_code_of(lambda: cli.main(words, prog_name="bangdan", standalone_mode=False)) == 2
+    assert "error: no connector is called 'nothing'\n  remedy: one of: " in capsys.readouterr().err
+    assert not (tmp_path / "home").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bangdan.core import methods
-from bangdan.core.errors import BangdanError
+from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
@@ -53,6 +53,39 @@ def test_the_first_day_of_the_month_decides() -> None:
     rows = [{"method_version": "short", "valid_from": "2021-07-01", "valid_to": "2021-08-02"}]
     assert methods.in_force(rows, Month.parse("2021-08")) == "short"
     assert methods.in_force(rows, Month.parse("2021-09")) is None
+
+
+GAP = "method_version,valid_from,valid_to\none,2019-01-01,2019-07-01\ntwo,2020-01-01,\n"
+DECLARED = (
+    "method_versions.csv declares one from 2019-01-01 until before 2019-07-01, two from 2020-01-01 on:"
+    " choose other months, or add a row there"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "named"),
+    [("2018-11", "2019-02", "2018-11"), ("2019-05", "2020-03", "2019-07"), ("2019-12", "2019-12", "2019-12")],
+)
+def test_the_first_month_without_a_method_is_named_with_the_methods_that_are_declared(
+    settings: Elsewhere, first: str, last: str, named: str
+) -> None:
+    (settings.seeds / "methodology" / "method_versions.csv").write_text(GAP, "utf-8")
+    with pytest.raises(UsageError) as refused:
+        methods.require(settings, Month.parse(first), Month.parse(last))
+    assert (refused.value.message, refused.value.remedy) == (f"no method is in force in {named}", DECLARED)
+
+
+def test_months_with_a_method_and_any_month_of_a_trial_are_taken(settings: Elsewhere) -> None:
+    (settings.seeds / "methodology" / "method_versions.csv").write_text(GAP, "utf-8")
+    methods.require(settings, Month.parse("2019-01"), Month.parse("2019-06"))
+    methods.require(settings, Month.parse("2020-01"), Month.parse("2031-12"))
+    methods.require(settings.replaced(method_version="two"), Month.parse("2018-01"), Month.parse("2018-12"))
+
+
+def test_a_parameter_of_a_month_without_a_method_is_refused_with_the_month(settings: Elsewhere) -> None:
+    (settings.seeds / "methodology" / "method_versions.csv").write_text(GAP, "utf-8")
+    with pytest.raises(UsageError, match="no method is in force in 2019-07"):
+        methods.parameter(settings, Month.parse("2019-07"), "due_day")
 
 
 def test_a_parameter_is_the_methods_in_force(settings: Elsewhere) -> None:

@@ -32,6 +32,9 @@ WRONG = [
     "2021-08\n",
     "x2021-08",
     "２０２１-13",
+    "２０２１-08",
+    "٢٠٢١-08",
+    "0000-01",
 ]
 
 
@@ -116,6 +119,14 @@ def test_a_range_that_runs_backwards_is_refused() -> None:
 def test_half_a_range_is_none(text: str) -> None:
     with pytest.raises(UsageError, match="is not a month"):
         parse_range(text)
+
+
+def test_a_range_of_a_hundred_years_is_taken_and_a_longer_one_is_refused() -> None:
+    assert parse_range("1901-01..2000-12") == (Month(1901, 1), Month(2000, 12))
+    for text in ("1901-01..2001-01", "2000-01..9999-12"):
+        with pytest.raises(UsageError, match="is longer than 1,200 months") as refused:
+            parse_range(text)
+        assert "A..B" in str(refused.value)
 
 
 def test_there_are_no_months_from_a_later_to_an_earlier() -> None:

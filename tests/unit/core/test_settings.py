@@ -6,12 +6,13 @@ import os
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from pydantic import ValidationError
 
 from bangdan.core.errors import UsageError
-from bangdan.core.settings import Settings, variable, variables
+from bangdan.core.settings import Settings, memory_bytes, variable, variables
 from tests.support.homes import PROJECT
 
 # Variable → its field.
@@ -24,7 +25,7 @@ TEXTS = {
 }
 # Variable → what its value has to be, as its error says.
 BOUNDED = {
-    "BANGDAN_THREADS": "a number from 1 up",
+    "BANGDAN_THREADS": "a number from 1 to 1024",
     "BANGDAN_LOCK_WAIT": "a number from 0 up",
     "BANGDAN_MEMORY_LIMIT": "4GB or 500MB",
     "BANGDAN_APPROVAL": "one or all",
@@ -94,20 +95,23 @@ def test_waiting_for_the_lock_is_seconds_from_none(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("variable", "text", "least"),
+    ("variable", "text", "bounds"),
     [
-        *(("BANGDAN_THREADS", text, "1") for text in ("0", "0.9", "-1", "two", "nan", "2 threads")),
-        *(("BANGDAN_LOCK_WAIT", text, "0") for text in ("-0.1", "-1", "soon", "nan", "60s")),
+        *(
+            ("BANGDAN_THREADS", text, "from 1 to 1024")
+            for text in ("0", "0.9", "-1", "two", "nan", "inf", "1e400", "2 threads", "1025", "99999999999")
+        ),
+        *(("BANGDAN_LOCK_WAIT", text, "from 0 up") for text in ("-0.1", "-1", "soon", "nan", "inf", "60s")),
     ],
 )
-def test_a_number_below_its_bound_or_none_at_all_is_refused_with_the_bound(
-    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, least: str
+def test_a_number_out_of_its_bounds_or_none_at_all_is_refused_with_the_bounds(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, bounds: str
 ) -> None:
     monkeypatch.setenv(variable, text)
     with pytest.raises(UsageError) as raised:
         Settings.load()
     assert raised.value.message == f"{variable} is {text!r}"
-    assert raised.value.remedy == f"set it to a number from {least} up, or leave it out"
+    assert raised.value.remedy == f"set it to a number {bounds}, or leave it out"
     assert raised.value.exit_code == 2
 
 
@@ -135,9 +139,31 @@ def test_a_bounded_value_is_taken_by_its_own_setting_and_no_other(
     ("variable", "text"),
     [
         *(("BANGDAN_APPROVAL", text) for text in ("both", "All", " one")),
-        *(("BANGDAN_MEMORY_LIMIT", text) for text in ("lots", "4 cows", "-4GB", "GB")),
-        *(("BANGDAN_SCHEDULE_FROM", text) for text in ("2021-13", "2021-8", "August", "2021-08-01")),
-        *(("BANGDAN_LATE_AFTER_DAYS", text) for text in ("-1", "soon", "nan")),
+        *(
+            ("BANGDAN_MEMORY_LIMIT", text)
+            for text in (
+                "lots",
+                "4 cows",
+                "-4GB",
+                "GB",
+                "4",
+                "4iB",
+                "0GB",
+                "0.0GB",
+                "1.2.3GB",
+                ".GB",
+                "4GB\n",
+                "4GB'",
+                "\t4GB",
+                "４GB",
+                "9999999999999TB",
+            )
+        ),
+        *(
+            ("BANGDAN_SCHEDULE_FROM", text)
+            for text in ("2021-13", "2021-8", "August", "2021-08-01", "２０２１-08", "2021-08\n")
+        ),
+        *(("BANGDAN_LATE_AFTER_DAYS", text) for text in ("-1", "soon", "nan", "inf", "1e9")),
     ],
 )
 def test_a_value_out_of_bounds_is_refused_with_its_variable_and_its_bounds(
@@ -148,6 +174,29 @@ def test_a_value_out_of_bounds_is_refused_with_its_variable_and_its_bounds(
         Settings.load()
     assert raised.value.message == f"{variable} is {text!r}"
     assert BOUNDED[variable] in str(raised.value.remedy)
+
+
+@pytest.mark.parametrize("text", ["4GB", "500MB", "1.5 GiB", " 4gb ", "4G", "1MB", "0.5TB", "64 KiB"])
+def test_an_amount_of_memory_that_is_taken_is_one_that_duckdb_reads_the_same(tmp_path: Path, text: str) -> None:
+    limit = Settings(tmp_path, 1, text).memory_limit
+    with duckdb.connect() as con:
+        con.execute(f"set memory_limit = '{limit}'")
+        (shown,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
+    assert memory_bytes(shown) == pytest.approx(memory_bytes(text), rel=0.04)
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("", []),
+        ("  ", []),
+        (" , ", []),
+        ("desk@example.org", ["desk@example.org"]),
+        (" desk@example.org , chief@example.org,", ["desk@example.org", "chief@example.org"]),
+    ],
+)
+def test_mail_goes_to_the_addresses_without_blanks(tmp_path: Path, text: str, addresses: list[str]) -> None:
+    assert Settings(tmp_path, 1, "1GB", mail_to=text).mail_addresses == addresses
 
 
 def test_the_constructor_reads_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

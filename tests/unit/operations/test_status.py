@@ -252,11 +252,23 @@ def test_a_backfill_that_broke_off_comes_first_and_one_that_ended_is_not_told() 
     ended = {"range": "2020-01..2020-12", "left": ["2020-12"], "ended": True}
     assert to_do(of(), backfills=(ended, broken)) == [
         (
-            "the backfill of 2021-01..2021-08 broke off; 2 month(s) are left",
+            "the backfill of 2021-01..2021-08 broke off; 2 months are left",
             "bangdan backfill 2021-01..2021-08 --apply (with the reason and note it had)",
         ),
         ("2021-08 has exports and no release", RUN),
     ]
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (["2021-08"], "1 month is left"),
+        ([], "all its months are done, the database may not hold them yet"),
+    ],
+)
+def test_a_backfill_that_broke_off_says_how_many_months_are_left(left: list[str], words: str) -> None:
+    [(what, _command)] = to_do(backfills=({"range": "2021-07..2021-08", "left": left, "ended": False},))
+    assert what == f"the backfill of 2021-07..2021-08 broke off; {words}"
 
 
 def test_months_that_want_a_person_come_before_those_that_only_wait_for_a_run() -> None:
