@@ -162,7 +162,8 @@ def _options(settings: Settings, variables: str) -> list[str]:
         *("--project-dir", project, "--profiles-dir", project),
         *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
         *("--vars", variables, "--quiet", "--no-use-colors"),
-        *("--no-send-anonymous-usage-stats", "--no-version-check"),
+        # What dbt writes about itself (manifest.json, run_results.json) nothing reads; the results are in memory.
+        *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-write-json"),
         *("--log-level", "none", "--log-level-file", "info"),
     ]
 

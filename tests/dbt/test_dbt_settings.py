@@ -73,6 +73,14 @@ def test_records_are_resolved_before_the_matcher_reads_them() -> None:
     assert {"exclude": [records]} in parts["score"]
 
 
+def test_the_registry_is_built_once_a_month_by_the_first_gate_and_not_again_by_the_stage_after_it() -> None:
+    selectors = yaml.safe_load((PROJECT_FILE.parent / "selectors.yml").read_text("utf-8"))["selectors"]
+    parts = {one["name"]: one["definition"]["union"] for one in selectors}
+    registry = {"method": "fqn", "value": "bangdan.staging.registry"}
+    assert registry in parts["register"]
+    assert {"exclude": [registry]} in parts["stage"]
+
+
 def test_every_folder_of_models_is_a_layer(project: dict[str, Any]) -> None:
     folders = {path.name for path in (PROJECT / "dbt_project" / "models").iterdir() if path.is_dir()}
     assert folders == {name for name in project["models"]["bangdan"] if not name.startswith("+")}

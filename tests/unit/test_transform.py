@@ -97,6 +97,7 @@ def test_a_build_asks_for_what_is_selected_without_unit_tests_and_tests_of_frame
     assert after(words, "--log-path") == str(settings.home / "dbt" / "logs")
     assert after(words, "--project-dir") == after(words, "--profiles-dir") == str(settings.dbt_project)
     assert "--no-send-anonymous-usage-stats" in words
+    assert "--no-write-json" in words
 
 
 def test_a_method_on_trial_and_a_moment_of_knowledge_are_handed_on(dbt: Dbt, settings: Settings) -> None:

@@ -14,7 +14,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 # Other months that a ranking month reads: posts published in the months before it, items in those after it.
 MONTHS_BACK = 3
 MONTHS_AHEAD = 1
-MOST_MONTHS = 1200  # of a range
+MOST_MONTHS = 600  # of a range: as many as the macro `months_of_the_build` counts
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
