@@ -355,7 +355,7 @@ def _(city: City, said: Said) -> None:
 
 @call("purge --before 2021-08")
 def _(city: City, said: Said) -> None:
-    assert "can no longer be rebuilt: 2021-07; releases stand" in said.out
+    assert "can no longer be rebuilt: 2021-07; releases stay" in said.out
 
 
 # ---- the table and the tree --------------------------------------------------------------------------------------

@@ -284,7 +284,7 @@ def test_a_lost_warehouse_is_made_again_and_the_release_stands(copy_of_city: Pat
     for name in ("warehouse", "evidence", "dbt", "published"):
         shutil.rmtree(copy_of_city / name)
     done = bangdan(copy_of_city, "run", "--month", "2021-08")
-    assert "stands, nothing changed" in done.stdout
+    assert "is current, nothing changed" in done.stdout
     assert published(copy_of_city, "select count(*) from published.ranking") == published(
         city, "select count(*) from published.ranking"
     )

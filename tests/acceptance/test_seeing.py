@@ -105,7 +105,7 @@ def status(**of_month: object) -> dict:
 
 def test_status_says_what_to_do_and_how() -> None:
     refused = recommended_actions.to_do(status(release="r1", gates={"ranking": "refused"}))
-    assert "r1 stands" in refused[0]["what"]
+    assert "r1 stays" in refused[0]["what"]
     assert "ranking.html" in refused[0]["what"]
     failed = recommended_actions.to_do(status(failed={"run": "3", "stage": "load", "said": "No space left\nmore"}))
     assert "run 3 ended at load: No space left" in failed[0]["what"]

@@ -54,7 +54,12 @@ AREAS = (
         16,
     ),
     Area("completeness", (BANGDAN + "operations/completeness.py",), (UNIT + "operations/test_what_is_missing.py",), 12),
-    Area("plan of a backfill", (BANGDAN + "backfill/plan.py",), (UNIT + "backfill/test_plan.py", UNIT + "backfill/test_estimate.py"), 12),
+    Area(
+        "plan of a backfill",
+        (BANGDAN + "backfill/plan.py", BANGDAN + "backfill/causes.py", BANGDAN + "backfill/estimate.py"),
+        (UNIT + "backfill/test_plan.py", UNIT + "backfill/test_estimate.py"),
+        12,
+    ),
     Area("models: staging", (MODELS + "staging/**/*.sql",), ON_WORLDS, 20),
     Area(
         "models: intermediate, marts, published",

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.backfill import plan as plan_module
+from bangdan.backfill import causes
+from bangdan.backfill.plan import plan
 from bangdan.core import settings as settings_module
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -36,7 +37,7 @@ class Home:
 
     # what turns exports into figures
     def code(self, version: str) -> None:
-        self._monkeypatch.setattr(plan_module, "code_version", lambda: version)
+        self._monkeypatch.setattr(causes, "code_version", lambda: version)
 
     def seed(self, name: str, text: str | None) -> None:
         """Write a seed file, or remove it."""
@@ -109,7 +110,7 @@ class Home:
         (self.settings.releases / month / "pending.json").write_text(json.dumps({"note": note}), "utf-8")
 
     def plan(self, first: str, last: str = "") -> dict:
-        return plan_module.plan(self.settings, Month.parse(first), Month.parse(last or first))
+        return plan(self.settings, Month.parse(first), Month.parse(last or first)).to_json()
 
     def row(self, month: str) -> dict:
         (row,) = self.plan(month)["months"]

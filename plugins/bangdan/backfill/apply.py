@@ -2,25 +2,77 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bangdan import pipeline, stages
-from bangdan.backfill import build, journal
-from bangdan.backfill.plan import plan, remember_standing
+from bangdan.backfill import build, journal, unchanged
+from bangdan.backfill.plan import Plan, plan
 from bangdan.core import methods, warehouse
 from bangdan.core.errors import GateRefused, UsageError
+from bangdan.core.identifiers import short_hash
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
-Row = dict[str, Any]
+
+@dataclass(frozen=True)
+class MonthResult:
+    """result: published, unchanged, pending, or refused, with the gate's message."""
+
+    month: str
+    result: str
+    release: str | None = None
+    message: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What an apply has done: a result per month in its order, and the months that are left."""
+
+    first: Month
+    last: Month
+    months: list[MonthResult]
+    left: list[str]
+    is_stopped: bool  # by Ctrl-C
+
+    @property
+    def refused(self) -> int:
+        """How many months a gate refused."""
+        return sum(row.result == "refused" for row in self.months)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "first": str(self.first),
+            "last": str(self.last),
+            "months": [row.to_json() for row in self.months],
+            "left": self.left,
+            "refused": self.refused,
+            "is_stopped": self.is_stopped,
+        }
+
+
+@dataclass
+class Work:
+    """An apply under way: what it was asked for, its journal, and the results so far."""
+
+    settings: Settings
+    wanted: list[Month]
+    journal: journal.Journal
+    reason: str | None
+    note: str | None
+    keep_going: bool
+    log_progress: pipeline.Progress
+    stopped: build.Stopped
+    results: list[MonthResult] = field(default_factory=list)
 
 
 def apply(
@@ -31,146 +83,145 @@ def apply(
     reason: str | None = None,
     note: str | None = None,
     keep_going: bool = False,
-    progress: pipeline.Progress | None = None,
-) -> dict[str, Any]:
+    progress: pipeline.Progress = pipeline.silent,
+) -> Applied:
     """Build the range and publish its months ascending; the journal lets a broken-off run go on where it was.
 
     Exports that are landed and not loaded are loaded first. Stops at the first month that a gate refuses, or goes on
-    with the others. Ctrl-C ends it after the month in hand.
+    with the others. Ctrl-C ends it after the step in hand. Raises UsageError where published months would change
+    without a reason and a note, or no method is in force.
     """
     methods.require(settings, first, last)
-    tell = progress or (lambda line: None)
-    results: list[Row] = []
-    with warehouse.writing(settings, f"backfill of {first}..{last}"), until_asked_to_stop(tell) as stopped:
+    with warehouse.writing(settings, f"backfill of {first}..{last}"), until_asked_to_stop(progress) as stopped:
         pipeline.load(settings, progress=progress)
-        told = plan(settings, first, last)
-        wanted = [Month.parse(row["month"]) for row in told["months"] if row["action"] in ("publish", "restate")]
-        restated = [row["month"] for row in told["months"] if row["action"] == "restate"]
-        if restated and not (reason and note):
-            raise UsageError(
-                f"published months would change: {', '.join(restated)}",
-                remedy="look at them with --diff, then say why: --reason R1|R2|R3|C --note TEXT",
-            )
-        state = journal.opened(settings, first, last, _key(told), wanted)
-        started, before = time.monotonic(), state.seconds
-        try:
-            if wanted:
-                _build(settings, wanted, state, tell, stopped)
-                publish = partial(_publish, settings, reason=reason, note=note)
-                results = _publish_all(publish, wanted, state, keep_going, tell, stopped)
-                _remember_unchanged(settings, first, last, results)
-            else:  # an earlier run may have been killed after its last release
-                journal.mark_ended(settings, first, last)
-        except build.Interrupted:
-            tell("stopped; the same command goes on from here")
-        finally:
-            # Also what an earlier run that was killed has left behind.
-            pipeline.follow(settings)
-            if wanted:
-                state.seconds = round(before + time.monotonic() - started, 1)
-                state.write()
-    left = [str(month) for month in wanted[len(results) :]]
-    return {
-        "first": str(first),
-        "last": str(last),
-        "months": results,
-        "left": left,
-        "refused": sum(row["result"] == "refused" for row in results),
-        "is_stopped": stopped(),
-    }
+        planned = plan(settings, first, last)
+        _require_reason(planned, reason, note)
+        record = journal.opened(settings, first, last, _key(planned), planned.to_publish)
+        work = Work(settings, planned.to_publish, record, reason, note, keep_going, progress, stopped)
+        _do(work, first, last)
+    return Applied(
+        first=first,
+        last=last,
+        months=work.results,
+        left=[str(month) for month in work.wanted[len(work.results) :]],
+        is_stopped=stopped(),
+    )
 
 
-def _key(told: Row) -> str:
+def _require_reason(planned: Plan, reason: str | None, note: str | None) -> None:
+    if planned.to_restate and not (reason and note):
+        raise UsageError(
+            f"published months would change: {', '.join(map(str, planned.to_restate))}",
+            remedy="look at them with --diff, then say why: --reason R1|R2|R3|C --note TEXT",
+        )
+
+
+def _key(planned: Plan) -> str:
     """What the range is built from. Publishing a part of it does not change that, so that the rest can go on."""
-    parts = [json.dumps(told["made_by"], sort_keys=True)] + [row["inputs_hash"] for row in told["months"]]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    made_by = json.dumps({"code": planned.code, "seeds": planned.seeds_hash}, sort_keys=True)
+    return short_hash([made_by, *(row.inputs_hash for row in planned.months)])
 
 
-def _build(
-    settings: Settings, wanted: list[Month], state: journal.Journal, tell: pipeline.Progress, stopped: build.Stopped
-) -> None:
-    first, last = wanted[0], wanted[-1]
-    if state.phases and not _may_go_on(settings, wanted, state):
-        state.phases.clear()
-        state.evidence.clear()
-    if not state.phases:
-        state.built = [str(first), str(last)]
-    state.write()
+def _do(work: Work, first: Month, last: Month) -> None:
+    started, seconds = time.monotonic(), work.journal.seconds
+    try:
+        if work.wanted:
+            _build(work)
+            _publish_all(work)
+            _remember_unchanged(work, first, last)
+        else:  # an earlier run may have been killed after its last release
+            journal.mark_ended(work.settings, first, last)
+    except build.Interrupted:
+        work.log_progress("stopped; the same command goes on from here")
+    finally:
+        # Also what an earlier run that was killed has left behind.
+        pipeline.follow(work.settings)
+        if work.wanted:
+            work.journal.seconds = round(seconds + time.monotonic() - started, 1)
+            work.journal.write()
+
+
+def _build(work: Work) -> None:
+    """Build from the first to the last month that changes; months between them that stay come out the same."""
+    record, first, last = work.journal, work.wanted[0], work.wanted[-1]
+    if record.phases and not _may_go_on(work):
+        record.phases.clear()
+        record.evidence.clear()
+    if not record.phases:
+        record.built = [str(first), str(last)]
+    record.write()
 
     def finished(phase: str) -> None:
-        state.phases.append(phase)
-        state.evidence[phase] = build.evidence_of(settings, first, last, phase)
-        state.write()
+        record.phases.append(phase)
+        record.evidence[phase] = build.evidence_of(work.settings, first, last, phase)
+        record.write()
 
     started = time.monotonic()
-    # From the first to the last that changes; months between them that stay come out the same.
-    build.build(settings, first, last, tell, done=state.phases, finished=finished, stopped=stopped)
-    tell(f"built {first}..{last} in {time.monotonic() - started:.0f} s")
+    build.build(
+        work.settings, first, last, work.log_progress, done=record.phases, finished=finished, stopped=work.stopped
+    )
+    work.log_progress(f"built {first}..{last} in {time.monotonic() - started:.0f} s")
 
 
-def _may_go_on(settings: Settings, wanted: list[Month], state: journal.Journal) -> bool:
+def _may_go_on(work: Work) -> bool:
     """Whether the phases on record are still what the warehouse and the evidence hold: nothing was removed, and no other
     run has built other months since. Once all are done, a part of their range may be what is left to publish.
     """
-    if not state.built:
+    record, wanted = work.journal, work.wanted
+    if not record.built:
         return False
-    first, last = map(Month.parse, state.built)
+    first, last = map(Month.parse, record.built)
     if (first, last) != (wanted[0], wanted[-1]):
         is_part = first <= wanted[0] and wanted[-1] <= last
-        if not is_part or len(state.phases) < len(stages.BUILD):
+        if not is_part or len(record.phases) < len(stages.BUILD):
             return False
-    if "present" in state.phases and not build.is_built(settings, wanted):
+    if "present" in record.phases and not build.is_built(work.settings, wanted):
         return False
-    return build.is_as_left(settings, first, last, state.evidence)
+    return build.is_as_left(work.settings, first, last, record.evidence)
 
 
-def _publish_all(
-    publish: Callable[[Month], Row], wanted: list[Month], state: journal.Journal, keep_going: bool, tell: pipeline.Progress,
-    stopped: build.Stopped,
-) -> list[Row]:  # fmt: skip
-    results: list[Row] = []
-    started = time.monotonic()
-    for number, month in enumerate(wanted, 1):
-        if stopped():
-            tell(f"stopped before {month}; the same command goes on from there")
-            return results
-        row = publish(month)
-        results.append(row)
-        state.months[str(month)] = row["result"]
-        state.write()
-        left = (time.monotonic() - started) / number * (len(wanted) - number)
-        tell(f"{number}/{len(wanted)} {month}: {row['result']}, about {left:.0f} s to go")
-        if row["result"] == "refused" and not keep_going:
-            return results
-    state.ended = not any(row["result"] == "refused" for row in results)
-    state.write()
-    return results
+def _publish_all(work: Work) -> None:
+    started, total = time.monotonic(), len(work.wanted)
+    for number, month in enumerate(work.wanted, 1):
+        if work.stopped():
+            work.log_progress(f"stopped before {month}; the same command goes on from there")
+            return
+        row = _publish(work, month)
+        work.results.append(row)
+        work.journal.months[str(month)] = row.result
+        work.journal.write()
+        seconds = (time.monotonic() - started) / number * (total - number)
+        work.log_progress(f"{number}/{total} {month}: {row.result}, about {seconds:.0f} s to go")
+        if row.result == "refused" and not work.keep_going:
+            return
+    work.journal.ended = not any(row.result == "refused" for row in work.results)
+    work.journal.write()
 
 
-def _publish(settings: Settings, month: Month, *, reason: str | None, note: str | None) -> Row:
+def _publish(work: Work, month: Month) -> MonthResult:
     """Gates and publication of one built month."""
     try:
         for gate in stages.GATES:
-            pipeline.check_gate(settings, month, month, gate)
-        made = pipeline.publish(settings, month, reason, note, follows=False)
+            pipeline.check_gate(work.settings, month, month, gate)
+        release = pipeline.publish(work.settings, month, work.reason, work.note, follows=False)
     except GateRefused as error:
-        return {"month": str(month), "result": "refused", "message": str(error)}
-    result = "published" if made["is_new"] else "pending" if made["is_pending"] else "unchanged"
-    return {"month": str(month), "result": result, "release": made["release"]}
+        return MonthResult(str(month), "refused", message=str(error))
+    result = "published" if release["is_new"] else "pending" if release["is_pending"] else "unchanged"
+    return MonthResult(str(month), result, release["release"])
 
 
-def _remember_unchanged(settings: Settings, first: Month, last: Month, results: list[Row]) -> None:
+def _remember_unchanged(work: Work, first: Month, last: Month) -> None:
     """Months that came out the same are not planned again, until something that they are made from changes."""
-    unchanged = {row["month"] for row in results if row["result"] == "unchanged"}
-    if unchanged:
-        for row in plan(settings, first, last)["months"]:
-            if row["month"] in unchanged:
-                remember_standing(settings, Month.parse(row["month"]), row["standing_key"])
+    months = {row.month for row in work.results if row.result == "unchanged"}
+    if months:
+        for row in plan(work.settings, first, last).months:
+            if str(row.month) in months:
+                unchanged.remember(work.settings, row.month, row.figures_key)
 
 
 @contextmanager
-def until_asked_to_stop(tell: pipeline.Progress) -> Iterator[Callable[[], bool]]:
-    """Ctrl-C asks once, politely; a second one ends at once."""
+def until_asked_to_stop(log_progress: pipeline.Progress) -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks for a stop after the step in hand; a second one ends at once. Yields whether a stop was asked for."""
     asked = False
 
     def ask(number: int, frame: Any) -> None:
@@ -179,13 +230,13 @@ def until_asked_to_stop(tell: pipeline.Progress) -> Iterator[Callable[[], bool]]
             raise KeyboardInterrupt
         asked = True
         with suppress(RuntimeError):  # it may come in the middle of a line, and a stream cannot be entered twice
-            tell("ends after the step in hand; Ctrl-C once more ends at once")
+            log_progress("ends after the step in hand; Ctrl-C once more ends at once")
 
     if threading.current_thread() is not threading.main_thread():  # nobody can press Ctrl-C here
         yield lambda: False
         return
-    before = signal.signal(signal.SIGINT, ask)
+    previous = signal.signal(signal.SIGINT, ask)
     try:
         yield lambda: asked
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 
 from bangdan import gates, pipeline, stages, transform
+from bangdan.core.identifiers import short_hash
 from bangdan.core.months import Month, each, span
 from bangdan.core.settings import Settings
 from bangdan.ingestion import purge
@@ -57,19 +57,19 @@ def build(
 
 
 def is_built(settings: Settings, months: Iterable[Month]) -> bool:
-    """Whether the warehouse holds a candidate of every month; what a journal says of a lost warehouse is void."""
+    """Whether the warehouse holds a candidate of every month: it may have been removed since a journal was written."""
     return {str(month) for month in months} <= transform.built_months(settings)
 
 
 def evidence_of(settings: Settings, first: Month, last: Month, phase: str) -> str:
     """Hash of the names, sizes and times of the evidence that a phase leaves for a range; empty where it leaves none."""
-    found = [
+    lines = [
         f"{file.relative_to(settings.evidence).as_posix()} {file.stat().st_size} {file.stat().st_mtime_ns}"
         for kind in EVIDENCE.get(phase, ())
         for month in each(first, last)
         for file in sorted((settings.evidence / kind / f"month={month}").glob("*.parquet"))
     ]
-    return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16] if phase in EVIDENCE else ""
+    return short_hash(lines) if phase in EVIDENCE else ""
 
 
 def is_as_left(settings: Settings, first: Month, last: Month, evidence: Mapping[str, str]) -> bool:

@@ -1,116 +1,123 @@
-"""What would change in a range of months, and why: told from manifests and hashes alone, nothing is built or written."""
+"""What would change in a range of months, and why: computed from manifests and hashes alone, nothing is built or written."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bangdan.backfill import journal
-from bangdan.core import files, methods, seeds
+from bangdan.backfill import causes, estimate, unchanged
+from bangdan.backfill.causes import Causes, MadeBy
+from bangdan.backfill.estimate import Estimate
+from bangdan.core import methods
+from bangdan.core.identifiers import short_hash
 from bangdan.core.months import MONTHS_BACK, Month, each, read_by
 from bangdan.core.settings import Settings
 from bangdan.ingestion import catalogue, purge
 from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.publication import ledger
-from bangdan.publication.code_version import code_version
 
-Row = dict[str, Any]
-SHOWN = 20  # names of exports listed per month
+PURGED = "exports purged: it can no longer be rebuilt, its releases stay"
 
 
 @dataclass(frozen=True)
-class MadeBy:
-    """What turns inputs into figures, as it stands now."""
+class MonthPlan:
+    """A month of a plan. action: publish (no release yet), restate (something that its release was made from has
+    changed), keep, no exports, purged (it can't be built again).
+    """
 
+    month: Month
+    state: str
+    release: str | None
+    exports: int
+    inputs_hash: str
+    method_version: str | None
+    action: str
+    causes: Causes
+    notes: list[str]
+    figures_key: str  # see unchanged.figures_key
+
+    @property
+    def changes(self) -> list[str]:
+        """The causes and what else a person should know, one line each."""
+        return [*self.causes.words(), *self.notes]
+
+    def to_json(self) -> dict[str, Any]:
+        values = {name: value for name, value in vars(self).items() if name != "notes"}
+        return {**values, "month": str(self.month), "causes": self.causes.to_json(), "changes": self.changes}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The months of a range, ascending, and what they are made by."""
+
+    first: Month
+    last: Month
+    months: list[MonthPlan]
+    not_loaded: int  # landed exports that no load has read yet: their months are not known
+    downstream: list[str]  # released months after the range that would change too
+    estimate: Estimate
     code: str
-    seeds: dict[str, str]  # path → SHA-256
-    method_versions: list[dict[str, str]]
+    seeds_hash: str
+
+    @property
+    def to_publish(self) -> list[Month]:
+        """The months that an apply would publish or restate, ascending."""
+        return [row.month for row in self.months if row.action in ("publish", "restate")]
+
+    @property
+    def to_change(self) -> int:
+        """How many months that is."""
+        return len(self.to_publish)
+
+    @property
+    def to_restate(self) -> list[Month]:
+        """Those of them that are published already."""
+        return [row.month for row in self.months if row.action == "restate"]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "first": str(self.first),
+            "last": str(self.last),
+            "months": [row.to_json() for row in self.months],
+            "to_change": self.to_change,
+            "not_loaded": self.not_loaded,
+            "downstream": self.downstream,
+            "estimate": asdict(self.estimate),
+            "made_by": {"code": self.code, "seeds": self.seeds_hash},
+        }
 
 
-def plan(settings: Settings, first: Month, last: Month) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Loaded:
+    """What a plan reads: exports in the raw layer, purged months, and what turns them into figures."""
+
+    exports: list[ManifestRow]
+    purged: Collection[str]
+    made_by: MadeBy
+
+
+def plan(settings: Settings, first: Month, last: Month) -> Plan:
     """Per month its state, its inputs and what has changed since its release; writes nothing at all.
 
-    action: publish (no release yet), restate (something it was made from has changed), keep, no exports, purged (can't
-    be built again). Raises UsageError where no method is in force in a month.
+    Raises UsageError where no method is in force in a month.
     """
     methods.require(settings, first, last)
-    exports, purged = catalogue.loaded(settings), purge.months(settings)
-    now = MadeBy(code_version(), seeds.hashes(settings.seeds), methods.versions(settings))
-    rows: list[Row] = []
-    changes_before = False
+    loaded = Loaded(catalogue.loaded(settings), purge.months(settings), causes.made_by(settings))
+    rows: list[MonthPlan] = []
     for month in each(first, last):
-        rows.append(_row(settings, month, exports, now, changes_before, purged))
-        changes_before = rows[-1]["action"] == "publish" or bool(rows[-1]["causes"].keys() - {"previous"})
-    changed = sum(row["action"] in ("publish", "restate") for row in rows)
-    return {
-        "first": str(first),
-        "last": str(last),
-        "months": rows,
-        "to_change": changed,
-        "not_loaded": _not_loaded(settings),
-        "downstream": _downstream(settings, last, exports, now, changes_before, purged),
-        "estimate": estimate(settings, changed),
-        "made_by": {"code": now.code, "seeds": _hash(sorted(f"{k} {v}" for k, v in now.seeds.items()))},
-    }
-
-
-def _row(
-    settings: Settings, month: Month, exports: list[ManifestRow], now: MadeBy, changes_before: bool, purged: set[str]
-) -> Row:
-    """One month of the plan. `changes_before`: the month before gets other figures, which this one's movement reads."""
-    release = ledger.latest(settings, month)
-    inputs = inputs_of(exports, month)
-    key = _standing_key(settings, month, inputs, now)
-    causes: Row = {}
-    words: list[str] = []
-    if str(month) in purged:
-        action, words = "purged", ["exports purged: it can no longer be rebuilt, its releases stand"]
-    elif release is None:
-        has_records = any(export.table_name == "records" and str(month) in export.months for export in exports)
-        action = "publish" if has_records else "no exports"
-    else:
-        if not _is_known_to_stand(settings, month, key):  # else an apply has looked: its figures came out the same
-            causes = _causes(release, inputs, now)
-        if changes_before:
-            causes["previous"] = str(month - 1)
-        if note := ledger.pending_note(settings, month):
-            causes["pending"] = note
-        action = "restate" if causes else "keep"
-    if action in ("publish", "restate") and (history := purge.history_of(settings, month)):
-        words.append(f"posts of months before it are purged: {', '.join(history)}")
-    return {
-        "month": str(month),
-        "state": _state(settings, month, release),
-        "release": release.name if release else None,
-        "exports": len(inputs),
-        "inputs_hash": _hash(sorted(inputs)),
-        "method_version": methods.in_force(now.method_versions, month),
-        "action": action,
-        "causes": causes,
-        "changes": [*in_words(causes), *words],
-        "standing_key": key,
-    }
-
-
-def in_words(causes: Row) -> list[str]:
-    """The causes, one short line each."""
-    found = []
-    if one := causes.get("inputs"):
-        found.append(f"inputs: {one['new']} new, {one['gone']} gone")
-    if one := causes.get("method"):
-        found.append(f"method: {one['before']} → {one['now']}")
-    if one := causes.get("seeds"):
-        found.append(f"seeds: {', '.join(one)}")
-    if one := causes.get("code"):
-        found.append(f"code: {one['before']} → {one['now']}")
-    if one := causes.get("previous"):
-        found.append(f"movement: {one} changes")
-    if one := causes.get("pending"):
-        found.append(f"pending: {one}")
-    return found
+        rows.append(_month(settings, month, loaded, is_previous_changed=bool(rows) and _changes_its_list(rows[-1])))
+    to_change = sum(row.action in ("publish", "restate") for row in rows)
+    return Plan(
+        first=first,
+        last=last,
+        months=rows,
+        not_loaded=_not_loaded(settings),
+        downstream=_downstream(settings, last, loaded, is_last_changed=_changes_its_list(rows[-1])),
+        estimate=estimate.of(settings, to_change),
+        code=loaded.made_by.code,
+        seeds_hash=short_hash(sorted(f"{name} {sha256}" for name, sha256 in loaded.made_by.seeds.items())),
+    )
 
 
 def inputs_of(exports: list[ManifestRow], month: Month) -> dict[str, str]:
@@ -123,106 +130,76 @@ def inputs_of(exports: list[ManifestRow], month: Month) -> dict[str, str]:
     }
 
 
-def _causes(release: ledger.Release, inputs: dict[str, str], now: MadeBy) -> Row:
-    """What the release was made from and is no more, by kind."""
-    told = release.manifest
-    found: Row = {}
-    # A release tells the hash of an export of records alone: its path may hold a person's name.
-    before = {one["export_sha256"]: one["source_file"] or one["export_sha256"][:12] for one in told["inputs"]}
-    new, gone = sorted(inputs.keys() - before.keys()), sorted(before.keys() - inputs.keys())
-    if new or gone:
-        found["inputs"] = {
-            "new": len(new),
-            "gone": len(gone),
-            "new_files": sorted(inputs[sha256] for sha256 in new)[:SHOWN],
-            "gone_files": sorted(before[sha256] for sha256 in gone)[:SHOWN],
-        }
-    method = methods.in_force(now.method_versions, release.month)
-    if method != told["method_version"]:
-        found["method"] = {"before": told["method_version"], "now": method}
-    names = now.seeds.keys() | told["seeds"].keys()
-    if other := sorted(name for name in names if now.seeds.get(name) != told["seeds"].get(name)):
-        found["seeds"] = other
-    if told["code_version"] != now.code:
-        found["code"] = {"before": told["code_version"], "now": now.code}
-    return found
+def _month(settings: Settings, month: Month, loaded: Loaded, *, is_previous_changed: bool) -> MonthPlan:
+    """One month of the plan; where the month before gets other figures, its movement changes."""
+    release = ledger.latest(settings, month)
+    inputs = inputs_of(loaded.exports, month)
+    key = unchanged.figures_key(settings, month, inputs, loaded.made_by)
+    is_purged = str(month) in loaded.purged
+    reasons = Causes()
+    if release and not is_purged:
+        if not unchanged.is_known(settings, month, key):
+            reasons = causes.since_release(release, inputs, loaded.made_by)
+        reasons = replace(
+            reasons,
+            previous=str(month - 1) if is_previous_changed else None,
+            pending=ledger.pending_note(settings, month),
+        )
+    action = _action(month, release, loaded, reasons)
+    return MonthPlan(
+        month=month,
+        state=_state(settings, month, release),
+        release=release.name if release else None,
+        exports=len(inputs),
+        inputs_hash=short_hash(sorted(inputs)),
+        method_version=causes.method_of(month, loaded.made_by),
+        action=action,
+        causes=reasons,
+        notes=_notes(settings, month, action),
+        figures_key=key,
+    )
 
 
-def _standing_key(settings: Settings, month: Month, inputs: dict[str, str], now: MadeBy) -> str:
-    """Hash of all that a month's figures come from: its inputs, the method, seeds, code, and the release before it."""
-    before = [f"{one.month} {one.name}"] if (one := ledger.latest(settings, month - 1)) else []
-    hashes = [f"{name} {sha256}" for name, sha256 in sorted(now.seeds.items())]
-    return _hash([*sorted(inputs), *hashes, str(methods.in_force(now.method_versions, month)), now.code, *before])
+def _action(month: Month, release: ledger.Release | None, loaded: Loaded, reasons: Causes) -> str:
+    if str(month) in loaded.purged:
+        return "purged"
+    if release:
+        return "restate" if reasons.kinds else "keep"
+    has_records = any(export.table_name == "records" and str(month) in export.months for export in loaded.exports)
+    return "publish" if has_records else "no exports"
 
 
-def _standing_file(settings: Settings, month: Month) -> Path:
-    return settings.runs / str(month) / "stands.json"
-
-
-def remember_standing(settings: Settings, month: Month, key: str) -> None:
-    """Write down that a month was built from `key` and equals its release, so that it is not planned again."""
-    files.write_text(_standing_file(settings, month), json.dumps({"built_from": key}) + "\n")
-
-
-def _is_known_to_stand(settings: Settings, month: Month, key: str) -> bool:
-    file = _standing_file(settings, month)
-    return file.exists() and json.loads(file.read_text("utf-8"))["built_from"] == key
+def _notes(settings: Settings, month: Month, action: str) -> list[str]:
+    if action == "purged":
+        return [PURGED]
+    history = purge.history_of(settings, month) if action in ("publish", "restate") else []
+    return [f"posts of months before it are purged: {', '.join(history)}"] if history else []
 
 
 def _state(settings: Settings, month: Month, release: ledger.Release | None) -> str:
     if release is None:
         return "not published"
-    return f"{release.name}, restatement pending" if ledger.pending_note(settings, month) else f"{release.name} stands"
+    return (
+        f"{release.name}, restatement pending" if ledger.pending_note(settings, month) else f"{release.name} is current"
+    )
+
+
+def _changes_its_list(row: MonthPlan) -> bool:
+    """Whether a month gets other figures, which the movement of the month after it reads. A changed movement is none."""
+    return row.action == "publish" or bool(set(row.causes.kinds) - {"previous"})
 
 
 def _not_loaded(settings: Settings) -> int:
-    """Landed exports that no load has read yet: which months they belong to is known once they are."""
     from bangdan.ingestion import landing, loading
 
     return len(loading.exports_to_load(landing.landed_exports(settings), settings))
 
 
-def _downstream(
-    settings: Settings, last: Month, exports: list[ManifestRow], now: MadeBy, changes_before: bool, purged: set[str]
-) -> list[str]:
+def _downstream(settings: Settings, last: Month, loaded: Loaded, *, is_last_changed: bool) -> list[str]:
     """Released months after the range that would change too: they read its posts, or the list before theirs."""
-    found = []
-    for month in each(last + 1, last + MONTHS_BACK):
-        if (
-            ledger.latest(settings, month)
-            and _row(settings, month, exports, now, changes_before, purged)["action"] == "restate"
-        ):
-            found.append(str(month))
-        changes_before = False
-    return found
-
-
-def estimate(settings: Settings, changed: int) -> dict[str, Any]:
-    """Seconds for so many months: what one month took by the runs on record, and for each further one what it added in
-    the last range on record; without such a range as long again, which is too much.
-    """
-    one = _seconds_of_a_month(settings)
-    if one is None or not changed:
-        return {"seconds": None, "is_upper_bound": False}
-    ranges = [
-        told for told in journal.all_told(settings) if told["ended"] and told["seconds"] and len(told["wanted"]) > 1
+    rows = [
+        _month(settings, month, loaded, is_previous_changed=is_last_changed and month == last + 1)
+        for month in each(last + 1, last + MONTHS_BACK)
+        if ledger.latest(settings, month)
     ]
-    if not ranges:
-        return {"seconds": round(one * changed), "is_upper_bound": changed > 1}
-    last = max(ranges, key=lambda told: len(told["wanted"]))
-    further = min(max((last["seconds"] - one) / (len(last["wanted"]) - 1), 0), one)
-    return {"seconds": round(one + further * (changed - 1)), "is_upper_bound": False}
-
-
-def _seconds_of_a_month(settings: Settings) -> float | None:
-    """Mean of the runs on record that went from exports to release."""
-    found = []
-    for report in sorted(settings.runs.glob("????-??/run_report.json")):
-        stages = json.loads(report.read_text("utf-8"))["stages"]
-        if any(stage["stage"] == "match" for stage in stages):
-            found.append(sum(stage.get("seconds", 0) for stage in stages))
-    return sum(found) / len(found) if found else None
-
-
-def _hash(parts: list[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return [str(row.month) for row in rows if row.action == "restate"]

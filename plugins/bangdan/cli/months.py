@@ -1,9 +1,10 @@
-"""Months: one run, many, and where each stands."""
+"""Commands on months: run one, plan and run many, their status, their review lists."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,7 +30,7 @@ from bangdan.core.settings import Settings
 @click.option("--inbox", type=INBOX, help="Land this folder (or s3://bucket/prefix) first [default: what is landed].")
 @REASON
 @NOTE
-@click.option("--method", metavar="VERSION", help="Try another method version aside; nothing is published.")
+@click.option("--method", metavar="VERSION", help="Try another method version in a scratch area; nothing is published.")
 @AS_JSON
 def run(
     month: str, inbox: Path | str | None, reason: str | None, note: str | None, method: str | None, as_json: bool
@@ -63,7 +64,7 @@ def run(
 @cli.command()
 @click.argument("months", metavar="A..B")
 @click.option("--plan", "mode", flag_value="plan", default="plan", help="What would change; writes nothing [default].")
-@click.option("--diff", "mode", flag_value="diff", help="Build aside and compare; publishes nothing.")
+@click.option("--diff", "mode", flag_value="diff", help="Build in a scratch area and compare; publishes nothing.")
 @click.option("--apply", "mode", flag_value="apply", help="Build and publish, ascending.")
 @REASON
 @NOTE
@@ -71,28 +72,38 @@ def run(
 @AS_JSON
 def backfill(months: str, mode: str, reason: str | None, note: str | None, keep_going: bool, as_json: bool) -> None:
     """Many months at once: plan, compare, apply. Exit code 4: a plan or comparison found changes."""
-    from bangdan.backfill.apply import apply
+    from bangdan import pipeline
     from bangdan.backfill.diff import diff
-    from bangdan.backfill.plan import plan
+    from bangdan.backfill.plan import Plan, plan
 
     first, last = parse_range(months)
-    settings, log_progress = settings_of_existing_home(), progress(as_json)
+    settings, log_progress = settings_of_existing_home(), progress(as_json) or pipeline.silent
     if mode == "apply":
-        result = apply(settings, first, last, reason=reason, note=note, keep_going=keep_going, progress=log_progress)
-    elif mode == "diff":
-        result = diff(settings, first, last, log_progress)
-    else:
-        result = plan(settings, first, last)
+        _apply(settings, first, last, as_json, reason=reason, note=note, keep_going=keep_going, progress=log_progress)
+        return
+    result = diff(settings, first, last, log_progress) if mode == "diff" else plan(settings, first, last)
     if as_json:
-        report(result, as_json)
+        report(result.to_json(), as_json)
+    elif isinstance(result, Plan):
+        render.plan(result)
     else:
-        render.backfill(mode, result)
-    if mode == "apply" and result["is_stopped"]:
-        sys.exit(130)
-    if mode == "apply" and result["refused"]:
-        sys.exit(3)
-    if mode != "apply" and result["to_change"]:
+        render.diff(result)
+    if result.to_change:
         sys.exit(4)
+
+
+def _apply(settings: Settings, first: Month, last: Month, as_json: bool, **options: Any) -> None:
+    from bangdan.backfill.apply import apply
+
+    applied = apply(settings, first, last, **options)
+    if as_json:
+        report(applied.to_json(), as_json)
+    else:
+        render.applied(applied)
+    if applied.is_stopped:
+        sys.exit(130)
+    if applied.refused:
+        sys.exit(3)
 
 
 @cli.command()
@@ -104,7 +115,7 @@ def status(as_json: bool) -> None:
 
     settings = settings_of_existing_home()
     result = status.months(settings)
-    result["backfills"] = journal.all_told(settings)
+    result["backfills"] = [summary.to_json() for summary in journal.summaries(settings)]
     result["to_do"] = recommended_actions.to_do(result)
     if as_json:
         report(result, as_json)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from bangdan import stages
 from bangdan.cli.common import err, out
+
+if TYPE_CHECKING:
+    from bangdan.backfill.apply import Applied
+    from bangdan.backfill.diff import Diff
+    from bangdan.backfill.plan import Plan
 
 SHOWN_REJECTS = 3  # per file
 MARKS = {"good": "[green]✓[/]", "look": "[yellow]?[/]", "mend": "[red]✗[/]"}
@@ -36,10 +41,10 @@ def run_report(month: str, result: dict[str, Any]) -> None:
     err.print(table)
     release = result["release"]
     if result["is_pending"]:
-        out.print(f"{month} {release} stands; the data have changed: a restatement is pending")
+        out.print(f"{month} {release} stays; the data have changed: a restatement is pending")
         line(f"  to publish it: bangdan run --month {month} --reason R1|R2|R3|C --note TEXT")
     else:
-        out.print(f"{month} {release} {'published' if result['is_new'] else 'stands, nothing changed'}")
+        out.print(f"{month} {release} {'published' if result['is_new'] else 'is current, nothing changed'}")
     if result["repaired"]:
         line(f"  no longer as released, written again: {', '.join(result['repaired'])}")
     line(Path(result["path"]) / "index.html")
@@ -75,7 +80,7 @@ def _months(months: list[dict[str, Any]]) -> None:
     out.print(table)
     for month in months:
         if month["is_purged"]:
-            line(f"{month['month']}: exports purged; it can no longer be rebuilt, its releases stand")
+            line(f"{month['month']}: exports purged; it can no longer be rebuilt, its releases stay")
         elif month["history_purged"]:
             purged = ", ".join(month["history_purged"])
             line(f"{month['month']}: a rebuild would lack the posts of {purged}, which are purged")
@@ -109,67 +114,67 @@ def review(month: str, lists: dict[str, Any], *, is_whole: bool) -> None:
 # ---- backfill ----------------------------------------------------------------------------------------------------
 
 
-def backfill(mode: str, result: dict[str, Any]) -> None:
-    """A plan, a comparison, or what was applied."""
-    {"plan": _plan, "diff": _diff, "apply": _applied}[mode](result)
-
-
-def _plan(result: dict[str, Any]) -> None:
+def plan(result: Plan) -> None:
+    """A row a month with its action and causes, the exports that are new or gone, and what an apply would do."""
     table = Table("month", "state", "inputs", "made from", "would", "because")
-    for row in result["months"]:
-        because = "; ".join(row["changes"])
-        table.add_row(
-            *(cell(text) for text in (row["month"], row["state"], f"{row['exports']:,}", row["inputs_hash"])),
-            cell(row["action"]), cell(because),
-        )  # fmt: skip
+    for row in result.months:
+        texts = (str(row.month), row.state, f"{row.exports:,}", row.inputs_hash, row.action, "; ".join(row.changes))
+        table.add_row(*(cell(text) for text in texts))
     out.print(table)
-    for row in result["months"]:
-        files = row["causes"].get("inputs", {})
-        for sign, names in (("+", files.get("new_files", [])), ("−", files.get("gone_files", []))):
-            for name in names:
-                out.print(f"  {row['month']} {sign} {name}", markup=False)
-    if result["not_loaded"]:
-        out.print(f"{result['not_loaded']:,} landed export(s) are not loaded yet; --apply loads them first")
-    if result["downstream"]:
-        out.print(f"after the range, these read what changes: {', '.join(result['downstream'])}", markup=False)
-    if result["to_change"]:
-        seconds, is_bound = result["estimate"]["seconds"], result["estimate"]["is_upper_bound"]
-        about = "" if seconds is None else f", {'at most' if is_bound else 'about'} {seconds:,} s"
-        out.print(f"{result['to_change']} month(s) to change{about}; --diff shows by how much, --apply does it")
-    else:
-        out.print("nothing to change")
-    if without := [row["month"] for row in result["months"] if row["action"] == "no exports"]:
-        out.print(
+    for row in result.months:
+        if row.causes.inputs:
+            for sign, names in (("+", row.causes.inputs.new_files), ("−", row.causes.inputs.gone_files)):
+                for name in names:
+                    line(f"  {row.month} {sign} {name}")
+    if result.not_loaded:
+        line(f"{result.not_loaded:,} landed export(s) are not loaded yet; --apply loads them first")
+    if result.downstream:
+        line(f"after the range, these read what changes: {', '.join(result.downstream)}")
+    line(_to_change(result))
+    if without := [row.month for row in result.months if row.action == "no exports"]:
+        line(
             f"{len(without)} month(s) have no loaded exports (the first: {without[0]}); load them: bangdan ingest PATH"
         )
 
 
-def _diff(result: dict[str, Any]) -> None:
+def _to_change(result: Plan) -> str:
+    if not result.to_change:
+        return "nothing to change"
+    seconds, bound = result.estimate.seconds, "at most" if result.estimate.is_upper_bound else "about"
+    time = "" if seconds is None else f", {bound} {seconds:,} s"
+    return f"{result.to_change} month(s) to change{time}; --diff shows by how much, --apply does it"
+
+
+def diff(result: Diff) -> None:
+    """A row a month: what would change, by which cause, and the largest moves."""
     columns = ("month", "units", "ranks", "scores", "rows", "made from has changed", "by cause (points)")
     table = Table(*columns, "largest moves")
-    for row in result["months"]:
-        by_cause = ", ".join(f"{cause} {points:.2f}" for cause, points in row["by_cause"].items())
-        largest = "; ".join(
-            f"{one['unit_name']} {one['dimension']} {cell(one['published_rank'])}→{cell(one['rank'])}"
-            for one in row["largest"][:3]
-        )
-        counted = ("units_changed", "ranks_changed", "scores_changed")
-        changes = "not published yet" if row["is_new"] else "; ".join(row["changes"]) or "nothing"
-        rows = f"{sum(row['rows_changed'].values()):,}"  # also where no score differs: posts, accounts
-        counts = [cell(row.get(key)) for key in counted]
-        table.add_row(row["month"], *counts, rows, cell(changes), by_cause, cell(largest))
+    for row in result.months:
+        counts = (row.units_changed, row.ranks_changed, row.scores_changed)
+        rows = f"{sum(row.rows_changed.values()):,}"  # also where no score differs: posts, accounts
+        changes = "not published yet" if row.is_new else "; ".join(row.changes) or "nothing"
+        by_cause = ", ".join(f"{cause} {points:.2f}" for cause, points in row.by_cause.items())
+        largest = "; ".join(map(_move, row.largest[:3]))
+        table.add_row(row.month, *map(cell, counts), rows, cell(changes), by_cause, cell(largest))
     out.print(table)
-    out.print(f"{result['to_change']} month(s) would change; nothing has been published")
-    out.print(result["report"], markup=False)
+    for month in result.purged:
+        line(f"{month}: not compared: exports purged, it can no longer be rebuilt")
+    line(f"{result.to_change} month(s) would change; nothing has been published")
+    line(result.report)
 
 
-def _applied(result: dict[str, Any]) -> None:
+def _move(row: dict[str, Any]) -> str:
+    return f"{row['unit_name']} {row['dimension']} {cell(row['published_rank'])}→{cell(row['rank'])}"
+
+
+def applied(result: Applied) -> None:
+    """A row a month with its result, and what is left."""
     table = Table("month", "result", "release", "message")
-    for row in result["months"]:
-        table.add_row(*(cell(row.get(name)) for name in ("month", "result", "release", "message")))
+    for row in result.months:
+        table.add_row(*(cell(text) for text in (row.month, row.result, row.release, row.message)))
     out.print(table)
-    if result["left"]:
-        out.print(f"not done: {', '.join(result['left'])}; the same command goes on from there", markup=False)
+    if result.left:
+        line(f"not done: {', '.join(result.left)}; the same command goes on from there")
 
 
 # ---- exports -----------------------------------------------------------------------------------------------------
@@ -202,7 +207,7 @@ def purged(result: dict[str, Any], *, is_dry_run: bool) -> None:
             line(file)
     line(f"{result['exports']} export(s), {len(result['files'])} file(s) {'would be ' if is_dry_run else ''}purged")
     if result["months"]:
-        line(f"can no longer be rebuilt: {', '.join(result['months'])}; releases stand")
+        line(f"can no longer be rebuilt: {', '.join(result['months'])}; releases stay")
         line(f"would be rebuilt without the posts before them: {', '.join(result['without_history'])}")
         line("the inbox is not touched: what is purged is not landed again from there")
 

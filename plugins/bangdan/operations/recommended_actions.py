@@ -27,11 +27,11 @@ def to_do(status: dict[str, Any]) -> list[dict[str, str]]:
         refused = [gate for gate, verdict in month["gates"].items() if verdict == "refused"]
         if refused:
             where = f"{status['home']}/{page_address(name, refused[0])}"
-            stands = f"{month['release']} stands" if month["release"] else "nothing is published"
+            stands = f"{month['release']} stays" if month["release"] else "nothing is published"
             found.append(
                 _say(
                     f"{name}: {refused[0]} refused, {stands}; why is in {where}",
-                    f"bangdan run --month {name} (once it is mended)",
+                    f"bangdan run --month {name} (once it is fixed)",
                 )
             )
         elif failed := month["failed"]:
@@ -39,7 +39,7 @@ def to_do(status: dict[str, Any]) -> list[dict[str, str]]:
             found.append(
                 _say(
                     f"{name}: run {failed['run']} ended at {failed['stage']}: {said}",
-                    f"bangdan run --month {name} (once it is mended)",
+                    f"bangdan run --month {name} (once it is fixed)",
                 )
             )
         elif month["pending"]:

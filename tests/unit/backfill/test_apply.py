@@ -14,10 +14,15 @@ from bangdan.backfill import journal
 from bangdan.backfill.apply import apply
 from bangdan.core.errors import UsageError, WriterBusy
 from bangdan.core.months import Month
+from bangdan.core.settings import Settings
 from tests.support.backfill_homes import DECISIONS, Home, tree
 from tests.support.backfill_stages import GATES, PHASES, Killed, Stages
 
 pytestmark = pytest.mark.slow
+
+
+def summaries(settings: Settings) -> list[dict]:
+    return [summary.to_json() for summary in journal.summaries(settings)]
 
 
 def june_to_august(home: Home) -> None:
@@ -28,7 +33,7 @@ def june_to_august(home: Home) -> None:
 def do(home: Home, first: str = "2021-06", last: str = "2021-08", **options: object) -> dict:
     said: list[str] = []
     done = apply(home.settings, Month.parse(first), Month.parse(last), progress=said.append, **options)  # type: ignore[arg-type]
-    return done | {"said": said}
+    return done.to_json() | {"said": said}
 
 
 def results(done: dict) -> list[tuple[str, str]]:
@@ -196,7 +201,7 @@ def test_a_range_stops_at_the_first_month_that_a_gate_refuses(home: Home, stages
     assert (done["refused"], done["left"], done["is_stopped"]) == (1, ["2021-08"], False)
     assert stages.figures().keys() == {"2021-06/r1"}
     assert stages.done[-1] == "follow"
-    (told,) = journal.all_told(home.settings)
+    (told,) = summaries(home.settings)
     assert (told["ended"], told["left"]) == (False, ["2021-07", "2021-08"])
 
 
@@ -206,7 +211,7 @@ def test_with_keep_going_the_other_months_are_published(home: Home, stages: Stag
     done = do(home, keep_going=True)
     assert results(done) == [("2021-06", "refused"), ("2021-07", "refused"), ("2021-08", "published")]
     assert (done["refused"], done["left"]) == (2, [])
-    (told,) = journal.all_told(home.settings)
+    (told,) = summaries(home.settings)
     assert (told["ended"], told["left"]) == (False, ["2021-06", "2021-07"])
 
 
@@ -219,7 +224,7 @@ def test_after_a_refusal_is_mended_the_same_command_publishes_the_rest_and_build
     stages.refuse, stages.done = set(), []
     assert results(do(home)) == [("2021-07", "published"), ("2021-08", "published")]
     assert stages.done == ["load", *published("2021-07", "2021-08"), "follow"]
-    assert journal.all_told(home.settings)[0]["ended"]
+    assert summaries(home.settings)[0]["ended"]
 
 
 # ---- an end in the middle ----------------------------------------------------------------------------------------
@@ -245,7 +250,7 @@ def test_a_range_killed_before_any_step_goes_on_to_the_same_releases(home: Home,
     left = set(PHASES) - whole
     assert again == (left | {"register"} if left else set()), "every phase that was done is believed, no other"
     assert stages.done[-1] == "follow"
-    (told,) = journal.all_told(home.settings)
+    (told,) = summaries(home.settings)
     assert (told["ended"], told["left"]) == (True, [])
 
 
@@ -362,13 +367,13 @@ def test_months_of_a_range_that_broke_off_stay_written_down_as_wanted(home: Home
     stages.kill_before = "publish 2021-07"
     with pytest.raises(Killed):
         do(home)
-    (told,) = journal.all_told(home.settings)
+    (told,) = summaries(home.settings)
     assert (told["range"], told["wanted"], told["left"], told["ended"]) == (
         ALL, ["2021-06", "2021-07", "2021-08"], ["2021-07", "2021-08"], False,
     )  # fmt: skip
     assert (told["phases"], told["months"]) == (PHASES, {"2021-06": "published"})
     do(home)
-    (told,) = journal.all_told(home.settings)
+    (told,) = summaries(home.settings)
     assert told["wanted"] == ["2021-06", "2021-07", "2021-08"]
     assert told["months"] == dict.fromkeys(told["wanted"], "published")
 
@@ -384,7 +389,7 @@ def test_a_range_killed_after_its_last_release_is_ended_by_the_same_command(home
     stages.done.clear()
     do(home)
     assert stages.done == ["load", "follow"]
-    assert journal.all_told(home.settings)[0]["ended"]
+    assert summaries(home.settings)[0]["ended"]
 
 
 def test_an_ended_range_begins_anew_when_it_has_to_change_again(home: Home, stages: Stages) -> None:
@@ -404,10 +409,10 @@ def test_seconds_of_every_attempt_are_added_up(home: Home, stages: Stages, monke
     monkeypatch.setattr(module.time, "monotonic", lambda: float(next(clock)))
     stages.refuse = {"ranking 2021-07"}
     do(home)
-    first = journal.all_told(home.settings)[0]["seconds"]
+    first = summaries(home.settings)[0]["seconds"]
     stages.refuse = set()
     do(home)
-    second = journal.all_told(home.settings)[0]["seconds"]
+    second = summaries(home.settings)[0]["seconds"]
     assert 30 <= first < second
     assert second - first >= 30
 
@@ -465,7 +470,7 @@ def test_ctrl_c_ends_after_the_step_or_month_in_hand_and_the_same_command_goes_o
     assert done["left"] == [
         month for month in ("2021-06", "2021-07", "2021-08") if f"publish {month}" not in stages.done
     ]
-    assert not journal.all_told(home.settings)[0]["ended"]
+    assert not summaries(home.settings)[0]["ended"]
     stages.on_step = lambda name: None
     assert not do(home)["is_stopped"]
     assert stages.figures() == expected_figures()
@@ -506,7 +511,7 @@ def test_a_month_that_came_out_the_same_is_not_planned_again(home: Home, stages:
     done = do(home, reason="R2", note="other code, same figures")
     assert results(done) == [("2021-06", "unchanged"), ("2021-07", "unchanged"), ("2021-08", "unchanged")]
     assert home.plan("2021-06", "2021-08")["to_change"] == 0
-    assert journal.all_told(home.settings)[0]["ended"]
+    assert summaries(home.settings)[0]["ended"]
     home.code("0.4.0+third")
     assert home.plan("2021-06", "2021-08")["to_change"] == 3
 
@@ -515,7 +520,7 @@ def test_a_month_that_was_published_or_refused_is_not_remembered_as_the_same(hom
     june_to_august(home)
     stages.refuse = {"ranking 2021-08"}
     do(home)
-    assert not list(home.settings.runs.glob("*/stands.json"))
+    assert not list(home.settings.runs.glob("*/unchanged.json"))
 
 
 def test_a_month_whose_restatement_waits_is_told_so(
@@ -527,7 +532,7 @@ def test_a_month_whose_restatement_waits_is_told_so(
     waits = {"release": "r1", "is_new": False, "is_pending": True}
     monkeypatch.setattr(pipeline, "publish", lambda *words, **more: waits)
     assert results(do(home)) == [("2021-06", "pending"), ("2021-07", "pending"), ("2021-08", "pending")]
-    assert journal.all_told(home.settings)[0]["left"] == []
+    assert summaries(home.settings)[0]["left"] == []
 
 
 def test_a_purged_month_is_neither_built_nor_published(home: Home, stages: Stages) -> None:

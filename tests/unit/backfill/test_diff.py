@@ -42,7 +42,7 @@ def june_to_august(home: Home) -> None:
 
 
 def compared(home: Home, first: str = "2021-06", last: str = "2021-08") -> dict:
-    return diff(home.settings, Month.parse(first), Month.parse(last))
+    return diff(home.settings, Month.parse(first), Month.parse(last)).to_json()
 
 
 def test_a_range_is_built_aside_and_every_month_of_it_compared(
@@ -62,6 +62,30 @@ def test_a_month_that_would_be_kept_is_compared_too(home: Home, stages: Stages, 
     home.export("a", "2021-08")
     home.release("2021-08", "a")
     assert [row["month"] for row in compared(home, "2021-08", "2021-08")["months"]] == ["2021-08"]
+
+
+def test_a_purged_month_is_named_and_the_months_before_and_after_it_are_built_and_compared(
+    home: Home, stages: Stages, comparisons: Comparisons
+) -> None:
+    june_to_august(home)
+    home.purge("b", "2021-07")
+    result = compared(home)
+    assert result["purged"] == ["2021-07"]
+    assert [month for _scratch, _home, month in comparisons.asked] == ["2021-06", "2021-08"]
+    assert [row["month"] for row in result["months"]] == ["2021-06", "2021-08"]
+    assert [step for step in stages.done if step.startswith("register")] == [
+        "register 2021-06..2021-06", "register 2021-08..2021-08",
+    ]  # fmt: skip
+
+
+def test_purged_months_at_the_ends_of_a_range_or_alone_leave_nothing_else_out(
+    home: Home, stages: Stages, comparisons: Comparisons
+) -> None:
+    june_to_august(home)
+    home.purge("a", "2021-06")
+    result = compared(home)
+    assert (result["purged"], [row["month"] for row in result["months"]]) == (["2021-06"], ["2021-07", "2021-08"])
+    assert compared(home, "2021-06", "2021-06")["months"] == []
 
 
 def test_the_scratch_area_is_emptied_before_a_comparison(home: Home, stages: Stages, comparisons: Comparisons) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bangdan.backfill import journal, plan
+from bangdan.backfill import estimate, journal
+from bangdan.backfill.estimate import Estimate
 from bangdan.core.months import Month, each
 from bangdan.core.settings import Settings
 
@@ -35,27 +36,27 @@ def a_range(settings: Settings, first: str, last: str, seconds: float) -> None:
 
 
 def test_without_a_range_on_record_it_is_as_long_as_month_by_month_and_says_so(settings: Settings) -> None:
-    assert plan.estimate(settings, 24) == {"seconds": 24 * 45, "is_upper_bound": True}
-    assert plan.estimate(settings, 1) == {"seconds": 45, "is_upper_bound": False}
-    assert plan.estimate(settings, 0)["seconds"] is None
+    assert estimate.of(settings, 24) == Estimate(24 * 45, is_upper_bound=True)
+    assert estimate.of(settings, 1) == Estimate(45, is_upper_bound=False)
+    assert estimate.of(settings, 0).seconds is None
 
 
 def test_a_further_month_costs_what_it_cost_in_the_longest_range(settings: Settings) -> None:
     a_range(settings, "2020-01", "2020-02", 100)
     a_range(settings, "2020-01", "2020-11", 145)  # ten more months than one: 100 s more
-    assert plan.estimate(settings, 24) == {"seconds": 45 + 10 * 23, "is_upper_bound": False}
+    assert estimate.of(settings, 24) == Estimate(45 + 10 * 23, is_upper_bound=False)
 
 
 def test_a_range_that_was_stopped_early_never_makes_months_free_or_dear(settings: Settings) -> None:
     a_range(settings, "2020-01", "2020-03", 10)
-    assert plan.estimate(settings, 24)["seconds"] == 45
+    assert estimate.of(settings, 24).seconds == 45
     a_range(settings, "2020-01", "2020-03", 4_500)
-    assert plan.estimate(settings, 24)["seconds"] == 24 * 45
+    assert estimate.of(settings, 24).seconds == 24 * 45
 
 
 def test_nothing_to_change_and_no_run_on_record_have_no_estimate(settings: Settings, tmp_path: Path) -> None:
-    assert plan.estimate(settings, 0) == {"seconds": None, "is_upper_bound": False}
-    assert plan.estimate(Settings(tmp_path / "other", 1, "1GB"), 3) == {"seconds": None, "is_upper_bound": False}
+    assert estimate.of(settings, 0) == Estimate(None, is_upper_bound=False)
+    assert estimate.of(Settings(tmp_path / "other", 1, "1GB"), 3) == Estimate(None, is_upper_bound=False)
 
 
 def test_a_range_that_has_not_ended_or_of_one_month_is_no_measure(settings: Settings) -> None:
@@ -63,13 +64,13 @@ def test_a_range_that_has_not_ended_or_of_one_month_is_no_measure(settings: Sett
     state = journal.opened(settings, Month(2020, 1), Month(2020, 3), "key", list(each(Month(2020, 1), Month(2020, 3))))
     state.seconds = 50
     state.write()
-    assert plan.estimate(settings, 10) == {"seconds": 450, "is_upper_bound": True}
+    assert estimate.of(settings, 10) == Estimate(450, is_upper_bound=True)
 
 
 def test_the_last_month_of_a_range_is_counted_once(settings: Settings) -> None:
     a_range(settings, "2020-01", "2020-02", 50)  # the second month added 5 s to the 45 s of one
-    assert plan.estimate(settings, 1)["seconds"] == 45
-    assert plan.estimate(settings, 3)["seconds"] == 45 + 2 * 5
+    assert estimate.of(settings, 1).seconds == 45
+    assert estimate.of(settings, 3).seconds == 45 + 2 * 5
 
 
 def test_an_earlier_report_of_a_month_and_a_stage_without_seconds_do_not_count(settings: Settings) -> None:
@@ -80,4 +81,4 @@ def test_an_earlier_report_of_a_month_and_a_stage_without_seconds_do_not_count(s
     (settings.runs / "2021-10" / "run_report.json").write_text(
         json.dumps({"run": "1", "stages": [{"stage": "match"}, {"stage": "publish", "seconds": 75}]}), "utf-8"
     )
-    assert plan.estimate(settings, 1)["seconds"] == (40 + 50 + 75) / 3
+    assert estimate.of(settings, 1).seconds == (40 + 50 + 75) / 3

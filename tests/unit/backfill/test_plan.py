@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bangdan.backfill.plan import remember_standing
+from bangdan.backfill import unchanged
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from tests.support.backfill_homes import CODE, DECISIONS, VERSIONS, Home, tree
@@ -43,7 +43,7 @@ def test_a_release_made_from_what_is_there_now_is_kept(home: Home) -> None:
     home.export("a", "2021-08")
     home.release("2021-08", "a")
     row = home.row("2021-08")
-    assert (row["action"], row["state"], row["release"], row["causes"]) == ("keep", "r1 stands", "r1", {})
+    assert (row["action"], row["state"], row["release"], row["causes"]) == ("keep", "r1 is current", "r1", {})
     assert home.plan("2021-08")["to_change"] == 0
 
 
@@ -299,7 +299,7 @@ def test_a_purged_month_cannot_be_built_again_and_is_no_change(home: Home) -> No
     home.purge("p", "2021-08")
     row = home.row("2021-08")
     assert (row["action"], row["causes"]) == ("purged", {})
-    assert row["changes"] == ["exports purged: it can no longer be rebuilt, its releases stand"]
+    assert row["changes"] == ["exports purged: it can no longer be rebuilt, its releases stay"]
     assert home.plan("2021-08")["to_change"] == 0
 
 
@@ -324,7 +324,7 @@ def looked_at(home: Home) -> None:
     home.export("a", "2021-08")
     home.release("2021-07")
     home.release("2021-08", "a", code_version="0.1.0+old")
-    remember_standing(home.settings, Month(2021, 8), home.row("2021-08")["standing_key"])
+    unchanged.remember(home.settings, Month(2021, 8), home.row("2021-08")["figures_key"])
     assert home.row("2021-08")["action"] == "keep"
 
 
@@ -348,10 +348,10 @@ def test_a_month_whose_figures_came_out_the_same_is_planned_again_after_a_change
 
 def test_a_month_whose_figures_came_out_the_same_is_planned_again_under_another_method(home: Home) -> None:
     looked_at(home)
-    before = home.row("2021-08")["standing_key"]
+    before = home.row("2021-08")["figures_key"]
     home.methods(("other", "0001-01-01", ""))
     assert "method" in home.row("2021-08")["causes"]
-    assert home.row("2021-08")["standing_key"] != before
+    assert home.row("2021-08")["figures_key"] != before
 
 
 def test_a_month_whose_figures_came_out_the_same_is_planned_again_after_a_release_before_it(home: Home) -> None:

@@ -210,25 +210,25 @@ ADVICE: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "refused, nothing released": (
         of(gates={**PASSED, "post_facts": "refused"}),
         [("2021-08: post_facts refused, nothing is published; why is in data/runs/2021-08/quality/post_facts.html",
-          f"{RUN} (once it is mended)")],
+          f"{RUN} (once it is fixed)")],
     ),
     "refused, a release stands": (
         of(release="r2", gates={"raw_exports": "refused", "ranking": "refused"}),
-        [("2021-08: raw_exports refused, r2 stands; why is in data/runs/2021-08/quality/raw_exports.html",
-          f"{RUN} (once it is mended)")],
+        [("2021-08: raw_exports refused, r2 stays; why is in data/runs/2021-08/quality/raw_exports.html",
+          f"{RUN} (once it is fixed)")],
     ),
     "refused and pending": (
         of(release="r2", gates={"ranking": "refused"}, pending="changed", failed=FAILED),
-        [("2021-08: ranking refused, r2 stands; why is in data/runs/2021-08/quality/ranking.html",
-          f"{RUN} (once it is mended)")],
+        [("2021-08: ranking refused, r2 stays; why is in data/runs/2021-08/quality/ranking.html",
+          f"{RUN} (once it is fixed)")],
     ),
     "failed, a release stands": (
         of(release="r1", failed=FAILED, pending="changed"),
-        [("2021-08: run 3 ended at load: No space left", f"{RUN} (once it is mended)")],
+        [("2021-08: run 3 ended at load: No space left", f"{RUN} (once it is fixed)")],
     ),
     "failed, nothing released": (
         of(failed=FAILED),
-        [("2021-08: run 3 ended at load: No space left", f"{RUN} (once it is mended)"),
+        [("2021-08: run 3 ended at load: No space left", f"{RUN} (once it is fixed)"),
          ("2021-08 has exports and no release", RUN)],
     ),
     "pending": (
@@ -331,7 +331,7 @@ def test_status_tells_months_gates_purges_and_what_to_do(home: Home) -> None:
         "2021-10": ["1", "1,234", "0", "–", "–", "–"],
     }
     text = run_status()
-    assert "2021-06: exports purged; it can no longer be rebuilt, its releases stand" in text
+    assert "2021-06: exports purged; it can no longer be rebuilt, its releases stay" in text
     assert "2021-07: a rebuild would lack the posts of 2021-06, which are purged" in text
     assert f"data folder: {home.settings.home}" in text
     assert "to do:\n- 2021-08: post_facts refused, nothing is published" in text
