@@ -12,8 +12,8 @@ from bangdan import bridge
 from bangdan.core.settings import Settings
 from bangdan.operations import overview
 
-# An app of a plugin answers without login unless it asks: whoever may read the DAG may read these pages. FastAPI's own
-# pages about the app would not ask, so there are none.
+# An app of a plugin answers without login unless it requires one: whoever may read the DAG may read these pages. FastAPI's own
+# pages about the app would not require it, so there are none.
 pages = FastAPI(
     title="bangdan",
     docs_url=None,
@@ -31,19 +31,18 @@ def months() -> HTMLResponse:
 
 @pages.get("/{folder}/{path:path}")
 def file(folder: str, path: str) -> FileResponse:
-    found = overview.served(Settings.load(), folder, path)
-    if found is None:
+    served = overview.served(Settings.load(), folder, path)
+    if served is None:
         raise HTTPException(404)
-    return FileResponse(found, headers=HEADERS)
+    return FileResponse(served, headers=HEADERS)
 
 
 @pages.exception_handler(401)
 def to_login(request: Request, error: HTTPException) -> Response:
-    """People are told where to log in; programs get the plain answer."""
+    """A person gets a page with the address to log in at; a program gets JSON."""
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"detail": error.detail}, 401)
-    base = conf.get("api", "base_url", fallback="/").rstrip("/")
-    return HTMLResponse(f'<p>请先登录 Airflow: <a target="_top" href="{base}/auth/login/">login</a></p>', 401)
+    return HTMLResponse(overview.login_page(conf.get("api", "base_url", fallback="/").rstrip("/")), 401)
 
 
 class BangdanPlugin(AirflowPlugin):

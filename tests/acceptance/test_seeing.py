@@ -11,7 +11,6 @@ from bangdan.core import logs, reports
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.operations import recommended_actions
 
 AUGUST = Month(2021, 8)
 
@@ -89,27 +88,3 @@ def test_every_line_of_the_log_says_month_stage_and_run(settings: Settings) -> N
 def test_a_log_that_cannot_be_written_stops_nothing(settings: Settings) -> None:
     (settings.home / "logs").write_text("a file where the folder should be", "utf-8")
     assert match(settings, AUGUST) == {"items": 3, "matches": 2}
-
-
-def status(**of_month: object) -> dict:
-    month = {
-        "month": "2021-08",
-        "gates": {},
-        "release": None,
-        "pending": None,
-        "accepted": 1000,
-        "failed": None,
-    } | of_month
-    return {"home": "data", "months": [month], "backfills": []}
-
-
-def test_status_says_what_to_do_and_how() -> None:
-    refused = recommended_actions.to_do(status(release="r1", gates={"ranking": "refused"}))
-    assert "r1 stays" in refused[0]["what"]
-    assert "ranking.html" in refused[0]["what"]
-    failed = recommended_actions.to_do(status(failed={"run": "3", "stage": "load", "said": "No space left\nmore"}))
-    assert "run 3 ended at load: No space left" in failed[0]["what"]
-    pending = recommended_actions.to_do(status(release="r1", pending="the data have changed"))
-    assert pending[0]["command"].startswith("bangdan backfill 2021-08 --diff")
-    assert recommended_actions.to_do(status())[0]["command"] == "bangdan run --month 2021-08"
-    assert recommended_actions.to_do(status(release="r1", gates={"ranking": "passed"})) == []

@@ -94,5 +94,5 @@ def test_a_changed_month_is_asked_about_only_when_a_reason_would_publish_it(
 def test_status_says_what_a_month_that_is_not_out_waits_for(candidate: Path) -> None:
     told = json.loads(bangdan(candidate, "status", "--json").stdout)
     july, august = told["months"][0], next(one for one in told["months"] if one["month"] == MONTH)
-    assert july["where"] is None
-    assert august["where"]["stage"] == "after ranking"
+    assert july["progress"] is None
+    assert august["progress"]["stage"] == "after ranking"

@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-import html
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
 
 from airflow.sdk import AsyncCallback, DeadlineAlert  # type: ignore[attr-defined]
 from airflow.sdk.definitions.deadline import BaseDeadlineReference
 
 from bangdan.bridge.tasks import log
 from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.rendering import render
 from bangdan.core.settings import Settings
 
-FAILED = (
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+class Message(NamedTuple):
+    """A mail, both parts as templates that Airflow renders with the context of the task."""
+
+    subject: str
+    body: str
+
+
+FAILED = Message(
     "榜单 {{ params.month or dag_run.partition_key }}：{{ ti.task_id }} 失败 failed",
-    """{% set told = (exception | string).split("\n  remedy: ") -%}
-<p>月份 Month: <b>{{ (params.month or dag_run.partition_key) | e }}</b><br>
-环节 Stage: <b>{{ ti.task_id }}</b>, {{ dag_run.run_id | e }}, 第 {{ ti.try_number }} 次 attempt<br>
-原因 Cause: {{ told[0] | e }}<br>
-处置 Remedy: {{ (told[1] if told | length > 1 else "see the log, then clear the task; stages may run again at any time") | e }}</p>
-<p><a href="{{ ti.log_url | e }}">日志 Log</a></p>""",
+    (TEMPLATES / "mail_failed.html").read_text("utf-8"),
 )
-ASKED = (
+ASKED = Message(
     "榜单 {{ params.month or dag_run.partition_key }}：待签发 waits for sign-off",
-    """<p>{{ task.subject | e }}</p><p>Airflow → Required actions, {{ dag_run.run_id | e }}</p>""",
+    (TEMPLATES / "mail_asked.html").read_text("utf-8"),
 )
 
 
-def mail(words: tuple[str, str]) -> list[Any]:
-    """Airflow's SMTP notifier (connection smtp_default) with a subject and a body, where BANGDAN_MAIL_TO is set."""
+def mail(message: Message) -> list[Any]:
+    """Airflow's SMTP notifier (connection smtp_default) with a message, where BANGDAN_MAIL_TO is set."""
     addresses = Settings.load().mail_addresses
     if not addresses:
         return []
     from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
-    return [SmtpNotifier(to=addresses, subject=words[0], html_content=words[1])]
+    return [SmtpNotifier(to=addresses, subject=message.subject, html_content=message.body)]
 
 
 class MonthDue(BaseDeadlineReference):
@@ -54,8 +61,8 @@ class MonthDue(BaseDeadlineReference):
         end = Month.parse(run.partition_key).end.replace(tzinfo=SHANGHAI)
         return end if end + late_after(Month.parse(run.partition_key)) > datetime.now(SHANGHAI) else None
 
-    def evaluate_with(self, *, session: Any, interval: timedelta, **told: Any) -> datetime | None:
-        at = self._evaluate_with(session=session, **{key: told[key] for key in self.required_kwargs})
+    def evaluate_with(self, *, session: Any, interval: timedelta, **values: Any) -> datetime | None:
+        at = self._evaluate_with(session=session, **{key: values[key] for key in self.required_kwargs})
         return at + interval if at else None
 
 
@@ -78,24 +85,16 @@ def late_alert() -> DeadlineAlert | None:
 
 
 async def month_is_late(context: dict[str, Any]) -> None:
-    """The deadline's callback, in the triggerer: says how far the month has come, why no further, and what to do."""
+    """The deadline's callback, in the triggerer: mails how far the month has come, why no further, and what to do."""
     from bangdan.operations import status
 
     run = context["dag_run"]
     month = (run.get("conf") or {}).get("month") or run["partition_key"]
-    where = await asyncio.to_thread(status.where, Settings.load(), Month.parse(month))
-    if where["release"]:
-        log.info("late in Airflow, but published", month=month, release=where["release"])
+    progress = await asyncio.to_thread(status.progress, Settings.load(), Month.parse(month))
+    if progress.release:
+        log.info("late in Airflow, but published", month=month, release=progress.release)
         return
-    body = "".join(
-        f"{name}: {html.escape(str(said))}<br>"
-        for name, said in (
-            ("月份 Month", month),
-            ("环节 Stage", where["stage"]),
-            ("原因 Cause", where["cause"]),
-            ("处置 Remedy", where["remedy"]),
-            ("运行 Run", run["dag_run_id"]),
-        )
-    )
-    for one in mail((f"榜单 {month}：逾期未发布 not published by its day", f"<p>{body}</p>")):
-        await one.async_notify(context)
+    values = {"month": month, "run_id": run["dag_run_id"], **asdict(progress)}
+    message = Message(f"榜单 {month}：逾期未发布 not published by its day", render("mail_late.html", "zh", values))
+    for notifier in mail(message):
+        await notifier.async_notify(context)

@@ -114,13 +114,18 @@ def status(as_json: bool) -> None:
     from bangdan.operations import recommended_actions, status
 
     settings = settings_of_existing_home()
-    result = status.months(settings)
-    result["backfills"] = [summary.to_json() for summary in journal.summaries(settings)]
-    result["to_do"] = recommended_actions.to_do(result)
+    months, backfills = status.months(settings), journal.summaries(settings)
+    actions = recommended_actions.to_do(settings, months, backfills)
     if as_json:
+        result = {
+            "home": str(settings.home),
+            "months": [month.to_json() for month in months],
+            "backfills": [backfill.to_json() for backfill in backfills],
+            "to_do": [action.to_json() for action in actions],
+        }
         report(result, as_json)
     else:
-        render.status(result)
+        render.status(settings.home, months, actions)
 
 
 @cli.command()

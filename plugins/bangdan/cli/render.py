@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bangdan.backfill.apply import Applied
     from bangdan.backfill.diff import Diff
     from bangdan.backfill.plan import Plan
+    from bangdan.operations.recommended_actions import Action
+    from bangdan.operations.status import MonthStatus
 
 SHOWN_REJECTS = 3  # per file
 MARKS = {"good": "[green]✓[/]", "look": "[yellow]?[/]", "mend": "[red]✗[/]"}
@@ -60,30 +62,30 @@ def trial(result: dict[str, Any]) -> None:
     line(f"{result['month']} by method {result['method_version']}: a trial, not published; {result['file']}")
 
 
-def status(result: dict[str, Any]) -> None:
+def status(home: Path, months: list[MonthStatus], actions: list[Action]) -> None:
     """A row a month, purged months, and the commands to give next."""
-    if result["months"]:
-        _months(result["months"])
-        line(f"data folder: {result['home']}")
+    if months:
+        _months(months)
+        line(f"data folder: {home}")
     else:
-        line(f"nothing is loaded yet in {result['home']}")
-    out.print("\nto do:" if result["to_do"] else "\nnothing to do")
-    for action in result["to_do"]:
-        line(f"- {action['what']}\n    {action['command']}")
+        line(f"nothing is loaded yet in {home}")
+    out.print("\nto do:" if actions else "\nnothing to do")
+    for action in actions:
+        line(f"- {action.what}\n    {action.command}")
 
 
-def _months(months: list[dict[str, Any]]) -> None:
+def _months(months: list[MonthStatus]) -> None:
     table = Table("month", "exports", "accepted", "rejected", "gates", "release", "pending")
     for month in months:
-        counts = (f"{month[key]:,}" for key in ("exports", "accepted", "rejected"))
-        table.add_row(month["month"], *counts, _gates(month["gates"]), cell(month["release"]), cell(month["pending"]))
+        counts = (f"{count:,}" for count in (month.inputs.exports, month.inputs.accepted, month.inputs.rejected))
+        table.add_row(month.month, *counts, _gates(month.gates), cell(month.release), cell(month.pending))
     out.print(table)
     for month in months:
-        if month["is_purged"]:
-            line(f"{month['month']}: exports purged; it can no longer be rebuilt, its releases stay")
-        elif month["history_purged"]:
-            purged = ", ".join(month["history_purged"])
-            line(f"{month['month']}: a rebuild would lack the posts of {purged}, which are purged")
+        if month.is_purged:
+            line(f"{month.month}: exports purged; it can no longer be rebuilt, its releases stay")
+        elif month.history_purged:
+            purged = ", ".join(month.history_purged)
+            line(f"{month.month}: a rebuild would lack the posts of {purged}, which are purged")
 
 
 def _gates(verdicts: dict[str, str]) -> str:

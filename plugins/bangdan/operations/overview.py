@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from bangdan.core.rendering import render
 from bangdan.core.settings import Settings
@@ -17,11 +16,17 @@ SERVED = {"releases": ("*",), "runs": ("quality", "candidate")}
 
 def page(settings: Settings) -> str:
     """All months that have exports or a release, the newest first."""
-    rows: list[dict[str, Any]] = []
-    for month in reversed(status.months(settings)["months"]):
-        has_candidate = (settings.runs / month["month"] / "candidate" / "index.html").exists()
-        rows.append({**month, "has_candidate": has_candidate})
-    return render("overview.html", "zh", {"months": rows, "page_address": page_address})
+    months = list(reversed(status.months(settings)))
+    with_candidate = {
+        month.month for month in months if (settings.runs / month.month / "candidate" / "index.html").exists()
+    }
+    context = {"months": months, "with_candidate": with_candidate, "page_address": page_address}
+    return render("overview.html", "zh", context)
+
+
+def login_page(address: str) -> str:
+    """Where to log in, for a person who is not; `address` is that of Airflow, without a slash at its end."""
+    return render("login.html", "zh", {"address": address})
 
 
 def served(settings: Settings, folder: str, path: str) -> Path | None:

@@ -1,63 +1,56 @@
-"""What a person should do next, from what `status` knows: each with the command that does it."""
+"""What a person should do next, computed from the status of months and backfills: each action with its command."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 from bangdan.core.months import Month
-from bangdan.gates import page_address
+from bangdan.core.settings import Settings
+from bangdan.gates import page_path
+from bangdan.operations.status import MonthStatus
 
 # Exports of a month hold a few rows of its neighbours: below a tenth of the fullest month's rows it is no month.
 SPILL = 10
 
 
-def to_do(status: dict[str, Any]) -> list[dict[str, str]]:
-    """What waits for a person, the most urgent first: `what` in words, `command` to give."""
-    months = status["months"]
-    found = [
-        _say(
-            f"the backfill of {one['range']} broke off; {_months_left(len(one['left']))}",
-            f"bangdan backfill {one['range']} --apply (with the reason and note it had)",
-        )
-        for one in status["backfills"]
-        if not one["ended"]
+class Backfill(Protocol):
+    """A range on record, as its journal sums it up."""
+
+    @property
+    def range(self) -> str: ...
+    @property
+    def left(self) -> list[str]: ...
+    @property
+    def ended(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Action:
+    """What waits for a person, and the command that does it."""
+
+    what: str
+    command: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def to_do(settings: Settings, months: Sequence[MonthStatus], backfills: Sequence[Backfill]) -> list[Action]:
+    """The actions that are due, the most urgent first: broken-off backfills, months that failed, months without a run."""
+    return [
+        *(_of_backfill(backfill) for backfill in backfills if not backfill.ended),
+        *(action for month in months if (action := _of_month(settings, month))),
+        *_unpublished(months),
     ]
-    for month in months:
-        name = month["month"]
-        refused = [gate for gate, verdict in month["gates"].items() if verdict == "refused"]
-        if refused:
-            where = f"{status['home']}/{page_address(name, refused[0])}"
-            stands = f"{month['release']} stays" if month["release"] else "nothing is published"
-            found.append(
-                _say(
-                    f"{name}: {refused[0]} refused, {stands}; why is in {where}",
-                    f"bangdan run --month {name} (once it is fixed)",
-                )
-            )
-        elif failed := month["failed"]:
-            said = failed["said"].splitlines()[0]
-            found.append(
-                _say(
-                    f"{name}: run {failed['run']} ended at {failed['stage']}: {said}",
-                    f"bangdan run --month {name} (once it is fixed)",
-                )
-            )
-        elif month["pending"]:
-            found.append(
-                _say(f"{name}: {month['pending']}", f"bangdan backfill {name} --diff, then --apply with a reason")
-            )
-    out = {month["month"] for month in months if month["release"]}
-    most = max((month["accepted"] for month in months), default=0)
-    waiting = [
-        month["month"]
-        for month in months
-        if not month["release"] and _is_after(month["month"], out) and month["accepted"] * SPILL > most
-    ]
-    refused_months = {month["month"] for month in months if "refused" in month["gates"].values()}
-    for name in waiting:
-        if name not in refused_months:
-            found.append(_say(f"{name} has exports and no release", f"bangdan run --month {name}"))
-    return found
+
+
+def _of_backfill(backfill: Backfill) -> Action:
+    return Action(
+        f"the backfill of {backfill.range} broke off; {_months_left(len(backfill.left))}",
+        f"bangdan backfill {backfill.range} --apply (with the reason and note it had)",
+    )
 
 
 def _months_left(count: int) -> str:
@@ -66,10 +59,28 @@ def _months_left(count: int) -> str:
     return "1 month is left" if count == 1 else f"{count} months are left"
 
 
-def _is_after(month: str, released: set[str]) -> bool:
-    """A month that a list may be wanted of: after the first release, or anything while there is none."""
-    return not released or Month.parse(month) > Month.parse(min(released))
+def _of_month(settings: Settings, month: MonthStatus) -> Action | None:
+    again = f"bangdan run --month {month.month} (once it is fixed)"
+    if refused := [gate for gate, verdict in month.gates.items() if verdict == "refused"]:
+        page = page_path(settings, Month.parse(month.month), refused[0])
+        release = f"{month.release} stays" if month.release else "nothing is published"
+        return Action(f"{month.month}: {refused[0]} refused, {release}; why is in {page}", again)
+    if month.failed:
+        message = month.failed.message.splitlines()[0]
+        return Action(f"{month.month}: run {month.failed.run} ended at {month.failed.stage}: {message}", again)
+    if month.pending:
+        command = f"bangdan backfill {month.month} --diff, then --apply with a reason"
+        return Action(f"{month.month}: {month.pending}", command)
+    return None
 
 
-def _say(what: str, command: str) -> dict[str, str]:
-    return {"what": what, "command": command}
+def _unpublished(months: Sequence[MonthStatus]) -> Iterator[Action]:
+    """Months with exports of their own and without a release, after the first release or while there is none."""
+    released = {month.month for month in months if month.release}
+    most = max((month.inputs.accepted for month in months), default=0)
+    for month in months:
+        is_wanted = not released or month.month > min(released)
+        has_exports = month.inputs.accepted * SPILL > most
+        is_refused = "refused" in month.gates.values()
+        if not month.release and is_wanted and has_exports and not is_refused:
+            yield Action(f"{month.month} has exports and no release", f"bangdan run --month {month.month}")

@@ -1,7 +1,8 @@
-"""Where every month stands: its inputs, gates, release and pending restatement. Reads only; used by `status`."""
+"""The state of every month: its inputs, gates, release and pending restatement. Reads only; used by `bangdan status`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bangdan.core import reports
@@ -14,82 +15,125 @@ from bangdan.operations import completeness
 from bangdan.publication import ledger
 
 
-def months(settings: Settings) -> dict[str, Any]:
-    """All months that have exports or a release, ascending, with counts of exports and rows."""
+@dataclass(frozen=True)
+class Inputs:
+    """Exports that hold rows of a month, and their rows: accepted and rejected."""
+
+    exports: int = 0
+    accepted: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True)
+class FailedStage:
+    """The stage at which the newest run of a month failed, and its message."""
+
+    run: str
+    stage: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a month has come: its release, else the stage it has reached, why no further, and what to do."""
+
+    release: str | None
+    stage: str
+    cause: str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True)
+class MonthStatus:
+    """A month with exports or a release. gates: passed or refused by gate, of the gates that have been run."""
+
+    month: str
+    inputs: Inputs
+    gates: dict[str, str]
+    failed: FailedStage | None
+    release: str | None
+    pending: str | None  # the note of a pending restatement
+    is_purged: bool
+    history_purged: list[str]  # purged months whose posts a rebuild would read
+    progress: Progress | None  # None once it is published
+
+    def to_json(self) -> dict[str, Any]:
+        values = asdict(self)
+        return {"month": self.month, **values.pop("inputs"), **values}
+
+
+def months(settings: Settings) -> list[MonthStatus]:
+    """All months that have exports or a release, ascending."""
     inputs, purged = _inputs(settings), purge.months(settings)
     released = {folder.parent.name: folder.resolve().name for folder in settings.releases.glob("*/latest")}
-    return {
-        "home": str(settings.home),
-        "months": [
-            {
-                "month": month,
-                **inputs.get(month, {"exports": 0, "accepted": 0, "rejected": 0}),
-                "gates": _gates(settings, month),
-                "failed": _failed(settings, month),
-                "release": released.get(month),
-                "pending": ledger.pending_note(settings, Month.parse(month)),
-                "is_purged": month in purged,
-                "history_purged": purge.history_of(settings, Month.parse(month)),
-                "where": None if month in released else where(settings, Month.parse(month)),
-            }
-            for month in sorted(inputs.keys() | released.keys())
-        ],
-    }
+    return [
+        MonthStatus(
+            month=month,
+            inputs=inputs.get(month, Inputs()),
+            gates=_gates(settings, month),
+            failed=_failed(settings, month),
+            release=released.get(month),
+            pending=ledger.pending_note(settings, Month.parse(month)),
+            is_purged=month in purged,
+            history_purged=purge.history_of(settings, Month.parse(month)),
+            progress=None if month in released else progress(settings, Month.parse(month)),
+        )
+        for month in sorted(inputs.keys() | released.keys())
+    ]
 
 
-def _failed(settings: Settings, month: str) -> dict[str, str] | None:
-    """The stage at which the newest run failed, and its message, unless a gate refused, whose report says more."""
+def progress(settings: Settings, month: Month) -> Progress:
+    """How far a month has come, by its release, the verdicts of its gates and its exports."""
+    release = ledger.latest(settings, month)
+    if release:
+        return Progress(release.name, "published")
+    verdicts = last_verdicts(settings, month)
+    refused = [verdict for verdict in verdicts.values() if not verdict.passed]
+    if refused:
+        return Progress(
+            None,
+            refused[0].gate,
+            f"refused: {refused[0].failures[0].message}",
+            f"see {page_path(settings, month, refused[0].gate)}; correct the input, then run the month again",
+        )
+    if not verdicts:
+        return _before_the_first_gate(settings, month)
+    passed = list(verdicts)[-1]
+    return Progress(
+        None,
+        f"after {passed}",
+        f"{passed} was passed, but nothing is published: sign-off, or a stage that failed or still runs",
+        "look at the run in Airflow, or run the month on the command line",
+    )
+
+
+def _before_the_first_gate(settings: Settings, month: Month) -> Progress:
+    remedy = "deliver what is missing into the inbox; once the list is due the first gate decides"
+    try:
+        return Progress(None, "exports", completeness.of(settings, month).words(), remedy)
+    except BangdanError as error:
+        return Progress(None, "exports", error.message, error.remedy or remedy)
+
+
+def _failed(settings: Settings, month: str) -> FailedStage | None:
+    """The stage at which the newest run failed, unless a gate refused, whose report says more."""
     report = reports.read(settings, Month.parse(month))
     stages = report.get("stages", [])
     if not stages or "failed" not in stages[-1] or "refused" in _gates(settings, month).values():
         return None
-    return {"run": str(report["run"]), "stage": stages[-1]["stage"], "said": stages[-1]["failed"]}
+    return FailedStage(str(report["run"]), stages[-1]["stage"], stages[-1]["failed"])
 
 
-def where(settings: Settings, month: Month) -> dict[str, Any]:
-    """How far a month has come: its release, else the stage it stands before, why no further, and what to do."""
-    last = ledger.latest(settings, month)
-    if last:
-        return {"release": last.name, "stage": "published", "cause": None, "remedy": None}
-    verdicts = last_verdicts(settings, month)
-    refused = [verdict for verdict in verdicts.values() if not verdict.passed]
-    if refused:
-        page = page_path(settings, month, refused[0].gate)
-        return {
-            "release": None,
-            "stage": refused[0].gate,
-            "cause": f"refused: {refused[0].failures[0].message}",
-            "remedy": f"see {page}; correct the input, then run the month again",
-        }
-    if not verdicts:
-        try:
-            cause, remedy = completeness.of(settings, month).words(), None
-        except BangdanError as error:
-            cause, remedy = error.message, error.remedy
-        remedy = remedy or "deliver what is missing into the inbox; once the list is due the first gate decides"
-        return {"release": None, "stage": "exports", "cause": cause, "remedy": remedy}
-    passed = list(verdicts)[-1]
-    return {
-        "release": None,
-        "stage": f"after {passed}",
-        "cause": f"{passed} was passed, but nothing is published: sign-off, or a stage that failed or still runs",
-        "remedy": "look at the run in Airflow, or run the month on the command line",
-    }
-
-
-def _inputs(settings: Settings) -> dict[str, dict[str, int]]:
+def _inputs(settings: Settings) -> dict[str, Inputs]:
     """Per month the exports that hold rows of it; an export that spans two months is counted in both."""
-    inputs: dict[str, dict[str, int]] = {}
+    inputs: dict[str, Inputs] = {}
     for export in catalogue.rows(settings):
         for month in export.dated_months:
-            counts = inputs.setdefault(month, {"exports": 0, "accepted": 0, "rejected": 0})
-            counts["exports"] += 1
-            counts["accepted"] += export.accepted
-            counts["rejected"] += export.rejected
+            sums = inputs.get(month, Inputs())
+            inputs[month] = Inputs(sums.exports + 1, sums.accepted + export.accepted, sums.rejected + export.rejected)
     return inputs
 
 
 def _gates(settings: Settings, month: str) -> dict[str, str]:
-    """`passed` or `refused` by gate, of the gates that have been run."""
     verdicts = last_verdicts(settings, Month.parse(month))
     return {gate: "passed" if verdict.passed else "refused" for gate, verdict in verdicts.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from bangdan.backfill.journal import Summary
 from bangdan.cli import cli
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.gates import Finding, Verdict
 from bangdan.operations import overview, recommended_actions, status
+from bangdan.operations.status import FailedStage, Inputs, MonthStatus
 
 GATES = ("raw_exports", "post_facts", "ranking")
 MONTH = Month.parse("2021-08")
@@ -55,10 +58,10 @@ class Home:
         self.write(f"runs/{month}/run_report.json", {"run": run, "stages": list(stages)})
 
     def month(self, month: str = "2021-08") -> dict[str, Any]:
-        return next(one for one in status.months(self.settings)["months"] if one["month"] == month)
+        return next(one.to_json() for one in status.months(self.settings) if one.month == month)
 
-    def where(self) -> dict[str, Any]:
-        return status.where(self.settings, MONTH)
+    def progress(self) -> dict[str, Any]:
+        return asdict(status.progress(self.settings, MONTH))
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def test_a_home_without_anything_has_no_months(home: Home) -> None:
-    assert status.months(home.settings) == {"home": str(home.settings.home), "months": []}
+    assert status.months(home.settings) == []
 
 
 def test_months_are_those_with_exports_or_a_release_and_an_export_of_two_months_is_in_both(home: Home) -> None:
@@ -80,7 +83,7 @@ def test_months_are_those_with_exports_or_a_release_and_an_export_of_two_months_
     home.export("undated", ["unknown"], 5, 5)
     home.export("registry", [], 7, 0)
     home.release("2021-06", 1)
-    told = status.months(home.settings)["months"]
+    told = [month.to_json() for month in status.months(home.settings)]
     names = ("month", "exports", "accepted", "rejected", "release")
     assert [tuple(one[name] for name in names) for one in told] == [
         ("2021-06", 0, 0, 0, "r1"),
@@ -92,8 +95,8 @@ def test_months_are_those_with_exports_or_a_release_and_an_export_of_two_months_
 def test_the_release_of_a_month_is_where_latest_points_to(home: Home) -> None:
     home.release("2021-08", *range(1, 12))
     assert home.month()["release"] == "r11"
-    assert home.month()["where"] is None
-    assert home.where() == {"release": "r11", "stage": "published", "cause": None, "remedy": None}
+    assert home.month()["progress"] is None
+    assert home.progress() == {"release": "r11", "stage": "published", "cause": None, "remedy": None}
 
 
 def test_gates_are_told_by_their_last_verdicts(home: Home) -> None:
@@ -125,7 +128,7 @@ def test_a_run_that_ended_at_a_stage_is_told_unless_it_went_on_or_a_gate_refused
     home.export("one", ["2021-08"])
     assert home.month()["failed"] is None
     home.ran({"stage": "load"}, {"stage": "match", "failed": "out of memory"}, run=3)
-    assert home.month()["failed"] == {"run": "3", "stage": "match", "said": "out of memory"}
+    assert home.month()["failed"] == {"run": "3", "stage": "match", "message": "out of memory"}
     home.ran({"stage": "match", "failed": "out of memory"}, {"stage": "match"})
     assert home.month()["failed"] is None
     home.ran({"stage": "check_ranking", "failed": "refused"})
@@ -137,7 +140,7 @@ def test_a_run_that_ended_at_a_stage_is_told_unless_it_went_on_or_a_gate_refused
 
 
 def test_a_month_without_exports_lacks_everything(home: Home) -> None:
-    assert home.where() == {
+    assert home.progress() == {
         "release": None,
         "stage": "exports",
         "cause": "missing channels no export at all",
@@ -147,7 +150,7 @@ def test_a_month_without_exports_lacks_everything(home: Home) -> None:
 
 def test_a_month_without_a_registry_says_what_to_deliver(home: Home) -> None:
     home.export("one", ["2021-08"])
-    assert home.where() == {
+    assert home.progress() == {
         "release": None,
         "stage": "exports",
         "cause": "no accounts have been loaded",
@@ -159,7 +162,7 @@ def test_a_refused_month_stands_at_the_first_gate_that_refused(home: Home) -> No
     home.gate("raw_exports", True)
     home.gate("post_facts", False)
     home.gate("ranking", False)
-    assert home.where() == {
+    assert home.progress() == {
         "release": None,
         "stage": "post_facts",
         "cause": "refused: wrong order",
@@ -174,7 +177,7 @@ def test_a_month_that_passed_its_gates_and_has_no_release_stands_after_the_last_
     for gate in GATES[:number]:
         home.gate(gate, True)
     last = GATES[number - 1]
-    assert home.where() == {
+    assert home.progress() == {
         "release": None,
         "stage": f"after {last}",
         "cause": f"{last} was passed, but nothing is published: sign-off, or a stage that failed or still runs",
@@ -185,7 +188,7 @@ def test_a_month_that_passed_its_gates_and_has_no_release_stands_after_the_last_
 def test_a_published_month_stands_at_its_release_even_where_a_later_run_was_refused(home: Home) -> None:
     home.release("2021-08", 1, 2)
     home.gate("ranking", False)
-    assert home.where()["release"] == "r2"
+    assert home.progress()["release"] == "r2"
     assert home.month()["gates"] == {"ranking": "refused"}
 
 
@@ -194,18 +197,30 @@ def test_a_published_month_stands_at_its_release_even_where_a_later_run_was_refu
 PASSED = dict.fromkeys(GATES, "passed")
 
 
-def of(month: str = "2021-08", **more: Any) -> dict[str, Any]:
-    return {"month": month, "gates": {}, "release": None, "pending": None, "accepted": 1000, "failed": None} | more
+def of(month: str = "2021-08", *, accepted: int = 1000, **values: Any) -> MonthStatus:
+    defaults = {"gates": {}, "failed": None, "release": None, "pending": None}
+    return MonthStatus(
+        month=month,
+        inputs=Inputs(accepted=accepted),
+        is_purged=False,
+        history_purged=[],
+        progress=None,
+        **defaults | values,
+    )
 
 
-def to_do(*months: dict[str, Any], backfills: tuple[dict[str, Any], ...] = ()) -> list[tuple[str, str]]:
-    told = {"home": "data", "months": list(months), "backfills": list(backfills)}
-    return [(one["what"], one["command"]) for one in recommended_actions.to_do(told)]
+def backfill(months: str, left: list[str], *, ended: bool = False) -> Summary:
+    return Summary(range=months, ended=ended, phases=[], months={}, left=left, wanted=left, seconds=0)
 
 
-FAILED = {"run": "3", "stage": "load", "said": "No space left\nmore"}
+def to_do(*months: MonthStatus, backfills: tuple[Summary, ...] = ()) -> list[tuple[str, str]]:
+    actions = recommended_actions.to_do(Settings(Path("data"), 1, "1GB"), months, backfills)
+    return [(action.what, action.command) for action in actions]
+
+
+FAILED = FailedStage("3", "load", "No space left\nmore")
 RUN = "bangdan run --month 2021-08"
-ADVICE: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
+ADVICE: dict[str, tuple[MonthStatus, list[tuple[str, str]]]] = {
     "published": (of(release="r1", gates=PASSED), []),
     "refused, nothing released": (
         of(gates={**PASSED, "post_facts": "refused"}),
@@ -248,8 +263,8 @@ def test_each_state_of_a_month_has_its_advice(case: str) -> None:
 
 
 def test_a_backfill_that_broke_off_comes_first_and_one_that_ended_is_not_told() -> None:
-    broken = {"range": "2021-01..2021-08", "left": ["2021-07", "2021-08"], "ended": False}
-    ended = {"range": "2020-01..2020-12", "left": ["2020-12"], "ended": True}
+    broken = backfill("2021-01..2021-08", ["2021-07", "2021-08"])
+    ended = backfill("2020-01..2020-12", ["2020-12"], ended=True)
     assert to_do(of(), backfills=(ended, broken)) == [
         (
             "the backfill of 2021-01..2021-08 broke off; 2 months are left",
@@ -267,7 +282,7 @@ def test_a_backfill_that_broke_off_comes_first_and_one_that_ended_is_not_told() 
     ],
 )
 def test_a_backfill_that_broke_off_says_how_many_months_are_left(left: list[str], words: str) -> None:
-    [(what, _command)] = to_do(backfills=({"range": "2021-07..2021-08", "left": left, "ended": False},))
+    [(what, _command)] = to_do(backfills=(backfill("2021-07..2021-08", left),))
     assert what == f"the backfill of 2021-07..2021-08 broke off; {words}"
 
 
