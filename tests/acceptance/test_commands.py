@@ -209,7 +209,7 @@ def _(city: City, said: Said) -> None:
 
 @call("doctor --json", code=-1)  # 0 or 1: the machine of the test may lack what the lock names
 def _(city: City, said: Said) -> None:
-    assert said.code == (1 if said.json["mend"] else 0)
+    assert said.code == (1 if said.json["fix"] else 0)
     assert said.json["home"] == str(city.home)
 
 

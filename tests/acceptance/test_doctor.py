@@ -20,17 +20,17 @@ def home(tmp_path: Path) -> Settings:
 
 
 def found(settings: Settings) -> dict[str, dict]:
-    return {one["what"]: one for one in doctor.examine(settings)["findings"]}
+    return {one["check"]: one for one in doctor.examine(settings).to_json()["findings"]}
 
 
-def test_a_month_that_is_out_leaves_nothing_to_mend(city: Path) -> None:
-    findings = {one["what"]: one for one in payload(bangdan(city, "doctor", "--json"))["findings"]}
+def test_a_month_that_is_out_leaves_nothing_to_fix(city: Path) -> None:
+    findings = {one["check"]: one for one in payload(bangdan(city, "doctor", "--json"))["findings"]}
     for what in ("warehouse", "published database", "landed exports", "writer", "writing"):
         assert findings[what]["state"] == "good", findings[what]
 
 
 def test_an_empty_machine_is_no_trouble_and_stays_empty(home: Settings) -> None:
-    assert {one["state"] for one in found(home).values() if one["what"] != "packages"} <= {"good", "look"}
+    assert {one["state"] for one in found(home).values() if one["check"] != "packages"} <= {"good", "look"}
     assert not home.home.exists()
 
 
@@ -45,7 +45,7 @@ def test_changed_bytes_a_torn_database_and_old_leftovers_are_told_with_a_remedy(
     os.utime(old, (time.time() - 7200,) * 2)
     findings = found(home)
     for what in ("landed exports", "warehouse", "published database"):
-        assert findings[what]["state"] == "mend"
+        assert findings[what]["state"] == "fix"
         assert findings[what]["remedy"]
     assert findings["left by a killed run"]["state"] == "look"
     assert "0000" in bangdan(home.home, "doctor", code=1).stdout
@@ -70,7 +70,7 @@ def test_a_writer_is_named_and_left_alone(home: Settings) -> None:
         findings = found(home)
         holder.communicate("")
     assert findings["writer"]["state"] == "look"
-    assert "a long month" in findings["writer"]["found"]
+    assert "a long month" in findings["writer"]["observed"]
     assert "warehouse" not in findings
     with warehouse.writing(home, "the next"):
         pass
@@ -80,5 +80,5 @@ def test_a_network_file_system_and_a_greedy_limit_are_told(home: Settings, monke
     monkeypatch.setattr(doctor, "_file_system", lambda folder: "nfs4")
     greedy = Settings(home.home, 1, "9000GB")
     findings = found(greedy)
-    assert findings["file system"]["state"] == "mend"
+    assert findings["file system"]["state"] == "fix"
     assert "BANGDAN_MEMORY_LIMIT" in findings["memory"]["remedy"]

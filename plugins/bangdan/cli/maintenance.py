@@ -49,13 +49,13 @@ def restore(source: Path, as_json: bool) -> None:
 @cli.command()
 @AS_JSON
 def doctor(as_json: bool) -> None:
-    """Examine this machine and its data folder; exit code 1 when something has to be mended."""
+    """Examine this machine and its data folder; exit code 1 when something has to be fixed."""
     from bangdan.operations.doctor import examine
 
     result = examine(Settings.load())
     if as_json:
-        report(result, as_json)
+        report(result.to_json(), as_json)
     else:
         render.examination(result)
-    if result["mend"]:
+    if result.count("fix"):
         sys.exit(1)

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from bangdan.backfill.apply import Applied
     from bangdan.backfill.diff import Diff
     from bangdan.backfill.plan import Plan
+    from bangdan.operations.doctor import Examination
     from bangdan.operations.recommended_actions import Action
     from bangdan.operations.status import MonthStatus
 
 SHOWN_REJECTS = 3  # per file
-MARKS = {"good": "[green]✓[/]", "look": "[yellow]?[/]", "mend": "[red]✗[/]"}
+MARKS = {"good": "[green]✓[/]", "look": "[yellow]?[/]", "fix": "[red]✗[/]"}
 
 
 def cell(value: Any) -> str:
@@ -235,13 +236,13 @@ def restored(result: dict[str, Any]) -> None:
     line(f"  {result['next']}")
 
 
-def examination(result: dict[str, Any]) -> None:
-    """A line a finding, with its remedy, and how many of each kind."""
-    for finding in result["findings"]:
-        out.print(f"{MARKS[finding['state']]} {finding['what']}: {cell(finding['found'])}")
-        if finding["remedy"]:
-            out.print(f"    {cell(finding['remedy'])}")
-    out.print(f"{result['mend']} to mend, {result['look']} to look at")
+def examination(result: Examination) -> None:
+    """A line a finding, with its remedy, and how many are to be fixed or looked at."""
+    for finding in result.findings:
+        out.print(f"{MARKS[finding.state]} {finding.check}: {cell(finding.observed)}")
+        if finding.remedy:
+            out.print(f"    {cell(finding.remedy)}")
+    out.print(f"{result.count('fix')} to fix, {result.count('look')} to look at")
 
 
 # ---- explanation -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Examine a machine and its data folder: what has to be mended before a run, what somebody should look at.
+"""Examine a machine and its data folder: what has to be fixed before a run, what a person should look at.
 
 Each check is a function that returns findings; nothing is changed, but for a file of a few bytes that is written,
 flushed and removed to see that this works.
@@ -28,6 +28,7 @@ from bangdan.core import files, packages
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import PROJECT, Settings, memory_bytes
 
+STATES = ("good", "look", "fix")
 GIB = 1024**3
 LEAST_DISK, LEAST_MEMORY = 5 * GIB, 4 * GIB
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.s3fs", "fuse.glusterfs", "afs", "ceph"}
@@ -39,27 +40,41 @@ FIRST_YEAR = 2024
 
 @dataclass(frozen=True)
 class Finding:
-    """state: good, look (works, somebody should look), mend (a run will fail or lie)."""
+    """The result of a check. state: good, look (works, a person should look), fix (a run will fail or its figures will be
+    wrong).
+    """
 
-    what: str
+    check: str
     state: str
-    found: str
+    observed: str
     remedy: str = ""
 
 
-def examine(settings: Settings) -> dict[str, Any]:
-    """All findings in order, and how many of each kind."""
-    found: list[Finding] = []
+@dataclass(frozen=True)
+class Examination:
+    """All findings on a machine and a data folder, in the order of the checks."""
+
+    home: Path
+    findings: list[Finding]
+
+    def count(self, state: str) -> int:
+        """How many findings have a state."""
+        return sum(finding.state == state for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        counts = {state: self.count(state) for state in STATES}
+        return {"home": str(self.home), "findings": [asdict(finding) for finding in self.findings], **counts}
+
+
+def examine(settings: Settings) -> Examination:
+    """Run every check; a check that raises is a finding to fix."""
+    findings: list[Finding] = []
     for check in CHECKS:
         try:
-            found += check(settings)
+            findings += check(settings)
         except (OSError, BangdanError, ValueError) as error:
-            found.append(Finding(check.__name__.strip("_"), "mend", f"{error}", "see that the file may be read"))
-    return {
-        "home": str(settings.home),
-        "findings": [asdict(one) for one in found],
-        **{state: sum(one.state == state for one in found) for state in ("good", "look", "mend")},
-    }
+            findings.append(Finding(check.__name__.strip("_"), "fix", f"{error}", "see that the file may be read"))
+    return Examination(settings.home, findings)
 
 
 # ---- the machine -------------------------------------------------------------------------------------------------
@@ -68,7 +83,7 @@ def examine(settings: Settings) -> dict[str, Any]:
 def _python(settings: Settings) -> Iterator[Finding]:
     is_right = sys.version_info[:2] == (3, 11)
     remedy = "" if is_right else "make a Python 3.11 available and run `make env`"
-    yield Finding("python", "good" if is_right else "mend", platform.python_version(), remedy)
+    yield Finding("python", "good" if is_right else "fix", platform.python_version(), remedy)
 
 
 def _versions(settings: Settings) -> Iterator[Finding]:
@@ -81,7 +96,7 @@ def _versions(settings: Settings) -> Iterator[Finding]:
     ]
     if wrong:
         shown = ", ".join(wrong[:5]) + (f" and {len(wrong) - 5} more" if len(wrong) > 5 else "")
-        yield Finding("packages", "mend", shown, "run `make env`")
+        yield Finding("packages", "fix", shown, "run `make env`")
     else:
         yield Finding("packages", "good", f"{len(wanted)} as locked")
 
@@ -92,7 +107,7 @@ def _memory(settings: Settings) -> Iterator[Finding]:
     if limit > total * 0.8:
         remedy = f"set BANGDAN_MEMORY_LIMIT below {int(total * 0.8 / GIB)}GB"
         yield Finding(
-            "memory", "mend", f"{total / GIB:.1f} GiB, of which a run may take {settings.memory_limit}", remedy
+            "memory", "fix", f"{total / GIB:.1f} GiB, of which a run may take {settings.memory_limit}", remedy
         )
     elif total < LEAST_MEMORY:
         yield Finding("memory", "look", f"{total / GIB:.1f} GiB", "a city's month wants 4 GiB")
@@ -104,14 +119,14 @@ def _clock(settings: Settings) -> Iterator[Finding]:
     year = datetime.now(ZoneInfo("UTC")).year
     newest = max((path.stat().st_mtime for path in (settings.home, PROJECT) if path.exists()), default=0)
     if year < FIRST_YEAR or newest > time.time() + 300:
-        yield Finding("clock", "mend", f"{datetime.now(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC", "set it (timedatectl)")
+        yield Finding("clock", "fix", f"{datetime.now(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC", "set it (timedatectl)")
     else:
         yield Finding("clock", "good", f"{datetime.now(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC")
     try:
         ZoneInfo("Asia/Shanghai")
         yield Finding("time zones", "good", "Asia/Shanghai is known; the machine's own zone does not matter")
     except ZoneInfoNotFoundError:
-        yield Finding("time zones", "mend", "Asia/Shanghai is not known", "install tzdata")
+        yield Finding("time zones", "fix", "Asia/Shanghai is not known", "install tzdata")
     encoding = locale.getpreferredencoding(False)
     is_utf8 = encoding.upper().replace("-", "") == "UTF8" and sys.getfilesystemencoding().lower() == "utf-8"
     yield Finding(
@@ -137,24 +152,24 @@ def _for_tests(settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    there = _nearest(settings.home)
-    free = shutil.disk_usage(there).free
+    folder = _nearest(settings.home)
+    free = shutil.disk_usage(folder).free
     remedy = "" if free >= LEAST_DISK else f"free some ({_spare(settings)}), or move BANGDAN_HOME"
     yield Finding(
-        "disk", "good" if free >= LEAST_DISK else "look" if free > GIB else "mend", f"{free / GIB:.1f} GiB free", remedy
+        "disk", "good" if free >= LEAST_DISK else "look" if free > GIB else "fix", f"{free / GIB:.1f} GiB free", remedy
     )
-    kind = _file_system(there)
+    kind = _file_system(folder)
     if kind in NETWORK:
         remedy = "put BANGDAN_HOME on a local disk: locks, rename and fsync are not safe on a network file system"
-        yield Finding("file system", "mend", kind, remedy)
+        yield Finding("file system", "fix", kind, remedy)
     else:
         yield Finding("file system", "good", kind)
 
 
 def _spare(settings: Settings) -> str:
-    """What lies in the data folder and is missed by nothing, with its size."""
+    """Folders of the data folder that may be removed at any time, with their sizes."""
     sizes = {
-        name: sum(one.stat().st_size for one in (settings.home / name).rglob("*") if one.is_file())
+        name: sum(file.stat().st_size for file in (settings.home / name).rglob("*") if file.is_file())
         for name in ("scratch", "dbt", "logs")
     }
     return "may go: " + ", ".join(f"{settings.home / name} {size / 2**20:,.0f} MiB" for name, size in sizes.items())
@@ -175,7 +190,7 @@ def _writing(settings: Settings) -> Iterator[Finding]:
         )  # fmt: skip
     except OSError as error:
         yield Finding(
-            "writing", "mend", f"{settings.home}: {error.strerror}", "let this user write there, or free space"
+            "writing", "fix", f"{settings.home}: {error.strerror}", "let this user write there, or free space"
         )
     finally:
         probe.unlink(missing_ok=True)
@@ -213,15 +228,15 @@ def _published(settings: Settings) -> Iterator[Finding]:
     yield _opens("published database", settings.published, "select releases from published.about", "releases", remedy)
 
 
-def _opens(what: str, file: Path, query: str, counted: str, remedy: str) -> Finding:
+def _opens(check: str, file: Path, query: str, counted: str, remedy: str) -> Finding:
     try:
         con = duckdb.connect(str(file), read_only=True)
         try:
-            return Finding(what, "good", f"opens, {con.execute(query).fetchall()[0][0]} {counted}")
+            return Finding(check, "good", f"opens, {con.execute(query).fetchall()[0][0]} {counted}")
         finally:
             con.close()
     except duckdb.Error as error:
-        return Finding(what, "mend", str(error).splitlines()[0], remedy)
+        return Finding(check, "fix", str(error).splitlines()[0], remedy)
 
 
 def _landing(settings: Settings) -> Iterator[Finding]:
@@ -232,7 +247,7 @@ def _landing(settings: Settings) -> Iterator[Finding]:
         path.name for path in chosen if hashlib.sha256(path.read_bytes()).hexdigest() != path.name.partition(".")[0]
     ]
     if wrong:
-        yield Finding("landed exports", "mend", f"changed on disk: {wrong[0]}", "restore them from a backup")
+        yield Finding("landed exports", "fix", f"changed on disk: {wrong[0]}", "restore them from a backup")
     else:
         yield Finding("landed exports", "good", f"{len(landed):,}, {len(chosen)} of them read and as received")
 
@@ -253,7 +268,7 @@ def _leftovers(settings: Settings) -> Iterator[Finding]:
 
 
 def _airflow(settings: Settings) -> Iterator[Finding]:
-    """The default SQLite database; another one is asked by `airflow db check` and `airflow pools list`."""
+    """The default SQLite database; another one is checked by `airflow db check` and `airflow pools list`."""
     address = os.environ.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN") or ""
     home = Path(os.environ.get("AIRFLOW_HOME") or settings.home / "airflow")
     if address and not address.startswith("sqlite"):
@@ -268,20 +283,20 @@ def _airflow(settings: Settings) -> Iterator[Finding]:
         (slots,) = con.execute("select slots from slot_pool where pool = 'warehouse'").fetchone() or (None,)
         [(revision,)] = con.execute("select version_num from alembic_version").fetchall()
     except sqlite3.Error as error:
-        yield Finding("airflow", "mend", f"its database: {error}", "airflow db migrate")
+        yield Finding("airflow", "fix", f"its database: {error}", "airflow db migrate")
         return
     finally:
         con.close()
     if slots != 1:
         remedy = 'airflow pools set warehouse 1 "one writer of the warehouse"'
-        yield Finding("airflow", "mend", f"pool warehouse has {slots or 'no'} slots, wanted 1", remedy)
+        yield Finding("airflow", "fix", f"pool warehouse has {slots or 'no'} slots, wanted 1", remedy)
     else:
         yield Finding("airflow", "good", f"database at {revision}, pool warehouse has 1 slot")
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
-    return next(one for one in (folder, *folder.parents) if one.exists())
+    """The folder, or the nearest one above it that exists."""
+    return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
 def _file_system(folder: Path) -> str:

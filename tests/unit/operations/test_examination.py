@@ -32,31 +32,31 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def found(settings: Settings, what: str) -> dict[str, str]:
-    (one,) = (one for one in doctor.examine(settings)["findings"] if one["what"] == what)
+    (one,) = (one for one in doctor.examine(settings).to_json()["findings"] if one["check"] == what)
     return one
 
 
 def test_the_findings_and_their_order_are_these(home: Settings) -> None:
-    assert [one["what"] for one in doctor.examine(home)["findings"]] == [
+    assert [one["check"] for one in doctor.examine(home).to_json()["findings"]] == [
         "python", "packages", "memory", "clock", "time zones", "locale", "chromium", "fonts", "disk", "file system",
         "writing", "writer", "published database", "landed exports", "left by a killed run", "airflow",
     ]  # fmt: skip
     home.warehouse.parent.mkdir(parents=True)
-    assert "warehouse" in [one["what"] for one in doctor.examine(home)["findings"]]
+    assert "warehouse" in [one["check"] for one in doctor.examine(home).to_json()["findings"]]
 
 
 def test_findings_are_counted_by_state_and_every_one_that_is_not_good_has_a_remedy(home: Settings) -> None:
-    told = doctor.examine(home)
-    for state in ("good", "look", "mend"):
+    told = doctor.examine(home).to_json()
+    for state in ("good", "look", "fix"):
         assert told[state] == sum(one["state"] == state for one in told["findings"])
-    assert told["good"] + told["look"] + told["mend"] == len(told["findings"])
+    assert told["good"] + told["look"] + told["fix"] == len(told["findings"])
     assert all(one["remedy"] for one in told["findings"] if one["state"] != "good")
     assert not any(one["remedy"] for one in told["findings"] if one["state"] == "good")
     assert told["home"] == str(home.home)
 
 
 @pytest.mark.parametrize("error", [OSError("no disk"), BangdanError("no file"), ValueError("no number")])
-def test_a_check_that_fails_is_a_finding_to_mend_and_the_others_go_on(
+def test_a_check_that_fails_is_a_finding_to_fix_and_the_others_go_on(
     home: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def _broken(settings: Settings):
@@ -66,9 +66,9 @@ def test_a_check_that_fails_is_a_finding_to_mend_and_the_others_go_on(
         yield doctor.Finding("whole", "good", "yes")
 
     monkeypatch.setattr(doctor, "CHECKS", (_broken, _whole))
-    told = doctor.examine(home)
-    assert [(one["what"], one["state"], one["found"]) for one in told["findings"]] == [
-        ("broken", "mend", str(error)), ("whole", "good", "yes"),
+    told = doctor.examine(home).to_json()
+    assert [(one["check"], one["state"], one["observed"]) for one in told["findings"]] == [
+        ("broken", "fix", str(error)), ("whole", "good", "yes"),
     ]  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_a_check_that_fails_is_a_finding_to_mend_and_the_others_go_on(
 
 
 @pytest.mark.parametrize(
-    ("version", "state"), [((3, 10, 9), "mend"), ((3, 11, 2), "good"), ((3, 12, 0), "mend"), ((4, 11, 0), "mend")]
+    ("version", "state"), [((3, 10, 9), "fix"), ((3, 11, 2), "good"), ((3, 12, 0), "fix"), ((4, 11, 0), "fix")]
 )
 def test_python_is_3_11_and_no_other(
     home: Settings, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], state: str
@@ -101,11 +101,11 @@ def test_packages_are_compared_with_the_lock_by_normal_name_and_version(
     text = "Some_Package==1.0 \\\n    --hash=sha256:aa\nplain==2.0 ; python_version > '3'\nwith-extra[s3]==3.0\n"
     there = {"some.package": "1.0", "Plain": "2.0", "with_extra": "3.0", "not-locked": "9"}
     locked(monkeypatch, tmp_path / "project", text, there)
-    assert found(home, "packages") == {"what": "packages", "state": "good", "found": "3 as locked", "remedy": ""}
+    assert found(home, "packages") == {"check": "packages", "state": "good", "observed": "3 as locked", "remedy": ""}
     locked(monkeypatch, tmp_path / "project", text, {"some-package": "1.0", "plain": "2.1"})
     one = found(home, "packages")
-    assert (one["state"], one["remedy"]) == ("mend", "run `make env`")
-    assert one["found"] == "plain 2.1 (wanted 2.0), with-extra missing (wanted 3.0)"
+    assert (one["state"], one["remedy"]) == ("fix", "run `make env`")
+    assert one["observed"] == "plain 2.1 (wanted 2.0), with-extra missing (wanted 3.0)"
 
 
 def test_five_wrong_packages_are_named_and_the_rest_counted(
@@ -113,23 +113,23 @@ def test_five_wrong_packages_are_named_and_the_rest_counted(
 ) -> None:
     text = "".join(f"p{number}==1\n" for number in range(7))
     locked(monkeypatch, tmp_path / "project", text, {})
-    assert found(home, "packages")["found"].endswith("p4 missing (wanted 1) and 2 more")
+    assert found(home, "packages")["observed"].endswith("p4 missing (wanted 1) and 2 more")
     locked(monkeypatch, tmp_path / "project", "".join(f"p{number}==1\n" for number in range(5)), {})
-    assert found(home, "packages")["found"].endswith("p4 missing (wanted 1)")
+    assert found(home, "packages")["observed"].endswith("p4 missing (wanted 1)")
 
 
 @pytest.mark.parametrize(
     ("gib", "limit", "state"),
     [
         (8, "4GB", "good"),
-        (10, "8.6GB", "mend"),
+        (10, "8.6GB", "fix"),
         (10, "8GiB", "good"),  # exactly eight tenths
-        (10, "8193MiB", "mend"),
+        (10, "8193MiB", "fix"),
         (4, "1GB", "good"),
         (3.9, "1GB", "look"),
         (3.9, "3.2GB", "look"),
-        (3.9, "3.2GiB", "mend"),
-        (8, "7GiB", "mend"),
+        (3.9, "3.2GiB", "fix"),
+        (8, "7GiB", "fix"),
         (8, "0.006TB", "good"),
         (8, "6291456 KB", "good"),
     ],
@@ -141,10 +141,10 @@ def test_a_run_may_take_eight_tenths_of_a_machine_with_4_gib(
     monkeypatch.setattr(doctor.os, "sysconf", pages.__getitem__)
     one = found(Settings(home.home, 1, limit), "memory")
     assert one["state"] == state
-    assert one["found"].startswith(f"{gib:.1f} GiB")
-    if state == "mend":
+    assert one["observed"].startswith(f"{gib:.1f} GiB")
+    if state == "fix":
         assert one["remedy"] == f"set BANGDAN_MEMORY_LIMIT below {int(gib * 0.8)}GB"
-        assert limit in one["found"]
+        assert limit in one["observed"]
 
 
 @pytest.mark.parametrize("ahead", [60, 900])
@@ -152,12 +152,12 @@ def test_a_clock_behind_the_files_it_wrote_is_wrong(home: Settings, ahead: int) 
     home.home.mkdir()
     os.utime(home.home, (time.time() + ahead,) * 2)
     one = found(home, "clock")
-    assert one["state"] == ("mend" if ahead > 300 else "good")
-    assert one["found"].endswith(" UTC")
+    assert one["state"] == ("fix" if ahead > 300 else "good")
+    assert one["observed"].endswith(" UTC")
     os.utime(home.home)
 
 
-@pytest.mark.parametrize(("year", "state"), [(1970, "mend"), (2023, "mend"), (2024, "good"), (2026, "good")])
+@pytest.mark.parametrize(("year", "state"), [(1970, "fix"), (2023, "fix"), (2024, "good"), (2026, "good")])
 def test_a_clock_before_the_project_s_first_year_is_wrong(
     home: Settings, monkeypatch: pytest.MonkeyPatch, year: int, state: str
 ) -> None:
@@ -168,8 +168,8 @@ def test_a_clock_before_the_project_s_first_year_is_wrong(
 
     monkeypatch.setattr(doctor, "datetime", Clock)
     one = found(home, "clock")
-    assert (one["state"], one["found"]) == (state, f"{year}-06-01 00:00 UTC")
-    assert (one["remedy"] == "set it (timedatectl)") is (state == "mend")
+    assert (one["state"], one["observed"]) == (state, f"{year}-06-01 00:00 UTC")
+    assert (one["remedy"] == "set it (timedatectl)") is (state == "fix")
 
 
 def test_a_machine_that_does_not_know_shanghai_is_told(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ def test_a_machine_that_does_not_know_shanghai_is_told(home: Settings, monkeypat
 
     monkeypatch.setattr(doctor, "ZoneInfo", missing)
     one = found(home, "time zones")
-    assert (one["state"], one["remedy"]) == ("mend", "install tzdata")
+    assert (one["state"], one["remedy"]) == ("fix", "install tzdata")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_locale_that_is_not_utf_8_is_told(
     monkeypatch.setattr(doctor.locale, "getpreferredencoding", lambda ask: preferred)
     monkeypatch.setattr(doctor.sys, "getfilesystemencoding", lambda: of_files)
     one = found(home, "locale")
-    assert (one["state"], one["found"]) == (state, preferred)
+    assert (one["state"], one["observed"]) == (state, preferred)
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -219,9 +219,9 @@ def test_a_browser_and_fonts_are_only_looked_at(
 
 @pytest.mark.parametrize(
     ("free", "state"),
-    [(5 * GIB, "good"), (5 * GIB - 1, "look"), (GIB + 1, "look"), (GIB, "mend"), (0, "mend")],
+    [(5 * GIB, "good"), (5 * GIB - 1, "look"), (GIB + 1, "look"), (GIB, "fix"), (0, "fix")],
 )
-def test_free_disk_below_5_gib_is_looked_at_and_from_1_gib_down_has_to_be_mended(
+def test_free_disk_below_5_gib_is_looked_at_and_from_1_gib_down_has_to_be_fixed(
     home: Settings, monkeypatch: pytest.MonkeyPatch, free: int, state: str
 ) -> None:
     Usage = namedtuple("Usage", ["total", "used", "free"])
@@ -230,7 +230,7 @@ def test_free_disk_below_5_gib_is_looked_at_and_from_1_gib_down_has_to_be_mended
         (home.home / name / "below").mkdir(parents=True)
         (home.home / name / "below" / "file").write_bytes(b"0" * size * 2**20)
     one = found(home, "disk")
-    assert (one["state"], one["found"]) == (state, f"{free / GIB:.1f} GiB free")
+    assert (one["state"], one["observed"]) == (state, f"{free / GIB:.1f} GiB free")
     if state != "good":
         assert f"may go: {home.home}/scratch 3 MiB, {home.home}/dbt 1 MiB, {home.home}/logs 0 MiB" in one["remedy"]
 
@@ -242,7 +242,7 @@ def test_a_data_folder_on_a_network_file_system_has_to_be_moved(
 ) -> None:
     mounts(monkeypatch, f"disk / ext4 rw 0 0\nserver {home.home.parent} {kind} rw 0 0\n")
     one = found(home, "file system")
-    assert (one["state"], one["found"]) == ("mend", kind)
+    assert (one["state"], one["observed"]) == ("fix", kind)
     assert "local disk" in one["remedy"]
 
 
@@ -265,10 +265,10 @@ def test_the_file_system_is_that_of_the_nearest_mount_point_above(
         f"there {tmp_path}/a\\040disk btrfs rw 0 0\n"
     )
     mounts(monkeypatch, text)
-    assert found(home, "file system") == {"what": "file system", "state": "good", "found": "xfs", "remedy": ""}
-    assert found(Settings(spaced / "data", 1, "1GB"), "file system")["found"] == "btrfs"
+    assert found(home, "file system") == {"check": "file system", "state": "good", "observed": "xfs", "remedy": ""}
+    assert found(Settings(spaced / "data", 1, "1GB"), "file system")["observed"] == "btrfs"
     mounts(monkeypatch, f"server {tmp_path}-other nfs rw 0 0\n")
-    assert found(home, "file system")["found"] == "unknown"
+    assert found(home, "file system")["observed"] == "unknown"
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(0.5, "good"), (0.51, "look")])
@@ -279,7 +279,7 @@ def test_a_disk_that_needs_over_half_a_second_to_flush_is_slow(
     monkeypatch.setattr(doctor.time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(doctor, "CHECKS", (doctor._writing,))
     one = found(home, "writing")
-    assert (one["state"], one["found"]) == (state, f"written and flushed in {seconds * 1000:.0f} ms")
+    assert (one["state"], one["observed"]) == (state, f"written and flushed in {seconds * 1000:.0f} ms")
 
 
 def test_writing_is_tried_with_a_file_that_is_flushed_and_removed(
@@ -293,36 +293,36 @@ def test_writing_is_tried_with_a_file_that_is_flushed_and_removed(
     assert list(home.home.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_has_to_be_mended(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_written_has_to_be_fixed(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files, "sync", fails)
     home.home.mkdir()
     one = found(home, "writing")
-    assert (one["state"], one["found"]) == ("mend", f"{home.home}: No space left on device")
+    assert (one["state"], one["observed"]) == ("fix", f"{home.home}: No space left on device")
     assert list(home.home.iterdir()) == []
 
 
 def test_a_warehouse_and_a_published_database_that_open_are_good_with_what_they_hold(home: Settings) -> None:
     home.warehouse.parent.mkdir(parents=True)
-    assert found(home, "warehouse")["found"] == "not made yet"
-    assert found(home, "published database")["found"] == "not made yet"
-    assert found(home, "writer") == {"what": "writer", "state": "good", "found": "nobody", "remedy": ""}
+    assert found(home, "warehouse")["observed"] == "not made yet"
+    assert found(home, "published database")["observed"] == "not made yet"
+    assert found(home, "writer") == {"check": "writer", "state": "good", "observed": "nobody", "remedy": ""}
     home.published.parent.mkdir(parents=True)
     with duckdb.connect(str(home.warehouse)) as con:
         con.execute("create table one (x int); create table two (x int)")
     with duckdb.connect(str(home.published)) as con:
         con.execute("create schema published; create table published.about as select 7 as releases")
-    assert found(home, "warehouse")["found"] == "opens, 2 tables"
-    assert found(home, "published database")["found"] == "opens, 7 releases"
+    assert found(home, "warehouse")["observed"] == "opens, 2 tables"
+    assert found(home, "published database")["observed"] == "opens, 7 releases"
 
 
 def test_a_published_database_that_tells_nothing_of_releases_has_to_be_made_again(home: Settings) -> None:
     home.published.parent.mkdir(parents=True)
     duckdb.connect(str(home.published)).close()
     one = found(home, "published database")
-    assert one["state"] == "mend"
+    assert one["state"] == "fix"
     assert one["remedy"] == f"remove {home.published}; the next run of any month makes it from the releases"
 
 
@@ -338,23 +338,26 @@ def test_landed_files_are_sampled_evenly_and_compared_with_their_names(home: Set
         land(home, str(number).encode())
     (home.landing / "deliveries").mkdir()
     (home.landing / ".half.1.partial").write_bytes(b"half")
-    assert found(home, "landed exports")["found"] == "50, 20 of them read and as received"
+    assert found(home, "landed exports")["observed"] == "50, 20 of them read and as received"
     names = sorted(path for path in home.landing.iterdir() if path.is_file() and not path.name.startswith("."))
     # Every second file, 20 in all: the first, and the 39th; the second and the 41st are not read.
     for at, is_seen in ((1, False), (40, False), (0, True), (38, True)):
         data = names[at].read_bytes()
         names[at].write_bytes(b"other")
         one = found(home, "landed exports")
-        assert (one["state"] == "mend") is is_seen
+        assert (one["state"] == "fix") is is_seen
         if is_seen:
-            assert (one["found"], one["remedy"]) == (f"changed on disk: {names[at].name}", "restore them from a backup")
+            assert (one["observed"], one["remedy"]) == (
+                f"changed on disk: {names[at].name}",
+                "restore them from a backup",
+            )
         names[at].write_bytes(data)
 
 
 def test_all_of_a_few_landed_files_are_read(home: Settings) -> None:
     for number in range(3):
         land(home, str(number).encode())
-    assert found(home, "landed exports")["found"] == "3, 3 of them read and as received"
+    assert found(home, "landed exports")["observed"] == "3, 3 of them read and as received"
 
 
 @pytest.mark.parametrize("layer", ["landing", "raw", "evidence", "releases", "published"])
@@ -366,7 +369,7 @@ def test_a_partial_file_of_over_an_hour_is_a_leftover_of_each_layer(home: Settin
     assert found(home, "left by a killed run")["state"] == "good"
     os.utime(partial, (time.time() - 3700,) * 2)
     one = found(home, "left by a killed run")
-    assert (one["state"], one["found"]) == ("look", f"1, such as {partial}")
+    assert (one["state"], one["observed"]) == ("look", f"1, such as {partial}")
 
 
 # ---- Airflow -----------------------------------------------------------------------------------------------------
@@ -386,15 +389,15 @@ def airflow(folder: Path, slots: int | None, revision: str = "abc") -> Path:
     return file
 
 
-@pytest.mark.parametrize(("slots", "state"), [(1, "good"), (2, "mend"), (0, "mend"), (None, "mend")])
+@pytest.mark.parametrize(("slots", "state"), [(1, "good"), (2, "fix"), (0, "fix"), (None, "fix")])
 def test_airflow_s_pool_of_writers_has_one_slot(home: Settings, slots: int | None, state: str) -> None:
     airflow(home.home / "airflow", slots)
     one = found(home, "airflow")
     assert one["state"] == state
     if state == "good":
-        assert one["found"] == "database at abc, pool warehouse has 1 slot"
+        assert one["observed"] == "database at abc, pool warehouse has 1 slot"
     else:
-        assert one["found"] == f"pool warehouse has {slots or 'no'} slots, wanted 1"
+        assert one["observed"] == f"pool warehouse has {slots or 'no'} slots, wanted 1"
         assert one["remedy"].startswith("airflow pools set warehouse 1")
 
 
@@ -407,13 +410,13 @@ def test_airflow_s_own_home_is_looked_into_where_it_is_set(
     assert found(home, "airflow")["state"] == "good"
 
 
-def test_no_airflow_is_looked_at_and_a_torn_database_has_to_be_mended(home: Settings) -> None:
+def test_no_airflow_is_looked_at_and_a_torn_database_has_to_be_fixed(home: Settings) -> None:
     one = found(home, "airflow")
-    assert (one["state"], one["found"]) == ("look", f"no database in {home.home / 'airflow'}")
+    assert (one["state"], one["observed"]) == ("look", f"no database in {home.home / 'airflow'}")
     (home.home / "airflow").mkdir(parents=True)
     (home.home / "airflow/airflow.db").write_bytes(b"torn" * 500)
     one = found(home, "airflow")
-    assert (one["state"], one["remedy"]) == ("mend", "airflow db migrate")
+    assert (one["state"], one["remedy"]) == ("fix", "airflow db migrate")
 
 
 @pytest.mark.parametrize(("address", "is_asked"), [("postgresql://host/db", True), ("sqlite:////x/airflow.db", False)])
