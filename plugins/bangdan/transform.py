@@ -19,7 +19,7 @@ from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
 
-# What each layer has put out for a month, for the report of the run: table → the column that holds the month.
+# Tables whose rows of a month are counted, for the report of the run: table → the column that holds the month.
 COUNTED = {
     "selector:stage": {"staging.stg_posts": "published_month", "staging.stg_channel_items": "published_month"},
     "selector:score": dict.fromkeys(
@@ -37,7 +37,7 @@ _parsed: dict[str, Any] = {}
 
 @dataclass
 class Built:
-    """What one dbt call did; `seconds` by node name."""
+    """The results of one dbt call: nodes by state, seconds by node name, messages of warnings."""
 
     states: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -59,17 +59,17 @@ def build(
 ) -> Built:
     """Build the selected models, seeds and data tests for months first..last; unit tests belong to the test suite.
 
-    Raises BangdanError that names the first node that failed, what the database said, and the compiled file.
+    Raises BangdanError that names the first node that failed, the message of the database, and the compiled file.
     """
-    told = variables_of(first, last, method_version or settings.method_version, known_at)
-    with connect(settings) as con:  # before it begins: a build that is killed counts as well
+    variables = variables_of(first, last, method_version or settings.method_version, known_at)
+    with connect(settings) as con:  # first: a build that is killed counts as well
         con.execute(
             "create or replace table main.last_build as select $1 as month_from, $2 as month_to",
             [str(first), str(last)],
         )
     # What a gate reads is proved by the gate itself: its frames' data tests run in the test suite.
     left_out = ["--exclude", "test_type:data,path:models/gates", "--exclude-resource-type", "unit_test"]
-    return _invoke(settings, ["build", "--select", *select, *left_out], told)
+    return _invoke(settings, ["build", "--select", *select, *left_out], variables)
 
 
 def register(settings: Settings, first: Month, last: Month) -> Built:
@@ -78,7 +78,7 @@ def register(settings: Settings, first: Month, last: Month) -> Built:
 
 
 def last_range(settings: Settings) -> tuple[str, str] | None:
-    """First and last month of the newest build of the warehouse, whoever asked for it; None where nothing is built."""
+    """First and last month of the newest build of the warehouse, whichever command built it; None where nothing is built."""
     if not settings.warehouse.exists():
         return None
     with connect(settings, read_only=True) as con:
@@ -101,7 +101,7 @@ def built_months(settings: Settings) -> set[str]:
 
 def rows(settings: Settings, first: Month, last: Month, select: Sequence[str]) -> dict[str, int]:
     """Rows of the months in the main tables of the layers just built."""
-    counted = [one for layer in select for one in COUNTED.get(layer, {}).items()]
+    counted = [table for layer in select for table in COUNTED.get(layer, {}).items()]
     if not counted:
         return {}
     with connect(settings, read_only=True) as con:
@@ -128,8 +128,10 @@ def parse(settings: Settings, variables: str) -> Any:
         with _environment(settings):
             done = dbtRunner().invoke(["parse", *_options(settings, variables)])
         if not done.success:
-            said = str(done.exception)
-            raise BangdanError(f"dbt cannot read the project: {said}", remedy=remedy_in(said) or "run `make check`")
+            message = str(done.exception)
+            raise BangdanError(
+                f"dbt cannot read the project: {message}", remedy=remedy_in(message) or "run `make check`"
+            )
         _parsed.clear()
         _parsed[key] = done.result
     return _parsed[key]
@@ -139,15 +141,15 @@ def _invoke(settings: Settings, command: list[str], variables: str) -> Built:
     from dbt.cli.main import dbtRunner
 
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    # A type given for a column that only some seeds have is no mistake.
+    # Column types are given for all seeds at once: a seed without such a column is no mistake.
     warnings.filterwarnings("ignore", message=".*does not match the name of any column.*")
     manifest = parse(settings, variables)
     with _environment(settings):
         done = dbtRunner(manifest=manifest).invoke([*command, *_options(settings, variables)])
     if done.exception:
-        said = str(done.exception)
+        message = str(done.exception)
         log = f"see {_work(settings) / 'logs' / 'dbt.log'}"
-        raise BangdanError(f"dbt {command[0]} failed: {said}", remedy=remedy_in(said) or log)
+        raise BangdanError(f"dbt {command[0]} failed: {message}", remedy=remedy_in(message) or log)
     return _read(done, settings)
 
 
@@ -185,40 +187,40 @@ def _read(done: Any, settings: Settings) -> Built:
         first = failed[0]
         others = f" (and {len(failed) - 1} more: {', '.join(r.node.name for r in failed[1:6])})" if failed[1:] else ""
         known = remedy_in(str(first.message))
-        said = with_place(str(first.message), settings.home) if known else str(first.message)
+        message = with_place(str(first.message), settings.home) if known else str(first.message)
         if str(first.status) == "fail":
-            said += f"; found: {_found(settings, first.node)}"
+            message += f"; found: {_failing_rows(settings, first.node)}"
         raise BangdanError(
-            f"dbt: {first.node.resource_type} {first.node.name} {first.status}{others}\n  {said}",
+            f"dbt: {first.node.resource_type} {first.node.name} {first.status}{others}\n  {message}",
             remedy=known
             or f"the statement is in {getattr(first.node, 'compiled_path', None) or first.node.original_file_path}",
         )
     return built
 
 
-def _found(settings: Settings, test: Any) -> str:
-    """The first rows that a data test has found, for its message."""
+def _failing_rows(settings: Settings, test: Any) -> str:
+    """The first rows that a data test returns, for its message."""
     with connect(settings, read_only=True) as con:
         rows = con.execute(f"select * from ({test.compiled_code}) limit 3")
-        names = [one[0] for one in rows.description]
+        names = [column[0] for column in rows.description]
         return "; ".join(str(dict(zip(names, map(str, row), strict=True))) for row in rows.fetchall())
 
 
 @contextmanager
 def _environment(settings: Settings) -> Iterator[None]:
     """What profiles.yml reads, for the time of one call."""
-    told = {
+    variables = {
         "BANGDAN_HOME": str(settings.home),
         "BANGDAN_THREADS": str(settings.threads),
         "BANGDAN_MEMORY_LIMIT": settings.memory_limit,
         "DO_NOT_TRACK": "1",
     }
-    before = {name: os.environ.get(name) for name in told}
-    os.environ.update(told)
+    previous = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
-        for name, value in before.items():
+        for name, value in previous.items():
             if value is None:
                 os.environ.pop(name, None)
             else:

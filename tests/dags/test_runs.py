@@ -177,7 +177,7 @@ def test_a_stage_that_fails_leaves_a_line_of_the_level_error(monkeypatch: pytest
     with structlog.testing.capture_logs() as lines, pytest.raises(AirflowFailException):
         bridge.stage("match", "2021-08")
     [line] = lines
-    assert (line["event"], line["log_level"], line["month"], line["said"]) == ("match", "error", "2021-08", "failed")
+    assert (line["event"], line["log_level"], line["month"], line["message"]) == ("match", "error", "2021-08", "failed")
     assert line["seconds"] >= 0
 
 
@@ -494,12 +494,12 @@ def test_what_a_month_waits_for_is_said_in_the_log(monkeypatch: pytest.MonkeyPat
         wait(monkeypatch, "2021-09-16T00:00:00", Instance(**{"scheduled__x__2021-07__y": ("running", None)}))
         wait(monkeypatch, "2021-09-01T00:00:00", now=True)
     recorded = [
-        (line["event"].removeprefix("exports_complete").strip(), line["said"], line.get("again_in")) for line in lines
+        (line["event"].removeprefix("exports_complete").strip(), line["reason"], line.get("again_in")) for line in lines
     ]
     assert recorded == [
         ("waits", "items count until 2021-09-08 00:00", "7 days, 0:00:00"),
-        ("waits", "missing channels no export at all; due 2021-09-16 00:00", "0:30:00"),
-        ("", "missing channels no export at all; due, so the first gate decides", None),
+        ("waits", "no export has been loaded; due 2021-09-16 00:00", "0:30:00"),
+        ("", "no export has been loaded; due, so the first gate decides", None),
         ("waits", "2021-07 comes first, and scheduled__x__2021-07__y is on its way", "0:00:20"),
         ("", "asked to run now", None),
     ]

@@ -118,7 +118,7 @@ def test_stale_note_never_lies(settings: Settings, is_reused: bool) -> None:
         told |= {"pid": os.getpid(), "born": "1"} if is_reused else {"pid": ended.pid}
         note.write_text(json.dumps(told), "utf-8")
         with (
-            pytest.raises(WriterBusy, match=r"has not said its name yet .* has ended"),
+            pytest.raises(WriterBusy, match=r"is not recorded yet .* has ended"),
             warehouse.writing(settings, "x"),
         ):
             pytest.fail("two writers at once")

@@ -16,7 +16,7 @@ EVIDENCE = {"match": ("matches", "families", "rejected"), "certainty": ("certain
 
 
 class Interrupted(Exception):
-    """A person asked to stop; what is done is done."""
+    """A person asked for a stop; the finished steps are on record."""
 
 
 def build(
@@ -31,7 +31,7 @@ def build(
 ) -> None:
     """Run the stages of `stages.BUILD` that are not in `done`, calling `finished` after each.
 
-    Raises Interrupted, between two steps, when asked to stop.
+    Raises Interrupted between two steps when `stopped` returns True.
     """
 
     def step(line: str) -> None:

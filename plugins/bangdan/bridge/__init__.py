@@ -1,5 +1,5 @@
 """What Airflow calls: the pipeline's stages as task bodies, the month of a run, sign-off, mail. The only package that
-imports both; what it needs of the pipeline it imports when a task runs, so that reading the DAGs stays cheap.
+imports both; what it needs of the pipeline it imports when a task runs, so that parsing the DAGs stays cheap.
 """
 
 from __future__ import annotations

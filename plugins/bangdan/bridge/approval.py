@@ -30,20 +30,20 @@ def ask_for_approval(month: str, context: dict[str, Any]) -> list[dict[str, Any]
     from bangdan import pipeline
 
     settings, params = Settings.load(), context.get("params") or {}
-    told = logged("preview", month, lambda: pipeline.preview(settings, Month.parse(month), params.get("reason")))
-    if not told["missing"]:
+    preview = logged("preview", month, lambda: pipeline.preview(settings, Month.parse(month), params.get("reason")))
+    if not preview["missing"]:
         return []
-    users = _approvers(settings, told["issuers"])
-    everybody = [] if settings.approval == "all" else [user for some in users.values() for user in some]
-    asked = told["missing"] if settings.approval == "all" else [""]
-    lists = "\n".join(f"- {name}: {'; '.join(map(_plain, rows))}" for name, rows in told["top"].items())
+    users = _approvers(settings, preview["issuers"])
+    everybody = [] if settings.approval == "all" else [user for named in users.values() for user in named]
+    asked = preview["missing"] if settings.approval == "all" else [""]
+    lists = "\n".join(f"- {name}: {'; '.join(map(_plain, rows))}" for name, rows in preview["top"].items())
     return [
         {
             "issuer": issuer,
-            "issuers": told["issuers"],
-            "digest": told["data_digest"],
+            "issuers": preview["issuers"],
+            "digest": preview["data_digest"],
             "subject": f"榜单 {month} 待签发 sign-off · {_plain(issuer) or '任一发布单位 any issuer'}",
-            "body": f"数据 Data `{told['data_digest'][:16]}`\n\n{lists}\n\n"
+            "body": f"数据 Data `{preview['data_digest'][:16]}`\n\n{lists}\n\n"
             f"[候选榜单 The candidate]({_address()}{PAGES}/runs/{month}/candidate/index.html)\n\n"
             "签发只对这份数据有效；数据有变须重签。Signing off holds for these data only.",
             "assigned_users": [{"id": user, "name": user} for user in users.get(issuer, everybody)] or None,
@@ -53,32 +53,31 @@ def ask_for_approval(month: str, context: dict[str, Any]) -> list[dict[str, Any]
 
 
 def question(asked: dict[str, Any]) -> dict[str, Any]:
-    """What Airflow's approval operator takes of it."""
+    """The arguments of Airflow's approval operator."""
     return {key: asked[key] for key in ("subject", "body", "assigned_users")}
 
 
 def sign_off(month: str, asked: list[dict[str, Any]], answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """Write the approvals down, bound to the digest that was shown; data changed meanwhile need a new one."""
+    """Record the approvals, bound to the digest that was shown; data that have changed since need new ones."""
     from bangdan import pipeline
 
     settings, given = Settings.load(), 0
-    for one, answer in zip(asked, answers, strict=True):
+    for issue, answer in zip(asked, answers, strict=True):
         by = (answer.get("responded_by_user") or {}).get("name") or "?"
-        issuer = one["issuer"] or _issuer_of(by, one["issuers"], settings)
-        approve = functools.partial(pipeline.approve, settings, Month.parse(month), issuer, by, one["digest"])
-        told = permanent(approve)
-        given = told["approvals"]
-        log.info("sign_off", month=month, issuer=issuer, digest=one["digest"][:16], by=by)
+        issuer = issue["issuer"] or _issuer_of(by, issue["issuers"], settings)
+        approve = functools.partial(pipeline.approve, settings, Month.parse(month), issuer, by, issue["digest"])
+        given = permanent(approve)["approvals"]
+        log.info("sign_off", month=month, issuer=issuer, digest=issue["digest"][:16], by=by)
     return {"approvals": given}
 
 
 def _approvers(settings: Settings, issuers: list[str]) -> dict[str, list[str]]:
     """Airflow users who may sign for an issuer, by its name; an issuer that is not named is open to all who may answer."""
     try:
-        told = json.loads(settings.approvers or "{}")
-        if any(int(position) < 1 for position in told):  # an index from the end would name another issuer
+        approvers = json.loads(settings.approvers or "{}")
+        if any(int(position) < 1 for position in approvers):  # an index from the end would name another issuer
             raise IndexError
-        return {issuers[int(position) - 1]: [str(user) for user in users] for position, users in told.items()}
+        return {issuers[int(position) - 1]: [str(user) for user in users] for position, users in approvers.items()}
     except (ValueError, IndexError, AttributeError, TypeError):
         raise AirflowFailException(
             f'BANGDAN_APPROVERS is {settings.approvers!r}\n  remedy: write it as {{"1": ["user"], "2": ["user"]}}, by '
@@ -118,6 +117,6 @@ class Approval(ApprovalOperator):
         except HITLRejectException:
             by = (event.get("responded_by_user") or {}).get("name")
             raise AirflowFailException(
-                f"{by} rejected the candidate: {self.subject}\n  remedy: mend what is wrong, then clear `ask`, or the "
+                f"{by} rejected the candidate: {self.subject}\n  remedy: fix what is wrong, then clear `ask`, or the "
                 "run from the stage that has to be done again"
             ) from None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Exports are loaded in up to so many batches, each worth a task's start.
 BATCHES, MIN_BATCH = 4, 200
-# What a person, or a backfill's --dag-run-conf, may say to a run.
+# Parameters of a run, given by a person or by --dag-run-conf of a backfill.
 TEXT = ["null", "string"]
 PARAMS = {
     "month": Param(None, type=TEXT, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
@@ -34,7 +34,7 @@ PARAMS = {
 }
 # Opens the object store: a connection of type Amazon Web Services, or any with login, password and extra.
 INBOX_CONNECTION = "bangdan_inbox"
-# How often a waiting month looks again: into the inbox, and whether the month before it is out.
+# How often a waiting month looks again: into the inbox, and whether the month before it is published.
 LOOK_AGAIN = timedelta(minutes=30)
 LOOK_AGAIN_SOON = timedelta(seconds=20)
 FINISHED = {"success", "failed", "skipped", "upstream_failed", "removed"}
@@ -52,13 +52,13 @@ def is_catching_up() -> bool:
 def month_of(context: dict[str, Any]) -> str:
     """The run's month: the parameter or conf `month`, else the partition key. A run without any fails at once."""
     run = context["dag_run"]
-    said = (context.get("params") or {}).get("month") or (run.conf or {}).get("month")
-    said = said or getattr(run, "partition_key", None)
-    if not said:
+    text = (context.get("params") or {}).get("month") or (run.conf or {}).get("month")
+    text = text or getattr(run, "partition_key", None)
+    if not text:
         raise AirflowFailException(
             'this run has no month: trigger it with {"month": "2021-08"} or let the schedule give its partition'
         )
-    month = permanent(lambda: Month.parse(said))
+    month = permanent(lambda: Month.parse(text))
     permanent(lambda: methods.require(Settings.load(), month, month))
     return str(month)
 
@@ -71,10 +71,10 @@ def land(month: str, inbox: str | None) -> list[list[str]]:
     waiting: list[str] = []
 
     def work() -> dict[str, Any]:
-        found = _land(settings, inbox)
+        exports = _land(settings, inbox)
         to_load = loading.exports_to_load(landing.landed_exports(settings), settings)
         waiting.extend(export.export_id for export in to_load)
-        return {"exports": len(found), "to_load": len(waiting)}
+        return {"exports": len(exports), "to_load": len(waiting)}
 
     logged("land", month, lambda: reports.record(settings, Month.parse(month), "land", work))
     size = max(MIN_BATCH, -(-len(waiting) // BATCHES))
@@ -95,28 +95,28 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
 
     It may be when its exports are complete, or when the list is due, whichever is first; never before its window is
     closed, and not while the month before it is on its way, because a list's movement reads the release before it.
-    A run that says `now` waits for nothing.
+    A run with the parameter `now` waits for nothing.
     """
     from bangdan import pipeline
     from bangdan.operations import completeness
 
-    settings, which, params = Settings.load(), Month.parse(month), context.get("params") or {}
+    settings, ranking_month, params = Settings.load(), Month.parse(month), context.get("params") or {}
     if params.get("now"):
-        log.info("exports_complete", month=month, said="asked to run now")
+        log.info("exports_complete", month=month, reason="asked to run now")
         return True
-    if busy := _run_of(which - 1, context):
-        _again(LOOK_AGAIN_SOON, month, f"{which - 1} comes first, and {busy} is on its way")
+    if busy := _run_of(ranking_month - 1, context):
+        _again(LOOK_AGAIN_SOON, month, f"{ranking_month - 1} comes first, and {busy} is on its way")
     now = datetime.now(SHANGHAI)
-    when = permanent(lambda: completeness.calendar(settings, which))
+    when = permanent(lambda: completeness.calendar(settings, ranking_month))
     if now < when.window_closed_at:
         _again(when.window_closed_at - now, month, f"items count until {when.window_closed_at:%Y-%m-%d %H:%M}")
     if now < when.due_at:  # exports keep coming while a month waits
         pipeline.load(settings, _land(settings, params.get("inbox")))
-    found = permanent(lambda: completeness.of(settings, which))
-    if not found.is_ready(now):
-        _again(min(LOOK_AGAIN, when.due_at - now), month, f"{found.words()}; due {when.due_at:%Y-%m-%d %H:%M}")
-    said = found.words() + ("" if found.is_complete else "; due, so the first gate decides")
-    log.info("exports_complete", month=month, said=said)
+    exports = permanent(lambda: completeness.of(settings, ranking_month))
+    if not exports.is_ready(now):
+        _again(min(LOOK_AGAIN, when.due_at - now), month, f"{exports.words()}; due {when.due_at:%Y-%m-%d %H:%M}")
+    reason = exports.words() + ("" if exports.is_complete else "; due, so the first gate decides")
+    log.info("exports_complete", month=month, reason=reason)
     return True
 
 
@@ -137,13 +137,13 @@ def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings() -> Settings:
-    # A task's process ends without a goodbye, and what counts its semaphores would call that an error in the log.
+    # A task's process ends without clean-up; the tracker of its semaphores would log that as an error.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
     return Settings.load()
 
 
 def _land(settings: Settings, source: str | None) -> list[str]:
-    """Export ids of all that is landed, once the inbox has been."""
+    """Land the inbox; export ids of all that is landed."""
     from bangdan import pipeline
     from bangdan.ingestion.inbox import is_remote
 
@@ -164,13 +164,13 @@ def _credentials() -> Credentials | None:
     from bangdan.ingestion.inbox import Credentials
 
     try:
-        found = Connection.get(INBOX_CONNECTION)
+        connection = Connection.get(INBOX_CONNECTION)
     except AirflowNotFoundException:
         return None
-    more = found.extra_dejson
+    more = connection.extra_dejson
     return Credentials(
-        found.login or None,
-        found.password or None,
+        connection.login or None,
+        connection.password or None,
         more.get("aws_session_token"),
         more.get("region_name"),
         more.get("endpoint_url"),
@@ -180,20 +180,20 @@ def _credentials() -> Credentials | None:
 def _run_of(month: Month, context: dict[str, Any]) -> str | None:
     """A running run of that month, of the schedule or a backfill, which has not come to its publication yet.
 
-    They bear the partition in their name. A person's run is not waited for: one that `airflow dags test` left behind
+    Their names hold the partition. A person's run is not waited for: one that `airflow dags test` left behind
     stays "running" for ever.
     """
-    this = context["ti"]
-    states = this.get_task_states(dag_id=this.dag_id, task_ids=["publish"])
-    for run_id, told in sorted(states.items()):
-        if f"__{month}__" not in run_id or run_id == this.run_id or told.get("publish") in FINISHED:
+    task = context["ti"]
+    states = task.get_task_states(dag_id=task.dag_id, task_ids=["publish"])
+    for run_id, tasks in sorted(states.items()):
+        if f"__{month}__" not in run_id or run_id == task.run_id or tasks.get("publish") in FINISHED:
             continue
         # One that is queued may be queued behind this very run: waiting for it could take for ever, too.
-        if this.get_dagrun_state(this.dag_id, run_id) == "running":
+        if task.get_dagrun_state(task.dag_id, run_id) == "running":
             return run_id
     return None
 
 
-def _again(after: timedelta, month: str, why: str) -> NoReturn:
-    log.info("exports_complete waits", month=month, said=why, again_in=str(after).partition(".")[0])
+def _again(after: timedelta, month: str, reason: str) -> NoReturn:
+    log.info("exports_complete waits", month=month, reason=reason, again_in=str(after).partition(".")[0])
     raise AirflowRescheduleException(datetime.now(SHANGHAI) + after)

@@ -1,4 +1,4 @@
-"""How a task does its work: one line in the log, and errors that no retry mends fail it at once."""
+"""How a task does its work: one line in the log; errors that no retry can fix fail the task at once."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ log = structlog.get_logger("bangdan.run")
 
 
 def logged(name: str, month: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Do a stage's work and log one line of it: what it told in plain values, and how long it took."""
+    """Do a stage's work and log one line of it: its plain values, and how long it took."""
     started = time.monotonic()
     try:
         result = permanent(work)
     except Exception:
-        log.error(name, month=month, said="failed", seconds=_since(started))
+        log.error(name, month=month, message="failed", seconds=_since(started))
         raise
-    # dbt's stages tell of nodes and of rows per table; others tell the number of rows.
+    # dbt's stages return nodes by state and rows by table; others return the number of rows.
     inner = {key: value for part in result.values() if isinstance(part, dict) for key, value in part.items()}
-    told = {**inner, **result, "month": month, "seconds": _since(started)}
+    values = {**inner, **result, "month": month, "seconds": _since(started)}
     log.info(
-        name, **{key: value for key, value in told.items() if isinstance(value, str | int | float) and value != ""}
+        name, **{key: value for key, value in values.items() if isinstance(value, str | int | float) and value != ""}
     )
     return result
 
@@ -37,7 +37,7 @@ def _since(started: float) -> float:
 
 
 def permanent(work: Callable[[], Any]) -> Any:
-    """A refused gate or a wrong word will not mend itself: fail without retries, with the message and the remedy."""
+    """Do work whose refused gates and usage errors fail the task without retries, with the message and the remedy."""
     try:
         return work()
     except (GateRefused, UsageError) as error:

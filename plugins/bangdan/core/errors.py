@@ -20,7 +20,7 @@ class BangdanError(Exception):
 
 
 class UsageError(BangdanError):
-    """The command's words are off."""
+    """The command line is wrong."""
 
     exit_code = 2
 
@@ -46,7 +46,7 @@ class WriterBusy(BangdanError):
     """Another process holds the warehouse; the message names it."""
 
 
-# What the machine says when it fails, in the words of the kernel and of DuckDB, and what a person can do about it.
+# Phrases in the messages of the kernel and of DuckDB, and what a person can do about each.
 REMEDIES = (
     (
         "No space left on device",
@@ -68,13 +68,13 @@ BY_NUMBER = {errno.EDQUOT: REMEDIES[0][1], errno.ENOSPC: REMEDIES[0][1], errno.E
 
 
 def remedy_in(text: str) -> str | None:
-    """The remedy for what a message of the machine complains of, if it is one of those known."""
+    """The remedy for a failure of the machine, by its message; None for an unknown one."""
     return next((remedy for phrase, remedy in REMEDIES if phrase in text), None)
 
 
-def with_place(said: str, place: object) -> str:
-    """A failure in DuckDB's words, which do not always name its file, with the place where it happened."""
-    return said if str(place) in said else f"{said} (below {place})"
+def with_place(message: str, place: object) -> str:
+    """A message of DuckDB, which does not always name its file, with the folder where it happened."""
+    return message if str(place) in message else f"{message} (below {place})"
 
 
 def of_the_machine(error: BaseException, home: object) -> BangdanError | None:
@@ -84,8 +84,8 @@ def of_the_machine(error: BaseException, home: object) -> BangdanError | None:
     import duckdb
 
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
-        said = str(error).strip().splitlines()
-        return BangdanError(f"out of memory{': ' + said[0] if said else ''}", remedy=remedy_in("Out of Memory"))
+        lines = str(error).strip().splitlines()
+        return BangdanError(f"out of memory{': ' + lines[0] if lines else ''}", remedy=remedy_in("Out of Memory"))
     if isinstance(error, OSError):
         file = error.filename2 or error.filename  # of a rename or link, what was to be made
         where = f": {file}" if file else ""

@@ -1,4 +1,4 @@
-"""What happened, for people and machines: one JSON object a line in logs/, and a readable line where a person watches.
+"""Events of runs: one JSON object a line in logs/, and a readable line where a person watches.
 
 A log is about a run, never part of a result: nothing that has to be the same twice is written here or read from here.
 """
@@ -22,20 +22,20 @@ QUIET = {"event", "level", "at", "run", "month", "cpu_seconds", "peak_memory_mb"
 _watcher: Callable[[str], None] | None = None
 
 
-def watch(tell: Callable[[str], None] | None) -> None:
-    """Give each event as a line to `tell` too."""
+def watch(log_progress: Callable[[str], None] | None) -> None:
+    """Pass each event as a line to `log_progress` too; None ends that."""
     global _watcher
-    _watcher = tell
+    _watcher = log_progress
 
 
 def logger(settings: Settings) -> Any:
     """A structlog logger of a data home: `logger(settings).info("stage", month="2021-08", stage="match", seconds=3)`.
 
-    Bound values (structlog.contextvars: `run`) stand in every line. Nothing is written before the first event.
+    Bound values (structlog.contextvars: `run`) are in every line. Nothing is written before the first event.
     """
     return structlog.wrap_logger(
         _Lines(settings.home / "logs"),
-        # Said here in full: Airflow sets structlog up for itself, and would drop what is no warning.
+        # In full: Airflow configures structlog for itself, and would drop what is no warning.
         wrapper_class=structlog.make_filtering_bound_logger(0),
         context_class=dict,
         cache_logger_on_first_use=False,
@@ -52,9 +52,9 @@ def logger(settings: Settings) -> Any:
 def _show(wrapped: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The same event for a person: what, how long, and the counts."""
     if _watcher:
-        told = {key: value for key, value in event.items() if key not in QUIET}
-        name, seconds = told.pop("stage", event["event"]), told.pop("seconds", None)
-        shown = [f"{key} {_short(value)}" for key, value in told.items() if not isinstance(value, dict | list)]
+        values = {key: value for key, value in event.items() if key not in QUIET}
+        name, seconds = values.pop("stage", event["event"]), values.pop("seconds", None)
+        shown = [f"{key} {_short(value)}" for key, value in values.items() if not isinstance(value, dict | list)]
         if event["level"] == "error":  # the message follows as the command's last word
             shown = ["failed"]
         if seconds is not None:

@@ -40,18 +40,18 @@ def _without_main() -> Iterator[None]:
 
 
 def born(pid: int) -> str:
-    """When a process began, in clock ticks after boot: tells it from a later one of the same number. Empty where there
-    is none that works: one that has ended and waits for its parent to notice does not.
+    """When a process began, in clock ticks after boot, which differs from that of a later process of the same number.
+    Empty where no such process runs; one that has ended and waits for its parent does not run.
     """
     try:
-        told = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     except OSError:
         return ""
-    return "" if told[0] in "ZX" else told[19]
+    return "" if fields[0] in "ZX" else fields[19]
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process of this number works, on this machine."""
+    """Whether a process of this number runs on this machine."""
     return bool(born(pid))
 
 

@@ -1,7 +1,7 @@
 """What a run did, stage by stage: runs/<month>/run_report.json, one per run, whichever way its stages were called.
 
 A run is a call of `bangdan run` or one of Airflow's; its stages may run in one process or each in its own. Each stage
-adds itself to the report of its run; the reports of earlier runs stay beside it as run_report.<run>.json.
+adds itself to the report of its run; the reports of earlier runs stay in the same folder as run_report.<run>.json.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ Result = dict[str, Any]
 @contextmanager
 def run(settings: Settings, month: Month) -> Iterator[str]:
     """Everything recorded inside belongs to one run of a month; yields its id, the next number of that month."""
-    number = str(1 + max((int(one) for one in _ids(settings, month) if one.isdigit()), default=0))
+    number = str(1 + max((int(run_id) for run_id in _ids(settings, month) if run_id.isdigit()), default=0))
     with structlog.contextvars.bound_contextvars(run=number):
         yield number
 
 
 def record(settings: Settings, month: Month, name: str, work: Callable[[], Result]) -> Result:
-    """Do a stage's work, log it, and add time, memory and what it told to the report of the run it belongs to."""
+    """Do a stage's work, log it, and add time, memory and its result to the report of the run it belongs to."""
     log = logs.logger(settings).bind(month=str(month), stage=name, run=_run_id(settings, month))
     started, cpu = time.monotonic(), _cpu_seconds()
 
@@ -51,10 +51,10 @@ def record(settings: Settings, month: Month, name: str, work: Callable[[], Resul
         result = work()
     except Exception as error:
         known = error if isinstance(error, BangdanError) else of_the_machine(error, settings.home)
-        said = known.message if known else f"{type(error).__name__}: {error}"
+        message = known.message if known else f"{type(error).__name__}: {error}"
         with suppress(OSError):  # the disk that failed the stage may fail its report too
-            _add(settings, month, {"stage": name, **cost(), "failed": said})
-        log.error("stage", **cost(), failed=said)
+            _add(settings, month, {"stage": name, **cost(), "failed": message})
+        log.error("stage", **cost(), failed=message)
         raise
     row = {"stage": name, **cost(), **result}
     _add(settings, month, row)
@@ -69,41 +69,39 @@ def read(settings: Settings, month: Month) -> Result:
 
 
 def _add(settings: Settings, month: Month, row: Result) -> None:
-    """Append a stage; a stage that is run again (a retry) keeps its first attempts beside it."""
+    """Append a stage; a stage that is run again (a retry) is appended after its first attempts."""
     file = _newest(settings, month)
     files.make_folder(file.parent)
-    with FileLock(file.with_name(".run_report.lock")):  # exports load side by side, each task in its own process
+    with FileLock(file.with_name(".run_report.lock")):  # exports load in parallel, each task in its own process
         _append(settings, month, row, file)
 
 
 def _append(settings: Settings, month: Month, row: Result, file: Path) -> None:
     run_id = _run_id(settings, month)
-    told = read(settings, month)
-    if told.get("run") != run_id:
-        if told:
+    report = read(settings, month)
+    if report.get("run") != run_id:
+        if report:
             # An id of Airflow's holds colons and pluses.
-            name = re.sub(r"[^0-9A-Za-z_.-]", "_", str(told.get("run")))
+            name = re.sub(r"[^0-9A-Za-z_.-]", "_", str(report.get("run")))
             files.write_text(file.with_name(f"run_report.{name}.json"), file.read_text("utf-8"))
-        told = {"month": str(month), "run": run_id, "stages": []}
-    told["stages"].append(row)
-    files.write_text(file, json.dumps(told, ensure_ascii=False, indent=2, default=str) + "\n")
+        report = {"month": str(month), "run": run_id, "stages": []}
+    report["stages"].append(row)
+    files.write_text(file, json.dumps(report, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 def _run_id(settings: Settings, month: Month) -> str:
-    """Of the run in hand, or what Airflow calls it in its tasks; a stage that is called by itself goes on with the
-    newest run.
-    """
-    said = structlog.contextvars.get_contextvars().get("run") or os.environ.get("AIRFLOW_CTX_DAG_RUN_ID")
-    if said:
-        return str(said)
+    """Id of the current run, in tasks Airflow's; a stage that is called by itself belongs to the newest run."""
+    run_id = structlog.contextvars.get_contextvars().get("run") or os.environ.get("AIRFLOW_CTX_DAG_RUN_ID")
+    if run_id:
+        return str(run_id)
     file = _newest(settings, month)
     return json.loads(file.read_text("utf-8"))["run"] if file.exists() else "1"
 
 
 def _ids(settings: Settings, month: Month) -> list[str]:
     folder = settings.runs / str(month)
-    told = [json.loads(file.read_text("utf-8")) for file in folder.glob("run_report*.json")]
-    return [str(one.get("run", "0")) for one in told]
+    reports = [json.loads(file.read_text("utf-8")) for file in folder.glob("run_report*.json")]
+    return [str(report.get("run", "0")) for report in reports]
 
 
 def _newest(settings: Settings, month: Month) -> Path:

@@ -1,4 +1,4 @@
-"""Scratch areas: data folders beside the real one, for trials and comparisons."""
+"""Scratch areas: data folders below the real one, for trials and comparisons."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def writing(settings: Settings, what: str) -> Iterator[None]:
         ) from None
     try:
         if is_outermost:
-            _say_who(note, what)
+            _write_holder(note, what)
             _clear_up(settings)
         yield
     finally:
@@ -93,38 +93,38 @@ def _spill(settings: Settings) -> Path:
 
 
 def _clear_up(settings: Settings) -> None:
-    """Remove what killed processes have left of queries and of half-written evidence and reports, all of which are
-    written with the lock held only.
+    """Remove what killed processes have left of queries and of half-written evidence and reports: all of it is
+    written while the lock is held.
     """
     for folder in (settings.evidence, settings.runs):
         files.sweep(folder)
-    dead = [one for one in _spill(settings).glob("*") if one.name.isdigit() and not is_alive(int(one.name))]
+    dead = [folder for folder in _spill(settings).glob("*") if folder.name.isdigit() and not is_alive(int(folder.name))]
     for folder in (*dead, settings.warehouse.with_name(settings.warehouse.name + ".tmp")):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _say_who(note: Path, what: str) -> None:
-    """Write down who holds the lock. It is for a message only: where it can't be written, the work goes on without."""
+def _write_holder(note: Path, what: str) -> None:
+    """Record who holds the lock. It is for a message only: where it can't be written, the work goes on without."""
     # The moment is for the reader of the message; no output depends on it.
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    said = {"pid": os.getpid(), "born": born(os.getpid()), "host": socket.gethostname(), "what": what, "since": since}
-    beside = note.with_name(f".{note.name}.partial")  # one name: only the lock's holder writes it
+    holder = {"pid": os.getpid(), "born": born(os.getpid()), "host": socket.gethostname(), "what": what, "since": since}
+    partial = note.with_name(f".{note.name}.partial")  # one name: only the lock's holder writes it
     with suppress(OSError):
-        note.unlink(missing_ok=True)  # what a dead holder said must not be taken for ours
-        beside.write_text(json.dumps(said), "utf-8")
-        os.replace(beside, note)
+        note.unlink(missing_ok=True)  # the note of a dead holder must not be taken for this one
+        partial.write_text(json.dumps(holder), "utf-8")
+        os.replace(partial, note)
     with suppress(OSError):
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 def _holder(note: Path) -> str:
-    """Who holds the lock, for a message; a note whose writer has died is told as such."""
+    """Who holds the lock, for a message, and whether the writer of the note has ended."""
     try:
-        said = json.loads(note.read_text("utf-8"))
-        name = f"process {said['pid']} on {said['host']} ({said['what']}, since {said['since']})"
-        is_here = said["host"] == socket.gethostname()
-        if is_here and not (is_alive(said["pid"]) and said["born"] == born(said["pid"])):
-            return f"a process that has not said its name yet (the one before it, {name}, has ended)"
+        holder = json.loads(note.read_text("utf-8"))
+        name = f"process {holder['pid']} on {holder['host']} ({holder['what']}, since {holder['since']})"
+        is_here = holder["host"] == socket.gethostname()
+        if is_here and not (is_alive(holder["pid"]) and holder["born"] == born(holder["pid"])):
+            return f"a process that is not recorded yet (the last on record, {name}, has ended)"
         return name
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

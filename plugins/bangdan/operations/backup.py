@@ -23,7 +23,7 @@ from bangdan.core.settings import Settings
 
 KEPT = ("landing", "releases", "approvals", "secrets")
 LIST = "backup.json"
-MARK = ".restoring"  # stands in a home while a restore is under way
+MARK = ".restoring"  # exists in a home while a restore is under way
 # What follows the releases and is written anew with them; all else that was ever backed up stays in the backup.
 PASSING = re.compile(r"releases/([^/]*|[^/]*/pending\.json|[^/]*/latest)")
 CHUNK = 1024 * 1024
@@ -53,33 +53,33 @@ def back_up(
     known = _read_list(target) if (target / LIST).exists() else {}
     if not known and target.exists() and any(target.iterdir()):
         raise UsageError(f"{target} is not empty and holds no {LIST}", remedy="name an empty folder, or a backup")
-    found: dict[str, Entry] = {}
+    kept: dict[str, Entry] = {}
     copied = copied_bytes = 0
     for name in _names(settings):
         entry = _copied(settings.home / name, target / name, known.get(name))
-        if entry is None:  # a pending note was dropped, a delivery note replaced, while we were on our way
+        if entry is None:  # a pending note was dropped or a delivery note replaced meanwhile
             continue
         if entry != known.get(name):
             copied, copied_bytes = copied + 1, copied_bytes + entry.size
             if progress and copied % 500 == 0:
                 progress(f"{copied:,} files, {copied_bytes / 1e6:,.0f} MB")
-        found[name] = entry
-    purged = {Path(name).name[:64] for name in found if name.startswith("landing/purged/")}
+        kept[name] = entry
+    purged = {Path(name).name[:64] for name in kept if name.startswith("landing/purged/")}
     gone = {
-        name: one
-        for name, one in known.items()
-        if name not in found and not PASSING.fullmatch(name) and Path(name).name[:64] not in purged
+        name: entry
+        for name, entry in known.items()
+        if name not in kept and not PASSING.fullmatch(name) and Path(name).name[:64] not in purged
     }
-    for name in known.keys() - found.keys() - gone.keys():
+    for name in known.keys() - kept.keys() - gone.keys():
         (target / name).unlink(missing_ok=True)
-    _write_list(target, settings, found | gone)
-    if verify and (wrong := _damaged(target, found | gone)):
+    _write_list(target, settings, kept | gone)
+    if verify and (wrong := _damaged(target, kept | gone)):
         raise BangdanError(
             f"{len(wrong)} file(s) of the backup are not what was copied, the first: {wrong[0]}",
             remedy=f"look at the disk under {target}; remove those files and run the same command again",
         )
     return {
-        "target": str(target), "files": len(found | gone), "copied": copied, "copied_bytes": copied_bytes,
+        "target": str(target), "files": len(kept | gone), "copied": copied, "copied_bytes": copied_bytes,
         "only_in_backup": sorted(gone), "verified": verify,
     }  # fmt: skip
 
@@ -108,11 +108,11 @@ def restore(settings: Settings, source: Path, progress: Progress | None = None) 
         if progress and number % 500 == 0:
             progress(f"{number:,} of {len(wanted):,} files")
     mark.unlink()
-    with suppress(BangdanError):  # a damaged release: what is wrong with it is told below, file by file
+    with suppress(BangdanError):  # a damaged release: its problems are listed below, file by file
         pipeline.follow(settings)
     problems = verification.verify(settings)
     releases = ledger.all_releases(settings)
-    months = sorted({str(one.month) for one in releases})
+    months = sorted({str(release.month) for release in releases})
     return {
         "home": str(home),
         "files": len(wanted),
@@ -124,7 +124,7 @@ def restore(settings: Settings, source: Path, progress: Progress | None = None) 
 
 
 def _names(settings: Settings) -> Iterator[str]:
-    """Paths below home to keep. Delivery notes come before the bytes they name, so that no note lacks its bytes."""
+    """Paths below home to keep. Delivery notes come before the bytes they name, so that no note is kept without its bytes."""
     home = settings.home
     for root in (home / "landing" / "deliveries", *(home / name for name in KEPT)):
         for path in sorted(root.rglob("*")):
@@ -139,23 +139,23 @@ def _names(settings: Settings) -> Iterator[str]:
 def _copied(path: Path, target: Path, known: Entry | None) -> Entry | None:
     """Copy a file unless the backup has it; None where it is gone."""
     try:
-        said = path.stat()
-        if known and target.exists() and (known.size, known.mtime_ns) == (said.st_size, said.st_mtime_ns):
+        stat = path.stat()
+        if known and target.exists() and (known.size, known.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
             return known
         sha256 = _copy(path, target)
-        return Entry(sha256, target.stat().st_size, said.st_mtime_ns)
+        return Entry(sha256, target.stat().st_size, stat.st_mtime_ns)
     except FileNotFoundError:
         return None
 
 
 def _copy(path: Path, target: Path) -> str:
     """Copy a file with its mode, whole or not at all; returns the hash of what the copy holds."""
-    with path.open("rb") as source, files.replacing(target) as beside:
+    with path.open("rb") as source, files.replacing(target) as partial:
         mode = os.fstat(source.fileno()).st_mode & 0o777
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(handle, "wb") as copy:
             shutil.copyfileobj(source, copy, CHUNK)
-        sha256 = files.sha256_of(beside)
+        sha256 = files.sha256_of(partial)
     return sha256
 
 
@@ -163,25 +163,25 @@ def _damaged(target: Path, entries: dict[str, Entry]) -> list[str]:
     """Files of the backup that are not there or have other bytes."""
     return [
         name
-        for name, one in sorted(entries.items())
-        if not (target / name).exists() or files.sha256_of(target / name) != one.sha256
+        for name, entry in sorted(entries.items())
+        if not (target / name).exists() or files.sha256_of(target / name) != entry.sha256
     ]
 
 
 def _write_list(target: Path, settings: Settings, entries: dict[str, Entry]) -> None:
-    told = {
+    values = {
         "code_version": __version__,
         # Judgement is in the checkout, not in the backup: its hashes show whether the right checkout is there.
         "seeds": seeds.hashes(settings.seeds),
-        "files": {name: [one.sha256, one.size, one.mtime_ns] for name, one in sorted(entries.items())},
+        "files": {name: [entry.sha256, entry.size, entry.mtime_ns] for name, entry in sorted(entries.items())},
     }
-    files.write_text(target / LIST, json.dumps(told, ensure_ascii=False, indent=0) + "\n")
+    files.write_text(target / LIST, json.dumps(values, ensure_ascii=False, indent=0) + "\n")
 
 
 def _read_list(folder: Path) -> dict[str, Entry]:
     try:
-        told = json.loads((folder / LIST).read_text("utf-8"))
-        return {name: Entry(*one) for name, one in told["files"].items()}
+        values = json.loads((folder / LIST).read_text("utf-8"))
+        return {name: Entry(*entry) for name, entry in values["files"].items()}
     except (ValueError, KeyError, TypeError) as error:
         raise BangdanError(
             f"{folder / LIST} cannot be read: {error}", remedy="take it from another backup; it is written whole or not"
@@ -189,5 +189,5 @@ def _read_list(folder: Path) -> dict[str, Entry]:
 
 
 def _seeds_that_differ(settings: Settings, source: Path) -> list[str]:
-    then, now = json.loads((source / LIST).read_text("utf-8"))["seeds"], seeds.hashes(settings.seeds)
-    return sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+    recorded, current = json.loads((source / LIST).read_text("utf-8"))["seeds"], seeds.hashes(settings.seeds)
+    return sorted(name for name in recorded.keys() | current.keys() if recorded.get(name) != current.get(name))

@@ -1,7 +1,7 @@
-"""Are the exports of a month complete? Asked by Airflow before a month is run, and by `status`. Reads only, no lock.
+"""Which exports of a month are missing: read by Airflow before a month is run, and by `status`. Takes no lock.
 
-A month's exports are worth having once the method's window is closed (month end + `window_hours`): only then has every
-post had its time. So what counts is an export that holds rows of the month and was received after that moment.
+An export counts for a month when it holds rows of the month and was received after the method's window was closed (month
+end + `window_hours`): items published until then count.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.ingestion import catalogue, presence
+
+# In place of channel codes, where there is nothing to compare.
+NO_EXPORT = ("no export has been loaded",)
+NONE_DECLARED = ("the registry declares no channel",)
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,13 @@ class Completeness:
         if self.is_complete:
             return "complete"
         accounts = self.missing_accounts
-        named = "、".join(f"{one['account_name']} ({one['platform']})" for one in accounts[:3])
+        named = "、".join(f"{account['account_name']} ({account['platform']})" for account in accounts[:3])
         more = f" and {len(accounts) - 3} more" if len(accounts) > 3 else ""
-        parts = [f"channels {', '.join(self.missing_channels)}"] if self.missing_channels else []
-        parts += [f"{len(accounts)} account(s): {named}{more}"] if accounts else []
-        return "missing " + "; ".join(parts)
+        is_special = tuple(self.missing_channels) in (NO_EXPORT, NONE_DECLARED)
+        missing = [f"channels {', '.join(self.missing_channels)}"] if self.missing_channels and not is_special else []
+        missing += [f"{len(accounts)} account(s): {named}{more}"] if accounts else []
+        sentences = self.missing_channels if is_special else []
+        return "; ".join([*sentences, *(["missing " + "; ".join(missing)] if missing else [])])
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -62,7 +68,7 @@ class Completeness:
             "window_closed_at": self.calendar.window_closed_at.isoformat(),
             "due_at": self.calendar.due_at.isoformat(),
             "missing_channels": self.missing_channels,
-            "missing_accounts": [one["account_id"] for one in self.missing_accounts],
+            "missing_accounts": [account["account_id"] for account in self.missing_accounts],
         }
 
 
@@ -80,28 +86,28 @@ def of(settings: Settings, month: Month) -> Completeness:
     """
     when = calendar(settings, month)
     if not catalogue.row_files(settings):
-        return Completeness(month, when, missing_channels=["no export at all"])
+        return Completeness(month, when, missing_channels=list(NO_EXPORT))
     with in_memory(settings) as con:
         _views(con, settings)
         channels = presence.declared_channel_types(settings, month)
         seen = _seen(con, settings, month, when.window_closed_at)
-        before = _seen(con, settings, month - 1, None)
+        previous = _seen(con, settings, month - 1, None)
         span = {"start": month.start, "end": month.end}
         accounts = con.sql(_ACCOUNTS, params=span).to_arrow_table().to_pylist()
-    dormant = {one["account_id"] for one in accounts if before and not _names(one) & before}
+    dormant = {account["account_id"] for account in accounts if previous and not _names(account) & previous}
     return Completeness(
         month,
         when,
         [name for name in channels if name not in {channel for channel, _kind, _key in seen}] or _none(channels),
         [
-            {key: one[key] for key in ("account_id", "account_name", "unit_id", "platform")}
-            for one in accounts
-            if not _names(one) & seen and one["account_id"] not in dormant
+            {key: account[key] for key in ("account_id", "account_name", "unit_id", "platform")}
+            for account in accounts
+            if not _names(account) & seen and account["account_id"] not in dormant
         ],
     )
 
 
-# The newest received registry tells of each account; spans of ownership are one account here.
+# Of each account the newest received registry counts; its spans of ownership are one account here.
 _ACCOUNTS = """
 with newest as (
     select a.*, dense_rank() over (partition by a.account_id order by m.received_at desc, a.load_key desc) as newness
@@ -141,17 +147,17 @@ def _seen(
         return set()
     rows = con.execute(
         """
-        with told as (
+        with delivered as (
             select distinct channel_type, account_key, account_name_raw
             from read_parquet($1, hive_partitioning = false)
         )
 
-        select channel_type, 'key', account_key from told where account_key is not null
+        select channel_type, 'key', account_key from delivered where account_key is not null
         union
-        select channel_type, 'name', coalesce(account_name_raw, account_key) from told
+        select channel_type, 'name', coalesce(account_name_raw, account_key) from delivered
         where coalesce(account_name_raw, account_key) is not null
         union
-        select channel_type, 'channel', '' from told
+        select channel_type, 'channel', '' from delivered
         """,
         [files],
     ).fetchall()
@@ -167,4 +173,4 @@ def _names(account: dict[str, Any]) -> set[tuple[str, str, str]]:
 
 
 def _none(channels: list[str]) -> list[str]:
-    return [] if channels else ["none is declared"]
+    return [] if channels else list(NONE_DECLARED)

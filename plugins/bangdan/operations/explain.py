@@ -1,4 +1,4 @@
-"""Why a unit stands where it stands: score → indicators → accounts → posts → reprints, from the published database."""
+"""The parts of a unit's scores: score → indicators → accounts → posts → reprints, from the published database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def explain(settings: Settings, month: Month, unit: str, dimension: str | None =
     """
     con = open_published(settings)
     try:
-        standing = _rows(
+        rankings = _rows(
             con,
             """
             select * from ranking where ranking_month = $1
@@ -33,9 +33,9 @@ def explain(settings: Settings, month: Month, unit: str, dimension: str | None =
             """,
             [str(month), unit, dimension],
         )
-        if not standing:
+        if not rankings:
             raise UsageError(f"{unit!r} is in no list of {month}", remedy=_known_units(con, month))
-        first = standing[0]
+        first = rankings[0]
         return {
             "month": str(month),
             "release": first["release"],
@@ -44,7 +44,7 @@ def explain(settings: Settings, month: Month, unit: str, dimension: str | None =
             "unit_name": first["unit_name"],
             "unit_name_en": first["unit_name_en"],
             "ranking_list": first["ranking_list"],
-            "dimensions": [_dimension(con, month, row) for row in standing],
+            "dimensions": [_dimension(con, month, row) for row in rankings],
             "rivals": _rows(
                 con,
                 """
@@ -67,9 +67,9 @@ def explain(settings: Settings, month: Month, unit: str, dimension: str | None =
         con.close()
 
 
-def _dimension(con: duckdb.DuckDBPyConnection, month: Month, standing: dict[str, Any]) -> dict[str, Any]:
-    """One dimension of a unit: `standing` is its row of the ranking."""
-    dimension, key = standing["dimension"], [str(month), standing["unit_id"]]
+def _dimension(con: duckdb.DuckDBPyConnection, month: Month, ranking: dict[str, Any]) -> dict[str, Any]:
+    """One dimension of a unit: `ranking` is its row of the ranking list."""
+    dimension, key = ranking["dimension"], [str(month), ranking["unit_id"]]
     share = f"{dimension}_contribution"
     indicators = _rows(
         con,
@@ -130,7 +130,7 @@ def _dimension(con: duckdb.DuckDBPyConnection, month: Month, standing: dict[str,
     by_indicator = sum((row["contribution"] for row in indicators), Decimal(0))
     by_account = sum((row["contribution"] for row in accounts), Decimal(0))
     return {
-        **{name: standing[name] for name in standing if name not in ("ranking_month", "release", "method_version")},
+        **{name: ranking[name] for name in ranking if name not in ("ranking_month", "release", "method_version")},
         "indicators": indicators,
         "accounts": accounts,
         "posts": posts,
@@ -149,10 +149,10 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list
 
 
 def _known_units(con: duckdb.DuckDBPyConnection, month: Month) -> str:
-    """What to type instead."""
-    found = con.execute(
+    """The remedy for an unknown unit: the names of the published ones."""
+    units = con.execute(
         "select distinct unit_name from ranking where ranking_month = $1 order by all", [str(month)]
     ).fetchall()
-    if not found:
+    if not units:
         return f"nothing has been published for {month}: run `bangdan run --month {month}`"
-    return "one of: " + "、".join(name for (name,) in found)
+    return "one of: " + "、".join(name for (name,) in units)

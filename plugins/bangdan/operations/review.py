@@ -56,11 +56,11 @@ def _lists(settings: Settings, month: Month, name: str | None) -> dict[str, Any]
                 f"there is no review list {name!r}",
                 remedy=f"one of: {', '.join(known)}",
             )
-        found = {}
-        for one in [name] if name else known:
-            condition, values = CUT_BY.get(one, _of_ranking_month)(month)
+        content = {}
+        for list_name in [name] if name else known:
+            condition, values = CUT_BY.get(list_name, _of_ranking_month)(month)
             rows = con.sql(
-                f"select * from review.qc_{one} where {condition} order by all", params=values
+                f"select * from review.qc_{list_name} where {condition} order by all", params=values
             ).to_arrow_table()
-            found[one] = {"count": len(rows), "rows": (rows if name else rows.slice(0, SHOWN)).to_pylist()}
-    return {"month": str(month), "lists": found}
+            content[list_name] = {"count": len(rows), "rows": (rows if name else rows.slice(0, SHOWN)).to_pylist()}
+    return {"month": str(month), "lists": content}

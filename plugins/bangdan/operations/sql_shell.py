@@ -34,7 +34,7 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 def run(settings: Settings, query: str | None, form: str = "table") -> int:
-    """One query or dot-command, what stands on standard input, or a prompt; returns the exit code."""
+    """Run a query or dot-command, the text on standard input, or a prompt; returns the exit code."""
     con = open_published(settings)
     if query or not sys.stdin.isatty():
         return _answer(con, query or sys.stdin.read(), form)
@@ -57,12 +57,12 @@ def run(settings: Settings, query: str | None, form: str = "table") -> int:
             waiting = ""
 
 
-def _answer(con: duckdb.DuckDBPyConnection, asked: str, form: str) -> int:
+def _answer(con: duckdb.DuckDBPyConnection, text: str, form: str) -> int:
     try:
-        if asked.lstrip().startswith("."):
-            command, _, argument = asked.strip().partition(" ")
+        if text.lstrip().startswith("."):
+            command, _, argument = text.strip().partition(" ")
             return _command(con, command, argument.strip(), form)
-        return _show(con, asked, form)
+        return _show(con, text, form)
     except duckdb.Error as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -90,26 +90,26 @@ def _command(con: duckdb.DuckDBPyConnection, command: str, argument: str, form: 
         if argument in files:
             print(about(files[argument]))
             return _show(con, files[argument].read_text("utf-8"), form)
-    print(f"error: cannot follow {command} {argument}\n{HELP}", end="", file=sys.stderr)
+    print(f"error: unknown command {command} {argument}\n{HELP}", end="", file=sys.stderr)
     return 2
 
 
 def about(question: Path) -> str:
-    """What a worked question asks: the first line of its file."""
+    """The question of a worked example: the first line of its file."""
     return question.read_text("utf-8").partition("\n")[0].removeprefix("--").strip()
 
 
 def _show(con: duckdb.DuckDBPyConnection, query: str, form: str) -> int:
-    found = con.sql(query)
-    if found is None:
+    result = con.sql(query)
+    if result is None:
         return 0
     if form == "table":
-        found.show(max_rows=200, max_width=220)
+        result.show(max_rows=200, max_width=220)
     elif form == "csv":
         out = csv.writer(sys.stdout, lineterminator="\n")
-        out.writerow(found.columns)
-        out.writerows(found.fetchall())
+        out.writerow(result.columns)
+        out.writerows(result.fetchall())
     else:
-        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        rows = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
         print(json.dumps(rows, ensure_ascii=False, indent=1, default=str))
     return 0

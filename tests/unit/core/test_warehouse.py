@@ -282,7 +282,7 @@ def test_a_holder_that_works_is_named(settings: Settings) -> None:
 
 def test_the_note_of_a_dead_process_is_told_as_such(settings: Settings, dead: int) -> None:
     with note(settings, pid=dead, born=""):
-        assert f"has not said its name yet (the one before it, process {dead} on " in said_of(settings)
+        assert f"is not recorded yet (the last on record, process {dead} on " in said_of(settings)
 
 
 def test_the_note_of_an_earlier_process_of_the_same_number_is_told_as_such(settings: Settings) -> None:

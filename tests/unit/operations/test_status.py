@@ -143,7 +143,7 @@ def test_a_month_without_exports_lacks_everything(home: Home) -> None:
     assert home.progress() == {
         "release": None,
         "stage": "exports",
-        "cause": "missing channels no export at all",
+        "cause": "no export has been loaded",
         "remedy": "deliver what is missing into the inbox; once the list is due the first gate decides",
     }
 

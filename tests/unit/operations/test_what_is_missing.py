@@ -91,8 +91,8 @@ def raw(tmp_path: Path) -> Raw:
 
 def test_before_any_export_everything_is_missing(tmp_path: Path) -> None:
     found = completeness.of(Settings(tmp_path, 1, "1GB"), AUGUST)
-    assert (found.missing_channels, found.missing_accounts) == (["no export at all"], [])
-    assert found.words() == "missing channels no export at all"
+    assert (found.missing_channels, found.missing_accounts) == (["no export has been loaded"], [])
+    assert found.words() == "no export has been loaded"
 
 
 @pytest.mark.parametrize("table", ["accounts", "channels"])
@@ -273,7 +273,7 @@ def test_a_channel_type_is_due_in_the_months_in_which_an_outlet_of_it_is_declare
 
 def test_a_registry_that_declares_no_channel_is_not_complete(raw: Raw) -> None:
     raw.channels("channels", {"channel_type": "weibo", "valid_to": "2021-08-01"})
-    assert raw.missing()[0] == ["none is declared"]
+    assert raw.missing()[0] == ["the registry declares no channel"]
 
 
 def test_the_days_of_a_month_follow_the_method_on_trial(tmp_path: Path) -> None:
@@ -294,6 +294,12 @@ def account(name: str) -> dict[str, str]:
     [
         ([], "", "complete"),
         (["weibo"], "", "missing channels weibo"),
+        (["the registry declares no channel"], "", "the registry declares no channel"),
+        (
+            ["the registry declares no channel"],
+            "甲",
+            "the registry declares no channel; missing 1 account(s): 甲 (wechat)",
+        ),
         (["news_app", "weibo"], "甲", "missing channels news_app, weibo; 1 account(s): 甲 (wechat)"),
         ([], "甲乙丙", "missing 3 account(s): 甲 (wechat)、乙 (wechat)、丙 (wechat)"),
         ([], "甲乙丙丁", "missing 4 account(s): 甲 (wechat)、乙 (wechat)、丙 (wechat) and 1 more"),

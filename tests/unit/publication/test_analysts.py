@@ -260,7 +260,7 @@ def test_what_is_no_command_is_an_error_with_help(
 ) -> None:
     code, out, err = asked(eleven, query, "table", capsys)
     assert (code, out) == (2, "")
-    assert err.startswith(f"error: cannot follow {query}")
+    assert err.startswith(f"error: unknown command {query}")
     assert ".questions [NUMBER]" in err
 
 
