@@ -88,7 +88,7 @@ class Verdict:
 
     @classmethod
     def from_json(cls, report: dict[str, Any]) -> Verdict:
-        findings = {kind: [Finding(**one) for one in report[kind]] for kind in ("failures", "warnings")}
+        findings = {kind: [Finding(**finding) for finding in report[kind]] for kind in ("failures", "warnings")}
         return cls(report["gate"], report["checked"], **findings)
 
 

@@ -1,4 +1,4 @@
-"""The months' way from exports to releases, stage by stage; each stage meets the next in data, never in code.
+"""The stages of a month, from exports to its release, in order: each reads what the one before it has written.
 
 Every stage takes (settings, first, last): a month is a range of one. It may be run again at any time, and returns a
 small dict for people and logs. The command line runs the stages in one process, Airflow each as a task, a backfill each
@@ -32,7 +32,7 @@ Progress = Callable[[str], None]
 
 
 def silent(line: str) -> None:
-    """Progress that nobody reads."""
+    """Log no progress."""
 
 
 def land(
@@ -143,7 +143,7 @@ def register(settings: Settings, first: Month, last: Month) -> None:
 
 
 def check_raw(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
-    """First gate: are the exports of the months here, and plausible?"""
+    """First gate: the exports of the months are loaded and plausible. Raises GateRefused, also for a month without any."""
     from bangdan.ingestion import presence, purge
 
     purge.refuse(settings, first, last)
@@ -152,7 +152,7 @@ def check_raw(settings: Settings, first: Month, last: Month, progress: Progress 
     with warehouse.writing(settings, f"reading the raw layer of {span(first, last)}"):
         register(settings, first, last)
         result = check_gate(settings, first, last, "check_raw", progress)
-    missing = sorted({month for one in each(first, last) for month in purge.history_of(settings, one)})
+    missing = sorted({earlier for month in each(first, last) for earlier in purge.history_of(settings, month)})
     return {**result, "history_purged": missing} if missing else result
 
 
@@ -177,7 +177,7 @@ def score(settings: Settings, first: Month, last: Month, progress: Progress = si
 
 
 def certainty(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
-    """How sure is each rank: intervals and tiers by resampling each month's posts."""
+    """Intervals and tiers of each rank, by resampling each month's posts."""
     from bangdan.uncertainty import intervals
 
     with _building(settings, first, last, "resampling"):
@@ -190,12 +190,12 @@ def present(settings: Settings, first: Month, last: Month, progress: Progress = 
 
 
 def check_facts(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
-    """Second gate: are the post facts whole?"""
+    """Second gate: the post facts are whole."""
     return check_gate(settings, first, last, "check_facts", progress)
 
 
 def check_ranking(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
-    """Third gate: may the rankings be published?"""
+    """Third gate: the rankings may be published."""
     return check_gate(settings, first, last, "check_ranking", progress)
 
 
@@ -249,18 +249,18 @@ def approve(settings: Settings, month: Month, issuer: str, by: str, digest: str 
     """Sign off the candidate of a month for one of its issuers; with `digest`, only while it is what was looked at."""
     from bangdan.publication import signing, tables
 
-    # The lock is held to the end: two issuers that sign at the same moment must not lose each other's word.
+    # The lock is held to the end: of two issuers that sign at the same moment both approvals are kept.
     with warehouse.writing(settings, f"approving {month}"):
-        made = tables.candidate(settings, month)
-        issuers = [row["issuer_name"] for row in made["issuers"].to_pylist()]
-        found = tables.digest(made)
-        if digest and digest != found:
+        candidate = tables.candidate(settings, month)
+        issuers = [row["issuer_name"] for row in candidate["issuers"].to_pylist()]
+        current = tables.digest(candidate)
+        if digest and digest != current:
             raise GateRefused(
-                f"{month}: {digest[:16]} was looked at, but the data are {found[:16]} by now",
+                f"{month}: {digest[:16]} was looked at, but the data are {current[:16]} by now",
                 remedy="look at the new candidate and approve that one",
             )
-        given = signing.approve(settings, month, found, issuers, issuer, by)
-    return {"data_digest": found, "approvals": len(given), "issuers": len(issuers)}
+        given = signing.approve(settings, month, current, issuers, issuer, by)
+    return {"data_digest": current, "approvals": len(given), "issuers": len(issuers)}
 
 
 def roll_back(settings: Settings, month: Month, to: str, note: str) -> Result:
@@ -318,11 +318,11 @@ def run_stage(settings: Settings, month: Month, name: str) -> Result:
 
 
 @contextmanager
-def _building(settings: Settings, first: Month, last: Month, what: str) -> Iterator[None]:
-    """Hold the warehouse while months are built anew; the gates behind that they have to pass again."""
+def _building(settings: Settings, first: Month, last: Month, work: str) -> Iterator[None]:
+    """Hold the warehouse while months are built; the gates after the build have to be passed again."""
     from bangdan import gates
 
-    with warehouse.writing(settings, f"{what} {span(first, last)}"):
+    with warehouse.writing(settings, f"{work} {span(first, last)}"):
         for month in each(first, last):
             gates.withdraw(settings, month)
         yield

@@ -196,9 +196,11 @@ def ingestion(result: dict[str, Any]) -> None:
     for file in result["files"]:
         if file["message"]:
             out.print(f"{file['file']}: {file['message']}", markup=False)
-        for one in file["rejects"][:SHOWN_REJECTS]:
-            where = f"row {one['row']}" + (f", {one['column']}" if one["column"] else "")
-            out.print(f"{file['file']}, {where}: {one['code']} {one['value']!r}; {one['remedy']}", markup=False)
+        for reject in file["rejects"][:SHOWN_REJECTS]:
+            place = f"row {reject['row']}" + (f", {reject['column']}" if reject["column"] else "")
+            out.print(
+                f"{file['file']}, {place}: {reject['code']} {reject['value']!r}; {reject['remedy']}", markup=False
+            )
         if file["rejected"] > SHOWN_REJECTS:
             out.print(f"{file['file']}: {file['rejected']:,} rows rejected in all (--json shows 20)", markup=False)
 

@@ -48,10 +48,10 @@ def replacing(target: Path) -> Iterator[Path]:
 
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it; each is on disk under its name before anything is put in."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(missing):
-        one.mkdir(exist_ok=True)
-        sync(one.parent)
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for parent in reversed(missing):
+        parent.mkdir(exist_ok=True)
+        sync(parent.parent)
 
 
 def sweep(folder: Path) -> None:
