@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +24,22 @@ from bangdan.core.settings import Settings
 
 if TYPE_CHECKING:
     from bangdan.ingestion.inbox import Credentials, Source
+    from bangdan.publication.release import Published
 
 Result = dict[str, Any]
 Progress = Callable[[str], None]
 
 
 # ---- exports → landing → raw -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What an issuer has signed off: the digest of the candidate's data, and how many of its issuers have approved it."""
+
+    data_digest: str
+    approvals: int
+    issuers: int
 
 
 def silent(line: str) -> None:
@@ -245,7 +256,7 @@ def preview(settings: Settings, month: Month, reason: str | None = None) -> Resu
         return preview.write(settings, month, reason, gates.passed_verdicts(settings, month))
 
 
-def approve(settings: Settings, month: Month, issuer: str, by: str, digest: str | None = None) -> Result:
+def approve(settings: Settings, month: Month, issuer: str, by: str, digest: str | None = None) -> Approval:
     """Sign off the candidate of a month for one of its issuers; with `digest`, only while it is what was looked at."""
     from bangdan.publication import signing, tables
 
@@ -260,16 +271,15 @@ def approve(settings: Settings, month: Month, issuer: str, by: str, digest: str 
                 remedy="look at the new candidate and approve that one",
             )
         given = signing.approve(settings, month, current, issuers, issuer, by)
-    return {"data_digest": current, "approvals": len(given), "issuers": len(issuers)}
+    return Approval(current, len(given), len(issuers))
 
 
-def roll_back(settings: Settings, month: Month, to: str, note: str) -> Result:
+def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published:
     """Publish an earlier release's data again, with a note."""
     from bangdan.publication import release
 
     with warehouse.writing(settings, f"rolling back {month}"):
-        made = release.roll_back(settings, month, to, note)
-    return {"release": made.release, "path": str(made.path)}
+        return release.roll_back(settings, month, to, note)
 
 
 Stage = Callable[[Settings, Month, Month, Progress], Result]

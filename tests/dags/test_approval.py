@@ -178,11 +178,11 @@ def signed(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """Approvals that were written down: month, issuer, person, digest."""
     calls: list[tuple] = []
 
-    def approve(settings: Any, month: Month, issuer: str, by: str, digest: str | None = None) -> dict[str, Any]:
+    def approve(settings: Any, month: Month, issuer: str, by: str, digest: str | None = None) -> pipeline.Approval:
         if digest == "stale":
             raise GateRefused("was looked at, but the data are others by now", remedy="look again")
         calls.append((str(month), issuer, by, digest))
-        return {"data_digest": digest, "approvals": len(calls), "issuers": 2}
+        return pipeline.Approval(str(digest), len(calls), 2)
 
     monkeypatch.setattr(pipeline, "approve", approve)
     return calls

@@ -66,7 +66,7 @@ def sign_off(month: str, asked: list[dict[str, Any]], answers: list[dict[str, An
         by = (answer.get("responded_by_user") or {}).get("name") or "?"
         issuer = issue["issuer"] or _issuer_of(by, issue["issuers"], settings)
         approve = functools.partial(pipeline.approve, settings, Month.parse(month), issuer, by, issue["digest"])
-        given = permanent(approve)["approvals"]
+        given = permanent(approve).approvals
         log.info("sign_off", month=month, issuer=issuer, digest=issue["digest"][:16], by=by)
     return {"approvals": given}
 

@@ -36,9 +36,9 @@ def approve(month: str, issuer: str, by: str) -> None:
     """Sign off the month's candidate; bound to the hash of its data."""
     from bangdan import pipeline
 
-    result = pipeline.approve(settings_of_existing_home(), Month.parse(month), issuer, by)
+    approval = pipeline.approve(settings_of_existing_home(), Month.parse(month), issuer, by)
     out.print(
-        f"{month}: {issuer} approves {result['data_digest'][:16]} ({result['approvals']} of {result['issuers']})",
+        f"{month}: {issuer} approves {approval.data_digest[:16]} ({approval.approvals} of {approval.issuers})",
         markup=False,
     )
 
@@ -51,8 +51,8 @@ def rollback(month: str, to: str, note: str) -> None:
     """Publish an earlier release again as the newest; nothing is taken away."""
     from bangdan import pipeline
 
-    result = pipeline.roll_back(settings_of_existing_home(), Month.parse(month), to, note)
-    out.print(f"{month} {result['release']} published: the data of {to} again", markup=False)
+    release = pipeline.roll_back(settings_of_existing_home(), Month.parse(month), to, note)
+    out.print(f"{month} {release.release} published: the data of {to} again", markup=False)
 
 
 @cli.command()
