@@ -86,6 +86,11 @@ def test_posts_of_other_texts_are_families_of_their_own() -> None:
     assert families([TEXT, letters(200, 300), TEXT, letters(200, 300)]) == ["p0", "p1", "p0", "p1"]
 
 
+@pytest.mark.parametrize(("copies", "number_of_families"), [(64, 1), (65, 65)])
+def test_grams_of_more_than_64_posts_make_no_family(copies: int, number_of_families: int) -> None:
+    assert len(set(families([TEXT] * copies))) == number_of_families
+
+
 def test_a_post_of_other_numbers_between_two_copies_parts_no_family() -> None:
     def text(values: list[int]) -> str:
         return "".join(letters(20 * k, 20 * k + 20) + str(value) for k, value in enumerate(values))

@@ -124,7 +124,7 @@ def test_the_page_escapes_what_outlets_write_and_marks_what_is_common(world: Wor
     assert page.count("<h2>条目 Item</h2>") == page.count("<h2>稿件 Post</h2>") == 1
     assert "&lt;/pre&gt; 1 &lt; 2" in page
     assert "<dt>post</dt><dd>p1</dd><dt>method</dt><dd>text</dd>" in page
-    assert "<dt>evidence</dt><dd>{&quot;co_credits&quot;:[]" in page
+    assert "<dt>evidence</dt><dd>{&#34;co_credits&#34;:[]" in page
 
 
 def test_the_page_marks_what_is_common(world: World) -> None:

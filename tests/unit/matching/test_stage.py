@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bangdan.core import parquet
 from bangdan.core.errors import BangdanError
-from bangdan.matching import cache, credit, evidence, own, stage
+from bangdan.matching import judged_items, matcher, post_index
+from bangdan.matching.aliases import Aliases
 from tests.support.matching_sets import PARAMETERS, POSTS, batches
 from tests.support.matching_texts import item, letters, post
 from tests.support.matching_warehouse import Home, World, local, make
@@ -487,10 +489,13 @@ def test_the_key_of_an_own_side_tells_columns_rows_and_nothing_from_an_empty_tex
         {"a": ["x", "yz"]}, {"a": ["xy", "z"]}, {"b": ["x", "yz"]}, {"a": ["x", "yz", ""]}, {"a": ["x", "yz", None]},
         {"a": ["x"], "b": ["yz"]}, {"a": ["yz", "x"]}, {"a": []},
     ]  # fmt: skip
-    keys = [cache.own_key(pa.table(one), "parameters") for one in tables]
-    keys += [cache.own_key(pa.table(tables[0]), "others"), cache.own_key("parameters", pa.table(tables[0]))]
+    keys = [judged_items.inputs_hash(pa.table(one), "parameters") for one in tables]
+    keys += [
+        judged_items.inputs_hash(pa.table(tables[0]), "others"),
+        judged_items.inputs_hash("parameters", pa.table(tables[0])),
+    ]
     assert len(set(keys)) == len(keys)
-    assert cache.own_key(pa.table(tables[0]), "parameters") == keys[0]
+    assert judged_items.inputs_hash(pa.table(tables[0]), "parameters") == keys[0]
 
 
 def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_looks_known(
@@ -505,7 +510,7 @@ def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_looks_known(
         raise OSError("no space left")
 
     with monkeypatch.context() as broken:
-        broken.setattr(evidence, "write", breaks)
+        broken.setattr(parquet, "write_table", breaks)
         with pytest.raises(OSError, match="no space left"):
             world.run()
     world.sql("insert into staging.stg_channel_items select * replace ('i1' as item_id, 1 as source_row, 1 as text_source_row, "
@@ -567,19 +572,11 @@ def test_only_what_counts_is_counted(world: World) -> None:
     assert world.run() == {**told, "newly_judged": 0}
 
 
-def test_progress_is_told_after_each_batch_by_the_items_so_far() -> None:
-    told: list[int] = []
-    own_side = own.build(pa.Table.from_pylist([post(TEXT)], schema=POSTS), PARAMETERS)
+def test_progress_reports_the_items_so_far_after_each_batch() -> None:
+    reported: list[int] = []
+    index = post_index.build(pa.Table.from_pylist([post(TEXT)], schema=POSTS), PARAMETERS)
     items = [item(TEXT, item_id=f"i{n}") for n in range(7)]
-    found = stage.match(
-        own_side,
-        [None],
-        [None],
-        batches(items, 3),
-        credit.Aliases.of(None),
-        PARAMETERS,
-        progress=told.append,
-        threads=2,
-    )
-    assert told == [3, 6, 7]
-    assert found.items == 7
+    nobody = Aliases.of(None, PARAMETERS.min_alias_chars)
+    result = matcher.match(index, batches(items, 3), nobody, PARAMETERS, progress=reported.append, threads=2)
+    assert reported == [3, 6, 7]
+    assert result.items == 7
