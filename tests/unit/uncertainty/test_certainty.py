@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from bangdan.core.settings import Settings
-from bangdan.uncertainty import intervals
+from bangdan.uncertainty import intervals, resampling, weights
+from bangdan.uncertainty.facts import UNIT, Facts, Indicator
+from bangdan.uncertainty.weights import PostWeights
 
 
 def by_hashlib(replicate: int, month: str, key: str) -> int:
@@ -25,32 +27,32 @@ def keys(n: int, seed: int = 1) -> list[str]:
     return [hashlib.md5(str(r.random()).encode()).hexdigest() for _ in range(n)]
 
 
-def facts(posts: list[tuple[str, str, list[int]]], units: list[tuple[str, str]], themes: int = 0) -> intervals.Facts:
+def facts(posts: list[tuple[str, str, list[int]]], units: list[tuple[str, str]], themes: int = 0) -> Facts:
     """Posts (key, unit id, values), any order."""
     row = {unit_id: i for i, (_list, unit_id) in enumerate(units)}
     posts = sorted(posts, key=lambda post: (row[post[1]], post[0]))
     owner = np.array([row[unit_id] for _key, unit_id, _values in posts], np.int64)
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     indicators = [
-        intervals.Indicator("dissemination", 0, 60, 2000, "log"),
-        intervals.Indicator("dissemination", 1, 40, 50_000, "log"),
+        Indicator("dissemination", 0, 60, 2000, "log"),
+        Indicator("dissemination", 1, 40, 50_000, "log"),
     ]
-    return intervals.Facts(
+    return Facts(
         [key for key, *_ in posts], np.array([values for *_, values in posts], np.int64), starts, owner[starts], units,
-        indicators, themes, 2 * intervals.UNIT, 200, "log", 5 * intervals.UNIT,
+        indicators, themes, 2 * UNIT, 200, "log", 5 * UNIT,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("replicate", [0, 7, 999])
 def test_many_hashes_at_once_are_the_hashes_of_hashlib(replicate: int) -> None:
     some = keys(300)
-    found = intervals.first_60_bits(replicate, "2021-08", some)
+    found = PostWeights("2021-08", some).first_60_bits(replicate)
     assert [int(value) for value in found] == [by_hashlib(replicate, "2021-08", key) for key in some]
 
 
 def test_weights_are_poisson_with_mean_one() -> None:
-    bits = intervals.first_60_bits(3, "2021-08", keys(60_000))
-    weight = intervals.weights(bits, intervals.poisson_steps())
+    bits = PostWeights("2021-08", keys(60_000)).first_60_bits(3)
+    weight = weights.by_inversion(bits, weights.poisson_steps())
     assert abs(weight.mean() - 1) < 0.015
     assert abs(weight.var() - 1) < 0.03
     for k in range(5):
@@ -62,8 +64,8 @@ def test_scores_of_a_replicate_equal_plain_decimal_arithmetic() -> None:
     units = [("districts", f"u{i}") for i in range(8)]
     posts = [(key, r.choice(units)[1], [r.randrange(40), r.randrange(900), r.randrange(2)]) for key in keys(400)]
     one = facts(posts, units, themes=1)
-    sums = intervals.replicate_sums(one, "2021-08", 3, 1)
-    steps = [int(step) for step in intervals.poisson_steps()]
+    sums = resampling.replicate_sums(one, "2021-08", 3, 1)
+    steps = [int(step) for step in weights.poisson_steps()]
     for replicate in range(3):
         for row, (_list, unit_id) in enumerate(units):
             total = [0, 0, 0]
@@ -85,9 +87,9 @@ def test_threads_and_row_order_change_no_bit() -> None:
     r = random.Random(6)
     units = [("districts", f"u{i}") for i in range(5)]
     posts = [(key, r.choice(units)[1], [r.randrange(40), r.randrange(900)]) for key in keys(500)]
-    wanted = intervals.replicate_sums(facts(posts, units), "2021-08", 40, 1)
+    wanted = resampling.replicate_sums(facts(posts, units), "2021-08", 40, 1)
     r.shuffle(posts)
-    assert np.array_equal(intervals.replicate_sums(facts(posts, units), "2021-08", 40, 2), wanted)
+    assert np.array_equal(resampling.replicate_sums(facts(posts, units), "2021-08", 40, 2), wanted)
 
 
 def test_ties_share_a_rank_and_intervals_hold_the_published_one() -> None:
@@ -118,7 +120,7 @@ def test_intervals_cover_the_true_rank_in_simulated_worlds() -> None:
             for key in keys(int(r.poisson(rates[i])), seed=1000 * world + i):
                 posts.append((key, unit_id, [int(r.poisson(3)), int(r.poisson(20))]))
         one = facts(posts, units)
-        sums = intervals.replicate_sums(one, "2021-08", 300, 2)
+        sums = resampling.replicate_sums(one, "2021-08", 300, 2)
         rank = intervals.ranks(intervals.scores(one, sums)["dissemination"])
         now = intervals.ranks(intervals.scores(one, plain(one))["dissemination"])[0]
         low, high = intervals.intervals(rank, Decimal("0.025"), now)
@@ -127,7 +129,7 @@ def test_intervals_cover_the_true_rank_in_simulated_worlds() -> None:
     assert held / total >= 0.93
 
 
-def plain(one: intervals.Facts) -> np.ndarray:
+def plain(one: Facts) -> np.ndarray:
     sums = np.zeros((1, len(one.units), one.values.shape[1]), np.int64)
     sums[0, one.owners] = np.add.reduceat(one.values, one.starts, axis=0)
     return sums
@@ -138,34 +140,34 @@ def plain(one: intervals.Facts) -> np.ndarray:
 
 def test_a_weight_steps_up_where_the_distribution_function_of_poisson_does() -> None:
     """P(0) = 1/e = 0.36787944…, P(≤ 1) = 2/e, P(≤ 2) = 2.5/e, in units of 2^-60: at the step it is the next weight."""
-    steps = [int(step) for step in intervals.poisson_steps()]
+    steps = [int(step) for step in weights.poisson_steps()]
     for step, share in zip(steps, (1, 2, 2.5, 2.5 + 1 / 6, 2.5 + 5 / 24), strict=False):
         assert step / 2**60 == pytest.approx(share / math.e, abs=1e-15)
     assert steps == sorted(steps)
     assert steps[-1] > (1 - 1e-15) * 2**60
     bits = np.array([0, steps[0] - 1, steps[0], steps[1] - 1, steps[1], steps[2], 2**60 - 1], np.uint64)
-    found = intervals.weights(bits, intervals.poisson_steps())
+    found = weights.by_inversion(bits, weights.poisson_steps())
     assert found[:6].tolist() == [0, 0, 1, 1, 2, 3]
     assert found[6] >= 18
 
 
 def test_the_hash_reads_replicate_month_and_post() -> None:
     some = keys(2)
-    one = [int(value) for value in intervals.first_60_bits(1, "2021-08", some)]
+    one = [int(value) for value in PostWeights("2021-08", some).first_60_bits(1)]
     assert one[0] != one[1]
-    assert one != [int(value) for value in intervals.first_60_bits(2, "2021-08", some)]
-    assert one != [int(value) for value in intervals.first_60_bits(1, "2021-09", some)]
+    assert one != [int(value) for value in PostWeights("2021-08", some).first_60_bits(2)]
+    assert one != [int(value) for value in PostWeights("2021-09", some).first_60_bits(1)]
     assert max(one) < 2**60
 
 
 # ---- scores of replicates ------------------------------------------------------------------------------------------
 
 
-def score_of(one: intervals.Facts, sums: list[int], dimension: str = "dissemination") -> int:
+def score_of(one: Facts, sums: list[int], dimension: str = "dissemination") -> int:
     return int(intervals.scores(one, np.array([[sums]], np.int64))[dimension][0, 0])
 
 
-def plain_facts(themes: int, **more: object) -> intervals.Facts:
+def plain_facts(themes: int, **more: object) -> Facts:
     one = facts([("k", "u", [0, 0, *[0] * themes])], [("districts", "u")], themes)
     for name, value in more.items():
         setattr(one, name, value)
@@ -182,10 +184,10 @@ def test_bonus_points_of_a_replicate_have_the_ceiling_of_five(themes: list[int],
 
 
 def test_the_ceiling_is_the_methods_and_so_are_the_points_of_a_theme() -> None:
-    one = plain_facts(2, bonus_ceiling=7 * intervals.UNIT // 2, bonus_per_theme=5 * intervals.UNIT // 4)
+    one = plain_facts(2, bonus_ceiling=7 * UNIT // 2, bonus_per_theme=5 * UNIT // 4)
     assert score_of(one, [0, 0, 200, 0]) == 125
     assert score_of(one, [0, 0, 200, 200]) == 250
-    one.bonus_per_theme = 3 * intervals.UNIT
+    one.bonus_per_theme = 3 * UNIT
     assert score_of(one, [0, 0, 200, 200]) == 350
 
 
@@ -200,14 +202,14 @@ def test_a_term_is_one_at_most(values: tuple[int, int], wanted: int) -> None:
 def test_scores_are_rounded_half_up_to_hundredths(value: int, wanted: int) -> None:
     """50 points at 2,000, linear: one is 0.025 points, three are 0.075, five 0.125."""
     one = plain_facts(0)
-    one.indicators = [intervals.Indicator("dissemination", 0, 50, 2000, "linear")]
+    one.indicators = [Indicator("dissemination", 0, 50, 2000, "linear")]
     assert score_of(one, [value, 0]) == wanted
 
 
 def test_dimensions_are_scored_apart_and_both_have_the_bonus() -> None:
     one = plain_facts(1)
     one.indicators = [
-        intervals.Indicator("dissemination", 0, 100, 2000, "log"), intervals.Indicator("influence", 1, 100, 50_000, "log"),
+        Indicator("dissemination", 0, 100, 2000, "log"), Indicator("influence", 1, 100, 50_000, "log"),
     ]  # fmt: skip
     sums = [2000, 0, 200]
     assert (score_of(one, sums), score_of(one, sums, "influence")) == (10_200, 200)
@@ -221,10 +223,8 @@ def test_bonus_points_of_a_theme_are_rounded_half_up_like_the_sqls() -> None:
     """1.5 points for one post of 3,000,000,000: 1.5 times a term of 333 is 499.5, rounded to 500. Beside a base of
     0.0049999995 points that makes the hundredth.
     """
-    one = plain_facts(
-        1, bonus_per_theme=3 * intervals.UNIT // 2, bonus_reference=3_000_000_000, bonus_transformation="linear"
-    )
-    one.indicators = [intervals.Indicator("dissemination", 0, 1, 2_000_000_000, "linear")]
+    one = plain_facts(1, bonus_per_theme=3 * UNIT // 2, bonus_reference=3_000_000_000, bonus_transformation="linear")
+    one.indicators = [Indicator("dissemination", 0, 1, 2_000_000_000, "linear")]
     assert score_of(one, [9_999_999, 1]) == 1
     assert score_of(one, [9_999_999, 0]) == 0
 
@@ -302,24 +302,24 @@ def test_a_unit_without_posts_scores_zero_in_every_replicate_and_a_post_weighs_a
     units = [("districts", "a"), ("districts", "b"), ("districts", "c")]
     (key,) = keys(1)
     one = facts([(key, "b", [3, 7])], units)
-    sums = intervals.replicate_sums(one, "2021-08", 30, 1)
-    steps = [int(step) for step in intervals.poisson_steps()]
-    weights = [sum(by_hashlib(r, "2021-08", key) >= step for step in steps) for r in range(30)]
-    assert sums[:, 1].tolist() == [[3 * w, 7 * w] for w in weights]
+    sums = resampling.replicate_sums(one, "2021-08", 30, 1)
+    steps = [int(step) for step in weights.poisson_steps()]
+    expected = [sum(by_hashlib(r, "2021-08", key) >= step for step in steps) for r in range(30)]
+    assert sums[:, 1].tolist() == [[3 * weight, 7 * weight] for weight in expected]
     assert not sums[:, [0, 2]].any()
-    assert len(set(weights)) > 2
+    assert len(set(expected)) > 2
 
 
 def test_a_month_without_posts_has_sums_of_zero() -> None:
     one = facts([("k", "a", [1, 1])], [("districts", "a")])
     one.post_key, one.values = [], np.zeros((0, 2), np.int64)
-    sums = intervals.replicate_sums(one, "2021-08", 5, 2)
+    sums = resampling.replicate_sums(one, "2021-08", 5, 2)
     assert (sums.shape, sums.any()) == ((5, 1, 2), False)
 
 
 def test_the_folder_has_a_file_without_rows_and_it_is_not_written_twice(tmp_path: Path) -> None:
     settings = Settings(tmp_path, threads=1, memory_limit="1GB")
-    intervals.ensure_layout(settings)
+    resampling.ensure_layout(settings)
     (file,) = (settings.evidence / "certainty").rglob("*.parquet")
     table = pq.read_table(file, partitioning=None)
     assert (table.num_rows, file.parent.name) == (0, "month=0000-00")
@@ -328,5 +328,5 @@ def test_the_folder_has_a_file_without_rows_and_it_is_not_written_twice(tmp_path
         "rank_low": "int32", "rank_high": "int32", "tier": "int32",
     }  # fmt: skip
     written = file.stat().st_mtime_ns
-    intervals.ensure_layout(settings)
+    resampling.ensure_layout(settings)
     assert file.stat().st_mtime_ns == written
