@@ -152,7 +152,7 @@ def test_a_batch_that_matches_nothing(text: str | None) -> None:
     assert match([post(passage(1, 300))], [item(text)]) == []
 
 
-def test_an_empty_own_side_and_no_items() -> None:
+def test_no_posts_and_no_items() -> None:
     assert match([], [item("一段没有人发布过的文字，讲述的是与本市无关的事情。" * 5)]) == []
     assert match([post("一段发布过的文字。" * 20)], []) == []
 

@@ -123,7 +123,7 @@ def test_a_copy_of_a_post_of_the_three_months_before_is_credited_to_it(world: Wo
     assert world.credited() == {"i1": origin}
     (row,) = world.rows()
     assert row["post_month"] == (at[:7] if origin == "earlier" else "2021-08")
-    # A post of the month after is no part of the own side.
+    # A post of the month after is not compared with.
     assert {row["post_id"] for row in world.rows("families")} == {"august", origin}
 
 
@@ -417,7 +417,7 @@ def test_an_item_that_has_changed_is_judged_again_and_no_other(world: World, cha
         "update staging.stg_source_names set name = '又一发布'",
     ],
 )
-def test_another_own_side_judges_every_item_again(world: World, change: str) -> None:
+def test_other_posts_or_names_judge_every_item_again(world: World, change: str) -> None:
     filled(world)
     world.run()
     world.sql(change)
@@ -484,7 +484,7 @@ def test_rows_are_in_the_order_of_items_and_posts_and_families_in_that_of_posts(
     assert [row["post_id"] for row in world.rows("families")] == ["p1", "p2", "p3"]
 
 
-def test_the_key_of_an_own_side_tells_columns_rows_and_nothing_from_an_empty_text() -> None:
+def test_the_hash_of_inputs_differs_by_column_by_row_and_for_nothing_and_an_empty_text() -> None:
     tables = [
         {"a": ["x", "yz"]}, {"a": ["xy", "z"]}, {"b": ["x", "yz"]}, {"a": ["x", "yz", ""]}, {"a": ["x", "yz", None]},
         {"a": ["x"], "b": ["yz"]}, {"a": ["yz", "x"]}, {"a": []},
@@ -498,7 +498,7 @@ def test_the_key_of_an_own_side_tells_columns_rows_and_nothing_from_an_empty_tex
     assert judged_items.inputs_hash(pa.table(tables[0]), "parameters") == keys[0]
 
 
-def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_looks_known(
+def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_counts_as_judged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(world)
