@@ -1,4 +1,4 @@
-"""Posts and items for the matcher's tests, with the truth beside them: the synthetic city's own texts."""
+"""Posts and items for the matcher's tests, with the truth: the synthetic city's texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small sets of posts and items whose measures can be worked by hand: every letter stands once.
+"""Small sets of posts and items whose measures can be worked by hand: every letter occurs once.
 
 `letters(a, b)` are Hangul syllables a to b of one long text in which no letter repeats: each counts as one character,
 folds to nothing else, and two stretches agree exactly where their ranges overlap.

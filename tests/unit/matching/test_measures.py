@@ -23,7 +23,7 @@ def measure(
     item: str, post: str, shifts: list[int], *, min_run: int = 4, title: str = "",
     post_boilerplate: list[int] | None = None, item_boilerplate: list[int] | None = None,
 ) -> Measures:  # fmt: skip
-    """One pair, set between others so that nothing is told by where it stands."""
+    """One pair, set between others so that its place says nothing."""
     items, posts = of(letters(700, 740), item, ""), of(letters(800, 830), "", title + post, titles=["", "", ""])
     posts.title_chars[2] = len(title)
     post_mask, item_mask = np.zeros(len(posts.chars), bool), np.zeros(len(items.chars), bool)
@@ -75,12 +75,12 @@ def test_matched_characters_are_the_runs_along_the_seeds(seed: int) -> None:
         item_boilerplate=of_item,
     )  # fmt: skip
     in_item, in_post, longest = plain_runs(item, post, shifts, min_run)
-    told = {
+    measured = {
         name: int(getattr(found, name)[1])
         for name in ("post_matched", "post_distinctive", "item_matched", "item_distinctive", "body_matched",
                      "longest_run", "item_from", "item_to", "post_from", "post_to")
     }  # fmt: skip
-    assert told == {
+    assert measured == {
         "post_matched": len(in_post),
         "post_distinctive": len(in_post - set(boilerplate)),
         "item_matched": len(in_item),
@@ -94,7 +94,7 @@ def test_matched_characters_are_the_runs_along_the_seeds(seed: int) -> None:
     }
     begin, end = found.item_cover_starts[1:3]
     assert set(np.flatnonzero(found.item_cover[begin:end]).tolist()) == in_item - set(of_item)
-    # The pairs without seeds beside it have nothing.
+    # The pairs without seeds have nothing.
     assert [found.post_matched[k] + found.item_matched[k] + found.longest_run[k] for k in (0, 2)] == [0, 0]
     assert [found.item_from[k] for k in (0, 2)] == [-1, -1]
 
@@ -131,7 +131,7 @@ def tokens(text: str) -> list[tuple[int, tuple, str]]:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_number_is_told_by_the_three_symbols_before_it_and_by_all_its_digits(seed: int) -> None:
+def test_a_number_is_compared_by_the_three_symbols_before_it_and_all_its_digits(seed: int) -> None:
     r = random.Random(seed)
     texts = ["".join(r.choices("甲乙丙01239", k=r.randrange(0, 40))) for _ in range(8)]
     texts += ["12", "", "3甲4", "05", "5", "乙9"]
@@ -142,8 +142,8 @@ def test_a_number_is_told_by_the_three_symbols_before_it_and_by_all_its_digits(s
     # Equal contexts and values, and no others, have equal hashes.
     contexts = [context for one in wanted for _, context, _ in one]
     values = [(context, digits) for one in wanted for _, context, digits in one]
-    for told, plain in ((found.context.tolist(), contexts), (found.value.tolist(), values)):
-        assert len(set(told)) == len(set(plain)) == len(set(zip(told, plain, strict=True)))
+    for hashes, plain in ((found.context.tolist(), contexts), (found.value.tolist(), values)):
+        assert len(set(hashes)) == len(set(plain)) == len(set(zip(hashes, plain, strict=True)))
 
 
 def agreement(first: str, second: str, extents: tuple[int, int, int, int]) -> tuple[int, int]:
@@ -194,7 +194,7 @@ def test_numbers_up_to_16_characters_behind_the_matched_stretch_count(distance: 
     assert agreement(text, text, (0, end, 0, end)) == ((1, 1) if counts else (0, 0))
 
 
-def test_a_text_that_repeats_a_context_is_told_by_the_side_that_agrees_more() -> None:
+def test_a_text_that_repeats_a_context_is_compared_on_the_side_that_agrees_more() -> None:
     # The item has the context three times, two of them with other numbers; the post has it once.
     once, often = "例报告3人", "例报告3人例报告4人例报告5人"
     assert agreement(once, often, (0, 5, 0, 15)) == (1, 1)

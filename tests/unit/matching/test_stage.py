@@ -67,19 +67,19 @@ def test_every_kind_of_reprint_is_found_on_every_day_of_its_week(world: World) -
     lags = [timedelta(0), timedelta(minutes=-10), *(timedelta(days=n) for n in range(1, 8)), timedelta(hours=167)]
     wanted = {}
     for number, lag in enumerate(lags):
-        for kind, (said, match_class) in KINDS.items():
+        for kind, (copy, match_class) in KINDS.items():
             item_id = f"{kind}, {number}"
-            said = dict(said)
-            world.item(item_id, local(last + lag), said.pop("text"), **said)
+            columns = dict(copy)
+            world.item(item_id, local(last + lag), columns.pop("text"), **columns)
             wanted[item_id] = ("weibo:1", match_class, int(lag.total_seconds()), True)
     world.item("unrelated", local(last), OTHER)
-    told = world.run()
+    counts = world.run()
     found = {
         row["item_id"]: (row["post_id"], row["match_class"], row["lag_seconds"], row["is_counted"])
         for row in world.rows()
     }
     assert found == wanted
-    assert told == {
+    assert counts == {
         "posts": 1, "items": len(wanted) + 1, "newly_judged": len(wanted) + 1, "matches": len(wanted),
         "counted_before_window": len(wanted),
     }  # fmt: skip
@@ -188,8 +188,8 @@ def test_only_weibos_references_lead_to_a_post(world: World, column: str) -> Non
     world.item("i1", "2021-08-10 12:00:00", "转发", channel_type="weibo", **{column: "1"})
     world.item("i2", "2021-08-10 12:00:00", "转发", channel_type="wechat", **{column: "1"})
     assert world.credited() == {"i1": "weibo:1"}
-    told = {"repost_of_id": "repost_of_post_id", "parent_id": "parent_item_id", "root_id": "root_item_id"}[column]
-    assert world.rows()[0]["evidence"] == f'{{"link":"{told}"}}'
+    reference = {"repost_of_id": "repost_of_post_id", "parent_id": "parent_item_id", "root_id": "root_item_id"}[column]
+    assert world.rows()[0]["evidence"] == f'{{"link":"{reference}"}}'
 
 
 def test_a_link_to_an_own_forward_is_credited_where_it_began(world: World) -> None:
@@ -215,7 +215,7 @@ def test_references_are_of_the_newest_observation_and_words_of_the_newest_text(w
     world.post("p1", "2021-08-10 09:00:00", TEXT, url="https://example.cn/p/1")
     world.post("p2", "2021-08-10 09:00:00", OTHER, url="https://example.cn/p/2")
     world.item("i1", "2021-08-31 12:00:00", "", url="https://example.cn/p/2")
-    # Its text stands in a record of another load, row and month; so does a record that means nothing to it.
+    # Its text is in a record of another load, row and month; so does a record that means nothing to it.
     world.insert(
         "raw.records", load_key="k0", source_row=7, month="2021-09", title="", text=TEXT, url="https://example.cn/p/1"
     )
@@ -269,11 +269,11 @@ def test_a_decision_holds_where_the_first_of_the_month_is_within_its_dates(
     world.decide(("i1", "p1", decision, valid_from, valid_to))
     world.run()
     (row,) = world.rows()
-    told = (row["decided_by"], row["is_counted"], row["reason"], row["confidence"])
+    outcome = (row["decided_by"], row["is_counted"], row["reason"], row["confidence"])
     if decision == "reprint":
-        assert told == (("person", True, None, "A") if holds else ("rule", False, "review", "review"))
+        assert outcome == (("person", True, None, "A") if holds else ("rule", False, "review", "review"))
     else:
-        assert told == (("person", False, "person", "review") if holds else ("rule", True, None, "A"))
+        assert outcome == (("person", False, "person", "review") if holds else ("rule", True, None, "A"))
 
 
 def test_a_new_decision_a_changed_one_and_one_taken_back_judge_known_items_again(world: World) -> None:
@@ -567,9 +567,9 @@ def test_no_posts_and_no_items_make_empty_evidence(world: World) -> None:
 def test_only_what_counts_is_counted(world: World) -> None:
     filled(world)
     world.item("i7", "2021-08-12 12:00:00", TEXT, unit_id="u1")
-    told = world.run()
-    assert (told["matches"], told["counted_before_window"]) == (5, 4)
-    assert world.run() == {**told, "newly_judged": 0}
+    counts = world.run()
+    assert (counts["matches"], counts["counted_before_window"]) == (5, 4)
+    assert world.run() == {**counts, "newly_judged": 0}
 
 
 def test_progress_reports_the_items_so_far_after_each_batch() -> None:
