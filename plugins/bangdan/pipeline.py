@@ -146,9 +146,9 @@ def register(settings: Settings, first: Month, last: Month) -> None:
     from bangdan import transform
     from bangdan.ingestion import loading
     from bangdan.matching import evidence
-    from bangdan.uncertainty import intervals
+    from bangdan.uncertainty import resampling
 
-    for layer in (loading, evidence, intervals):
+    for layer in (loading, evidence, resampling):
         layer.ensure_layout(settings)
     transform.register(settings, first, last)
 
@@ -189,10 +189,10 @@ def score(settings: Settings, first: Month, last: Month, progress: Progress = si
 
 def certainty(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
     """Intervals and tiers of each rank, by resampling each month's posts."""
-    from bangdan.uncertainty import intervals
+    from bangdan.uncertainty import resampling
 
     with _building(settings, first, last, "resampling"):
-        return _each_month(settings, first, last, "certainty", intervals.run, progress)
+        return _each_month(settings, first, last, "certainty", resampling.run, progress)
 
 
 def present(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:

@@ -43,7 +43,7 @@ def test_only_new_items_are_judged_and_the_bytes_are_the_same(copy_of_city: Path
     assert evidence(copy_of_city) == wanted
 
 
-def test_another_own_side_or_damaged_evidence_judges_all_anew(copy_of_city: Path) -> None:
+def test_other_posts_or_damaged_evidence_judge_all_anew(copy_of_city: Path) -> None:
     settings = Settings(copy_of_city, threads=2, memory_limit="1GB")
     wanted = evidence(copy_of_city)
     file = copy_of_city / "evidence" / "matches" / f"month={MONTH}" / "part-0.parquet"

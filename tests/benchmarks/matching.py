@@ -100,7 +100,7 @@ def rivals(folder: Path, own: list[str], items: list[str]) -> dict[str, float]:
         return [text[i : i + 16] for i in range(len(text) - 15)]
 
     found: dict[str, float] = {}
-    few = own[:2_000]  # building these indexes costs as much again: a small own side flatters them
+    few = own[:2_000]  # building these indexes costs as much again: few posts flatter them
     lsh = MinHashLSH(threshold=0.5, num_perm=128)
     for number, text in enumerate(few):
         one = MinHash(128)

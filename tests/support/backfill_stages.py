@@ -18,7 +18,7 @@ from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month, each
 from bangdan.core.settings import Settings
 from bangdan.matching import stage as matching
-from bangdan.uncertainty import intervals
+from bangdan.uncertainty import resampling
 from tests.support.backfill_homes import Home
 
 PHASES = ["stage", "match", "score", "certainty", "present"]
@@ -44,7 +44,7 @@ class Stages:
         monkeypatch.setattr(files, "sync", lambda path: None)  # no test here pulls the plug
         monkeypatch.setattr(transform, "_invoke", self._dbt)
         monkeypatch.setattr(matching, "run", self._match)
-        monkeypatch.setattr(intervals, "run", self._certainty)
+        monkeypatch.setattr(resampling, "run", self._certainty)
         monkeypatch.setattr(pipeline, "load", self._load)
         monkeypatch.setattr(pipeline, "check_gate", self._check_gate)
         monkeypatch.setattr(transform, "rows", lambda *words: {})

@@ -41,7 +41,7 @@ IMPORTS = [
     "great_expectations",
     "bangdan.cli",
     "bangdan.matching.stage",
-    "bangdan.uncertainty.intervals",
+    "bangdan.uncertainty.resampling",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Posts and items for the matcher's tests, with the truth beside them: the synthetic city's own texts."""
+"""Posts and items for the matcher's tests, with the truth: the synthetic city's texts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from bangdan.core.months import SHANGHAI, Month
 from bangdan.demo import items as demo_items
 from bangdan.demo import posts as demo_posts
 from bangdan.demo import world
-from bangdan.matching import credit, own, stage
+from bangdan.matching import matcher, post_index
+from bangdan.matching.aliases import Aliases
 from bangdan.matching.parameters import Parameters, in_force
+from bangdan.matching.query_files import ITEM_COLUMNS
 from tests.support.homes import PROJECT
 
 PARAMETERS: Parameters = in_force(PROJECT / "dbt_project" / "seeds", "2021-08-01")
@@ -78,14 +80,10 @@ def match(
     decisions: dict[tuple[str, str], dict[str, str]] | None = None,
 ) -> list[dict[str, Any]]:
     """Evidence rows, in the order of (item_id, post_id)."""
-    table = pa.Table.from_pylist(posts, schema=POSTS)
-    own_side = own.build(table, parameters)
-    aliases = credit.Aliases.of(pa.Table.from_pylist(accounts) if accounts else None)
-    found = stage.match(
-        own_side, own_side.column(table, "url"), [None] * len(posts), batches(items, batch_rows), aliases, parameters,
-        decisions, threads=threads,
-    )  # fmt: skip
-    rows = [row for one in found.matches for row in one.to_pylist()]
+    index = post_index.build(pa.Table.from_pylist(posts, schema=POSTS), parameters)
+    aliases = Aliases.of(pa.Table.from_pylist(accounts) if accounts else None, parameters.min_alias_chars)
+    result = matcher.match(index, batches(items, batch_rows), aliases, parameters, decisions, threads=threads)
+    rows = [row for table in result.matches for row in table.to_pylist()]
     return sorted(rows, key=lambda row: (row["item_id"], row["post_id"]))
 
 
@@ -94,7 +92,7 @@ def batches(items: list[dict[str, Any]], rows: int) -> list[pa.RecordBatch]:
     for begin in range(0, len(items), rows):
         chunk = [
             {
-                **{name: item.get(name) for name in stage.ITEM_COLUMNS},
+                **{name: item.get(name) for name in ITEM_COLUMNS},
                 "earliest": int(item["published_at"].timestamp()) if item["published_at"] else None,
                 "latest": int(item["published_at"].timestamp()) if item["published_at"] else None,
             }
@@ -109,4 +107,4 @@ POSTS = pa.schema(
     [(name, TEXT) for name in ("post_id", "platform", "account_id", "unit_id", "url", "title", "text")]
     + [("published_at", pa.timestamp("us", "Asia/Shanghai"))]
 )
-ITEMS = pa.schema([(name, TEXT) for name in stage.ITEM_COLUMNS] + [("earliest", pa.int64()), ("latest", pa.int64())])
+ITEMS = pa.schema([(name, TEXT) for name in ITEM_COLUMNS] + [("earliest", pa.int64()), ("latest", pa.int64())])

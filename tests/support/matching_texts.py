@@ -1,4 +1,4 @@
-"""Small sets of posts and items whose measures can be worked by hand: every letter stands once.
+"""Small sets of posts and items whose measures can be worked by hand: every letter occurs once.
 
 `letters(a, b)` are Hangul syllables a to b of one long text in which no letter repeats: each counts as one character,
 folds to nothing else, and two stretches agree exactly where their ranges overlap.
@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from bangdan.core.months import SHANGHAI
-from bangdan.matching import credit, own, stage
+from bangdan.matching import matcher, post_index
+from bangdan.matching.aliases import Aliases
 from bangdan.matching.parameters import Parameters
 from tests.support.matching_sets import PARAMETERS, POSTS, batches
 
@@ -66,20 +67,18 @@ def judge(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     """Matches, rejected pairs and families; `forwards`: post_id → the own post it forwards."""
     table = pa.Table.from_pylist(posts, schema=POSTS)
-    own_side = own.build(table, parameters)
+    forward_of = pa.array([(forwards or {}).get(row["post_id"]) for row in posts], pa.string())
+    index = post_index.build(table.append_column("forward_of", forward_of), parameters)
     names = pa.Table.from_pylist(accounts) if accounts else None
-    passes_on = [(forwards or {}).get(post_id) for post_id in own_side.column(table, "post_id")]
-    found = stage.match(
-        own_side, own_side.column(table, "url"), passes_on, batches(items, 500), credit.Aliases.of(names), parameters,
-        decisions,
-    )  # fmt: skip
+    aliases = Aliases.of(names, parameters.min_alias_chars)
+    result = matcher.match(index, batches(items, 500), aliases, parameters, decisions)
 
     def in_order(tables: list[pa.Table]) -> list[dict[str, Any]]:
-        rows = [row for one in tables for row in one.to_pylist()]
+        rows = [row for table in tables for row in table.to_pylist()]
         return sorted(rows, key=lambda row: (row["item_id"], row["post_id"]))
 
-    families = stage.families(own_side, found.earlier, parameters).to_pylist()
-    return in_order(found.matches), in_order(found.rejected), families
+    families = matcher.families(index, result.earlier, parameters).to_pylist()
+    return in_order(result.matches), in_order(result.rejected), families
 
 
 def match_of(posts: list[dict[str, Any]], items: list[dict[str, Any]], *rest: Any, **named: Any) -> dict[str, Any]:

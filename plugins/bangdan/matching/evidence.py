@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from bangdan.core import files, parquet
+from bangdan.core import parquet
 from bangdan.core.settings import Settings
 
 TEXT = pa.string()
@@ -51,7 +50,7 @@ FAMILIES = pa.schema(
         ("parameters_hash", TEXT),
     ]
 )
-# One row: a pair that was compared and found to be no reprint.
+# One row: a pair that was compared and is no reprint.
 REJECTED = pa.schema(
     [
         ("item_id", TEXT),
@@ -68,16 +67,16 @@ TABLES = {"matches": MATCHES, "families": FAMILIES, "rejected": REJECTED}
 
 
 def ensure_layout(settings: Settings) -> None:
-    """A zero-row file in each table's folder, so that no reader has to treat an empty layer apart."""
+    """A zero-row file in each table's folder: readers find the columns in an empty layer too."""
     parquet.write_empty_tables(settings.evidence, TABLES, by_month=True)
 
 
-def file_of(settings: Settings, table: str, month: str) -> Path:
-    """Where a month's evidence of one table stands."""
+def path(settings: Settings, table: str, month: str) -> Path:
+    """The file of a month's evidence of one table."""
     return settings.evidence / table / f"month={month}" / "part-0.parquet"
 
 
-def write(table: pa.Table, target: Path) -> None:
-    """Write whole or not at all."""
-    with files.replacing(target) as beside:
-        pq.write_table(table, beside, compression="zstd", compression_level=1)
+def write(settings: Settings, table: str, month: str, rows: pa.Table) -> None:
+    """Write a month's evidence of one table in the order of its ids, whole or not at all."""
+    ids = [name for name in ("item_id", "post_id") if name in rows.schema.names]
+    parquet.write_table(rows.sort_by([(name, "ascending") for name in ids]), path(settings, table, month))

@@ -1,4 +1,4 @@
-"""The matcher's parameters: rows of a dated seed, and a hash of them that stands in every row of evidence."""
+"""The matcher's parameters: rows of a dated seed, and a hash of them that every row of evidence carries."""
 
 from __future__ import annotations
 
@@ -21,14 +21,25 @@ class Parameters:
     short_text_chars: int
     short_sketch_scale: int
     max_families_per_gram: int
+    one_vote_chars: int
+    min_votes: int
     max_candidates: int
     min_post_chars: int
     min_run: int
+    long_run_chars: int
+    number_edge_chars: int
+    family_sketch_scale: int
+    max_posts_per_family_gram: int
+    family_shared_grams: float
+    family_length_share: float
     family_containment: float
     family_numbers_equal: float
     min_matched_chars: int
     min_containment: float
     review_containment: float
+    rejected_containment: float
+    full_containment: float
+    summary_containment: float
     min_body_chars: int
     min_density: float
     min_numbers_equal: float
@@ -37,6 +48,7 @@ class Parameters:
     second_look_containment: float
     second_look_gram: int
     attribution_min_chars: int
+    min_alias_chars: int
     a_containment: float
     a_matched_chars: int
     a_numbers_equal: float
@@ -51,19 +63,19 @@ class Parameters:
 
 
 def in_force(folder: Path, on: str) -> Parameters:
-    """Parameters of the seed that are valid on a day (YYYY-MM-DD); a missing or unreadable one is a BangdanError."""
+    """Parameters of the seed that are in force on a day (YYYY-MM-DD); a missing or unreadable one is a BangdanError."""
     rows = seeds.in_force(seeds.rows(folder, "methodology/matching_parameters"), on)
-    texts = {row["parameter"]: row["value"] for row in rows}
+    value_texts = {row["parameter"]: row["value"] for row in rows}
     values: dict[str, float | int] = {}
     for name, kind in Parameters.__annotations__.items():
         try:
-            values[name] = float(texts[name]) if kind == "float" else int(texts[name])
+            values[name] = float(value_texts[name]) if kind == "float" else int(value_texts[name])
         except (KeyError, ValueError):
             raise BangdanError(
-                f"matching_parameters.csv: no usable value of {name} on {on}: {texts.get(name)!r}",
+                f"matching_parameters.csv: no usable value of {name} on {on}: {value_texts.get(name)!r}",
                 remedy="add a row for it, valid on that day",
             ) from None
     for name in ("gram_length", "second_look_gram"):
         if values[name] not in (4, 8, 16, 32):
-            raise BangdanError(f"matching_parameters.csv: {name} {texts[name]}", remedy="use 4, 8, 16 or 32")
+            raise BangdanError(f"matching_parameters.csv: {name} {value_texts[name]}", remedy="use 4, 8, 16 or 32")
     return Parameters(**values)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""Sampled character n-grams (FracMinHash): a gram is in the sample of every text that holds it, or of none.
+"""Sampled character n-grams (FracMinHash): a gram is in the samples of all texts that hold it, or in none.
 
-Hashes are our own: an engine's hash() differs between engines and versions. One function on record batches, so that
-DuckDB (arrow UDF) and Spark (mapInArrow) sketch alike.
+Hashes are computed here: an engine's hash() differs between engines and versions. One function works on record batches,
+so that DuckDB (arrow UDF) and Spark (mapInArrow) make the same sketches.
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ def sketch(texts: Texts, length: int, scale: int, short_scale: int, short_chars:
     at = np.flatnonzero(hashes <= dense)
     hashes = hashes[at]
     text = texts.owner[at]
-    whole = at + length <= texts.starts[1:][text]
+    # A gram that runs on into the next text is none.
+    kept = at + length <= texts.starts[1:][text]
     if short_scale != scale:
-        whole &= (texts.lengths < short_chars)[text] | (hashes <= sparse)
-    at, text, hashes = at[whole], text[whole], hashes[whole]
+        kept &= (texts.lengths < short_chars)[text] | (hashes <= sparse)
+    at, text, hashes = at[kept], text[kept], hashes[kept]
     return Sketch(text, (at - texts.starts[text]).astype(np.int32), hashes)
 
 
@@ -66,8 +67,8 @@ def sketch_batches(
 ) -> Iterator[pa.RecordBatch]:
     """Batches of (id, title, text) → batches of (id, position, hash); the signature of Spark's mapInArrow."""
     for batch in batches:
-        found = sketch(normalise(batch["title"], batch["text"]), length, scale, short_scale, short_chars)
+        grams = sketch(normalise(batch["title"], batch["text"]), length, scale, short_scale, short_chars)
         yield pa.RecordBatch.from_arrays(
-            [batch["id"].take(pa.array(found.text)), pa.array(found.position), pa.array(found.hash.view(np.int64))],
+            [batch["id"].take(pa.array(grams.text)), pa.array(grams.position), pa.array(grams.hash.view(np.int64))],
             ["id", "position", "hash"],
         )

@@ -1,7 +1,7 @@
 """Texts as arrays of comparable characters: letters and digits only, one code point each.
 
 Compared are NFKC forms (where one character stays one), lower case, traditional characters by their simplified ones
-(OpenCC's table). Digits stay: they tell two days of one bulletin apart. Spaces, punctuation, emoji and markup go.
+(OpenCC's table). Digits stay: two days of one bulletin differ in nothing else. Spaces, punctuation, emoji and markup go.
 """
 
 from __future__ import annotations
@@ -15,38 +15,39 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Longer texts are cut: no post is this long, and a hostile one must not take the memory of all.
+# Longer texts are cut: no post is this long, and a hostile one must not take all memory.
 MAX_CHARS = 200_000
+# Unicode has no letters from here on.
+LETTERS_END = 0x30000
 MARKUP = r"<[A-Za-z/!][^<>]{0,500}>|&(?:nbsp|amp|lt|gt|quot|#[0-9]{1,6});"
 
 
 @lru_cache(maxsize=1)
-def table() -> np.ndarray:
+def comparable() -> np.ndarray:
     """uint32[0x110000]: for each code point the one to compare by, 0 where the character does not count."""
     import opencc
 
-    found = np.zeros(sys.maxunicode + 1, np.uint32)
-    kept: list[int] = []
-    plain: list[str] = []
-    for code in range(0x30000):
-        char = chr(code)
-        if unicodedata.category(char)[0] not in "LN":
-            continue
-        one = unicodedata.normalize("NFKC", char)
-        one = one if len(one) == 1 else char
-        lower = one.lower()
-        kept.append(code)
-        plain.append(lower if len(lower) == 1 else one)
+    table = np.zeros(sys.maxunicode + 1, np.uint32)
+    codes = [code for code in range(LETTERS_END) if unicodedata.category(chr(code))[0] in "LN"]
+    folded = [_folded(chr(code)) for code in codes]
     # A line each, so that no phrase rule sees two of them together.
-    simplified = opencc.OpenCC("t2s").convert("\n".join(plain)).split("\n")
-    for code, char, simple in zip(kept, plain, simplified, strict=True):
-        found[code] = ord(simple) if len(simple) == 1 else ord(char)
-    return found
+    simplified = opencc.OpenCC("t2s").convert("\n".join(folded)).split("\n")
+    for code, char, simple in zip(codes, folded, simplified, strict=True):
+        table[code] = ord(simple) if len(simple) == 1 else ord(char)
+    return table
+
+
+def _folded(char: str) -> str:
+    """The NFKC form in lower case, each step only where it leaves one character."""
+    normal = unicodedata.normalize("NFKC", char)
+    normal = normal if len(normal) == 1 else char
+    lower = normal.lower()
+    return lower if len(lower) == 1 else normal
 
 
 @dataclass
 class Texts:
-    """n texts in one flat array: text i is chars[starts[i]:starts[i + 1]], its title the first title_chars[i] of it."""
+    """n texts in one flat array: text i is chars[starts[i]:starts[i + 1]], and its first title_chars[i] are the title."""
 
     chars: np.ndarray  # uint32
     starts: np.ndarray  # int64, n + 1
@@ -64,16 +65,15 @@ class Texts:
         """int32, one per character: the text it belongs to."""
         return np.repeat(np.arange(len(self), dtype=np.int32), self.lengths)
 
-    def take(self, which: np.ndarray) -> Texts:
-        """Some of the texts, in the order asked for."""
-        index, starts = ranges(self.starts[which], self.lengths[which])
-        return Texts(self.chars[index], starts, self.title_chars[which])
+    def take(self, rows: np.ndarray) -> Texts:
+        """The texts of these rows, in their order."""
+        index, starts = ranges(self.starts[rows], self.lengths[rows])
+        return Texts(self.chars[index], starts, self.title_chars[rows])
 
 
 def ranges(starts: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Indices of many stretches one after another, and where each begins in the result (n + 1)."""
-    ends = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=ends[1:])
+    ends = cumulated(lengths)
     index = np.repeat(starts - ends[:-1], lengths) + np.arange(ends[-1])
     return index, ends
 
@@ -84,19 +84,35 @@ def normalise(titles: pa.Array | pa.ChunkedArray, texts: pa.Array | pa.ChunkedAr
     joined = pc.binary_join_element_wise(titles, texts, pa.scalar("", pa.large_string()))
     title_lengths = pc.utf8_length(titles).to_numpy(zero_copy_only=False).astype(np.int64)
     lengths = pc.utf8_length(joined).to_numpy(zero_copy_only=False).astype(np.int64)
-    data = pa.concat_arrays([joined]) if joined.offset else joined
+    chars = comparable()[_code_points(joined)]
+    is_kept = chars != 0
+    # Of the first n raw characters, how many are kept: positions in the raw text → positions in the result.
+    kept_before = cumulated(is_kept)
+    raw_starts = cumulated(lengths)
+    starts = kept_before[raw_starts]
+    return Texts(chars[is_kept], starts, kept_before[raw_starts[:-1] + title_lengths] - starts[:-1])
+
+
+def cumulated(values: np.ndarray) -> np.ndarray:
+    """int64, n + 1: the sum of the values before each, and of all."""
+    sums = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=sums[1:])
+    return sums
+
+
+def sums_of(mask: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Count the true values of each stretch of a flat mask; stretch i is mask[starts[i]:starts[i + 1]]."""
+    before = cumulated(mask)
+    return before[starts[1:]] - before[starts[:-1]]
+
+
+def _code_points(strings: pa.Array) -> np.ndarray:
+    """uint32: the characters of all strings (large, without NULL) one after another."""
+    data = pa.concat_arrays([strings]) if strings.offset else strings
     offsets = np.frombuffer(data.buffers()[1], np.int64)[: len(data) + 1]
     raw = data.buffers()[2]
     body = memoryview(raw)[offsets[0] : offsets[-1]] if raw is not None else b""
-    codes = np.frombuffer(str(body, "utf-8").encode("utf-32-le", "surrogatepass"), np.uint32)
-    chars = table()[codes]
-    counts = chars != 0
-    seen = np.zeros(len(chars) + 1, np.int64)
-    np.cumsum(counts, out=seen[1:])
-    begins = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=begins[1:])
-    starts = seen[begins]
-    return Texts(chars[counts], starts, seen[begins[:-1] + title_lengths] - starts[:-1])
+    return np.frombuffer(str(body, "utf-8").encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:

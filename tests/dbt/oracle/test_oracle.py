@@ -21,7 +21,7 @@ import yaml
 
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.uncertainty import intervals
+from bangdan.uncertainty import facts, resampling
 from tests.support.oracle import worlds
 from tests.support.oracle.compiled import DBT, MONTHS, Rows, Warehouse
 from tests.support.oracle.method import LISTS, TABLES, Reading
@@ -140,7 +140,7 @@ def certain(warehouse: Warehouse, home: Path, month: str) -> dict[tuple[str, str
     """Intervals and tiers as the stage writes them."""
     settings = Settings(home, threads=2, memory_limit="1GB")
     warehouse.save(settings.warehouse)
-    intervals.run(settings, Month.parse(month))
+    resampling.run(settings, Month.parse(month))
     (file,) = (settings.evidence / "certainty" / f"month={month}").glob("*.parquet")
     rows = pq.read_table(file).to_pylist()
     assert {row["ranking_month"] for row in rows} <= {month}
@@ -157,28 +157,24 @@ def test_what_is_resampled_is_every_posts_reprints_engagement_and_first_of_its_c
     world = worlds.world_of(seed, 30)
     build(warehouse, world)
     reading = Reading(world, MONTHS[1])
-    facts, parameters, published = intervals.read(warehouse.con, Month.parse(MONTHS[1]))
-    owners = np.repeat(facts.owners, np.diff([*facts.starts, len(facts.post_key)]))
+    read, sampling, published = facts.read(warehouse.con, Month.parse(MONTHS[1]))
+    owners = np.repeat(read.owners, np.diff([*read.starts, len(read.post_key)]))
     found = {
-        (facts.units[owner][1], key): [int(value) for value in values]
-        for owner, key, values in zip(owners, facts.post_key, facts.values, strict=True)
+        (read.units[owner][1], key): [int(value) for value in values]
+        for owner, key, values in zip(owners, read.post_key, read.values, strict=True)
     }
     assert found == reading.resampled()
     method = reading.method
-    assert [(one.dimension, one.weight, one.goalpost, one.transformation) for one in facts.indicators] == [
+    assert [(one.dimension, one.weight, one.goalpost, one.transformation) for one in read.indicators] == [
         (*rule, method.transformation) for rule in reading.rules().values()
     ]
-    assert (parameters["replicates"], parameters["interval_low"], parameters["tier_level"]) == (
-        method.replicates,
-        Decimal(method.interval_low),
-        Decimal(method.tier_level),
-    )
-    assert (facts.bonus_per_theme, facts.bonus_ceiling) == (
+    assert sampling[1:] == (method.replicates, Decimal(method.interval_low), Decimal(method.tier_level))
+    assert (read.bonus_per_theme, read.bonus_ceiling) == (
         int(Decimal(method.per_theme) * 10**12),
         int(Decimal(method.ceiling) * 10**12),
     )
-    assert (facts.bonus_reference, facts.bonus_transformation) == (method.reference, method.transformation)
-    assert facts.units == sorted((of, unit) for of in LISTS for unit in reading.of_list(of))
+    assert (read.bonus_reference, read.bonus_transformation) == (method.reference, method.transformation)
+    assert read.units == sorted((of, unit) for of in LISTS for unit in reading.of_list(of))
     assert published == {
         (dimension, unit): one["rank"] for (unit, dimension), one in reading.scores.items() if one["rank"] is not None
     }

@@ -434,7 +434,7 @@ class Reading:
         """(list, dimension, unit) → best rank, worst rank, tier; each replicate weighs every post by Poisson(1)."""
         draws: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
         replicates, method = self.method.replicates, self.method
-        firsts = self._first_of_clusters()
+        firsts = self.first_of_clusters()
         mine = {unit: list(self.mine(unit).items()) for unit in self.units}
         for replicate in range(replicates):
             weight = {p.id: poisson(replicate, self.month, p.id) for p in self.posts}
@@ -476,7 +476,7 @@ class Reading:
         is the first in its cluster; posts of ranked units that have any of these.
         """
         ranked = [unit for of in LISTS for unit in self.of_list(of)]
-        firsts = self._first_of_clusters()
+        firsts = self.first_of_clusters()
         themes = [theme for theme in sorted(self.themes) if any(theme in self.themes_of(p) for p in self.posts)]
         found = {}
         for post in self.posts:
@@ -488,10 +488,10 @@ class Reading:
                 found[post.unit or "", hashlib.md5(post.id.encode()).hexdigest()] = row
         return found
 
-    def _first_of_clusters(self) -> dict[tuple[str, str], list[str]]:
+    def first_of_clusters(self) -> dict[tuple[str, str], list[str]]:
         """(unit, theme) → the first post of each cluster of near-identical ones."""
         found: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for unit in self.units:
+        for unit in self.by_unit():
             for theme in self.themes:
                 firsts: dict[str, Post] = {}
                 for p in self.posts:
@@ -786,6 +786,23 @@ def unit_month_bonus(r: Reading) -> Rows:
     ]  # fmt: skip
 
 
+def post_values(r: Reading) -> Rows:
+    def row(post: Post, kind: str, component: str, value: int) -> dict[str, Any]:
+        return {
+            "ranking_month": r.month, "method_version": r.method.name, "unit_id": post.unit, "post_id": post.id,
+            "component_kind": kind, "component_id": component, "value": value,
+        }  # fmt: skip
+
+    rows, firsts = [], r.first_of_clusters()
+    for post in r.posts:
+        outlets = [outlet for (post_id, _outlet), outlet in r.outlets.items() if post_id == post.id]
+        if outlets:
+            rows += [row(post, "indicator", name, sum(of["channel"] == name for of in outlets)) for name in CHANNELS]
+            rows += [row(post, "indicator", name, sum(of[name][0] or 0 for of in outlets)) for name in METRICS]
+        rows += [row(post, "theme", theme, 1) for theme in r.themes if post.id in firsts[post.unit or "", theme]]
+    return rows
+
+
 def rpt_topic_units(r: Reading) -> Rows:
     rows = unit_month_bonus(r)
     return [
@@ -962,6 +979,7 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "marts.fct_reprint_contributions": (reprint_contributions, ("indicator_id", "post_id", "outlet_id")),
     "marts.fct_unit_months": (unit_months, ("unit_id",)),
     "marts.fct_unit_month_bonus": (unit_month_bonus, ("unit_id", "theme_id")),
+    "marts.fct_post_values": (post_values, ("unit_id", "post_id", "component_kind", "component_id")),
     "marts.fct_account_months": (account_months, ("account_id", "unit_id")),
     "marts.fct_month_indicators": (month_indicators, ("entity_kind", "entity_id", "unit_id", "indicator_id")),
     "marts.fct_unit_month_scores": (unit_month_scores, ("unit_id", "dimension")),

@@ -61,6 +61,14 @@ def test_values_maps_and_others_are_rejected_but_not_blanks(tmp_path: Path) -> N
     assert [(one.row, one.code, one.value) for one in report().rejects] == [(3, "VALUE_UNKNOWN", "乙")]
 
 
+def test_a_time_one_day_after_receipt_is_accepted_and_a_microsecond_later_rejected(tmp_path: Path) -> None:
+    """The export was received on 10 September at 6."""
+    spec = "{from: [x], formats: ['%Y-%m-%d %H:%M:%S.%f']}"
+    (at,) = column(tmp_path, "published_at", spec, "2021-09-11 06:00:00.000000", "2021-09-11 06:00:00.000001")
+    assert at.isoformat() == "2021-09-10T22:00:00+00:00"
+    assert [(one.row, one.code) for one in report().rejects] == [(2, "DATE_FUTURE")]
+
+
 def test_values_of_a_flag_may_swap_its_meaning(tmp_path: Path) -> None:
     spec = "{from: [x], values: {'true': 'no', 'false': 'yes', 原: 是}}"
     assert column(tmp_path, "is_original", spec, "true", "False", "原", "other", "1") == [False, True, True, None, None]

@@ -98,8 +98,8 @@ def test_evidence_comes_in_the_order_of_items_and_posts_with_its_counts(folder: 
 def test_the_window_is_applied_only_when_asked_for(folder: Path, words: tuple[str, ...], counted: list[bool]) -> None:
     hours = (timedelta(hours=2), timedelta(hours=168), timedelta(hours=168, seconds=1))
     items = [item(f"i{n}", TEXT, published_at=AT + lag) for n, lag in enumerate(hours)]
-    told = match(folder, [post("p1", TEXT)], items, *words)
-    assert (told["matches"], told["counted"]) == (3, sum(counted))
+    counts = match(folder, [post("p1", TEXT)], items, *words)
+    assert (counts["matches"], counts["counted"]) == (3, sum(counted))
     assert [row["is_counted"] for row in rows(folder)] == counted
     assert [row["reason"] for row in rows(folder)] == [None if one else "outside_window" for one in counted]
 
@@ -160,13 +160,13 @@ def test_a_missing_column_of_items_is_named(folder: Path, name: str) -> None:
 
 
 def test_rows_without_an_id_posts_without_a_moment_and_posts_twice_are_refused(folder: Path) -> None:
-    for posts, items, said in (
+    for posts, items, message in (
         ([post("p1", TEXT), post(None, TEXT)], [], "posts.parquet: rows without post_id"),  # type: ignore[arg-type]
         ([post("p1", TEXT)], [item(None, TEXT)], "items.parquet: rows without item_id"),  # type: ignore[arg-type]
         ([post("p1", TEXT, published_at=None)], [], "posts.parquet: posts without published_at"),
         ([post("p1", TEXT), post("p2", TEXT), post("p1", OTHER)], [], "posts.parquet: 1 post_id twice"),
     ):
-        with pytest.raises(UsageError, match=said):
+        with pytest.raises(UsageError, match=message):
             match(folder, posts, items)
         assert not (folder / "out.parquet").exists()
 

@@ -86,6 +86,11 @@ def test_posts_of_other_texts_are_families_of_their_own() -> None:
     assert families([TEXT, letters(200, 300), TEXT, letters(200, 300)]) == ["p0", "p1", "p0", "p1"]
 
 
+@pytest.mark.parametrize(("copies", "number_of_families"), [(64, 1), (65, 65)])
+def test_grams_of_more_than_64_posts_make_no_family(copies: int, number_of_families: int) -> None:
+    assert len(set(families([TEXT] * copies))) == number_of_families
+
+
 def test_a_post_of_other_numbers_between_two_copies_parts_no_family() -> None:
     def text(values: list[int]) -> str:
         return "".join(letters(20 * k, 20 * k + 20) + str(value) for k, value in enumerate(values))
@@ -135,7 +140,7 @@ def credit_of(own: list[dict[str, Any]], one: dict[str, Any], **named: Any) -> t
 
 
 @pytest.mark.parametrize(
-    ("said", "wanted"),
+    ("attribution", "wanted"),
     [
         ({"source_url_raw": "https://weibo.com/1003/M3abc", "source_name_raw": "河畔发布"}, ("weibo:3", "link")),
         ({"repost_of_post_id": "weibo:2", "source_name_raw": "临海发布"}, ("weibo:2", "link")),
@@ -159,8 +164,8 @@ def credit_of(own: list[dict[str, Any]], one: dict[str, Any], **named: Any) -> t
         ({"text": "来源：临 " + TEXT}, ("weibo:1", "earliest")),
     ],
 )
-def test_credit_goes_by_link_then_field_then_text_then_the_earliest(said: dict, wanted: tuple[str, str]) -> None:
-    assert credit_of(posts(3), late(**{"text": TEXT, **said})) == wanted
+def test_credit_goes_by_link_then_field_then_text_then_the_earliest(attribution: dict, wanted: tuple[str, str]) -> None:
+    assert credit_of(posts(3), late(**{"text": TEXT, **attribution})) == wanted
 
 
 def test_a_family_with_one_possible_post_says_so() -> None:
@@ -228,8 +233,8 @@ def test_a_lone_passage_counts_from_60_characters_where_the_source_is_named(
 ) -> None:
     own = posts(1, letters(0, 400))
     text = letters(0, shared) + letters(5_000, 5_149 - shared + 200 * (shared > 40))
-    for said in ({"source_name_raw": name}, {"text": f"{text} 来源：{name}" if name else text}):
-        matches = judge(own, [late(**{"text": text, **said})], ACCOUNTS)[0]
+    for attribution in ({"source_name_raw": name}, {"text": f"{text} 来源：{name}" if name else text}):
+        matches = judge(own, [late(**{"text": text, **attribution})], ACCOUNTS)[0]
         found = [(r["method"], r["match_class"], r["confidence"], r["is_counted"], r["reason"]) for r in matches]
         assert found == ([wanted] if wanted else [])
 
@@ -284,12 +289,12 @@ def test_a_name_makes_no_good_match_worse() -> None:
     ("carrying", "owner", "reason"),
     [("u1", "u1", "self"), ("u2", "u1", "sibling"), (None, "u1", None), ("u2", None, None), (None, None, None)],
 )
-@pytest.mark.parametrize("said", [{}, {"repost_of_post_id": "weibo:1"}])
+@pytest.mark.parametrize("link", [{}, {"repost_of_post_id": "weibo:1"}])
 def test_the_owners_copy_is_self_another_ranked_units_is_sibling(
-    carrying: str | None, owner: str | None, reason: str | None, said: dict
+    carrying: str | None, owner: str | None, reason: str | None, link: dict
 ) -> None:
     own = [{**posts(1)[0], "unit_id": owner}]
-    row = match_of(own, [late(TEXT, unit_id=carrying, **said)])
+    row = match_of(own, [late(TEXT, unit_id=carrying, **link)])
     assert (row["reason"], row["is_counted"], row["is_credited"]) == (reason, reason is None, True)
 
 

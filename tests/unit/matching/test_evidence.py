@@ -52,12 +52,14 @@ def test_an_empty_layer_has_a_file_of_no_rows_and_all_columns_for_each_table(tmp
 def test_a_month_of_a_table_has_one_file(tmp_path: Path, table: str) -> None:
     settings = Settings(tmp_path, threads=1, memory_limit="500MB")
     wanted = tmp_path / "evidence" / table / "month=2021-08" / "part-0.parquet"
-    assert evidence.file_of(settings, table, "2021-08") == wanted
+    assert evidence.path(settings, table, "2021-08") == wanted
 
 
 def test_evidence_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "month=2021-08" / "part-0.parquet"
-    evidence.write(pa.table({"a": [1]}), target)
+    settings = Settings(tmp_path, threads=1, memory_limit="500MB")
+    rows = evidence.REJECTED.empty_table()
+    evidence.write(settings, "rejected", "2021-08", rows)
+    target = evidence.path(settings, "rejected", "2021-08")
     kept = target.read_bytes()
 
     def breaks(_table: pa.Table, path: Path, **_options: object) -> None:
@@ -66,6 +68,6 @@ def test_evidence_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(pq, "write_table", breaks)
     with pytest.raises(OSError, match="no space left"):
-        evidence.write(pa.table({"a": [2]}), target)
+        evidence.write(settings, "rejected", "2021-08", rows)
     assert target.read_bytes() == kept
-    assert [one.name for one in target.parent.iterdir()] == ["part-0.parquet"]
+    assert [file.name for file in target.parent.iterdir()] == ["part-0.parquet"]

@@ -92,21 +92,29 @@ def own(count: int = 5) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("strongest", range(5))
 def test_root_then_repost_then_parent_then_source_then_own_address(strongest: int) -> None:
-    said = {
+    references = {
         name: f"https://weibo.com/7/M{n + 1}" if "url" in name else f"weibo:{n + 1}"
         for n, name in enumerate(REFERENCES)
         if n >= strongest
     }
-    row = match_of(own(), [item("转发微博", **said)])
+    row = match_of(own(), [item("转发微博", **references)])
     assert row["post_id"] == f"weibo:{strongest + 1}"
     assert json.loads(row["evidence"]) == {"link": REFERENCES[strongest]}
 
 
 def test_a_reference_to_no_own_post_leaves_the_next_one_to_say() -> None:
-    said = {"root_item_id": "weibo:99", "repost_of_post_id": "weibo:2", "source_url_raw": "https://weibo.com/7/M3"}
-    assert match_of(own(), [item("转发微博", **said)])["post_id"] == "weibo:2"
-    said = {"parent_item_id": "weibo:99", "source_url_raw": "https://weibo.com/7/M99", "url": "https://weibo.com/7/M4"}
-    assert match_of(own(), [item("转发微博", **said)])["post_id"] == "weibo:4"
+    references = {
+        "root_item_id": "weibo:99",
+        "repost_of_post_id": "weibo:2",
+        "source_url_raw": "https://weibo.com/7/M3",
+    }
+    assert match_of(own(), [item("转发微博", **references)])["post_id"] == "weibo:2"
+    references = {
+        "parent_item_id": "weibo:99",
+        "source_url_raw": "https://weibo.com/7/M99",
+        "url": "https://weibo.com/7/M4",
+    }
+    assert match_of(own(), [item("转发微博", **references)])["post_id"] == "weibo:4"
 
 
 def test_an_item_without_a_reference_beside_one_with_is_not_linked() -> None:
@@ -114,10 +122,10 @@ def test_an_item_without_a_reference_beside_one_with_is_not_linked() -> None:
     assert [(row["item_id"], row["post_id"]) for row in judge(own(), items)[0]] == [("i2", "weibo:2")]
 
 
-@pytest.mark.parametrize("said", [{"root_item_id": "weibo:1"}, {"url": "https://weibo.com/7/M1"}])
+@pytest.mark.parametrize("references", [{"root_item_id": "weibo:1"}, {"url": "https://weibo.com/7/M1"}])
 @pytest.mark.parametrize(("seconds", "matches"), [(-600, True), (-601, False), (-660, False), (0, True)])
-def test_a_linking_item_may_be_ten_minutes_older_and_no_more(said: dict, seconds: int, matches: bool) -> None:
-    rows = judge(own(), [item("转发微博", published_at=AT + timedelta(seconds=seconds), **said)])[0]
+def test_a_linking_item_may_be_ten_minutes_older_and_no_more(references: dict, seconds: int, matches: bool) -> None:
+    rows = judge(own(), [item("转发微博", published_at=AT + timedelta(seconds=seconds), **references)])[0]
     assert [row["lag_seconds"] for row in rows] == ([seconds] if matches else [])
 
 

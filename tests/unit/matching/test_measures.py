@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bangdan.matching import verify
+from bangdan.matching import measures, number_tokens
+from bangdan.matching.measures import Measures, Pairs, Seeds, Side
+from bangdan.matching.number_tokens import Extent
 from bangdan.matching.text import Texts, normalise
 from tests.support.matching_texts import letters
 
@@ -20,18 +22,20 @@ def of(*texts: str, titles: list[str] | None = None) -> Texts:
 def measure(
     item: str, post: str, shifts: list[int], *, min_run: int = 4, title: str = "",
     post_boilerplate: list[int] | None = None, item_boilerplate: list[int] | None = None,
-) -> verify.Measured:  # fmt: skip
-    """One pair, set between others so that nothing is told by where it stands."""
+) -> Measures:  # fmt: skip
+    """One pair, set between others so that its place says nothing."""
     items, posts = of(letters(700, 740), item, ""), of(letters(800, 830), "", title + post, titles=["", "", ""])
     posts.title_chars[2] = len(title)
     post_mask, item_mask = np.zeros(len(posts.chars), bool), np.zeros(len(items.chars), bool)
     post_mask[[posts.starts[2] + at for at in post_boilerplate or []]] = True
     item_mask[[items.starts[1] + at for at in item_boilerplate or []]] = True
-    return verify.measure(
-        items, posts, np.array([0, 1, 2]), np.array([0, 2, 2]), np.full(len(shifts), 1), np.array(shifts, np.int64),
-        min_run=min_run, post_boilerplate=post_mask, item_boilerplate=item_mask,
-        item_numbers=verify.numbers(items), post_numbers=verify.numbers(posts),
-    )  # fmt: skip
+    item_side, post_side = (
+        Side(texts, number_tokens.number_tokens(texts), mask)
+        for texts, mask in ((items, item_mask), (posts, post_mask))
+    )
+    pairs = Pairs(np.array([0, 1, 2]), np.array([0, 2, 2]))
+    seeds = Seeds(np.full(len(shifts), 1), np.array(shifts, np.int64))
+    return measures.measure(item_side, post_side, pairs, seeds, min_run=min_run, number_edge_chars=16)
 
 
 def plain_runs(item: str, post: str, shifts: list[int], min_run: int) -> tuple[set[int], set[int], int]:
@@ -71,12 +75,12 @@ def test_matched_characters_are_the_runs_along_the_seeds(seed: int) -> None:
         item_boilerplate=of_item,
     )  # fmt: skip
     in_item, in_post, longest = plain_runs(item, post, shifts, min_run)
-    told = {
+    measured = {
         name: int(getattr(found, name)[1])
         for name in ("post_matched", "post_distinctive", "item_matched", "item_distinctive", "body_matched",
                      "longest_run", "item_from", "item_to", "post_from", "post_to")
     }  # fmt: skip
-    assert told == {
+    assert measured == {
         "post_matched": len(in_post),
         "post_distinctive": len(in_post - set(boilerplate)),
         "item_matched": len(in_item),
@@ -90,7 +94,7 @@ def test_matched_characters_are_the_runs_along_the_seeds(seed: int) -> None:
     }
     begin, end = found.item_cover_starts[1:3]
     assert set(np.flatnonzero(found.item_cover[begin:end]).tolist()) == in_item - set(of_item)
-    # The pairs without seeds beside it have nothing.
+    # The pairs without seeds have nothing.
     assert [found.post_matched[k] + found.item_matched[k] + found.longest_run[k] for k in (0, 2)] == [0, 0]
     assert [found.item_from[k] for k in (0, 2)] == [-1, -1]
 
@@ -99,9 +103,13 @@ def test_the_48_best_supported_diagonals_of_a_pair_are_followed() -> None:
     pair = np.array([0] * 100 + [1] * 3)
     shift = np.array(list(range(50)) * 2 + [7, 7, -7])
     # Of 50 diagonals with two seeds each, the lowest 48; a third seed puts one before them.
-    found = verify.diagonals(np.append(pair, 0), np.append(shift, 49))
-    told = list(zip(found[0].tolist(), found[1].tolist(), strict=True))
-    assert told == [(0, 49), *((0, n) for n in range(47)), (1, 7), (1, -7)]
+    followed = measures.diagonals(Seeds(np.append(pair, 0), np.append(shift, 49)))
+    assert list(zip(followed.pair.tolist(), followed.shift.tolist(), strict=True)) == [
+        (0, 49),
+        *((0, n) for n in range(47)),
+        (1, 7),
+        (1, -7),
+    ]
 
 
 def tokens(text: str) -> list[tuple[int, tuple, str]]:
@@ -123,25 +131,28 @@ def tokens(text: str) -> list[tuple[int, tuple, str]]:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_number_is_told_by_the_three_symbols_before_it_and_by_all_its_digits(seed: int) -> None:
+def test_a_number_is_compared_by_the_three_symbols_before_it_and_all_its_digits(seed: int) -> None:
     r = random.Random(seed)
     texts = ["".join(r.choices("甲乙丙01239", k=r.randrange(0, 40))) for _ in range(8)]
     texts += ["12", "", "3甲4", "05", "5", "乙9"]
-    found = verify.numbers(of(*texts))
+    found = number_tokens.number_tokens(of(*texts))
     wanted = [tokens(text) for text in texts]
     assert np.diff(found.starts).tolist() == [len(one) for one in wanted]
     assert found.position.tolist() == [at for one in wanted for at, *_ in one]
     # Equal contexts and values, and no others, have equal hashes.
     contexts = [context for one in wanted for _, context, _ in one]
     values = [(context, digits) for one in wanted for _, context, digits in one]
-    for told, plain in ((found.context.tolist(), contexts), (found.value.tolist(), values)):
-        assert len(set(told)) == len(set(plain)) == len(set(zip(told, plain, strict=True)))
+    for hashes, plain in ((found.context.tolist(), contexts), (found.value.tolist(), values)):
+        assert len(set(hashes)) == len(set(plain)) == len(set(zip(hashes, plain, strict=True)))
 
 
 def agreement(first: str, second: str, extents: tuple[int, int, int, int]) -> tuple[int, int]:
     a, b = of("丁1", first), of(second, "丁1")
-    ends = tuple(np.array([one]) for one in extents)
-    aligned, equal = verify.agreement(verify.numbers(a), verify.numbers(b), np.array([1]), np.array([0]), ends)
+    begin, end, other_begin, other_end = (np.array([place]) for place in extents)
+    aligned, equal = number_tokens.agreement(
+        number_tokens.number_tokens(a), number_tokens.number_tokens(b), np.array([1]), np.array([0]),
+        Extent(begin, end), Extent(other_begin, other_end), 16,
+    )  # fmt: skip
     return int(aligned[0]), int(equal[0])
 
 
@@ -183,7 +194,7 @@ def test_numbers_up_to_16_characters_behind_the_matched_stretch_count(distance: 
     assert agreement(text, text, (0, end, 0, end)) == ((1, 1) if counts else (0, 0))
 
 
-def test_a_text_that_repeats_a_context_is_told_by_the_side_that_agrees_more() -> None:
+def test_a_text_that_repeats_a_context_is_compared_on_the_side_that_agrees_more() -> None:
     # The item has the context three times, two of them with other numbers; the post has it once.
     once, often = "例报告3人", "例报告3人例报告4人例报告5人"
     assert agreement(once, often, (0, 5, 0, 15)) == (1, 1)
@@ -192,17 +203,17 @@ def test_a_text_that_repeats_a_context_is_told_by_the_side_that_agrees_more() ->
 
 def test_a_second_look_seeds_every_gram_that_both_have() -> None:
     items, posts = of("甲", letters(0, 6) + letters(50, 60)), of(letters(48, 58), "乙", letters(2, 10))
-    pair, shift = verify.short_seeds(items, posts, np.array([1, 1, 0]), np.array([0, 2, 0]), 4)
+    pair, shift = measures.short_gram_seeds(items, posts, Pairs(np.array([1, 1, 0]), np.array([0, 2, 0])), 4)
     # letters 50 to 57 lie at 6 in the item and at 2 in the post: five grams of four; 2 to 5 at 2 and 0: one.
     assert sorted(zip(pair.tolist(), shift.tolist(), strict=True)) == [*[(0, 4)] * 5, (1, 2)]
 
 
 def test_of_a_gram_that_a_post_repeats_its_first_place_is_taken() -> None:
     items, posts = of(letters(0, 4)), of(letters(90, 93) + letters(0, 4) + letters(0, 4))
-    pair, shift = verify.short_seeds(items, posts, np.array([0]), np.array([0]), 4)
+    pair, shift = measures.short_gram_seeds(items, posts, Pairs(np.array([0]), np.array([0])), 4)
     assert (pair.tolist(), shift.tolist()) == ([0], [-3])
 
 
 def test_no_grams_at_all_seed_nothing() -> None:
-    pair, shift = verify.short_seeds(of("甲"), of("乙"), np.array([0]), np.array([0]), 4)
+    pair, shift = measures.short_gram_seeds(of("甲"), of("乙"), Pairs(np.array([0]), np.array([0])), 4)
     assert (len(pair), len(shift)) == (0, 0)

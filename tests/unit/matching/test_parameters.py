@@ -21,7 +21,9 @@ VALUES = {
     "min_body_chars": 8, "min_density": 0.4, "min_numbers_equal": 0.6, "many_numbers": 10, "many_numbers_equal": 0.75,
     "second_look_containment": 0.2, "second_look_gram": 8, "attribution_min_chars": 60, "a_containment": 0.6,
     "a_matched_chars": 60, "a_numbers_equal": 0.9, "b_matched_chars": 40, "digest_item_containment": 0.6,
-    "skew_minutes": 10,
+    "skew_minutes": 10, "one_vote_chars": 150, "min_votes": 2, "long_run_chars": 48, "number_edge_chars": 16,
+    "family_sketch_scale": 8, "max_posts_per_family_gram": 64, "family_shared_grams": 0.4, "family_length_share": 0.9,
+    "rejected_containment": 0.1, "full_containment": 0.9, "summary_containment": 0.5, "min_alias_chars": 2,
 }  # fmt: skip
 
 

@@ -111,8 +111,8 @@ def test_a_family_credits_link_then_attribution_then_the_earliest() -> None:
         ],
         accounts,
     )
-    told = {row["item_id"]: (row["post_id"], row["credit_rule"]) for row in rows}
-    assert told == {
+    outcomes = {row["item_id"]: (row["post_id"], row["credit_rule"]) for row in rows}
+    assert outcomes == {
         "by_link": ("p3", "link"),
         "by_field": ("p2", "attribution"),
         "by_text": ("p3", "in_text"),
@@ -143,8 +143,8 @@ def test_a_persons_decision_outweighs_the_rule_and_says_so() -> None:
     posts = [post(text), post(other, post_id="p2")]
     decisions = {("i1", "p1"): {"decision": "not_reprint"}, ("i1", "p2"): {"decision": "reprint"}}
     rows = match(posts, [item(text)], decisions=decisions)
-    told = {row["post_id"]: (row["is_counted"], row["reason"], row["decided_by"]) for row in rows}
-    assert told == {"p1": (False, "person", "person"), "p2": (True, None, "person")}
+    outcomes = {row["post_id"]: (row["is_counted"], row["reason"], row["decided_by"]) for row in rows}
+    assert outcomes == {"p1": (False, "person", "person"), "p2": (True, None, "person")}
 
 
 @pytest.mark.parametrize("text", ["", "转发微博", None, "一段没有人发布过的文字，讲述的是与本市无关的事情。" * 5])
@@ -152,7 +152,7 @@ def test_a_batch_that_matches_nothing(text: str | None) -> None:
     assert match([post(passage(1, 300))], [item(text)]) == []
 
 
-def test_an_empty_own_side_and_no_items() -> None:
+def test_no_posts_and_no_items() -> None:
     assert match([], [item("一段没有人发布过的文字，讲述的是与本市无关的事情。" * 5)]) == []
     assert match([post("一段发布过的文字。" * 20)], []) == []
 

@@ -65,11 +65,11 @@ def test_credit_follows_the_attribution(found: tuple[Set, list[dict]]) -> None:
     one, rows = found
     owner = {post["post_id"]: post["account_id"] for post in one.posts}
     names = {account["account_id"]: account["name"] for account in one.accounts}
-    said = {item["item_id"]: item["source_name_raw"] for item in one.items}
+    source_names = {item["item_id"]: item["source_name_raw"] for item in one.items}
     judged = right = 0
     for row in rows:
         source = one.truth[row["item_id"]][1]
-        if row["is_counted"] and source in owner and said[row["item_id"]] == names[owner[source]]:
+        if row["is_counted"] and source in owner and source_names[row["item_id"]] == names[owner[source]]:
             judged += 1
             right += owner[row["post_id"]] == owner[source]
     assert judged > 500

@@ -1,4 +1,4 @@
-"""One item beside the posts it was compared with: what is marked, what is told, what is not shown."""
+"""One item next to the posts it was compared with: marks, facts, and words that are not shown."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def test_a_stretch_is_marked_from_8_characters(world: World, shared: int, marked
     world.post("p1", "2021-08-10 09:00:00", TEXT)
     text = letters(0, 60) + letters(900, 920) + letters(70, 70 + shared) + letters(930, 940)
     world.item("i1", "2021-08-10 12:00:00", text)
-    said = shown(world)
-    assert f"⟦{letters(0, 60)}⟧" in said
-    assert (f"⟦{letters(70, 70 + shared)}⟧" in said) is marked
+    output = shown(world)
+    assert f"⟦{letters(0, 60)}⟧" in output
+    assert (f"⟦{letters(70, 70 + shared)}⟧" in output) is marked
 
 
 def test_counted_posts_come_first_then_the_more_contained_then_by_id_and_refusals_with_their_reason(
@@ -91,13 +91,13 @@ def test_counted_posts_come_first_then_the_more_contained_then_by_id_and_refusal
     shared = [(0, 60), (1_300, 1_340), (200, 290), (400, 440), (600, 690)]
     text = "".join(letters(*one) for one in shared) + letters(5_000, 5_200)
     world.item("i1", "2021-08-10 12:00:00", text)
-    said = shown(world)
-    order = [section.split(" · ")[0].strip() for section in sections(said)[1:]]
+    output = shown(world)
+    order = [section.split(" · ")[0].strip() for section in sections(output)[1:]]
     assert order == ["post p3", "post p4", "post p1", "post p0", "post p2"]
-    assert "  reason: item_older_than_post" in sections(said)[3]
-    assert "  is_counted: False" in sections(said)[3]
-    assert "method" not in sections(said)[3]
-    assert "  reason: review" in sections(said)[4]
+    assert "  reason: item_older_than_post" in sections(output)[3]
+    assert "  is_counted: False" in sections(output)[3]
+    assert "method" not in sections(output)[3]
+    assert "  reason: review" in sections(output)[4]
 
 
 def test_an_item_that_was_compared_with_nothing_says_so(world: World) -> None:
@@ -124,7 +124,7 @@ def test_the_page_escapes_what_outlets_write_and_marks_what_is_common(world: Wor
     assert page.count("<h2>条目 Item</h2>") == page.count("<h2>稿件 Post</h2>") == 1
     assert "&lt;/pre&gt; 1 &lt; 2" in page
     assert "<dt>post</dt><dd>p1</dd><dt>method</dt><dd>text</dd>" in page
-    assert "<dt>evidence</dt><dd>{&quot;co_credits&quot;:[]" in page
+    assert "<dt>evidence</dt><dd>{&#34;co_credits&#34;:[]" in page
 
 
 def test_the_page_marks_what_is_common(world: World) -> None:
@@ -140,14 +140,14 @@ def test_a_private_persons_words_and_address_are_not_shown_but_the_posts_marks_a
     world.post("p1", "2021-08-10 09:00:00", TEXT)
     world.item("i1", "2021-08-10 12:00:00", letters(0, 60) + letters(900, 920), title="某人的题", url="https://e.cn/1",
                is_private=True)  # fmt: skip
-    said = shown(world, html=html)
-    assert letters(900, 920) not in said
-    assert "某人的题" not in said
-    assert "https://e.cn/1" not in said
-    assert said.count("个人账号，内容不予显示") == 1
+    output = shown(world, html=html)
+    assert letters(900, 920) not in output
+    assert "某人的题" not in output
+    assert "https://e.cn/1" not in output
+    assert output.count("个人账号，内容不予显示") == 1
     begin, end = ("<mark>", "</mark>") if html else ("⟦", "⟧")
-    assert said.count(begin) == 1
-    assert f"{begin}{letters(0, 60)}{end}{letters(60, 100)}" in said
+    assert output.count(begin) == 1
+    assert f"{begin}{letters(0, 60)}{end}{letters(60, 100)}" in output
 
 
 def purged(world: World) -> None:
@@ -155,19 +155,19 @@ def purged(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [(lambda _world: None, "no item is called 'i2'"), (purged, "the words of 'i1' have been purged")],
 )
 def test_an_item_that_is_not_there_or_whose_words_are_gone_is_named(
-    world: World, change: Callable[[World], None], said: str
+    world: World, change: Callable[[World], None], message: str
 ) -> None:
     world.post("p1", "2021-08-10 09:00:00", TEXT)
     world.item("i1", "2021-08-10 12:00:00", TEXT)
     shown(world)
     change(world)
     world.flush()
-    with pytest.raises(UsageError, match=said) as error:
-        item_evidence.show_item(world.settings, "i2" if "i2" in said else "i1")
+    with pytest.raises(UsageError, match=message) as error:
+        item_evidence.show_item(world.settings, "i2" if "i2" in message else "i1")
     assert "published.reprints" in (error.value.remedy or "")
 
 

@@ -1,4 +1,4 @@
-"""The sample of grams: the same grams of every text, whatever stands around it."""
+"""The sample of grams: the same grams of every text, whatever is around it."""
 
 from __future__ import annotations
 

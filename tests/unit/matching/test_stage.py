@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bangdan.core import parquet
 from bangdan.core.errors import BangdanError
-from bangdan.matching import cache, credit, evidence, own, stage
+from bangdan.matching import judged_items, matcher, post_index
+from bangdan.matching.aliases import Aliases
 from tests.support.matching_sets import PARAMETERS, POSTS, batches
 from tests.support.matching_texts import item, letters, post
 from tests.support.matching_warehouse import Home, World, local, make
@@ -65,19 +67,19 @@ def test_every_kind_of_reprint_is_found_on_every_day_of_its_week(world: World) -
     lags = [timedelta(0), timedelta(minutes=-10), *(timedelta(days=n) for n in range(1, 8)), timedelta(hours=167)]
     wanted = {}
     for number, lag in enumerate(lags):
-        for kind, (said, match_class) in KINDS.items():
+        for kind, (copy, match_class) in KINDS.items():
             item_id = f"{kind}, {number}"
-            said = dict(said)
-            world.item(item_id, local(last + lag), said.pop("text"), **said)
+            columns = dict(copy)
+            world.item(item_id, local(last + lag), columns.pop("text"), **columns)
             wanted[item_id] = ("weibo:1", match_class, int(lag.total_seconds()), True)
     world.item("unrelated", local(last), OTHER)
-    told = world.run()
+    counts = world.run()
     found = {
         row["item_id"]: (row["post_id"], row["match_class"], row["lag_seconds"], row["is_counted"])
         for row in world.rows()
     }
     assert found == wanted
-    assert told == {
+    assert counts == {
         "posts": 1, "items": len(wanted) + 1, "newly_judged": len(wanted) + 1, "matches": len(wanted),
         "counted_before_window": len(wanted),
     }  # fmt: skip
@@ -121,7 +123,7 @@ def test_a_copy_of_a_post_of_the_three_months_before_is_credited_to_it(world: Wo
     assert world.credited() == {"i1": origin}
     (row,) = world.rows()
     assert row["post_month"] == (at[:7] if origin == "earlier" else "2021-08")
-    # A post of the month after is no part of the own side.
+    # A post of the month after is not compared with.
     assert {row["post_id"] for row in world.rows("families")} == {"august", origin}
 
 
@@ -186,8 +188,8 @@ def test_only_weibos_references_lead_to_a_post(world: World, column: str) -> Non
     world.item("i1", "2021-08-10 12:00:00", "转发", channel_type="weibo", **{column: "1"})
     world.item("i2", "2021-08-10 12:00:00", "转发", channel_type="wechat", **{column: "1"})
     assert world.credited() == {"i1": "weibo:1"}
-    told = {"repost_of_id": "repost_of_post_id", "parent_id": "parent_item_id", "root_id": "root_item_id"}[column]
-    assert world.rows()[0]["evidence"] == f'{{"link":"{told}"}}'
+    reference = {"repost_of_id": "repost_of_post_id", "parent_id": "parent_item_id", "root_id": "root_item_id"}[column]
+    assert world.rows()[0]["evidence"] == f'{{"link":"{reference}"}}'
 
 
 def test_a_link_to_an_own_forward_is_credited_where_it_began(world: World) -> None:
@@ -213,7 +215,7 @@ def test_references_are_of_the_newest_observation_and_words_of_the_newest_text(w
     world.post("p1", "2021-08-10 09:00:00", TEXT, url="https://example.cn/p/1")
     world.post("p2", "2021-08-10 09:00:00", OTHER, url="https://example.cn/p/2")
     world.item("i1", "2021-08-31 12:00:00", "", url="https://example.cn/p/2")
-    # Its text stands in a record of another load, row and month; so does a record that means nothing to it.
+    # Its text is in a record of another load, row and month; so does a record that means nothing to it.
     world.insert(
         "raw.records", load_key="k0", source_row=7, month="2021-09", title="", text=TEXT, url="https://example.cn/p/1"
     )
@@ -267,11 +269,11 @@ def test_a_decision_holds_where_the_first_of_the_month_is_within_its_dates(
     world.decide(("i1", "p1", decision, valid_from, valid_to))
     world.run()
     (row,) = world.rows()
-    told = (row["decided_by"], row["is_counted"], row["reason"], row["confidence"])
+    outcome = (row["decided_by"], row["is_counted"], row["reason"], row["confidence"])
     if decision == "reprint":
-        assert told == (("person", True, None, "A") if holds else ("rule", False, "review", "review"))
+        assert outcome == (("person", True, None, "A") if holds else ("rule", False, "review", "review"))
     else:
-        assert told == (("person", False, "person", "review") if holds else ("rule", True, None, "A"))
+        assert outcome == (("person", False, "person", "review") if holds else ("rule", True, None, "A"))
 
 
 def test_a_new_decision_a_changed_one_and_one_taken_back_judge_known_items_again(world: World) -> None:
@@ -415,7 +417,7 @@ def test_an_item_that_has_changed_is_judged_again_and_no_other(world: World, cha
         "update staging.stg_source_names set name = '又一发布'",
     ],
 )
-def test_another_own_side_judges_every_item_again(world: World, change: str) -> None:
+def test_other_posts_or_names_judge_every_item_again(world: World, change: str) -> None:
     filled(world)
     world.run()
     world.sql(change)
@@ -482,18 +484,21 @@ def test_rows_are_in_the_order_of_items_and_posts_and_families_in_that_of_posts(
     assert [row["post_id"] for row in world.rows("families")] == ["p1", "p2", "p3"]
 
 
-def test_the_key_of_an_own_side_tells_columns_rows_and_nothing_from_an_empty_text() -> None:
+def test_the_hash_of_inputs_differs_by_column_by_row_and_for_nothing_and_an_empty_text() -> None:
     tables = [
         {"a": ["x", "yz"]}, {"a": ["xy", "z"]}, {"b": ["x", "yz"]}, {"a": ["x", "yz", ""]}, {"a": ["x", "yz", None]},
         {"a": ["x"], "b": ["yz"]}, {"a": ["yz", "x"]}, {"a": []},
     ]  # fmt: skip
-    keys = [cache.own_key(pa.table(one), "parameters") for one in tables]
-    keys += [cache.own_key(pa.table(tables[0]), "others"), cache.own_key("parameters", pa.table(tables[0]))]
+    keys = [judged_items.inputs_hash(pa.table(one), "parameters") for one in tables]
+    keys += [
+        judged_items.inputs_hash(pa.table(tables[0]), "others"),
+        judged_items.inputs_hash("parameters", pa.table(tables[0])),
+    ]
     assert len(set(keys)) == len(keys)
-    assert cache.own_key(pa.table(tables[0]), "parameters") == keys[0]
+    assert judged_items.inputs_hash(pa.table(tables[0]), "parameters") == keys[0]
 
 
-def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_looks_known(
+def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_counts_as_judged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(world)
@@ -505,7 +510,7 @@ def test_a_run_that_breaks_off_while_it_writes_leaves_nothing_that_looks_known(
         raise OSError("no space left")
 
     with monkeypatch.context() as broken:
-        broken.setattr(evidence, "write", breaks)
+        broken.setattr(parquet, "write_table", breaks)
         with pytest.raises(OSError, match="no space left"):
             world.run()
     world.sql("insert into staging.stg_channel_items select * replace ('i1' as item_id, 1 as source_row, 1 as text_source_row, "
@@ -562,24 +567,16 @@ def test_no_posts_and_no_items_make_empty_evidence(world: World) -> None:
 def test_only_what_counts_is_counted(world: World) -> None:
     filled(world)
     world.item("i7", "2021-08-12 12:00:00", TEXT, unit_id="u1")
-    told = world.run()
-    assert (told["matches"], told["counted_before_window"]) == (5, 4)
-    assert world.run() == {**told, "newly_judged": 0}
+    counts = world.run()
+    assert (counts["matches"], counts["counted_before_window"]) == (5, 4)
+    assert world.run() == {**counts, "newly_judged": 0}
 
 
-def test_progress_is_told_after_each_batch_by_the_items_so_far() -> None:
-    told: list[int] = []
-    own_side = own.build(pa.Table.from_pylist([post(TEXT)], schema=POSTS), PARAMETERS)
+def test_progress_reports_the_items_so_far_after_each_batch() -> None:
+    reported: list[int] = []
+    index = post_index.build(pa.Table.from_pylist([post(TEXT)], schema=POSTS), PARAMETERS)
     items = [item(TEXT, item_id=f"i{n}") for n in range(7)]
-    found = stage.match(
-        own_side,
-        [None],
-        [None],
-        batches(items, 3),
-        credit.Aliases.of(None),
-        PARAMETERS,
-        progress=told.append,
-        threads=2,
-    )
-    assert told == [3, 6, 7]
-    assert found.items == 7
+    nobody = Aliases.of(None, PARAMETERS.min_alias_chars)
+    result = matcher.match(index, batches(items, 3), nobody, PARAMETERS, progress=reported.append, threads=2)
+    assert reported == [3, 6, 7]
+    assert result.items == 7

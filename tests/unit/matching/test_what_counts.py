@@ -16,7 +16,7 @@ EVERY_GRAM = replace(PARAMETERS, sketch_scale=1, short_sketch_scale=1)
 FOREIGN = letters(5_000, 5_200)
 
 
-def told(row: dict[str, Any]) -> tuple:
+def outcome(row: dict[str, Any]) -> tuple:
     return row["match_class"], row["confidence"], row["is_counted"], row["reason"]
 
 
@@ -36,7 +36,7 @@ def told(row: dict[str, Any]) -> tuple:
 )
 def test_the_share_of_the_post_that_the_item_holds_decides(shared: int, wanted: tuple) -> None:
     row = match_of([post(POST)], [item(letters(0, shared) + FOREIGN)])
-    assert told(row) == wanted
+    assert outcome(row) == wanted
     assert row["containment"] == shared / 100
     assert row["item_containment"] == round(shared / (shared + 200), 6)
     assert (row["matched_chars"], row["distinctive_chars"], row["longest_run"]) == (shared, shared, shared)
@@ -56,7 +56,7 @@ def test_the_share_of_the_post_that_the_item_holds_decides(shared: int, wanted: 
 )
 def test_an_item_that_is_all_of_the_post_counts_from_24_characters(shared: int, wanted: tuple) -> None:
     row = match_of([post(POST)], [item(letters(0, shared))])
-    assert told(row) == wanted
+    assert outcome(row) == wanted
     assert (row["containment"], row["item_containment"]) == (1.0, 1.0)
 
 
@@ -76,7 +76,7 @@ def test_a_post_under_24_characters_is_matched_by_its_link_only(length: int, rea
     assert [row["reason"] for row in rejected] == ([reason] if reason else [])
     assert len(matches) == (0 if reason else 1)
     row = match_of([one], [item(letters(0, length), repost_of_post_id="weibo:1")])
-    assert (row["method"], *told(row)) == ("link", "link", "A", True, None)
+    assert (row["method"], *outcome(row)) == ("link", "link", "A", True, None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,38 @@
+-- One row is one item of the months $1 to $2 and before the time $3 that has not been judged as it is now; a time known
+-- to the minute or the day lies between `earliest` and `latest`, seconds since 1970.
+with items as (
+    select * from items_with_texts
+    where
+        published_month between $1 and $2
+        and published_at_local < $3
+),
+
+new_items as (
+    select item_id from items_of_month
+    anti join judged_items using (item_id, fingerprint)
+),
+
+final as (
+    select
+        item_id,
+        unit_id,
+        repost_of_post_id,
+        parent_item_id,
+        root_item_id,
+
+        title,
+        text,
+        url,
+        source_name_raw,
+        source_url_raw,
+
+        cast(epoch(published_at) as bigint) as earliest,
+        cast(
+            epoch(published_at) + case published_precision when 'day' then 86399 when 'minute' then 59 else 0 end
+            as bigint
+        ) as latest
+    from items
+    where item_id in (select item_id from new_items)
+)
+
+select * from final
