@@ -28,7 +28,7 @@ def test_half_a_registry(city: Path, tmp_path: Path) -> None:
 
         settings = Settings.load()
         with duckdb.connect(str(settings.warehouse)) as con:
-            con.execute("delete from staging.stg_units where unit_id in ('310110', '310115', 'd-mzj')")
+            con.execute("delete from registry.int_registry__units where unit_id in ('310110', '310115', 'd-mzj')")
         gates.check(settings, Month.parse(MONTH), "raw_exports")
 
     done = faults.run(check, tmp_path / "said", BANGDAN_HOME=str(home))

@@ -21,8 +21,9 @@ final as (
         conflicts.export_sha256
     from months
     inner join conflicts
-        on conflicts.conflict_from < months.month_end
-        and months.month_start < conflicts.conflict_to
+        on
+            months.month_end > conflicts.conflict_from
+            and months.month_start < conflicts.conflict_to
 )
 
 select * from final

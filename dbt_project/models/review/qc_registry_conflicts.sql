@@ -2,10 +2,22 @@
 -- unit under two names or lists.
 {{ config(materialized='table') }}
 with accounts as (
-    {{ newest_registry('accounts', 'account_id') }}
+    select * from {{ ref('stg_accounts') }}
 ),
 
 units as (
+    select * from {{ ref('stg_units') }}
+),
+
+exports as (
+    select * from {{ ref('stg_exports') }}
+),
+
+newest_accounts as (
+    {{ newest_registry('accounts', 'account_id') }}
+),
+
+newest_units as (
     {{ newest_registry('units', 'unit_id') }}
 ),
 
@@ -18,9 +30,9 @@ spans as (
         load_key,
         export_sha256,
         source_row,
-        coalesce({{ local_time('valid_from') }}, timestamp '0001-01-01 00:00:00') as valid_from,
-        coalesce({{ local_time('valid_to') }}, timestamp '9999-12-31 00:00:00') as valid_to
-    from accounts
+        valid_from,
+        valid_to
+    from newest_accounts
     union all
     select
         'unit' as kind,
@@ -30,9 +42,9 @@ spans as (
         load_key,
         export_sha256,
         source_row,
-        coalesce(cast(valid_from as timestamp), timestamp '0001-01-01 00:00:00') as valid_from,
-        coalesce(cast(valid_to as timestamp), timestamp '9999-12-31 00:00:00') as valid_to
-    from units
+        cast(valid_from as timestamp) as valid_from,
+        cast(valid_to as timestamp) as valid_to
+    from newest_units
 ),
 
 final as (

@@ -11,7 +11,7 @@ with matches as (
 
 known_names as (
     select distinct name
-    from {{ ref('stg_source_names') }}
+    from {{ ref('int_registry__source_names') }}
 ),
 
 final as (

@@ -147,7 +147,7 @@ def run(settings: Settings, month: Month) -> dict[str, Any]:
         ).to_arrow_table()
         accounts = con.sql(
             """
-            select distinct account_id, name from staging.stg_source_names
+            select distinct account_id, name from registry.int_registry__source_names
             where valid_from < $2 and $1 < valid_to order by account_id, name
             """,
             params=[month.start, month.end],

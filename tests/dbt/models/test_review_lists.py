@@ -87,7 +87,11 @@ def test_outlets_in_no_registry_are_listed_with_their_items(town: Town) -> None:
 
 
 def test_names_of_attributions_that_nobody_bears_are_listed(town: Town) -> None:
-    town.put("staging.stg_source_names", {"account_id": "a", "name": "甲发布"}, {"account_id": "b", "name": "甲发布"})
+    town.put(
+        "registry.int_registry__source_names",
+        {"account_id": "a", "name": "甲发布"},
+        {"account_id": "b", "name": "甲发布"},
+    )
     one = {**AUGUST, "post_id": "p"}
     town.put(
         "marts.fct_reprints",
