@@ -228,6 +228,6 @@ def test_every_seed_is_described_and_tested_for_these_things() -> None:
             ]
             for column in one.get("columns", [])
         }
-        found[one["name"]] = (test["one_row_is"]["key"], columns)
+        found[one["name"]] = (test["one_row_is"]["arguments"]["key"], columns)
     assert found == TESTED
     assert set(found) == {file.stem for file in Path(SEEDS).rglob("*.csv")}

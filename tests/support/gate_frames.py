@@ -44,8 +44,8 @@ create table raw.export_manifest (
     months text[]
 );
 create table review.qc_registry_conflicts (
-    kind text, id text, name text, conflict_from timestamp, conflict_to timestamp, says text, source_row bigint,
-    other_says text, other_source_row bigint, export_sha256 text
+    kind text, id text, name text, conflict_from timestamp, conflict_to timestamp, declared text, source_row bigint,
+    other_declared text, other_source_row bigint, export_sha256 text
 );
 create table review.qc_suspect_counts (
     ranking_month text, reason text, item_id text, channel_type text, carrier text, connector text, metric text,

@@ -14,9 +14,9 @@ final as (
         conflicts.kind,
         conflicts.id,
         conflicts.name,
-        conflicts.says,
+        conflicts.declared,
         conflicts.source_row,
-        conflicts.other_says,
+        conflicts.other_declared,
         conflicts.other_source_row,
         conflicts.export_sha256
     from months

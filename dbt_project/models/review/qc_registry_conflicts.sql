@@ -26,7 +26,7 @@ spans as (
         'account' as kind,
         account_id as id,
         account_name as name,
-        unit_id as says,
+        unit_id as declared,
         load_key,
         export_sha256,
         source_row,
@@ -38,7 +38,7 @@ spans as (
         'unit' as kind,
         unit_id as id,
         unit_name as name,
-        concat_ws('/', unit_name, ranking_list) as says,
+        concat_ws('/', unit_name, ranking_list) as declared,
         load_key,
         export_sha256,
         source_row,
@@ -54,9 +54,9 @@ final as (
         spans.name,
         greatest(spans.valid_from, others.valid_from) as conflict_from,
         least(spans.valid_to, others.valid_to) as conflict_to,
-        spans.says,
+        spans.declared,
         spans.source_row,
-        others.says as other_says,
+        others.declared as other_declared,
         others.source_row as other_source_row,
         spans.export_sha256
     from spans
@@ -67,7 +67,7 @@ final as (
             and spans.load_key = others.load_key
             and spans.source_row < others.source_row
     where
-        spans.says <> others.says
+        spans.declared <> others.declared
         and spans.valid_from < others.valid_to
         and others.valid_from < spans.valid_to
 )

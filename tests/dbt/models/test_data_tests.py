@@ -193,7 +193,7 @@ def test_every_key_of_a_seed_is_there_once(town: Town) -> None:
     import yaml
 
     for seed in yaml.safe_load((DBT / "seeds" / "_seeds.yml").read_text("utf-8"))["seeds"]:
-        (key,) = [test["one_row_is"]["key"] for test in seed["data_tests"]]
+        (key,) = [test["one_row_is"]["arguments"]["key"] for test in seed["data_tests"]]
         assert town.ask(f"select {key}, count(*) from seeds.{seed['name']} group by all having count(*) > 1") == [], (
             seed["name"]
         )

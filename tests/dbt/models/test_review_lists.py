@@ -108,7 +108,7 @@ def test_names_of_attributions_that_nobody_bears_are_listed(town: Town) -> None:
 
 def conflicts(town: Town) -> list[tuple[Any, ...]]:
     town.build("qc_registry_conflicts")
-    columns = "kind, id, says, source_row, other_says, other_source_row, conflict_from::date::varchar, conflict_to::date::varchar"
+    columns = "kind, id, declared, source_row, other_declared, other_source_row, conflict_from::date::varchar, conflict_to::date::varchar"
     return town.ask(f"select {columns} from review.qc_registry_conflicts order by all")
 
 
@@ -276,7 +276,7 @@ def suspects(
     )  # fmt: skip
     town.put("staging.stg_observations", *rows)
     town.build("stg_exports")
-    town.make("int_quality_limits", "fct_counts", "qc_suspect_counts")
+    town.make("int_quality_limits", "fct_counts", "fct_count_observations", "qc_suspect_counts")
     return town.ask("select reason, item_id, metric, value, compared_with from review.qc_suspect_counts order by all")
 
 

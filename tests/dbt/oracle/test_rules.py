@@ -737,6 +737,7 @@ def test_facts_and_published_tables_replace_whole_months(configured: dict[str, d
         if name.startswith(("fct_", "rpt_"))
     }
     views = {
+        "fct_count_observations",
         "fct_counts",
         "fct_indicator_values",
         "fct_reprint_totals",

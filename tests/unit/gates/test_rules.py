@@ -103,9 +103,9 @@ RAW_EXPORTS = [
          {"unit_id": "nowhere", "account_count": "1"}),
     ]),
     Rule("raw_exports", "conflicts", NULL, {"column": "id"}, "critical", [
-        ([CONFLICT.format("2021-08-31", "2021-10-01")], {"kind": "unit", "id": "310101", "says": "甲/districts", "source_row": "3"}),
+        ([CONFLICT.format("2021-08-31", "2021-10-01")], {"kind": "unit", "id": "310101", "declared": "甲/districts", "source_row": "3"}),
         ([CONFLICT.format("2021-07-01", "2021-08-01 00:00:01")],
-         {"other_says": "乙/districts", "other_source_row": "8", "export_sha256": "sha"}),
+         {"other_declared": "乙/districts", "other_source_row": "8", "export_sha256": "sha"}),
     ]),
     Rule("raw_exports", "channels", ROWS, {"min_value": 1}, "critical", [
         (["delete from registry.int_registry__channels"], "0"),
