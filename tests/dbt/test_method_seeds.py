@@ -246,7 +246,7 @@ def declared() -> dict[str, dict]:
 def test_every_seed_proves_what_one_row_is() -> None:
     assert {file.stem for file in SEEDS.rglob("*.csv")} == KEYS.keys()
     assert {name: one["data_tests"] for name, one in declared().items()} == {
-        name: [{"one_row_is": {"key": key}}] for name, key in KEYS.items()
+        name: [{"one_row_is": {"arguments": {"key": key}}}] for name, key in KEYS.items()
     }
 
 

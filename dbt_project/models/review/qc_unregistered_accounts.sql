@@ -1,4 +1,4 @@
--- One row is one name that attributions of matched items use and no registered account or unit bears.
+-- One row is one name in attributions of matched items that no registered account or unit has.
 with matches as (
     select
         ranking_month,
