@@ -1,7 +1,28 @@
--- A version that lacks a parameter would drop its months from every model that joins it.
-select v.method_version, p.parameter
-from {{ ref('method_versions') }} as v
-cross join (select distinct parameter from {{ ref('method_parameters') }}) as p
-left join {{ ref('method_parameters') }} as own
-    on v.method_version = own.method_version and p.parameter = own.parameter
-where own.value is null
+-- A version that lacks a parameter would drop its months from every model that joins it. A row is a missing parameter.
+with versions as (
+    select * from {{ ref('method_versions') }}
+),
+
+parameters as (
+    select * from {{ ref('method_parameters') }}
+),
+
+parameter_names as (
+    select distinct parameter
+    from parameters
+),
+
+final as (
+    select
+        versions.method_version,
+        parameter_names.parameter
+    from versions
+    cross join parameter_names
+    left join parameters
+        on
+            versions.method_version = parameters.method_version
+            and parameter_names.parameter = parameters.parameter
+    where parameters.value is null
+)
+
+select * from final

@@ -1,5 +1,22 @@
--- No month has two method versions in force; trial versions lie beyond the year 9999.
-select a.method_version, b.method_version as other_version
-from {{ ref('method_versions') }} as a
-join {{ ref('method_versions') }} as b on a.method_version < b.method_version
-where coalesce(b.valid_to, date '9999-01-01') > a.valid_from and coalesce(a.valid_to, date '9999-01-01') > b.valid_from
+-- No month has two method versions in force. A row is two versions that are; trial versions lie beyond the year 9999.
+with versions as (
+    select
+        method_version,
+        valid_from,
+        coalesce(valid_to, date '9999-01-01') as valid_to
+    from {{ ref('method_versions') }}
+),
+
+final as (
+    select
+        versions.method_version,
+        other_versions.method_version as other_version
+    from versions
+    inner join versions as other_versions
+        on
+            versions.method_version < other_versions.method_version
+            and versions.valid_from < other_versions.valid_to
+            and versions.valid_to > other_versions.valid_from
+)
+
+select * from final

@@ -102,7 +102,8 @@ def test_a_month_that_has_become_empty_is_emptied(con: duckdb.DuckDBPyConnection
         ("staging", "stg_channel_items", ("published_month", "2021-05", "2021-09")),
         ("marts", "fct_posts", ("ranking_month", "2021-08", "2021-08")), ("published", "rpt_posts", ("ranking_month", "2021-08", "2021-08")),
         ("intermediate", "int_x", ("ranking_month", "2021-08", "2021-08")), ("review", "qc_x", ("ranking_month", "2021-08", "2021-08")),
-        ("marts", "dim_units", None), ("staging", "stg_units", None), ("seeds", "themes", None),
+        ("marts", "dim_units", None), ("staging", "stg_units", None), ("registry", "int_registry__units", None),
+        ("seeds", "themes", None),
     ],
 )  # fmt: skip
 def test_a_data_test_looks_at_the_months_in_hand_where_a_table_has_months(
@@ -251,15 +252,14 @@ def test_a_pattern_is_looked_for_anywhere(
 # ---- sources -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_newest_received_registry_tells_all_spans_of_a_key(project: Any, con: duckdb.DuckDBPyConnection) -> None:
-    """Of equal moments the later load key; a key that the newest does not name keeps what an older one told."""
-    con.execute("create schema raw")
+def test_the_registry_received_last_has_all_spans_of_a_key(project: Any, con: duckdb.DuckDBPyConnection) -> None:
+    """Of equal moments the later load key; a key that the newest does not name keeps the rows of an older one."""
     con.execute(
-        "create table raw.units as from (values ('a', 'old', 'k1'), ('a', 'new', 'k2'), ('a', 'newer span', 'k2'), ('b', 'only', 'k1'),"
+        "create table units as from (values ('a', 'old', 'k1'), ('a', 'new', 'k2'), ('a', 'newer span', 'k2'), ('b', 'only', 'k1'),"
         " ('c', 'first', 'k2'), ('c', 'last', 'k3'), ('a', 'lost', 'k9')) t (unit_id, name, load_key)"
     )
     con.execute(
-        "create table stg_exports as from (values ('k1', timestamp '2021-01-02'), ('k2', timestamp '2021-01-03'), ('k3', timestamp '2021-01-03'))"
+        "create table exports as from (values ('k1', timestamp '2021-01-02'), ('k2', timestamp '2021-01-03'), ('k3', timestamp '2021-01-03'))"
         " t (load_key, received_at)"
     )
     rows = con.execute(f"select unit_id, name from ({project.newest_registry('units', 'unit_id')}) order by all")

@@ -28,7 +28,7 @@ def test_half_a_registry(city: Path, tmp_path: Path) -> None:
 
         settings = Settings.load()
         with duckdb.connect(str(settings.warehouse)) as con:
-            con.execute("delete from staging.stg_units where unit_id in ('310110', '310115', 'd-mzj')")
+            con.execute("delete from registry.int_registry__units where unit_id in ('310110', '310115', 'd-mzj')")
         gates.check(settings, Month.parse(MONTH), "raw_exports")
 
     done = faults.run(check, tmp_path / "said", BANGDAN_HOME=str(home))
@@ -57,5 +57,5 @@ def test_torn_registry(city: Path, tmp_path: Path) -> None:
     done = bangdan(home, "run", "--month", MONTH, code=3)
     assert "raw_exports.conflicts" in done.stderr
     assert f"'source_row': '{at}'" in done.stderr or f"'source_row': '{at - 1}'" in done.stderr
-    assert all(sign in done.stderr for sign in ("'says': '310110'", "'other_says': '310115'"))
+    assert all(sign in done.stderr for sign in ("'declared': '310110'", "'other_declared': '310115'"))
     assert faults.tree(home / "releases") == faults.tree(city / "releases")

@@ -23,6 +23,7 @@ from tests.support.models_in_memory import rendered, schema_of
 MONTH = Month.parse("2021-08")
 GATES = ("raw_exports", "post_facts", "ranking")
 FLOORS = PROJECT / "dbt_project" / "seeds" / "methodology" / "quality_floors.csv"
+METHOD_INDICATORS = PROJECT / "dbt_project" / "seeds" / "methodology" / "method_indicators.csv"
 REFERENCE = PROJECT / "dbt_project" / "seeds" / "reference"
 MODELS = PROJECT / "dbt_project" / "models" / "gates"
 
@@ -30,10 +31,10 @@ TABLES = """
 create table intermediate.int_months (
     ranking_month text, month_start date, month_end date, method_version text, bonus_ceiling decimal(8, 4)
 );
-create table staging.stg_units (unit_id text, unit_name text, ranking_list text, valid_from date, valid_to date);
-create table staging.stg_accounts (account_id text, unit_id text, platform text, valid_from timestamp, valid_to timestamp);
-create table staging.stg_account_keys (platform text, key_kind text, account_key text, account_id text);
-create table staging.stg_channels (outlet_id text, channel_type text);
+create table registry.int_registry__units (unit_id text, unit_name text, ranking_list text, valid_from date, valid_to date);
+create table registry.int_registry__accounts (account_id text, unit_id text, platform text, valid_from timestamp, valid_to timestamp);
+create table registry.int_registry__account_keys (platform text, key_kind text, account_key text, account_id text);
+create table registry.int_registry__channels (outlet_id text, channel_type text);
 create table raw.records (
     connector text, export_sha256 text, channel_type text, account_key text, account_pseudonym text, record_id text,
     published_at timestamptz, month text
@@ -43,8 +44,8 @@ create table raw.export_manifest (
     months text[]
 );
 create table review.qc_registry_conflicts (
-    kind text, id text, name text, conflict_from timestamp, conflict_to timestamp, says text, source_row bigint,
-    other_says text, other_source_row bigint, export_sha256 text
+    kind text, id text, name text, conflict_from timestamp, conflict_to timestamp, declared text, source_row bigint,
+    other_declared text, other_source_row bigint, export_sha256 text
 );
 create table review.qc_suspect_counts (
     ranking_month text, reason text, item_id text, channel_type text, carrier text, connector text, metric text,
@@ -76,19 +77,19 @@ AUGUST = """
 insert into intermediate.int_months values
     ('2021-07', '2021-07-01', '2021-08-01', '2021-01', 5), ('2021-08', '2021-08-01', '2021-09-01', '2021-01', 5),
     ('2021-09', '2021-09-01', '2021-10-01', '2021-01', 5);
-insert into staging.stg_units values
+insert into registry.int_registry__units values
     ('310101', '黄浦区', 'districts', '0001-01-01', '9999-12-31'),
     ('d-wjw', '市卫健委', 'departments', '0001-01-01', '9999-12-31'),
     ('city', '本市发布', null, '0001-01-01', '9999-12-31');
-insert into staging.stg_accounts values
+insert into registry.int_registry__accounts values
     ('wx-a', '310101', 'wechat', '0001-01-01', '9999-12-31'),
     ('wb-b', 'd-wjw', 'weibo', '0001-01-01', '9999-12-31'),
     ('wx-city', 'city', 'wechat', '0001-01-01', '9999-12-31');
-insert into staging.stg_account_keys values
+insert into registry.int_registry__account_keys values
     ('wechat', 'key', 'key-a', 'wx-a'), ('weibo', 'key', 'key-b', 'wb-b'),
     -- A name that is spelled like a key, and a key of the other platform: neither is the account's.
     ('wechat', 'name', 'key-a', 'wx-other'), ('wechat', 'key', 'key-b', 'wx-other'), ('weibo', 'key', 'key-a', 'wb-other');
-insert into staging.stg_channels select channel_type || ':1', channel_type from seeds.channel_types;
+insert into registry.int_registry__channels select channel_type || ':1', channel_type from seeds.channel_types;
 -- 20 items a day in each channel type, seen by two tools: 2,480 rows.
 insert into raw.records
     select ['vendor', 'crawler'][1 + i % 2], 'sha-' || (i % 2), channel_type, null, channel_type || ':1',
@@ -125,9 +126,9 @@ insert into published.rpt_unit_indicators values
 
 # Everything that no gate would let pass, of the months before and after.
 OTHER_MONTHS = """
-insert into staging.stg_units values
+insert into registry.int_registry__units values
     ('gone', null, 'districts', '0001-01-01', '2021-08-01'), ('to-come', null, 'districts', '2021-09-01', '9999-12-31');
-insert into staging.stg_accounts values
+insert into registry.int_registry__accounts values
     ('wx-gone', 'unknown', 'wechat', '0001-01-01', '2021-08-01'), ('wx-new', 'unknown', 'wechat', '2021-09-01', '9999-12-31');
 insert into review.qc_registry_conflicts values
     ('account', 'wx-a', '黄浦发布', '2021-07-01', '2021-08-01', '310101', 1, 'd-wjw', 2, 'sha'),
@@ -179,14 +180,14 @@ def build(home: Path) -> Path:
     file.parent.mkdir(parents=True)
     with connect(file) as con:
         con.execute("begin")
-        for schema in ("raw", "staging", "seeds", "intermediate", "review", "marts", "published", "gates"):
+        for schema in ("raw", "staging", "registry", "seeds", "intermediate", "review", "marts", "published", "gates"):
             con.execute(f"create schema {schema}")
         con.execute(
             f"create table seeds.quality_floors as select * replace (nullif(scope, '') as scope) from read_csv('{FLOORS}',"
             " types = {'value': 'varchar', 'scope': 'varchar', 'valid_from': 'date', 'valid_to': 'date'})"
         )
-        for name in ("channel_types", "dimensions"):
-            con.execute(f"create table seeds.{name} as from read_csv('{REFERENCE / name}.csv')")
+        for file in (REFERENCE / "channel_types.csv", METHOD_INDICATORS):
+            con.execute(f"create table seeds.{file.stem} as from read_csv('{file}', header = true)")
         con.execute(TABLES)
         con.execute(AUGUST)
         con.execute(OTHER_MONTHS)

@@ -18,6 +18,7 @@ from tests.support.homes import PROJECT
 
 SCHEMA = """
 create schema staging;
+create schema registry;
 create schema raw;
 create table staging.stg_posts (
     post_id varchar, published_month varchar, account_id varchar, unit_id varchar, published_at timestamptz,
@@ -28,7 +29,7 @@ create table staging.stg_channel_items (
     unit_id varchar, published_at timestamptz, published_at_local timestamp, published_precision varchar,
     load_key varchar, source_row bigint, text_load_key varchar, text_source_row bigint, text_month varchar
 );
-create table staging.stg_source_names (account_id varchar, name varchar, valid_from date, valid_to date);
+create table registry.int_registry__source_names (account_id varchar, name varchar, valid_from date, valid_to date);
 create table raw.records (
     load_key varchar, source_row bigint, month varchar, title varchar, text varchar, url varchar, repost_of_id varchar,
     source_name_raw varchar, source_url_raw varchar, parent_id varchar, root_id varchar
@@ -110,7 +111,11 @@ class World:
 
     def name(self, account_id: str, name: str, valid_from: str = "0001-01-01", valid_to: str = "9999-12-31") -> None:
         self.insert(
-            "staging.stg_source_names", account_id=account_id, name=name, valid_from=valid_from, valid_to=valid_to
+            "registry.int_registry__source_names",
+            account_id=account_id,
+            name=name,
+            valid_from=valid_from,
+            valid_to=valid_to,
         )
 
     def decide(self, *rows: tuple[str, str, str, str, str]) -> None:

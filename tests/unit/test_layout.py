@@ -58,6 +58,7 @@ def test_airflow_is_imported_in_dags_plugin_and_bridge_only() -> None:
 # observation counts, what of a person may be shown) between the registry and the posts and items that are staged from them.
 LAYERS = [
     {"staging/registry"},
+    {"intermediate/registry"},
     {"intermediate/records"},
     {"staging"},
     {"intermediate"},

@@ -1,4 +1,4 @@
-{#- Does the text hold a match of the pattern? A boolean. -#}
+{#- Whether a text has a match of a pattern, a boolean. -#}
 {% macro has_pattern(text, pattern) -%}
     {{ return(adapter.dispatch('has_pattern', 'bangdan')(text, pattern)) }}
 {%- endmacro %}

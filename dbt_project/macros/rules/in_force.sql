@@ -3,7 +3,7 @@
     ({{ row }}.valid_from <= {{ moment }} and ({{ row }}.valid_to is null or {{ moment }} < {{ row }}.valid_to))
 {%- endmacro %}
 
-{#- Is a dated row in force at any moment from `first` to before `end`? Without `valid_from` it holds since ever. -#}
+{#- Is a dated row in force at any moment from `first` to before `end`? Without `valid_from` it has always been in force. -#}
 {% macro in_force_during(row, first, end) -%}
     (
         ({{ row }}.valid_from is null or {{ row }}.valid_from < {{ end }})

@@ -1,12 +1,17 @@
-{#- Rows of a registry table as the latest received registry tells them: of each `key`, those of its newest export. -#}
-{% macro newest_registry(table, key) -%}
+{#- The rows of a registry as the latest received export has them: of each `key`, those of the newest export that names
+    it. `registry` and `exports` are CTEs of the model. -#}
+{% macro newest_registry(registry, key) -%}
     select *
     from (
         select
-            t.*,
-            dense_rank() over (partition by t.{{ key }} order by e.received_at desc, t.load_key desc) as newness
-        from {{ source('raw', table) }} as t
-        join {{ ref('stg_exports') }} as e on t.load_key = e.load_key
-    ) as told
+            {{ registry }}.*,
+            dense_rank() over (
+                partition by {{ registry }}.{{ key }}
+                order by exports.received_at desc, {{ registry }}.load_key desc
+            ) as newness
+        from {{ registry }}
+        inner join exports
+            on {{ registry }}.load_key = exports.load_key
+    ) as ranked
     where newness = 1
 {%- endmacro %}

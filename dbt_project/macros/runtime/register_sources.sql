@@ -1,6 +1,6 @@
 {#- Views over the Parquet of the raw layer and of the evidence: schemas `raw` and `evidence`. A raw row counts only
-    when the load key that wrote it stands in the manifest. The manifest is one small file per export, thousands of
-    them, and every model of the raw layer asks it: it is read once per build and kept as a table. -#}
+    when the load key that wrote it is in the manifest. The manifest is one small file per export, thousands of them, and
+    every view of the raw layer joins it: it is read once per build and kept as a table. -#}
 {% macro register_sources() %}
     {{ return(adapter.dispatch('register_sources', 'bangdan')()) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- What the model's first sentence says one row is: no two rows share the key. -#}
+{#- One row is what the first sentence of the model describes: no two rows share the key. -#}
 {% test one_row_is(model, key) %}
 select {{ key }}, count(*) as row_count
 from {{ model }}

@@ -6,7 +6,8 @@ with months as (
 ),
 
 reprints as (
-    select * from {{ ref('fct_reprints') }} where is_counted
+    select * from {{ ref('fct_reprints') }}
+    where is_counted
 ),
 
 shares as (

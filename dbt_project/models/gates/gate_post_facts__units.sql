@@ -4,7 +4,8 @@ with months as (
 ),
 
 units as (
-    select * from {{ ref('stg_units') }} where ranking_list is not null
+    select * from {{ ref('int_registry__units') }}
+    where ranking_list is not null
 ),
 
 unit_months as (
@@ -19,8 +20,7 @@ registered as (
         max(units.ranking_list) as ranking_list
     from months
     inner join units
-        on units.valid_from < months.month_end
-        and months.month_start < units.valid_to
+        on {{ in_force_during('units', 'months.month_start', 'months.month_end') }}
     group by
         months.ranking_month,
         units.unit_id

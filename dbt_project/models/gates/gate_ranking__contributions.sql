@@ -22,9 +22,10 @@ final as (
         cast(max(abs(ranking.base_score - coalesce(indicators.total, 0))) as double) as residual
     from ranking
     left join indicators
-        on ranking.ranking_month = indicators.ranking_month
-        and ranking.unit_id = indicators.unit_id
-        and ranking.dimension = indicators.dimension
+        on
+            ranking.ranking_month = indicators.ranking_month
+            and ranking.unit_id = indicators.unit_id
+            and ranking.dimension = indicators.dimension
     group by ranking.ranking_month
 )
 

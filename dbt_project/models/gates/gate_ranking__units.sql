@@ -4,11 +4,15 @@ with months as (
 ),
 
 dimensions as (
-    select * from {{ ref('dimensions') }}
+    select distinct
+        method_version,
+        dimension
+    from {{ ref('method_indicators') }}
 ),
 
 units as (
-    select * from {{ ref('stg_units') }} where ranking_list is not null
+    select * from {{ ref('int_registry__units') }}
+    where ranking_list is not null
 ),
 
 ranking as (
@@ -24,10 +28,10 @@ expected_and_ranked as (
         1 as is_expected,
         0 as is_ranked
     from months
-    cross join dimensions
+    inner join dimensions
+        on months.method_version = dimensions.method_version
     inner join units
-        on units.valid_from < months.month_end
-        and months.month_start < units.valid_to
+        on {{ in_force_during('units', 'months.month_start', 'months.month_end') }}
     union all
     select
         ranking_month,

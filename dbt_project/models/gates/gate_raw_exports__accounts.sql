@@ -6,12 +6,15 @@ with accounts as (
         platform,
         account_key,
         account_id
-    from {{ ref('stg_account_keys') }}
+    from {{ ref('int_registry__account_keys') }}
     where key_kind = 'key'
 ),
 
 limits as (
-    select * from {{ ref('int_quality_limits') }} where measure = 'account_rows_least' and scope = ''
+    select * from {{ ref('int_quality_limits') }}
+    where
+        measure = 'account_rows_least'
+        and scope = ''
 ),
 
 -- The months are written out, so that a question about one month opens the files of two.
@@ -39,8 +42,9 @@ counts as (
         count(distinct case when not records.is_of_the_month then records.record_id end) as earlier_row_count
     from records
     inner join accounts
-        on records.channel_type = accounts.platform
-        and records.account_key = accounts.account_key
+        on
+            records.channel_type = accounts.platform
+            and records.account_key = accounts.account_key
     group by
         records.ranking_month,
         accounts.account_id

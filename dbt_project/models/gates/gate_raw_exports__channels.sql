@@ -8,7 +8,7 @@ channel_types as (
 ),
 
 declared_channel_types as (
-    select distinct channel_type from {{ ref('stg_channels') }}
+    select distinct channel_type from {{ ref('int_registry__channels') }}
 ),
 
 limits as (
@@ -35,9 +35,10 @@ month_sizes as (
         coalesce(sum(records.row_count), 0) < max(limits.value) as is_sample
     from months
     inner join limits
-        on months.ranking_month = limits.ranking_month
-        and limits.measure = 'sample_rows'
-        and limits.scope = ''
+        on
+            months.ranking_month = limits.ranking_month
+            and limits.measure = 'sample_rows'
+            and limits.scope = ''
     left join records
         on months.ranking_month = records.month
     group by months.ranking_month
@@ -59,12 +60,14 @@ channels as (
     left join month_sizes
         on months.ranking_month = month_sizes.ranking_month
     left join records
-        on months.ranking_month = records.month
-        and channel_types.channel_type = records.channel_type
+        on
+            months.ranking_month = records.month
+            and channel_types.channel_type = records.channel_type
     left join limits
-        on months.ranking_month = limits.ranking_month
-        and channel_types.channel_type = limits.scope
-        and limits.measure = 'days_with_items_share'
+        on
+            months.ranking_month = limits.ranking_month
+            and channel_types.channel_type = limits.scope
+            and limits.measure = 'days_with_items_share'
 ),
 
 final as (

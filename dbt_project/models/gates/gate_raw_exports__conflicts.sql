@@ -14,15 +14,16 @@ final as (
         conflicts.kind,
         conflicts.id,
         conflicts.name,
-        conflicts.says,
+        conflicts.declared,
         conflicts.source_row,
-        conflicts.other_says,
+        conflicts.other_declared,
         conflicts.other_source_row,
         conflicts.export_sha256
     from months
     inner join conflicts
-        on conflicts.conflict_from < months.month_end
-        and months.month_start < conflicts.conflict_to
+        on
+            months.month_end > conflicts.conflict_from
+            and months.month_start < conflicts.conflict_to
 )
 
 select * from final

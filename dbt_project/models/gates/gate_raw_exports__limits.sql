@@ -25,9 +25,10 @@ final as (
     from months
     cross join measures
     left join limits
-        on months.ranking_month = limits.ranking_month
-        and measures.measure = limits.measure
-        and limits.scope = ''
+        on
+            months.ranking_month = limits.ranking_month
+            and measures.measure = limits.measure
+            and limits.scope = ''
 )
 
 select * from final

@@ -4,11 +4,11 @@ with months as (
 ),
 
 accounts as (
-    select * from {{ ref('stg_accounts') }}
+    select * from {{ ref('int_registry__accounts') }}
 ),
 
 units as (
-    select distinct unit_id from {{ ref('stg_units') }}
+    select distinct unit_id from {{ ref('int_registry__units') }}
 ),
 
 final as (
@@ -18,8 +18,7 @@ final as (
         count(distinct accounts.account_id) as account_count
     from months
     inner join accounts
-        on accounts.valid_from < months.month_end
-        and months.month_start < accounts.valid_to
+        on {{ in_force_during('accounts', 'months.month_start', 'months.month_end') }}
     left join units
         on accounts.unit_id = units.unit_id
     where accounts.unit_id is not null and units.unit_id is null

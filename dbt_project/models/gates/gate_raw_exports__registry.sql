@@ -4,11 +4,11 @@ with months as (
 ),
 
 units as (
-    select * from {{ ref('stg_units') }}
+    select * from {{ ref('int_registry__units') }}
 ),
 
 accounts as (
-    select * from {{ ref('stg_accounts') }}
+    select * from {{ ref('int_registry__accounts') }}
 ),
 
 final as (
@@ -20,12 +20,11 @@ final as (
         count(accounts.account_id) as account_count
     from months
     inner join units
-        on units.valid_from < months.month_end
-        and months.month_start < units.valid_to
+        on {{ in_force_during('units', 'months.month_start', 'months.month_end') }}
     left join accounts
-        on units.unit_id = accounts.unit_id
-        and accounts.valid_from < months.month_end
-        and months.month_start < accounts.valid_to
+        on
+            units.unit_id = accounts.unit_id
+            and {{ in_force_during('accounts', 'months.month_start', 'months.month_end') }}
     where units.ranking_list is not null
     group by
         months.ranking_month,

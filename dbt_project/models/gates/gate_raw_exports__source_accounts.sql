@@ -4,11 +4,13 @@ with records as (
 ),
 
 accounts as (
-    select * from {{ ref('stg_account_keys') }} where key_kind = 'key'
+    select * from {{ ref('int_registry__account_keys') }}
+    where key_kind = 'key'
 ),
 
 limits as (
-    select * from {{ ref('int_quality_limits') }} where measure = 'rows_per_account'
+    select * from {{ ref('int_quality_limits') }}
+    where measure = 'rows_per_account'
 ),
 
 counts as (
@@ -19,8 +21,9 @@ counts as (
         count(distinct records.record_id) as row_count
     from records
     inner join accounts
-        on records.channel_type = accounts.platform
-        and records.account_key = accounts.account_key
+        on
+            records.channel_type = accounts.platform
+            and records.account_key = accounts.account_key
     group by
         records.month,
         records.connector,
@@ -36,11 +39,13 @@ final as (
         coalesce(own_limits.value, general_limits.value) as allowed_count
     from counts
     left join limits as own_limits
-        on counts.ranking_month = own_limits.ranking_month
-        and counts.connector = own_limits.scope
+        on
+            counts.ranking_month = own_limits.ranking_month
+            and counts.connector = own_limits.scope
     left join limits as general_limits
-        on counts.ranking_month = general_limits.ranking_month
-        and general_limits.scope = ''
+        on
+            counts.ranking_month = general_limits.ranking_month
+            and general_limits.scope = ''
 )
 
 select * from final

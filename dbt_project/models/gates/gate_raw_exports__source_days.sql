@@ -26,9 +26,10 @@ sources as (
         seen_days.connector
     from seen_days
     inner join limits
-        on seen_days.ranking_month = limits.ranking_month
-        and limits.measure = 'source_rows_least'
-        and limits.scope = ''
+        on
+            seen_days.ranking_month = limits.ranking_month
+            and limits.measure = 'source_rows_least'
+            and limits.scope = ''
     group by
         seen_days.ranking_month,
         seen_days.connector
@@ -52,9 +53,10 @@ shares as (
     inner join days
         on sources.ranking_month = days.ranking_month
     left join seen_days
-        on sources.ranking_month = seen_days.ranking_month
-        and sources.connector = seen_days.connector
-        and days.day = seen_days.day
+        on
+            sources.ranking_month = seen_days.ranking_month
+            and sources.connector = seen_days.connector
+            and days.day = seen_days.day
     group by
         sources.ranking_month,
         sources.connector
@@ -69,13 +71,15 @@ final as (
         shares.silent_days
     from shares
     left join limits as own_limits
-        on shares.ranking_month = own_limits.ranking_month
-        and shares.connector = own_limits.scope
-        and own_limits.measure = 'source_days_share'
+        on
+            shares.ranking_month = own_limits.ranking_month
+            and shares.connector = own_limits.scope
+            and own_limits.measure = 'source_days_share'
     left join limits as general_limits
-        on shares.ranking_month = general_limits.ranking_month
-        and general_limits.scope = ''
-        and general_limits.measure = 'source_days_share'
+        on
+            shares.ranking_month = general_limits.ranking_month
+            and general_limits.scope = ''
+            and general_limits.measure = 'source_days_share'
 )
 
 select * from final

@@ -8,7 +8,8 @@ exports as (
 ),
 
 limits as (
-    select * from {{ ref('int_quality_limits') }} where measure = 'rejected_share'
+    select * from {{ ref('int_quality_limits') }}
+    where measure = 'rejected_share'
 ),
 
 sources as (
@@ -35,11 +36,13 @@ final as (
         coalesce(own_limits.value, general_limits.value) as allowed_share
     from sources
     left join limits as own_limits
-        on sources.ranking_month = own_limits.ranking_month
-        and sources.connector = own_limits.scope
+        on
+            sources.ranking_month = own_limits.ranking_month
+            and sources.connector = own_limits.scope
     left join limits as general_limits
-        on sources.ranking_month = general_limits.ranking_month
-        and general_limits.scope = ''
+        on
+            sources.ranking_month = general_limits.ranking_month
+            and general_limits.scope = ''
 )
 
 select * from final

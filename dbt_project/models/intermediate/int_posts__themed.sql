@@ -1,49 +1,102 @@
 -- One row is one post under one declared theme and, where its text names one, one sub-topic of it.
-with themes as (
-    select m.ranking_month, m.month_start, t.theme_id
-    from (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m
-    join {{ ref('themes') }} as t
-        on t.valid_from <= m.month_start and (t.valid_to is null or m.month_start < t.valid_to)
-),
-
-terms as (
-    select themes.ranking_month, terms.theme_id, terms.kind, {{ simplified('terms.term') }} as term
-    from themes
-    join {{ ref('theme_terms') }} as terms
-        on themes.theme_id = terms.theme_id
-        and terms.valid_from <= themes.month_start and (terms.valid_to is null or themes.month_start < terms.valid_to)
-),
-
-texts as (
-    select ranking_month, post_id, words, hashtags from {{ ref('int_posts__words') }}
+with months as (
+    select * from {{ ref('int_months') }}
     where {{ in_months('ranking_month') }}
 ),
 
-themed as (
-    select texts.ranking_month, texts.post_id, terms.theme_id
-    from texts
-    join terms
-        on texts.ranking_month = terms.ranking_month
-        and case when terms.kind = 'hashtag'
-            then contains(texts.hashtags, ',' || terms.term || ',') else contains(texts.words, terms.term) end
-    group by texts.ranking_month, texts.post_id, terms.theme_id
-    -- One term that excludes outweighs all that include.
-    having max(case when terms.kind = 'exclude' then 1 else 0 end) = 0
+posts as (
+    select * from {{ ref('int_posts__words') }}
+    where {{ in_months('ranking_month') }}
 ),
 
-subtopics as (
-    select distinct themed.ranking_month, themed.post_id, themed.theme_id, sub.subtopic_id
-    from themed
-    join texts on themed.ranking_month = texts.ranking_month and themed.post_id = texts.post_id
-    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on themed.ranking_month = m.ranking_month
-    join {{ ref('subtopic_terms') }} as sub
-        on themed.theme_id = sub.theme_id
-        and sub.valid_from <= m.month_start and (sub.valid_to is null or m.month_start < sub.valid_to)
-        and contains(texts.words, {{ simplified('sub.term') }})
+themes as (
+    select * from {{ ref('themes') }}
+),
+
+theme_terms as (
+    select
+        theme_id,
+        kind,
+        {{ simplified('term') }} as term,
+        valid_from,
+        valid_to
+    from {{ ref('theme_terms') }}
+),
+
+subtopic_terms as (
+    select
+        theme_id,
+        subtopic_id,
+        {{ simplified('term') }} as term,
+        valid_from,
+        valid_to
+    from {{ ref('subtopic_terms') }}
+),
+
+terms_of_month as (
+    select
+        months.ranking_month,
+        themes.theme_id,
+        theme_terms.kind,
+        theme_terms.term
+    from months
+    inner join themes
+        on {{ in_force('themes', 'months.month_start') }}
+    inner join theme_terms
+        on
+            themes.theme_id = theme_terms.theme_id
+            and {{ in_force('theme_terms', 'months.month_start') }}
+),
+
+posts_by_theme as (
+    select
+        posts.ranking_month,
+        posts.post_id,
+        terms_of_month.theme_id
+    from posts
+    inner join terms_of_month
+        on
+            posts.ranking_month = terms_of_month.ranking_month
+            and case
+                when terms_of_month.kind = 'hashtag'
+                    then contains(posts.hashtags, ',' || terms_of_month.term || ',')
+                else contains(posts.words, terms_of_month.term)
+            end
+    group by posts.ranking_month, posts.post_id, terms_of_month.theme_id
+    -- One term that excludes outweighs all that include.
+    having max(case when terms_of_month.kind = 'exclude' then 1 else 0 end) = 0
+),
+
+posts_by_subtopic as (
+    select distinct
+        posts_by_theme.ranking_month,
+        posts_by_theme.post_id,
+        posts_by_theme.theme_id,
+        subtopic_terms.subtopic_id
+    from posts_by_theme
+    inner join posts
+        on
+            posts_by_theme.ranking_month = posts.ranking_month
+            and posts_by_theme.post_id = posts.post_id
+    inner join subtopic_terms
+        on
+            posts_by_theme.theme_id = subtopic_terms.theme_id
+            and {{ in_force('subtopic_terms', 'posts.month_start') }}
+            and contains(posts.words, subtopic_terms.term)
+),
+
+final as (
+    select
+        posts_by_theme.ranking_month,
+        posts_by_theme.post_id,
+        posts_by_theme.theme_id,
+        posts_by_subtopic.subtopic_id
+    from posts_by_theme
+    left join posts_by_subtopic
+        on
+            posts_by_theme.ranking_month = posts_by_subtopic.ranking_month
+            and posts_by_theme.post_id = posts_by_subtopic.post_id
+            and posts_by_theme.theme_id = posts_by_subtopic.theme_id
 )
 
-select themed.ranking_month, themed.post_id, themed.theme_id, subtopics.subtopic_id
-from themed
-left join subtopics
-    on themed.ranking_month = subtopics.ranking_month and themed.post_id = subtopics.post_id
-    and themed.theme_id = subtopics.theme_id
+select * from final

@@ -1,43 +1,98 @@
 -- One row is one matched item with the counts it is judged by: its latest observation within the window after it
 -- appeared, or the earliest later one, marked.
-with matched as (
-    select distinct e.month as ranking_month, i.item_id, i.published_at, i.published_month, m.window_hours
-    from {{ source('evidence', 'matches') }} as e
-    join (select * from {{ ref('int_months') }} where {{ in_months('ranking_month') }}) as m on e.month = m.ranking_month
-    join {{ ref('stg_channel_items') }} as i
-        on e.item_id = i.item_id and i.published_month >= e.month
-    where e.post_month = e.month
+with months as (
+    select * from {{ ref('int_months') }}
+    where {{ in_months('ranking_month') }}
+),
+
+matches as (
+    select * from {{ source('evidence', 'matches') }}
+    where
+        post_month = month
+        and {{ in_months('month') }}
+),
+
+items as (
+    select * from {{ ref('stg_channel_items') }}
+),
+
+observations as (
+    select * from {{ ref('stg_observations') }}
+    where {{ in_months('published_month', 'items') }}
+),
+
+matched_items as (
+    select distinct
+        months.ranking_month,
+        items.item_id,
+        items.published_month,
+        items.published_at + months.window_hours * interval '1' hour as window_end
+    from matches
+    inner join months
+        on matches.month = months.ranking_month
+    inner join items
+        on
+            matches.item_id = items.item_id
+            and matches.month <= items.published_month
 ),
 
 observed as (
     select
-        matched.ranking_month, o.*,
-        o.observed_at > matched.published_at + to_hours(matched.window_hours) as is_late_observation,
+        matched_items.ranking_month,
+        observations.*,
+        observations.observed_at > matched_items.window_end as is_late_observation,
+        observations.read_count is null
+        and observations.view_count is null
+        and observations.like_count is null
+        and observations.comment_count is null as is_without_counts
+    from matched_items
+    inner join observations
+        on
+            matched_items.item_id = observations.item_id
+            and matched_items.published_month = observations.published_month
+),
+
+numbered as (
+    select
+        *,
         row_number() over (
-            partition by matched.ranking_month, o.item_id
+            partition by ranking_month, item_id
             order by
-                (o.read_count is null and o.view_count is null and o.like_count is null and o.comment_count is null),
-                (o.observed_at > matched.published_at + to_hours(matched.window_hours)),
-                case when o.observed_at <= matched.published_at + to_hours(matched.window_hours)
-                    then -epoch(o.observed_at) else epoch(o.observed_at) end,
-                o.export_sha256 desc, o.source_row desc
-        ) as nth
-    from matched
-    join {{ ref('stg_observations') }} as o
-        on matched.item_id = o.item_id and matched.published_month = o.published_month
-    where {{ in_months('o.published_month', 'items') }}
+                is_without_counts asc,
+                is_late_observation asc,
+                case when not is_late_observation then observed_at end desc,
+                observed_at asc,
+                export_sha256 desc,
+                source_row desc
+        ) as number_of_observation
+    from observed
+),
+
+final as (
+    select
+        numbered.ranking_month,
+        numbered.item_id,
+
+        case
+            when numbered.read_count_qualifier = 'zero_suspect' then null
+            when numbered.read_count is null then {{ known_count('numbered', 'view') }}
+            else numbered.read_count
+        end as read_count,
+        case
+            when numbered.read_count is not null then numbered.read_count_qualifier
+            else numbered.view_count_qualifier
+        end as read_count_qualifier,
+        numbered.read_unit,
+        {{ known_count('numbered', 'like') }} as like_count,
+        numbered.like_count_qualifier,
+        {{ known_count('numbered', 'comment') }} as comment_count,
+        numbered.comment_count_qualifier,
+
+        numbered.is_late_observation,
+
+        numbered.observed_at
+    from numbered
+    where numbered.number_of_observation = 1
 )
 
-select
-    ranking_month, item_id, observed_at, is_late_observation, read_unit,
-    case
-        when read_count_qualifier = 'zero_suspect' then null
-        when read_count is null and view_count_qualifier = 'zero_suspect' then null
-        else coalesce(read_count, view_count)
-    end as read_count,
-    case when read_count is not null then read_count_qualifier else view_count_qualifier end as read_count_qualifier,
-    case when like_count_qualifier = 'zero_suspect' then null else like_count end as like_count,
-    like_count_qualifier,
-    case when comment_count_qualifier = 'zero_suspect' then null else comment_count end as comment_count,
-    comment_count_qualifier
-from observed where nth = 1
+select * from final

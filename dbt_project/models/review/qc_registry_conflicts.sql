@@ -2,10 +2,22 @@
 -- unit under two names or lists.
 {{ config(materialized='table') }}
 with accounts as (
-    {{ newest_registry('accounts', 'account_id') }}
+    select * from {{ ref('stg_accounts') }}
 ),
 
 units as (
+    select * from {{ ref('stg_units') }}
+),
+
+exports as (
+    select * from {{ ref('stg_exports') }}
+),
+
+newest_accounts as (
+    {{ newest_registry('accounts', 'account_id') }}
+),
+
+newest_units as (
     {{ newest_registry('units', 'unit_id') }}
 ),
 
@@ -14,25 +26,25 @@ spans as (
         'account' as kind,
         account_id as id,
         account_name as name,
-        unit_id as says,
+        unit_id as declared,
         load_key,
         export_sha256,
         source_row,
-        coalesce({{ local_time('valid_from') }}, timestamp '0001-01-01 00:00:00') as valid_from,
-        coalesce({{ local_time('valid_to') }}, timestamp '9999-12-31 00:00:00') as valid_to
-    from accounts
+        valid_from,
+        valid_to
+    from newest_accounts
     union all
     select
         'unit' as kind,
         unit_id as id,
         unit_name as name,
-        concat_ws('/', unit_name, ranking_list) as says,
+        concat_ws('/', unit_name, ranking_list) as declared,
         load_key,
         export_sha256,
         source_row,
-        coalesce(cast(valid_from as timestamp), timestamp '0001-01-01 00:00:00') as valid_from,
-        coalesce(cast(valid_to as timestamp), timestamp '9999-12-31 00:00:00') as valid_to
-    from units
+        cast(valid_from as timestamp) as valid_from,
+        cast(valid_to as timestamp) as valid_to
+    from newest_units
 ),
 
 final as (
@@ -42,9 +54,9 @@ final as (
         spans.name,
         greatest(spans.valid_from, others.valid_from) as conflict_from,
         least(spans.valid_to, others.valid_to) as conflict_to,
-        spans.says,
+        spans.declared,
         spans.source_row,
-        others.says as other_says,
+        others.declared as other_declared,
         others.source_row as other_source_row,
         spans.export_sha256
     from spans
@@ -55,7 +67,7 @@ final as (
             and spans.load_key = others.load_key
             and spans.source_row < others.source_row
     where
-        spans.says <> others.says
+        spans.declared <> others.declared
         and spans.valid_from < others.valid_to
         and others.valid_from < spans.valid_to
 )

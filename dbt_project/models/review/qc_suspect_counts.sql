@@ -5,12 +5,7 @@ with counts as (
 ),
 
 observations as (
-    select * from {{ ref('stg_observations') }}
-    where {{ in_months('published_month', 'items') }}
-),
-
-exports as (
-    select * from {{ ref('stg_exports') }}
+    select * from {{ ref('fct_count_observations') }}
 ),
 
 general_limits as (
@@ -27,59 +22,37 @@ limits_of_source as (
         and {{ in_months('ranking_month') }}
 ),
 
-observed_counts as (
-    {%- for metric in ['read', 'like', 'comment'] %}
+-- An item is of the source that observed it last.
+numbered_observations as (
     select
-        observations.item_id,
-        exports.connector,
-        '{{ metric }}' as metric,
-        {% if metric == 'read' -%}
-        coalesce(observations.read_count, observations.view_count) as value,
-        {%- else -%}
-        observations.{{ metric }}_count as value,
-        {%- endif %}
-        coalesce(observations.{{ metric }}_count_qualifier, 'exact') = 'exact' as is_exact,
-        observations.observed_at,
-        observations.source_row
+        item_id,
+        connector,
+        row_number() over (
+            partition by item_id
+            order by observed_at desc, source_row desc
+        ) as number_in_item
     from observations
-    inner join exports
-        on observations.load_key = exports.load_key
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
 ),
 
 newest_source as (
     select
         item_id,
-        arg_max(connector, (observed_at, source_row)) as connector
-    from observed_counts
-    group by item_id
+        connector
+    from numbered_observations
+    where number_in_item = 1
 ),
 
 observed_changes as (
     select
-        counts.ranking_month,
-        counts.item_id,
-        counts.channel_type,
-        counts.carrier_id,
-        counts.metric,
-        observed_counts.connector,
-        observed_counts.value,
-        lag(observed_counts.value) over (
-            partition by
-                counts.ranking_month, counts.item_id, counts.carrier_id, counts.metric, observed_counts.connector
-            order by observed_counts.observed_at, observed_counts.source_row
+        *,
+        lag(value) over (
+            partition by ranking_month, item_id, carrier_id, metric, connector
+            order by observed_at, source_row
         ) as earlier_value
-    from counts
-    inner join observed_counts
-        on
-            counts.item_id = observed_counts.item_id
-            and counts.metric = observed_counts.metric
+    from observations
     where
-        observed_counts.is_exact
-        and observed_counts.value is not null
+        is_exact
+        and value is not null
 ),
 
 fallen as (

@@ -1,4 +1,4 @@
--- One row is one name that attributions of matched items use and no registered account or unit bears.
+-- One row is one name in attributions of matched items that no registered account or unit has.
 with matches as (
     select
         ranking_month,
@@ -11,7 +11,7 @@ with matches as (
 
 known_names as (
     select distinct name
-    from {{ ref('stg_source_names') }}
+    from {{ ref('int_registry__source_names') }}
 ),
 
 final as (

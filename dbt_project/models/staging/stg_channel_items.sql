@@ -16,7 +16,7 @@ delivered as (
 ),
 
 units as (
-    select * from {{ ref('stg_units') }}
+    select * from {{ ref('int_registry__units') }}
 ),
 
 -- An account of a unit that is in no list is an outlet like any other.

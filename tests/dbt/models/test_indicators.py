@@ -41,7 +41,7 @@ def month(town: Town) -> Town:
 
 def indicators(town: Town, *reprints: dict[str, Any]) -> dict[tuple[str, str, str], tuple[Any, ...]]:
     town.put("marts.fct_post_outlets", *reprints)
-    town.make("fct_indicator_values")
+    town.make("fct_reprint_totals", "fct_indicator_values")
     rows = town.table("select * from marts.fct_indicator_values")
     assert {row["ranking_month"] for row in rows} == {"2021-08"}
     found = {
@@ -103,7 +103,7 @@ def test_weights_and_goals_are_the_methods_in_force(month: Town) -> None:
 def test_an_account_that_moved_has_each_units_reprints_apart(month: Town) -> None:
     month.put("marts.fct_account_months", *({**AUGUST, "unit_id": unit, "account_id": "a"} for unit in "uw"))
     month.put("marts.fct_post_outlets", carried("p"), carried("q", unit_id="w"), carried("r", unit_id="w"))
-    month.make("fct_indicator_values")
+    month.make("fct_reprint_totals", "fct_indicator_values")
     found = month.ask(
         "select unit_id, value from marts.fct_indicator_values where entity_kind = 'account' and indicator_id = 'wechat'"
     )
@@ -128,7 +128,7 @@ def post(post_id: str, **more: Any) -> dict[str, Any]:
 
 def variables(town: Town, *posts: dict[str, Any], of: tuple[str, str] = ("unit", "wechat")) -> dict[str, float | None]:
     town.put("marts.fct_posts", *posts)
-    town.make("fct_rival_totals", "fct_rival_variables")
+    town.make("fct_rival_posts", "fct_rival_totals", "fct_rival_variables")
     query = "select variable, value from marts.fct_rival_variables where entity_kind = $1 and platform = $2"
     rows = town.con.execute(query, list(of)).fetchall()
     assert len(rows) == len(dict(rows))

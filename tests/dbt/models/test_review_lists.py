@@ -87,7 +87,11 @@ def test_outlets_in_no_registry_are_listed_with_their_items(town: Town) -> None:
 
 
 def test_names_of_attributions_that_nobody_bears_are_listed(town: Town) -> None:
-    town.put("staging.stg_source_names", {"account_id": "a", "name": "甲发布"}, {"account_id": "b", "name": "甲发布"})
+    town.put(
+        "registry.int_registry__source_names",
+        {"account_id": "a", "name": "甲发布"},
+        {"account_id": "b", "name": "甲发布"},
+    )
     one = {**AUGUST, "post_id": "p"}
     town.put(
         "marts.fct_reprints",
@@ -104,7 +108,7 @@ def test_names_of_attributions_that_nobody_bears_are_listed(town: Town) -> None:
 
 def conflicts(town: Town) -> list[tuple[Any, ...]]:
     town.build("qc_registry_conflicts")
-    columns = "kind, id, says, source_row, other_says, other_source_row, conflict_from::date::varchar, conflict_to::date::varchar"
+    columns = "kind, id, declared, source_row, other_declared, other_source_row, conflict_from::date::varchar, conflict_to::date::varchar"
     return town.ask(f"select {columns} from review.qc_registry_conflicts order by all")
 
 
@@ -272,7 +276,7 @@ def suspects(
     )  # fmt: skip
     town.put("staging.stg_observations", *rows)
     town.build("stg_exports")
-    town.make("int_quality_limits", "fct_counts", "qc_suspect_counts")
+    town.make("int_quality_limits", "fct_counts", "fct_count_observations", "qc_suspect_counts")
     return town.ask("select reason, item_id, metric, value, compared_with from review.qc_suspect_counts order by all")
 
 

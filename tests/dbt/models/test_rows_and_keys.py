@@ -12,10 +12,13 @@ import yaml
 from tests.support.models_in_memory import DBT, Project, project_files
 
 MODELS = {
-    "stg_account_keys": "platform, key_kind, account_key", "stg_accounts": "account_id, valid_from", "stg_channel_items": "item_id",
-    "stg_channel_keys": "channel_type, key_kind, account_key", "stg_channels": "outlet_id, valid_from", "stg_exports": "export_id",
+    "stg_accounts": "load_key, source_row", "stg_channels": "load_key, source_row", "stg_units": "load_key, source_row",
+    "stg_exports": "export_id", "stg_channel_items": "item_id",
     "stg_observations": "load_key, source_row", "stg_posts": "post_id",
-    "stg_source_names": "account_id, name, valid_from", "stg_units": "unit_id, valid_from",
+    "int_registry__accounts": "account_id, valid_from", "int_registry__channels": "outlet_id, valid_from",
+    "int_registry__units": "unit_id, valid_from", "int_registry__account_keys": "platform, key_kind, account_key",
+    "int_registry__channel_keys": "channel_type, key_kind, account_key",
+    "int_registry__source_names": "account_id, name, valid_from",
     "int_observations__identified": "load_key, source_row", "int_observations__named": "load_key, source_row",
     "int_observations__ranked": "load_key, source_row", "int_records__owned": "item_id", "int_records__attributed": "item_id",
     "int_months": "ranking_month",
@@ -52,7 +55,6 @@ SEEDS = {
     "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
     "rival_unit_weights": "unit_id, valid_from", "match_decisions": "item_id, post_id, valid_from",
     "post_corrections": "post_id, action, valid_from", "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type",
-    "dimensions": "dimension", "ranking_lists": "ranking_list",
 }  # fmt: skip
 # Columns of seeds that must be filled, or hold one of these words.
 FILLED = {
@@ -131,7 +133,14 @@ LOOKED_AT = {
 
 
 @pytest.mark.parametrize(
-    "relation", [*LOOKED_AT, ("marts", "dim_units"), ("seeds", "themes"), ("staging", "stg_units")]
+    "relation",
+    [
+        *LOOKED_AT,
+        ("marts", "dim_units"),
+        ("seeds", "themes"),
+        ("staging", "stg_units"),
+        ("registry", "int_registry__units"),
+    ],
 )
 def test_a_data_test_looks_at_the_months_in_hand(relation: tuple[str, str]) -> None:
     schema, name = relation

@@ -1,6 +1,6 @@
 """The registry in force: which rows of which export hold, and by which names accounts and outlets are known."""
 
-# Staging holds Shanghai wall-clock times without a zone.
+# The registry holds Shanghai wall-clock times without a zone.
 # ruff: noqa: DTZ001
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ SHOWN = {"units": "unit_name", "accounts": "unit_id", "channels": "outlet_name"}
 
 def put(town: Town, table: str, *rows: dict[str, Any]) -> None:
     getattr(town, table)(*({**ROWS[table], **row} for row in rows))
-    town.build(f"stg_{table}")
+    town.build(f"int_registry__{table}")
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_of_two_registries_the_one_received_later_holds(town: Town, table: str) -> None:
     town.export("a-later", "2021-08-01 09:00:00")
     put(town, table, {SHOWN[table]: "早"}, {"load_key": "a-later", SHOWN[table]: "晚"})
-    assert town.ask(f"select {SHOWN[table]} from staging.stg_{table}") == [("晚",)]
+    assert town.ask(f"select {SHOWN[table]} from registry.int_registry__{table}") == [("晚",)]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_of_two_registries_received_at_one_moment_the_larger_load_key_holds(town: Town, table: str) -> None:
     town.export("a", "2021-07-01 09:00:00")
     put(town, table, {SHOWN[table]: "大"}, {"load_key": "a", SHOWN[table]: "小"})
-    assert town.ask(f"select {SHOWN[table]} from staging.stg_{table}") == [("大",)]
+    assert town.ask(f"select {SHOWN[table]} from registry.int_registry__{table}") == [("大",)]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_what_a_later_registry_does_not_name_stays_as_the_earlier_one_has_it(town: Town, table: str) -> None:
     town.export("a-later", "2021-08-01 09:00:00")
     put(town, table, {}, {TABLES[table]: "y", "load_key": "a-later"})
-    assert town.ask(f"select {TABLES[table]} from staging.stg_{table} order by 1") == [("x",), ("y",)]
+    assert town.ask(f"select {TABLES[table]} from registry.int_registry__{table} order by 1") == [("x",), ("y",)]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_registry_of_no_export_in_the_manifest_holds_nothing(town: Town, table: str) -> None:
     put(town, table, {"load_key": "not in the manifest"})
-    assert town.ask(f"select * from staging.stg_{table}") == []
+    assert town.ask(f"select * from registry.int_registry__{table}") == []
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -65,19 +65,21 @@ def test_all_spans_of_the_newest_registry_hold_and_of_two_that_begin_together_th
         {"valid_from": later, SHOWN[table]: "二"},
         {"valid_from": later, SHOWN[table]: "三"},
     )  # fmt: skip
-    found = town.ask(f"select {SHOWN[table]}, valid_from::date, valid_to::date from staging.stg_{table} order by 2")
+    found = town.ask(
+        f"select {SHOWN[table]}, valid_from::date, valid_to::date from registry.int_registry__{table} order by 2"
+    )
     assert found == [("一", date(2021, 1, 1), date(2021, 8, 15)), ("三", date(2021, 8, 15), EVER)]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_span_without_begin_or_end_holds_always(town: Town, table: str) -> None:
     put(town, table, {})
-    assert town.ask(f"select valid_from::date, valid_to::date from staging.stg_{table}") == [(ALWAYS, EVER)]
+    assert town.ask(f"select valid_from::date, valid_to::date from registry.int_registry__{table}") == [(ALWAYS, EVER)]
 
 
 def test_an_accounts_span_begins_and_ends_by_the_clock_of_shanghai(town: Town) -> None:
     put(town, "accounts", {"valid_from": "2021-08-09 16:00:00+00", "valid_to": "2021-08-31 16:00:00+00"})
-    assert town.ask("select valid_from, valid_to from staging.stg_accounts") == [
+    assert town.ask("select valid_from, valid_to from registry.int_registry__accounts") == [
         (datetime(2021, 8, 10), datetime(2021, 9, 1))
     ]
 
@@ -97,12 +99,12 @@ def test_a_registry_row_keeps_its_columns_and_where_it_stands(town: Town) -> Non
         {"account_id": "a", "unit_id": "u", "platform": "weibo", "account_key_type": "weibo_uid", "account_key": "1",
          "account_name": "甲发布", "aliases": ["旧名"], "verified_type": "gov"}
     )  # fmt: skip
-    town.build("stg_units", "stg_accounts")
-    assert town.table("select * exclude (valid_from, valid_to) from staging.stg_units") == [
+    town.build("int_registry__units", "int_registry__accounts")
+    assert town.table("select * exclude (valid_from, valid_to) from registry.int_registry__units") == [
         {"unit_id": "u", "unit_name": "甲局", "unit_name_en": "A", "unit_type": "district", "ranking_list": "districts",
          "aliases": ["甲"], "export_sha256": "sha-registry", "source_row": 1}
     ]  # fmt: skip
-    assert town.table("select * exclude (valid_from, valid_to) from staging.stg_accounts") == [
+    assert town.table("select * exclude (valid_from, valid_to) from registry.int_registry__accounts") == [
         {"account_id": "a", "unit_id": "u", "platform": "weibo", "account_key_type": "weibo_uid", "account_key": "1",
          "account_name": "甲发布", "aliases": ["旧名"], "verified_type": "gov", "export_sha256": "sha-registry", "source_row": 1}
     ]  # fmt: skip
@@ -116,10 +118,12 @@ def test_a_person_in_the_registry_goes_by_a_pseudonym_without_name_key_or_alias(
         {"outlet_id": "weibo:6001", "channel_type": "weibo", "account_key_type": "weibo_uid", "account_key": "6001",
          "outlet_name": "某人", "aliases": ["别名"], "account_pseudonym": "f00", "is_organization": False}
     )  # fmt: skip
-    town.build("stg_channel_keys")
+    town.build("int_registry__channel_keys")
     columns = "outlet_id, channel_type, account_key, outlet_name, aliases, is_organization"
-    assert town.ask(f"select {columns} from staging.stg_channels") == [("weibo:f00", "weibo", "f00", None, None, False)]
-    assert town.ask("select key_kind, account_key, outlet_id from staging.stg_channel_keys") == [
+    assert town.ask(f"select {columns} from registry.int_registry__channels") == [
+        ("weibo:f00", "weibo", "f00", None, None, False)
+    ]
+    assert town.ask("select key_kind, account_key, outlet_id from registry.int_registry__channel_keys") == [
         ("pseudonym", "f00", "weibo:f00")
     ]
 
@@ -129,8 +133,8 @@ def test_an_outlet_of_which_nobody_says_that_it_is_an_organization_is_a_person(t
         {"outlet_id": "weibo:1", "channel_type": "weibo", "account_key": "1", "outlet_name": "某人", "account_pseudonym": "f1",
          "is_organization": None}
     )  # fmt: skip
-    town.build("stg_channels")
-    assert town.ask("select outlet_id, outlet_name, is_organization from staging.stg_channels") == [
+    town.build("int_registry__channels")
+    assert town.ask("select outlet_id, outlet_name, is_organization from registry.int_registry__channels") == [
         ("weibo:f1", None, False)
     ]
 
@@ -156,8 +160,8 @@ def outlet(outlet_id: str, **more: Any) -> dict[str, Any]:
 
 
 NAMED = {
-    "account": ("accounts", account, "stg_account_keys", "account_id", "platform", "account_name"),
-    "outlet": ("channels", outlet, "stg_channel_keys", "outlet_id", "channel_type", "outlet_name"),
+    "account": ("accounts", account, "int_registry__account_keys", "account_id", "platform", "account_name"),
+    "outlet": ("channels", outlet, "int_registry__channel_keys", "outlet_id", "channel_type", "outlet_name"),
 }
 
 
@@ -165,7 +169,7 @@ def keys_of(town: Town, kind: str, *rows: dict[str, Any]) -> set[tuple]:
     table, make, model, its_id, channel, _name = NAMED[kind]
     getattr(town, table)(*(make(**row) for row in rows))
     town.build(model)
-    found = town.ask(f"select {channel}, key_kind, account_key, {its_id} from staging.{model}")
+    found = town.ask(f"select {channel}, key_kind, account_key, {its_id} from registry.{model}")
     assert len(found) == len(set(found))
     return set(found)
 
@@ -234,9 +238,9 @@ def test_no_key_and_no_name_name_nobody(town: Town, kind: str) -> None:
 
 def test_a_name_of_an_outlet_keeps_the_kind_of_key_that_the_outlet_goes_by(town: Town) -> None:
     town.channels(outlet("a"), outlet("b", account_key_type="name"))
-    town.build("stg_channel_keys")
+    town.build("int_registry__channel_keys")
     found = town.ask(
-        "select outlet_id, account_key_type from staging.stg_channel_keys where key_kind = 'name' order by 1"
+        "select outlet_id, account_key_type from registry.int_registry__channel_keys where key_kind = 'name' order by 1"
     )
     assert found == [("a", "wx_biz"), ("b", "name")]
 
@@ -245,8 +249,8 @@ def test_a_name_of_an_outlet_keeps_the_kind_of_key_that_the_outlet_goes_by(town:
 
 
 def names(town: Town) -> set[tuple[Any, ...]]:
-    town.build("stg_source_names")
-    found = town.ask("select account_id, name, valid_from, valid_to from staging.stg_source_names")
+    town.build("int_registry__source_names")
+    found = town.ask("select account_id, name, valid_from, valid_to from registry.int_registry__source_names")
     assert len(found) == len(set(found))
     return set(found)
 

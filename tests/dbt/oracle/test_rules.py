@@ -644,14 +644,14 @@ def test_a_match_keeps_its_evidence_and_every_count_of_its_item(models: Warehous
 @pytest.mark.parametrize(
     ("dimension", "staged"),
     [
-        ("dim_units", "stg_units"),
-        ("dim_accounts", "stg_accounts"),
-        ("dim_channels", "stg_channels"),
+        ("dim_units", "int_registry__units"),
+        ("dim_accounts", "int_registry__accounts"),
+        ("dim_channels", "int_registry__channels"),
         ("dim_themes", "themes"),
     ],
 )
 def test_a_dimension_holds_every_span_in_its_own_columns(models: Warehouse, dimension: str, staged: str) -> None:
-    schema = "seeds" if staged == "themes" else "staging"
+    schema = "seeds" if staged == "themes" else "registry"
     rows: Rows = []
     for n in (1, 2):
         row: dict[str, Any] = {}
@@ -705,7 +705,10 @@ def test_an_account_has_moved_when_two_units_owned_it_within_the_month(models: W
         account("two", "c", first, last, "weibo"),
     ]  # fmt: skip
     units = [span(u, u, date(1, 1, 1), date(9999, 12, 31)) for u in "abcdef"]
-    rows = models.given(MONTH, "fct_unit_months", dim_units=units, dim_accounts=given, int_months=[month()])
+    accounts = models.given(MONTH, "fct_unit_month_accounts", dim_accounts=given, int_months=[month()])
+    rows = models.given(
+        MONTH, "fct_unit_months", dim_units=units, fct_unit_month_accounts=accounts, int_months=[month()]
+    )
     assert {row["unit_id"]: (row["account_count"], row["platform_count"], row["moved_account_count"]) for row in rows} == {
         "a": (1, 1, 1), "b": (1, 1, 1), "c": (2, 2, 0), "d": (0, 0, 0), "e": (1, 1, 0), "f": (0, 0, 0),
     }  # fmt: skip
@@ -734,11 +737,16 @@ def test_facts_and_published_tables_replace_whole_months(configured: dict[str, d
         if name.startswith(("fct_", "rpt_"))
     }
     views = {
+        "fct_count_observations",
         "fct_counts",
         "fct_indicator_values",
+        "fct_reprint_totals",
+        "fct_rival_posts",
         "fct_rival_totals",
         "fct_rival_variables",
+        "fct_unit_month_accounts",
         "fct_unit_month_indicators",
+        "fct_unit_month_reprints",
     }
     assert {name for name, how in kept.items() if how != ("incremental", "month_range")} == views
     assert {configured[name]["materialized"] for name in views} == {"view"}

@@ -30,15 +30,15 @@ LEFT_OUT = {
 METRICS = ("read", "view", "like", "recommend", "comment", "share", "repost")
 COUNTS = ", ".join(f"{name}_count bigint, {name}_count_qualifier varchar" for name in METRICS)
 SPAN = "valid_from date, valid_to date"
-# What the models are given, in the shape that staging and matcher leave it.
+# What the models are given, in the shape that staging, registry and matcher leave it.
 INPUTS = {
-    "staging.stg_units": f"unit_id varchar, unit_name varchar, unit_name_en varchar, unit_type varchar, ranking_list varchar, aliases varchar[], {SPAN}, export_sha256 varchar, source_row bigint",
-    "staging.stg_accounts": "account_id varchar, unit_id varchar, platform varchar, account_key_type varchar, account_key varchar, account_name varchar, aliases varchar[], verified_type varchar, valid_from timestamp, valid_to timestamp, export_sha256 varchar, source_row bigint",
-    "staging.stg_channels": f"outlet_id varchar, channel_type varchar, account_key_type varchar, account_key varchar, outlet_name varchar, aliases varchar[], is_organization boolean, {SPAN}, export_sha256 varchar, source_row bigint",
+    "registry.int_registry__units": f"unit_id varchar, unit_name varchar, unit_name_en varchar, unit_type varchar, ranking_list varchar, aliases varchar[], {SPAN}, export_sha256 varchar, source_row bigint",
+    "registry.int_registry__accounts": "account_id varchar, unit_id varchar, platform varchar, account_key_type varchar, account_key varchar, account_name varchar, aliases varchar[], verified_type varchar, valid_from timestamp, valid_to timestamp, export_sha256 varchar, source_row bigint",
+    "registry.int_registry__channels": f"outlet_id varchar, channel_type varchar, account_key_type varchar, account_key varchar, outlet_name varchar, aliases varchar[], is_organization boolean, {SPAN}, export_sha256 varchar, source_row bigint",
     "staging.stg_posts": f"post_id varchar, published_month varchar, platform varchar, account_id varchar, unit_id varchar, is_unowned boolean, published_at timestamptz, published_at_local timestamp, published_precision varchar, url varchar, title varchar, text varchar, topics varchar[], is_original_flag boolean, original_evidence varchar, is_repost boolean, repost_of_post_id varchar, is_deleted boolean, position bigint, record_id varchar, alt_id varchar, {COUNTS}, read_unit varchar, observed_at timestamptz, export_sha256 varchar, source_row bigint",
     "staging.stg_channel_items": "item_id varchar, published_month varchar, channel_type varchar, outlet_id varchar, is_mapped boolean, is_private boolean, account_id varchar, unit_id varchar, published_at timestamptz, published_at_local timestamp, published_precision varchar, url varchar, title varchar, source_name_raw varchar, export_sha256 varchar, load_key varchar, source_row bigint, text_load_key varchar, text_source_row bigint, text_month varchar",
     "staging.stg_observations": f"item_id varchar, observed_at timestamptz, published_month varchar, channel_type varchar, published_at timestamptz, {COUNTS}, read_unit varchar, export_sha256 varchar, load_key varchar, source_row bigint",
-    "staging.stg_exports": "export_id varchar, load_key varchar, is_synthetic boolean, received_at timestamptz",
+    "staging.stg_exports": "export_id varchar, load_key varchar, connector varchar, is_synthetic boolean, received_at timestamptz",
     "evidence.matches": "item_id varchar, post_id varchar, post_month varchar, method varchar, match_class varchar, containment double, item_containment double, matched_chars integer, distinctive_chars integer, longest_run integer, numbers_aligned integer, numbers_equal integer, lag_seconds bigint, confidence varchar, is_counted boolean, is_credited boolean, reason varchar, credit_rule varchar, decided_by varchar, parameters_hash varchar, evidence varchar, month varchar",
     "evidence.families": "post_id varchar, post_month varchar, family_id varchar, origin_post_id varchar, origin_unit_id varchar, is_origin boolean, earlier_item_id varchar, parameters_hash varchar, month varchar",
     "evidence.certainty": "ranking_month varchar, method_version varchar, ranking_list varchar, dimension varchar, unit_id varchar, rank_low integer, rank_high integer, tier integer, month varchar",
@@ -156,7 +156,7 @@ class Warehouse:
         con.execute("set TimeZone = 'Asia/Shanghai'")
         con.execute("set threads = 1")
         con.execute("attach ':memory:' as bangdan")
-        for schema in ("staging", "evidence", "seeds", *LAYERS):
+        for schema in ("staging", "registry", "evidence", "seeds", *LAYERS):
             con.execute(f"create schema bangdan.{schema}")
         con.execute("use bangdan.main")
         self.seeds()

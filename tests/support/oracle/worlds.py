@@ -393,18 +393,18 @@ def settle(warehouse: Warehouse, one: World) -> None:
     """Write the world into the inputs of the models. Shanghai time has no zone in staging."""
     declare(warehouse, one.september)
     put = warehouse.put
-    put("staging.stg_units", [
+    put("registry.int_registry__units", [
         {"unit_id": u.id, "unit_name": name, "unit_name_en": f"{name} en", "unit_type": f"type of {u.id}", "ranking_list": of,
          "valid_from": since, "valid_to": to}
         for u in one.units for name, of, since, to in u.spans
     ])  # fmt: skip
-    put("staging.stg_accounts", [
+    put("registry.int_registry__accounts", [
         {"account_id": a.id, "account_name": name, "unit_id": unit, "platform": a.platform, "account_key_type": "k", "account_key": a.id,
          "verified_type": "v", "aliases": [f"{name}别名"],
          "valid_from": since or datetime(1, 1, 1), "valid_to": to or datetime(9999, 12, 31)}
         for a in one.accounts for unit, name, since, to in a.spans
     ])  # fmt: skip
-    put("staging.stg_channels", [
+    put("registry.int_registry__channels", [
         {"outlet_id": outlet, "channel_type": channel, "account_key_type": "k", "account_key": outlet, "outlet_name": name,
          "is_organization": name is not None, "valid_from": since, "valid_to": to}
         for outlet, channel, name, since, to in one.outlets

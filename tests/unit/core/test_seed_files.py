@@ -49,6 +49,6 @@ def test_the_later_begun_of_the_rows_in_force_is_the_last_and_equals_keep_their_
 def test_every_seed_has_a_hash_of_its_bytes_by_its_path(tmp_path: Path) -> None:
     found = seeds.hashes(SEEDS)
     assert list(found) == sorted(file.relative_to(SEEDS).as_posix() for file in SEEDS.rglob("*.csv"))
-    assert found["reference/dimensions.csv"] == hashlib.sha256((SEEDS / "reference/dimensions.csv").read_bytes()).hexdigest()  # fmt: skip
+    assert found["reference/channel_types.csv"] == hashlib.sha256((SEEDS / "reference/channel_types.csv").read_bytes()).hexdigest()  # fmt: skip
     (tmp_path / "notes.md").write_text("no seed", "utf-8")
     assert seeds.hashes(tmp_path) == {}

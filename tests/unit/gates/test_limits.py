@@ -269,7 +269,11 @@ def test_a_floor_of_0_lets_a_month_do_without_a_channel_and_a_floor_above_it_doe
 def test_a_channel_type_that_the_registry_does_not_declare_is_not_missed(home: Path, tmp_path: Path) -> None:
     gone = "delete from {} where channel_type = 'news_site'"
     settings = gate_frames.copy(
-        home, tmp_path / "home", gone.format("raw.records"), gone.format("staging.stg_channels"), gate_frames.MORE_NEWS
+        home,
+        tmp_path / "home",
+        gone.format("raw.records"),
+        gone.format("registry.int_registry__channels"),
+        gate_frames.MORE_NEWS,
     )
     assert gate_frames.refusal(settings, "raw_exports") is None
 

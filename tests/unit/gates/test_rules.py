@@ -62,7 +62,7 @@ CONFLICT = (
     " '乙/districts', 8, 'sha')"
 )
 
-NO_UNIT = "update staging.stg_units set ranking_list = null"
+NO_UNIT = "update registry.int_registry__units set ranking_list = null"
 
 RAW_EXPORTS = [
     Rule("raw_exports", "limits", NOT_NULL, {"column": "value"}, "critical", [
@@ -72,43 +72,43 @@ RAW_EXPORTS = [
          {"measure": "fall_share"}),
     ]),
     Rule("raw_exports", "registry", ROWS, {"min_value": 1}, "critical", [
-        (["update staging.stg_units set ranking_list = null"], "0"),
-        (["update staging.stg_units set valid_to = '2021-08-01'"], "0"),
+        (["update registry.int_registry__units set ranking_list = null"], "0"),
+        (["update registry.int_registry__units set valid_to = '2021-08-01'"], "0"),
     ]),
     Rule("raw_exports", "registry", "ExpectTableColumnsToMatchOrderedList",
          {"column_list": ["unit_id", "unit_name", "ranking_list", "account_count"]}, "critical",
          []),  # no data break it: see the test of a frame that lost a column
     Rule("raw_exports", "registry", NOT_NULL, {"column": "unit_name"}, "critical", [
-        (["update staging.stg_units set unit_name = null where unit_id = '310101'"], {"unit_id": "310101"}),
+        (["update registry.int_registry__units set unit_name = null where unit_id = '310101'"], {"unit_id": "310101"}),
     ]),
     Rule("raw_exports", "registry", "ExpectColumnValuesToBeUnique", {"column": "unit_id"}, "critical", [
-        (["update staging.stg_units set valid_to = '2021-08-15' where unit_id = '310101'",
-          "insert into staging.stg_units values ('310101', '新黄浦区', 'districts', '2021-08-15', '9999-12-31')"],
+        (["update registry.int_registry__units set valid_to = '2021-08-15' where unit_id = '310101'",
+          "insert into registry.int_registry__units values ('310101', '新黄浦区', 'districts', '2021-08-15', '9999-12-31')"],
          {"unit_id": "310101", "account_count": "1"}),
-        (["update staging.stg_units set valid_to = '2021-08-02' where unit_id = '310101'",
-          "insert into staging.stg_units values ('310101', '黄浦区', 'departments', '2021-08-31', '9999-12-31')"],
+        (["update registry.int_registry__units set valid_to = '2021-08-02' where unit_id = '310101'",
+          "insert into registry.int_registry__units values ('310101', '黄浦区', 'departments', '2021-08-31', '9999-12-31')"],
          {"unit_id": "310101", "account_count": "1"}),
     ]),
     Rule("raw_exports", "registry", BETWEEN, between("account_count", min=1), "warning", [
-        (["delete from staging.stg_accounts where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
-        (["update staging.stg_accounts set valid_to = '2021-08-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
-        (["update staging.stg_accounts set valid_from = '2021-09-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["delete from registry.int_registry__accounts where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["update registry.int_registry__accounts set valid_to = '2021-08-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["update registry.int_registry__accounts set valid_from = '2021-09-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
     ]),
     Rule("raw_exports", "owners", BETWEEN, between("account_count", max=0), "critical", [
-        (["insert into staging.stg_accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-10'),"
+        (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-10'),"
           " ('wx-1', 'nowhere', 'wechat', '2021-08-20', '9999-12-31')"], {"unit_id": "nowhere", "account_count": "1"}),
-        (["insert into staging.stg_accounts values ('wx-1', 'nowhere', 'wechat', '2021-08-31 23:59:59', '9999-12-31')"],
+        (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '2021-08-31 23:59:59', '9999-12-31')"],
          {"unit_id": "nowhere", "account_count": "1"}),
-        (["insert into staging.stg_accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-01 00:00:01')"],
+        (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-01 00:00:01')"],
          {"unit_id": "nowhere", "account_count": "1"}),
     ]),
     Rule("raw_exports", "conflicts", NULL, {"column": "id"}, "critical", [
-        ([CONFLICT.format("2021-08-31", "2021-10-01")], {"kind": "unit", "id": "310101", "says": "甲/districts", "source_row": "3"}),
+        ([CONFLICT.format("2021-08-31", "2021-10-01")], {"kind": "unit", "id": "310101", "declared": "甲/districts", "source_row": "3"}),
         ([CONFLICT.format("2021-07-01", "2021-08-01 00:00:01")],
-         {"other_says": "乙/districts", "other_source_row": "8", "export_sha256": "sha"}),
+         {"other_declared": "乙/districts", "other_source_row": "8", "export_sha256": "sha"}),
     ]),
     Rule("raw_exports", "channels", ROWS, {"min_value": 1}, "critical", [
-        (["delete from staging.stg_channels"], "0"),
+        (["delete from registry.int_registry__channels"], "0"),
     ]),
     Rule("raw_exports", "channels", NOT_LESS, pair("item_count", "least_count"), "critical", [
         (["delete from raw.records where channel_type = 'news_site' and month = '2021-08'", gate_frames.MORE_NEWS],
@@ -185,7 +185,7 @@ POST_FACTS = [
          {"unit_id": "x", "unit_name": "多出", "registered_count": "0", "fact_count": "1"}),
         ([f"insert into marts.fct_unit_months from marts.fct_unit_months where {AUGUST} and unit_id = '310101'"],
          {"unit_id": "310101", "registered_count": "1", "fact_count": "2"}),
-        (["update staging.stg_units set ranking_list = null where unit_id = 'd-wjw'"],
+        (["update registry.int_registry__units set ranking_list = null where unit_id = 'd-wjw'"],
          {"unit_id": "d-wjw", "registered_count": "0", "fact_count": "1"}),
     ]),
     Rule("post_facts", "units", NOT_LESS, pair("post_count", "original_count"), "critical", [

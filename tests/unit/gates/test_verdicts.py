@@ -82,10 +82,10 @@ def test_the_report_holds_20_rows_of_a_rule_and_the_message_three(home: Path, tm
     assert [row["unit_id"] for row in originals["rows"]] == [f"u{100 + i}" for i in range(20)]
     assert originals["arguments"] == {"column_A": "post_count", "column_B": "original_count", "or_equal": "True"}
     settings = gate_frames.copy(home, tmp_path / "other", MANY_UNITS, "delete from marts.fct_unit_months where unit_id = '310101'",
-                          "update staging.stg_units set valid_to = '2021-08-01' where unit_id = '310101'")  # fmt: skip
+                          "update registry.int_registry__units set valid_to = '2021-08-01' where unit_id = '310101'")  # fmt: skip
     with gate_frames.connect(settings.warehouse) as con:
         con.execute(
-            "insert into staging.stg_units select 'u' || (100 + i), 'x', 'districts', '0001-01-01', '9999-12-31' from range(25) t(i)"
+            "insert into registry.int_registry__units select 'u' || (100 + i), 'x', 'districts', '0001-01-01', '9999-12-31' from range(25) t(i)"
         )
     refused = gate_frames.refusal(settings, "post_facts")
     assert refused is not None
@@ -206,9 +206,9 @@ def test_a_suite_that_cannot_be_read_is_named(
 def test_an_observation_is_cut_at_500_characters(home: Path, tmp_path: Path) -> None:
     settings = gate_frames.copy(
         home, tmp_path / "home",
-        "insert into staging.stg_units select repeat('长', 40) || i, null, 'districts', '0001-01-01', '9999-12-31' from range(20) t(i)",
+        "insert into registry.int_registry__units select repeat('长', 40) || i, null, 'districts', '0001-01-01', '9999-12-31' from range(20) t(i)",
         "create or replace view gates.gate_raw_exports__registry as select '2021-08' as ranking_month, unit_id, unit_name,"
-        " ranking_list, 1 as account_count, repeat('长', 600) as \"" + "长" * 600 + "\" from staging.stg_units where ranking_list is not null",
+        " ranking_list, 1 as account_count, repeat('长', 600) as \"" + "长" * 600 + "\" from registry.int_registry__units where ranking_list is not null",
     )  # fmt: skip
     gate_frames.refusal(settings, "raw_exports")
     told = next(one for one in gate_frames.report(settings, "raw_exports")["failures"] if "Columns" in one["rule"])

@@ -413,8 +413,8 @@ def test_an_item_that_has_changed_is_judged_again_and_no_other(world: World, cha
         "update staging.stg_posts set published_at = published_at + interval 1 second where post_id = 'p3'",
         "update staging.stg_posts set repost_of_post_id = 'p1' where post_id = 'p3'",
         "delete from staging.stg_posts where post_id = 'p3'",
-        "insert into staging.stg_source_names values ('a2', '河畔发布', '2021-01-01', '9999-12-31')",
-        "update staging.stg_source_names set name = '又一发布'",
+        "insert into registry.int_registry__source_names values ('a2', '河畔发布', '2021-01-01', '9999-12-31')",
+        "update registry.int_registry__source_names set name = '又一发布'",
     ],
 )
 def test_other_posts_or_names_judge_every_item_again(world: World, change: str) -> None:

@@ -14,7 +14,7 @@ delivered as (
 ),
 
 source_names as (
-    select * from {{ ref('stg_source_names') }}
+    select * from {{ ref('int_registry__source_names') }}
 ),
 
 -- What a source may be called outside raw: a registered name, or what a medium prints unless a person's account has it.

@@ -5,7 +5,7 @@ with newest as (
 ),
 
 accounts as (
-    select * from {{ ref('stg_accounts') }}
+    select * from {{ ref('int_registry__accounts') }}
 ),
 
 -- Of two owners at a time, which the first gate reports, the first by id.

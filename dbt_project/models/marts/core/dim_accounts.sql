@@ -1,7 +1,7 @@
 -- One row is one span of an account's ownership by one unit.
 {{ config(materialized='table') }}
 with accounts as (
-    select * from {{ ref('stg_accounts') }}
+    select * from {{ ref('int_registry__accounts') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 -- One row is one span of an outlet's life.
 {{ config(materialized='table') }}
 with channels as (
-    select * from {{ ref('stg_channels') }}
+    select * from {{ ref('int_registry__channels') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 -- One row is one span of a unit's life under one name and list.
 {{ config(materialized='table') }}
 with units as (
-    select * from {{ ref('stg_units') }}
+    select * from {{ ref('int_registry__units') }}
 ),
 
 final as (

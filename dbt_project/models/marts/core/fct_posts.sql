@@ -53,10 +53,7 @@ final as (
 
         posts.position,
         length(coalesce(posts.text, '')) as text_chars,
-        {%- for metric in ['read', 'view', 'like', 'recommend', 'comment', 'share', 'repost'] %}
-        posts.{{ metric }}_count,
-        posts.{{ metric }}_count_qualifier,
-        {%- endfor %}
+        {{ metrics('posts') }},
 
         posts.is_quarantined,
         posts.is_withdrawn,

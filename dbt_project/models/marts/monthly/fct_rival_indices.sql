@@ -52,7 +52,7 @@ final as (
         unit_id,
         index_id,
 
-        -- A variable that nobody knows leaves the index unknown.
+        -- One unknown variable leaves the index unknown.
         case when count(value) = count(*)
             then cast(
                 round(max(scale) * power(sum(weighted_term), max(power)), 6) as decimal(18, 6)

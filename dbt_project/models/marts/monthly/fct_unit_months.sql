@@ -12,7 +12,7 @@ units as (
 ),
 
 accounts as (
-    select * from {{ ref('dim_accounts') }}
+    select * from {{ ref('fct_unit_month_accounts') }}
 ),
 
 posts as (
@@ -23,8 +23,7 @@ posts as (
 ),
 
 reprints as (
-    select * from {{ ref('fct_post_outlets') }}
-    where {{ in_months('ranking_month') }}
+    select * from {{ ref('fct_unit_month_reprints') }}
 ),
 
 sibling_reprints as (
@@ -52,41 +51,6 @@ units_of_month as (
         on {{ in_force_during('units', 'months.month_start', 'months.month_end') }}
 ),
 
-accounts_of_month as (
-    select
-        months.ranking_month,
-        accounts.*
-    from months
-    inner join accounts
-        on {{ in_force_during('accounts', 'months.month_start', 'months.month_end') }}
-),
-
--- Accounts that two units owned within the month; one that was only registered in it has not moved.
-moved_accounts as (
-    select
-        ranking_month,
-        account_id
-    from accounts_of_month
-    group by ranking_month, account_id
-    having count(distinct unit_id) > 1
-),
-
-accounts_of_unit as (
-    select
-        accounts_of_month.ranking_month,
-        accounts_of_month.unit_id,
-        count(distinct accounts_of_month.account_id) as account_count,
-        count(distinct accounts_of_month.platform) as platform_count,
-        min(accounts_of_month.platform) as first_platform,
-        count(distinct moved_accounts.account_id) as moved_account_count
-    from accounts_of_month
-    left join moved_accounts
-        on
-            accounts_of_month.ranking_month = moved_accounts.ranking_month
-            and accounts_of_month.account_id = moved_accounts.account_id
-    group by accounts_of_month.ranking_month, accounts_of_month.unit_id
-),
-
 posts_of_unit as (
     select
         ranking_month,
@@ -98,36 +62,6 @@ posts_of_unit as (
         count(case when is_original_by_link then 1 end) as original_by_link_count,
         count(case when is_original_by_text then 1 end) as original_by_text_count
     from posts
-    group by ranking_month, unit_id
-),
-
-reprints_of_post as (
-    select
-        ranking_month,
-        unit_id,
-        post_id,
-        count(*) as reprint_count
-    from reprints
-    group by ranking_month, unit_id, post_id
-),
-
-reprints_of_unit as (
-    select
-        ranking_month,
-        unit_id,
-        cast(sum(reprint_count) as bigint) as reprint_count,
-        count(*) as reprinted_post_count,
-        max(reprint_count) as max_reprints_of_one_post
-    from reprints_of_post
-    group by ranking_month, unit_id
-),
-
-outlets_of_unit as (
-    select
-        ranking_month,
-        unit_id,
-        count(distinct outlet_id) as outlet_count
-    from reprints
     group by ranking_month, unit_id
 ),
 
@@ -158,20 +92,27 @@ final as (
         coalesce(posts.{{ column }}, 0) as {{ column }},
         {%- endfor %}
         coalesce(reprints.reprint_count, 0) as reprint_count,
-        coalesce(outlets.outlet_count, 0) as outlet_count,
+        coalesce(reprints.outlet_count, 0) as outlet_count,
         coalesce(reprints.reprinted_post_count, 0) as reprinted_post_count,
         coalesce(reprints.max_reprints_of_one_post, 0) as max_reprints_of_one_post,
         coalesce(siblings.sibling_reprint_count, 0) as sibling_reprint_count
     from units_of_month as units
-    {%- for cte, name in [
-        ('accounts_of_unit', 'accounts'), ('posts_of_unit', 'posts'), ('reprints_of_unit', 'reprints'),
-        ('outlets_of_unit', 'outlets'), ('sibling_reprints_of_unit', 'siblings')
-    ] %}
-    left join {{ cte }} as {{ name }}
+    left join accounts
         on
-            units.ranking_month = {{ name }}.ranking_month
-            and units.unit_id = {{ name }}.unit_id
-    {%- endfor %}
+            units.ranking_month = accounts.ranking_month
+            and units.unit_id = accounts.unit_id
+    left join posts_of_unit as posts
+        on
+            units.ranking_month = posts.ranking_month
+            and units.unit_id = posts.unit_id
+    left join reprints
+        on
+            units.ranking_month = reprints.ranking_month
+            and units.unit_id = reprints.unit_id
+    left join sibling_reprints_of_unit as siblings
+        on
+            units.ranking_month = siblings.ranking_month
+            and units.unit_id = siblings.unit_id
     where units.span_number = 1
 )
 

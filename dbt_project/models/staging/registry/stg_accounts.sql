@@ -1,18 +1,24 @@
--- One row is one span of an account's ownership by one unit, as the latest received registry tells it.
-with told as (
-    {{ newest_registry('accounts', 'account_id') }}
+-- One row is one row of a registry export of accounts: a span of an account's ownership by one unit.
+with source as (
+    select * from {{ source('raw', 'accounts') }}
 ),
 
-spans as (
+renamed as (
     select
-        *,
-        row_number() over (partition by account_id, valid_from order by source_row desc) as nth
-    from told
+        load_key,
+        source_row,
+        export_sha256,
+        account_id,
+        unit_id,
+        platform,
+        account_key_type,
+        account_key,
+        account_name,
+        aliases,
+        verified_type,
+        coalesce({{ local_time('valid_from') }}, timestamp '0001-01-01 00:00:00') as valid_from,
+        coalesce({{ local_time('valid_to') }}, timestamp '9999-12-31 00:00:00') as valid_to
+    from source
 )
 
-select
-    account_id, unit_id, platform, account_key_type, account_key, account_name, aliases, verified_type,
-    coalesce({{ local_time('valid_from') }}, timestamp '0001-01-01 00:00:00') as valid_from,
-    coalesce({{ local_time('valid_to') }}, timestamp '9999-12-31 00:00:00') as valid_to,
-    export_sha256, source_row
-from spans where nth = 1
+select * from renamed

@@ -2,6 +2,6 @@
 select distinct
     account_id,
     name
-from staging.stg_source_names
+from registry.int_registry__source_names
 where valid_from < $2 and $1 < valid_to
 order by account_id, name

@@ -11,11 +11,11 @@ exports as (
 ),
 
 account_keys as (
-    select * from {{ ref('stg_account_keys') }}
+    select * from {{ ref('int_registry__account_keys') }}
 ),
 
 channel_keys as (
-    select * from {{ ref('stg_channel_keys') }}
+    select * from {{ ref('int_registry__channel_keys') }}
 ),
 
 final as (

@@ -6,7 +6,7 @@ with identified as (
 ),
 
 channels as (
-    select * from {{ ref('stg_channels') }}
+    select * from {{ ref('int_registry__channels') }}
 ),
 
 organizations as (
