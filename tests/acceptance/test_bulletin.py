@@ -26,7 +26,7 @@ def found(city: Path) -> claims.Tables:
     return {
         name: pq.read_table(folder / f"{name}.parquet").to_pylist()
         for name in tables.ORDER
-        if name not in bulletin.UNREAD
+        if name not in bulletin.TABLES_NOT_READ
     }
 
 
@@ -70,7 +70,7 @@ def test_every_number_stands_in_the_rows_that_its_sentence_rests_on(found: claim
 def test_every_row_is_a_row_of_its_table(found: claims.Tables) -> None:
     for claim in all_claims(found):
         rows = claim.rows()
-        assert rows, claim.zh
+        assert rows, claim.text("zh")
         assert all(row in found[table] for table, row in rows)
 
 
