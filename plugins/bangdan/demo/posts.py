@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
+from bangdan.core import identifiers
 from bangdan.core.months import SHANGHAI
 from bangdan.demo import texts
 from bangdan.demo.texts import Writer
@@ -41,8 +42,8 @@ class Post:
 
 def mid_at(at: datetime, serial: int) -> str:
     """A Weibo id: seconds since the service's own epoch in the upper bits, a serial in the lower 22."""
-    seconds = int(at.replace(tzinfo=SHANGHAI).timestamp()) - 515_483_463
-    return str((seconds << 22) + serial)
+    seconds = int(at.replace(tzinfo=SHANGHAI).timestamp()) - identifiers.WEIBO_EPOCH_SECONDS
+    return str((seconds << identifiers.WEIBO_SERIAL_BITS) + serial)
 
 
 def msgid(at: datetime, serial: int) -> int:

@@ -49,6 +49,9 @@ REASONS: dict[str, Reason] = {
     "COUNT_INVALID": Reason("a count that is no number", "correct the export, or give a count rule in the mapping"),
     "ID_MISSING": Reason("no identifier, URL or title that identifies the record", "export the id column"),
     "ID_PRECISION": Reason("a spreadsheet rounded the identifier", "export as text; do not open it in a spreadsheet"),
+    "ID_CONFLICT": Reason(
+        "the numeric id and the short id are of different posts", "export again; the row was mixed up"
+    ),
     "DATE_MISSING": Reason("no time of publication", "export the time column"),
     "DATE_SERIAL": Reason("a spreadsheet's day number; converted", "nothing to do"),
     "DATE_EPOCH": Reason("a number of seconds or milliseconds; converted", "nothing to do"),

@@ -55,7 +55,7 @@ def test_the_manifest_row_tells_all_of_a_file(tmp_path: Path) -> None:
     assert told["export_sha256"] == report.sha256
     assert json.loads(told["reasons"]) == {"COUNT_NA": 1, "COUNT_NEGATIVE": 1, "DUP_ID": 1}
     assert json.loads(told["metric_sums"])["like"] == 3 + 9 + 100_001 + 3
-    assert told["months"] == ["2021-07", "2021-08", "unknown"]
+    assert told["months"] == ["2021-07", "2021-08"]  # that of the row without a time from its id
     stored = loading.rows(tmp_path, "records", "source_row", "like_count")
     assert stored == [(1, 3), (3, 9), (5, 100_001), (6, 3)]
     (reject,) = loading.rows(tmp_path, "rejects")

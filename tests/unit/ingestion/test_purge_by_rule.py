@@ -21,7 +21,7 @@ AUGUST = Month.parse("2021-08")
 
 
 def post(number: int, at: str) -> str:
-    return f"466000000000000{number},,正文,3,1,0,{at}\n"
+    return f"100000000000000{number},,正文,3,1,0,{at}\n"
 
 
 class Home:

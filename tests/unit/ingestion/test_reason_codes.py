@@ -110,13 +110,15 @@ CASES = [
     Case("COUNT_NA", "loaded", crawler(post(2, likes="暂无"), post(3, likes="-")), many=2),
     Case("ID_MISSING", "partial", jsonl(NEWS, {**NEWS, "url": "", "title": "", "content": ""}), "a.jsonl", "record_id"),
     Case("ID_MISSING", "partial", crawler(",,,3,1,0,2021-08-02 09:00:00\n"), column="record_id"),
-    Case("ID_PRECISION", "partial", crawler("4.66E+15,KpaSc0001,四舍五入,3,1,0,2021-08-02 09:00:00\n"), column="record_id", value="4.66E+15"),
+    Case("ID_PRECISION", "partial", crawler("4.66E+15,,四舍五入,3,1,0,2021-08-02 09:00:00\n"), column="record_id", value="4.66E+15"),
     Case("ID_PRECISION", "loaded", HEAD + "4660000000000000,KpaSc0001,四舍五入,3,1,0,2021-08-02 09:00:00\n"),
+    Case("ID_PRECISION", "loaded", HEAD + "4.66E+15,KpaSc0001,四舍五入,3,1,0,2021-08-02 09:00:00\n"),
+    Case("ID_CONFLICT", "partial", crawler(post(2, bid="KpaSc0001")), column="record_id", value="4660000000000002 KpaSc0001"),
     Case("DATE_SERIAL", "loaded", HEAD + post(1, at="44410") + post(2, at="44411"), many=2),
     Case("DATE_EPOCH", "loaded", HEAD + post(1, at="1627867815") + post(2, at="1627867815000"), many=2),
     Case("DATE_INVALID", "partial", crawler(post(2, at="2021-08-32")), column="published_at", value="2021-08-32"),
     Case("DATE_FUTURE", "partial", crawler(post(2, at="2021-09-11 07:00:00")), column="published_at", value="2021-09-11 07:00:00"),
-    Case("DATE_RELATIVE", "partial", crawler(post(2, at="5分钟前")), column="published_at", value="5分钟前"),
+    Case("DATE_RELATIVE", "partial", jsonl(NEWS, {**NEWS, "url": "https://a.example/2", "publish_time": "5分钟前"}), "a.jsonl", column="published_at", value="5分钟前"),
     Case("DATE_NO_YEAR", "partial", crawler(post(2, at="08-02 09:30")), column="published_at", value="08-02 09:30"),
     Case("VALUE_UNKNOWN", "partial", "渠道类型,媒体名称,媒体ID,标题,正文,链接,发布时间\n微信,甲,a,t,x,https://a.example/1,2021-08-02\n报纸,甲,a,t,x,https://a.example/2,2021-08-02\n", "v.csv", "channel_type", "报纸"),
     Case("TXT_TOO_LONG", "partial", crawler(post(2, "字" * 1_000_001)), value="字" * 200),
@@ -186,9 +188,8 @@ def test_bytes_that_were_purged_are_refused_and_not_kept(tmp_path: Path) -> None
 
 
 def test_a_time_that_is_missing_rejects_no_row_and_has_no_month(tmp_path: Path) -> None:
-    (report,) = loading.load(
-        tmp_path, loading.put(tmp_path / "in" / CRAWLER, HEAD + post(1, at="") + post(2, at="None"))
-    )
+    text = jsonl(*({**NEWS, "url": f"https://a.example/{at}", "publish_time": at} for at in ("", "None")))
+    (report,) = loading.load(tmp_path, loading.put(tmp_path / "in" / "a.jsonl", text))
     assert (report.status, report.accepted, report.reasons, report.months) == ("loaded", 2, {}, ["unknown"])
 
 

@@ -95,13 +95,18 @@ def test_a_weibo_id_is_a_number_proven_by_its_short_one_where_a_spreadsheet_roun
         {**weibo, "id": "", "bid": "KpaSc0003"},
         {**weibo, "id": "4660000000000070", "bid": ""},
         {**weibo, "id": "4.66E+15", "bid": "KpaSc0004"},
+        {**weibo, "id": "4.66E+15", "bid": ""},
+        {**weibo, "id": "4660000000000005", "bid": "KpaSc0006"},
         {**weibo, "id": "M_1", "title": "no number and no short id: as it is"},
     )
     assert [row["record_id"] for row in rows] == [
-        "4660000000000001", "4660000000000060", "4660000000000002", "4660000000000003", "4660000000000070", "M_1",
+        "4660000000000001", "4660000000000060", "4660000000000002", "4660000000000003", "4660000000000070",
+        "4660000000000004", "M_1",
     ]  # fmt: skip
-    assert reasons() == {"ID_PRECISION": 3}  # two repaired, one rejected
-    assert [(one.row, one.value) for one in load.report.rejects] == [(6, "4.66E+15")]  # type: ignore[attr-defined]
+    assert reasons() == {"ID_PRECISION": 3, "ID_CONFLICT": 1}  # two repaired, one rejected
+    assert [(reject.row, reject.code, reject.value) for reject in load.report.rejects] == [  # type: ignore[attr-defined]
+        (7, "ID_PRECISION", "4.66E+15"), (8, "ID_CONFLICT", "4660000000000005 KpaSc0006"),
+    ]  # fmt: skip
 
 
 def test_ids_of_other_channels_are_never_repaired(tmp_path: Path) -> None:

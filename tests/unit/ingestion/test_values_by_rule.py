@@ -356,7 +356,7 @@ def base62(mid: str) -> str:
 def test_a_short_id_and_its_numeric_one_prove_each_other(mid: str, bid: str) -> None:
     assert base62(mid) == bid
     assert (identifiers.mid_of_bid(bid), identifiers.bid_of_mid(mid)) == (mid, bid)
-    assert values.weibo_id("", bid) == (mid, None, True)
+    assert values.weibo_id("", bid) == (mid, None, False)
     assert values.weibo_id(mid, bid) == (mid, None, False)
 
 
@@ -364,7 +364,7 @@ def test_a_short_id_and_its_numeric_one_prove_each_other(mid: str, bid: str) -> 
     "mid", ["4660000000000001", "4680000000000100", "1000000", "9999999", "10000000", "40009999999", "4660000000061999"]
 )
 def test_any_short_id_is_told_by_plain_division(mid: str) -> None:
-    assert values.weibo_id(None, base62(mid)) == (mid, None, True)
+    assert values.weibo_id(None, base62(mid)) == (mid, None, False)
     assert identifiers.bid_of_mid(mid) == base62(mid)
 
 
@@ -374,17 +374,24 @@ def test_any_short_id_is_told_by_plain_division(mid: str) -> None:
         ("4660000000000000", "KpaSc0001", ("4660000000000001", None, True)),  # the 16th digit became 0
         ("4660000000000000", "", ("4660000000000000", None, False)),
         ("4660000000000000", None, ("4660000000000000", None, False)),
-        ("4660000000000005", "KpaSc0001", ("4660000000000005", None, False)),  # rounding leaves zeros
-        ("4660000000000010", "KpaSc0001", ("4660000000000010", None, False)),  # the 15th digit differs
+        ("4660000000000005", "KpaSc0001", (None, "ID_CONFLICT", False)),  # rounding leaves zeros
+        ("4660000000000010", "KpaSc0001", (None, "ID_CONFLICT", False)),  # the 15th digit differs
         ("466000000000000", "KpaSc0001", ("466000000000000", None, False)),  # another length
         ('="4660000000000001"', "", ("4660000000000001", None, False)),
         (" 4660000000000001 ", "", ("4660000000000001", None, False)),
-        ("4.66E+15", "KpaSc0001", (None, "ID_PRECISION", False)),
+        ("4.66E+15", "KpaSc0001", ("4660000000000001", None, True)),
+        ("4.66e15", "KpaSc0001", ("4660000000000001", None, True)),
+        ("4.7E+15", "KpaSc0001", ("4660000000000001", None, True)),  # rounded up
+        ("4.6E+15", "KpaSc0001", ("4660000000000001", None, True)),  # cut
+        ("5E+15", "KpaSc0001", ("4660000000000001", None, True)),
+        ("4.65E+15", "KpaSc0001", (None, "ID_CONFLICT", False)),
+        ("4.66E+14", "KpaSc0001", (None, "ID_CONFLICT", False)),
+        ("4.66", "KpaSc0001", (None, "ID_PRECISION", False)),
         ("4.66E+15", "", (None, "ID_PRECISION", False)),
         ("", "Kp!Sc0001", (None, "ID_MISSING", False)),
         ("", "", (None, "ID_MISSING", False)),
         (None, None, (None, "ID_MISSING", False)),
-        ("", " KpaSc0001 ", ("4660000000000001", None, True)),
+        ("", " KpaSc0001 ", ("4660000000000001", None, False)),
     ],
 )  # fmt: skip
 def test_a_rounded_id_is_repaired_only_by_a_short_id_of_the_same_fifteen_digits(

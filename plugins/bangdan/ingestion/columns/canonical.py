@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from bangdan.ingestion import contract
 from bangdan.ingestion.columns import records, typed, values, vectors
 from bangdan.ingestion.columns.problems import BatchProblems
+from bangdan.ingestion.columns.typed import UnreadTimes
 from bangdan.ingestion.contract import Kind
 from bangdan.ingestion.file_report import RejectedRow
 from bangdan.ingestion.mapping import ColumnRule, Mapping, compiled
@@ -60,7 +61,8 @@ def canonical_batch(
     reader.columns["extra"] = reader.extra()
     if mapping.table == "records":
         has_topics = "topics" in mapping.columns
-        records.complete(reader.columns, len(batch), reader.problems, table.warnings, find_topics=not has_topics)
+        records.complete(reader.columns, reader.unread, reader.problems, table.warnings, find_topics=not has_topics)
+        reader.reject_future(reader.columns["published_at"])
     else:
         reader.require_columns()
     return _without_rejects(reader.columns, batch.numbers, reader.problems)
@@ -110,6 +112,8 @@ class BatchReader:
         self.problems = BatchProblems(batch.problems)
         self._place = {name: place for place, name in reversed(list(enumerate(table.header)))}
         self._received = values.micros(received_at)
+        nothing = self._nulls()
+        self.unread = UnreadTimes(nothing, pc.fill_null(nothing, "DATE_MISSING"), nothing)
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -136,6 +140,14 @@ class BatchReader:
         """Columns that the file's path gives, in rows where the file itself leaves them blank."""
         for name, text in path_columns.items():
             self.columns[name] = pc.coalesce(self.columns.get(name, self._nulls()), pa.scalar(text))
+
+    def reject_future(self, times: pa.Array) -> None:
+        """Reject rows that were published after the export was received.
+
+        A day of grace: some tools stamp a file before the last rows are written.
+        """
+        is_future = pc.greater(times.cast(pa.int64()), self._received + A_DAY)
+        self.problems.add_where(is_future, "DATE_FUTURE", "published_at", self.unread.texts)
 
     def require_columns(self) -> None:
         """Reject rows without a value in a column that the contract requires."""
@@ -205,12 +217,13 @@ class BatchReader:
     def _fill_time(self, name: str, rule: ColumnRule) -> None:
         texts = self._texts(rule)
         column = typed.time_column(texts, rule, self._captured(rule))
-        self.problems.add_codes(column.codes, name, texts, ignored="DATE_MISSING")
+        codes = column.codes
         if name == "published_at":
-            # A day of grace: some tools stamp a file before the last rows are written.
-            is_future = pc.greater(column.times.cast(pa.int64()), self._received + A_DAY)
-            self.problems.add_where(is_future, "DATE_FUTURE", name, texts)
+            self.unread = typed.unread_times(texts, column, rule)
+            codes = pc.if_else(self.unread.lacks.is_valid(), None, codes)
+            self.reject_future(column.times)
             self.columns["published_precision"] = column.precisions
+        self.problems.add_codes(codes, name, texts, ignored="DATE_MISSING")
         if not rule.epoch:
             self._warn_of_converted_numbers(texts, column.times)
         self.columns[name] = column.times

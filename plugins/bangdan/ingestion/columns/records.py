@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bangdan.ingestion import contract
-from bangdan.ingestion.columns import values, vectors
+from bangdan.ingestion.columns import values, vectors, weibo
 from bangdan.ingestion.columns.problems import BatchProblems
+from bangdan.ingestion.columns.typed import UnreadTimes
 
 HASHTAG = re.compile(r"#([^#\s][^#\n]{0,38}?)#")
 OBSERVATION = ["channel_type", "account_key", "record_id", "observed_at"]
@@ -19,12 +20,19 @@ NEWS = pa.array(["news_app", "news_site"])
 
 
 def complete(
-    columns: dict[str, pa.Array], rows: int, problems: BatchProblems, warnings: Counter[str], *, find_topics: bool
+    columns: dict[str, pa.Array],
+    unread: UnreadTimes,
+    problems: BatchProblems,
+    warnings: Counter[str],
+    *,
+    find_topics: bool,
 ) -> None:
     """Complete the canonical columns of a batch of records in place.
 
-    `find_topics`: take hashtags from the text, because the mapping has no column for them.
+    `unread`: times of publication that the file leaves open; an id of Weibo may hold them. `find_topics`: take hashtags
+    from the text, because the mapping has no column for them.
     """
+    rows = len(unread.texts)
     for column in contract.RECORDS:
         if column.name not in contract.LINEAGE_NAMES and column.name not in columns:
             columns[column.name] = pa.nulls(rows, column.type)
@@ -37,7 +45,10 @@ def complete(
     evidence = pc.fill_null(columns["original_evidence"], "flag")
     columns["original_evidence"] = pc.if_else(columns["is_original"].is_null(), "unknown", evidence)
     _identify_accounts(columns)
-    _identify_weibo_posts(columns, problems, warnings)
+    weibo.identify(columns, problems, warnings)
+    weibo.fill_times(columns, unread)
+    codes = pc.if_else(columns["published_at"].is_null(), unread.codes, None)
+    problems.add_codes(codes, "published_at", unread.texts, ignored="DATE_MISSING")
     _identify_other_records(columns, problems)
 
 
@@ -57,46 +68,6 @@ def _identify_accounts(columns: dict[str, pa.Array]) -> None:
     is_known_by_name = pc.and_(keys.is_null(), names.is_valid())
     columns["account_key"] = pc.coalesce(keys, names)
     columns["account_key_type"] = pc.if_else(is_known_by_name, "name", columns["account_key_type"])
-
-
-def _identify_weibo_posts(columns: dict[str, pa.Array], problems: BatchProblems, warnings: Counter[str]) -> None:
-    """Numeric ids; one that a spreadsheet has rounded is proven by the short id or rejected."""
-    short_ids = columns["alt_id"]
-    bare = pc.utf8_trim_whitespace(columns["record_id"])
-    is_number = vectors.is_digits(bare)
-    is_weibo = pc.equal(columns["channel_type"], "weibo")
-    is_concerned = pc.and_(is_weibo, pc.or_(short_ids.is_valid(), is_number))
-    # Rounding leaves zeros at the end: a number that ends otherwise is exact.
-    is_exact = pc.and_(is_number, pc.invert(pc.fill_null(pc.ends_with(bare, "0"), False)))
-    doubtful = vectors.places_where(pc.and_(is_concerned, pc.invert(is_exact)))
-    ids = bare
-    if doubtful:
-        proven: list[str | None] = []
-        for place in doubtful:
-            raw = columns["record_id"][place].as_py()
-            mid, code, is_repaired = values.weibo_id(raw, short_ids[place].as_py())
-            proven.append(mid)
-            if code:
-                problems.add(place, code, "record_id", raw)
-            if is_repaired:
-                warnings["ID_PRECISION"] += 1
-        ids = vectors.replace_at(bare, doubtful, proven)
-    columns["record_id"] = vectors.choose(is_concerned, ids, bare)
-    for name in ("repost_of_id", "parent_id", "root_id"):
-        if columns[name].null_count < len(columns[name]):
-            columns[name] = vectors.choose(is_concerned, _post_ids(columns[name]), columns[name])
-
-
-def _post_ids(texts: pa.Array) -> pa.Array:
-    """Numeric ids of other posts; 0 and anything else is NULL."""
-    is_plain = pc.and_(vectors.is_digits(texts), pc.fill_null(pc.not_equal(texts, "0"), False))
-    others = vectors.map_distinct(pc.if_else(is_plain, None, texts), _post_id, pa.string())
-    return pc.if_else(is_plain, texts, others)
-
-
-def _post_id(text: str) -> str | None:
-    bare = text.strip()
-    return bare if bare.isdigit() and bare != "0" else None
 
 
 def _identify_other_records(columns: dict[str, pa.Array], problems: BatchProblems) -> None:

@@ -6,6 +6,7 @@ columns consist of, are read by Arrow with the same result.
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ _PLAIN_TIME = r"^(199[2-9]|2\d{3})-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?$"
 _SHANGHAI_MICROS = 8 * 3600 * 1_000_000  # since 1992; before, the city had summer time
 _PRECISION_OF_LENGTH = {10: "day", 16: "minute", 19: "second"}
 _NEEDS_CAPTURE = pa.array(["DATE_RELATIVE", "DATE_NO_YEAR"])
+_LACKS_SOMETHING = pa.array(["DATE_MISSING", "DATE_RELATIVE", "DATE_NO_YEAR"])
 MAX_POSITION_DIGITS = 9
 
 
@@ -40,6 +42,19 @@ class TimeColumn(NamedTuple):
     times: pa.Array
     precisions: pa.Array
     codes: pa.Array
+
+
+class UnreadTimes(NamedTuple):
+    """Texts that give no time by themselves: why (DATE_MISSING, DATE_NO_YEAR, DATE_RELATIVE; NULL for other texts), and
+    the reason code that is left once the moment of capture has been taken into account.
+
+    `zone` is that of the mapping; None for Shanghai.
+    """
+
+    texts: pa.Array
+    lacks: pa.Array
+    codes: pa.Array
+    zone: tzinfo | None = None
 
 
 class DateColumn(NamedTuple):
@@ -87,6 +102,14 @@ def time_column(texts: pa.Array, rule: ColumnRule, captured: pa.Array | None = N
         micros, precisions, codes = _with_relative_times(others, micros, precisions, codes, captured, rule)
     times = pc.coalesce(plain, micros).cast(pa.timestamp("us")).cast(ARROW_TYPES[Kind.TIME])
     return TimeColumn(times, pc.coalesce(plain_precisions, precisions), codes)
+
+
+def unread_times(texts: pa.Array, column: TimeColumn, rule: ColumnRule) -> UnreadTimes:
+    """The texts of a column of times that lack something. `column`: as `time_column` reads them."""
+    alone = time_column(texts, rule).codes if rule.relative_to else column.codes
+    named = pc.if_else(texts.is_null(), "DATE_MISSING", alone)
+    lacks = pc.if_else(pc.is_in(named, _LACKS_SOMETHING), named, None)
+    return UnreadTimes(texts, lacks, pc.if_else(lacks.is_valid(), column.codes, None), rule.tzinfo)
 
 
 def date_column(texts: pa.Array, rule: ColumnRule) -> DateColumn:

@@ -7,11 +7,11 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import NamedTuple
 
-from bangdan.core.identifiers import mid_of_bid
+from bangdan.core.identifiers import MID_DIGITS, mid_of_bid
 from bangdan.core.months import SHANGHAI
 
 MAX_COUNT = 9_000_000_000_000_000
@@ -228,22 +228,37 @@ def _civil(parts: tuple, local: tzinfo) -> Time:
         return Time(None, None, "DATE_INVALID")
 
 
+_SCIENTIFIC = re.compile(r"(\d)(?:\.(\d{1,14}))?[eE]\+?(\d{1,2})\Z")
+
+
 def weibo_id(raw: str | None, bid: str | None) -> WeiboId:
     """The numeric id of a Weibo post, from the number and the short id (bid) of the export.
 
-    A spreadsheet keeps 15 digits and writes zeros behind them. Only a bid whose number begins with the same 15 digits
-    proves what the others were.
+    A spreadsheet keeps 15 digits and writes zeros behind them, or shows 4.75E+15. Only a bid whose number begins with
+    the same digits proves what the others were; two ids of different posts are a conflict.
     """
     mid = (raw or "").strip().strip('="')
     proven = mid_of_bid((bid or "").strip())
+    if not mid:
+        return WeiboId(proven, None if proven else "ID_MISSING", False)
     if mid.isdigit():
-        is_rounded = proven is not None and proven != mid and len(proven) == len(mid) and proven[:15] == mid[:15]
-        if is_rounded and not mid[15:].strip("0"):
+        if proven is None or proven == mid or len(proven) != len(mid):
+            return WeiboId(mid, None, False)
+        if proven[:15] == mid[:15] and not mid[15:].strip("0"):
             return WeiboId(proven, None, True)
-        return WeiboId(mid, None, False)
-    if not mid and proven:
-        return WeiboId(proven, None, True)
-    return WeiboId(None, "ID_PRECISION" if mid else "ID_MISSING", False)
+        return WeiboId(None, "ID_CONFLICT", False) if len(mid) == MID_DIGITS else WeiboId(mid, None, False)
+    scientific = _SCIENTIFIC.match(mid)
+    if scientific is None or proven is None:
+        return WeiboId(None, "ID_PRECISION", False)
+    return WeiboId(proven, None, True) if _rounds_to(proven, scientific) else WeiboId(None, "ID_CONFLICT", False)
+
+
+def _rounds_to(mid: str, scientific: re.Match[str]) -> bool:
+    """Is a number in scientific notation the id, rounded to as many digits or cut to them?"""
+    first, others, exponent = scientific.groups()
+    kept = Decimal(10) ** (int(exponent) - len(others or ""))
+    shown = Decimal(first + (others or ""))
+    return shown in ((Decimal(mid) / kept).quantize(1, rounding) for rounding in (ROUND_HALF_UP, ROUND_DOWN))
 
 
 _TRACKING = re.compile(
