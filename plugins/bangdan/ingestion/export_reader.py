@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from bangdan.ingestion import built_in_mappings, recognise
 from bangdan.ingestion.columns import canonical
 from bangdan.ingestion.columns.canonical import CanonicalBatch
 from bangdan.ingestion.connectors import feeds
-from bangdan.ingestion.mapping import Mapping, compiled
+from bangdan.ingestion.mapping import PATH_PARTS, Mapping, compiled
 from bangdan.ingestion.readers import delimited, documents, encodings, workbooks
 from bangdan.ingestion.readers.file_types import file_type
 from bangdan.ingestion.readers.text_table import TextTable
@@ -69,15 +68,12 @@ def open_export(
 
 def path_columns(mapping: Mapping, name: str) -> dict[str, str]:
     """Columns whose value the file's path gives, by the mapping's rule."""
-    path, rule, columns = PurePosixPath(name), mapping.path, {}
-    if rule.account_key:
-        pattern = compiled(rule.account_key)
-        keys = _matches(pattern, path.stem) or _matches(pattern, path.parent.name)
-        if keys:
-            columns["account_key"] = keys[-1]
-    if rule.account_name_raw:
-        columns["account_name_raw"] = path.parent.name if rule.account_name_raw == "parent" else path.stem
-    return {column: text.encode("utf-8", "replace").decode() for column, text in columns.items() if text}
+    path = PurePosixPath(name)
+    parts = dict(zip(PATH_PARTS, (path.parent.name, path.stem), strict=True))
+    texts = {
+        column: parts[text] if text in parts else _found_in_path(text, path) for column, text in mapping.path.items()
+    }
+    return {column: text.encode("utf-8", "replace").decode() for column, text in texts.items() if text}
 
 
 def _encoding_hint(file: Path, table: TextTable) -> str:
@@ -85,5 +81,10 @@ def _encoding_hint(file: Path, table: TextTable) -> str:
     return f"read as {table.encoding}; looks like {encodings.likely(file)}" if table.encoding == "gb18030" else ""
 
 
-def _matches(pattern: re.Pattern[str], text: str) -> list[str]:
-    return [match[0] for match in pattern.finditer(text)]
+def _found_in_path(expression: str, path: PurePosixPath) -> str:
+    """The last match in the file's name, else in its folder's: its groups joined by `_`, or all of it without groups."""
+    pattern = compiled(expression)
+    matches = list(pattern.finditer(path.stem)) or list(pattern.finditer(path.parent.name))
+    if not matches:
+        return ""
+    return "_".join(filter(None, matches[-1].groups())) if pattern.groups else matches[-1][0]

@@ -8,11 +8,11 @@ import re
 from datetime import timedelta, timezone, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bangdan.core.errors import BangdanError
@@ -27,14 +27,39 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def written(value: Any) -> Any:
+    """A number or a boolean of a YAML file as its text; anything else unchanged."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else value
+
+
+def _written_inside(value: Any) -> Any:
+    """The same for the parts of a list, and for the keys and values of a table."""
+    if isinstance(value, list):
+        return [written(part) for part in value]
+    if isinstance(value, dict):
+        return {written(key): written(part) for key, part in value.items()}
+    return written(value)
+
+
+def _with_written_keys(value: Any) -> Any:
+    return {written(key): part for key, part in value.items()} if isinstance(value, dict) else value
+
+
+Text = Annotated[str, BeforeValidator(written)]
+Texts = Annotated[list[str], BeforeValidator(_written_inside)]
+TextByText = Annotated[dict[str, str], BeforeValidator(_written_inside)]
+
+
 class ColumnRule(Strict):
     """How one canonical column is filled. `from`: header names or dotted JSON paths; the first that is there wins."""
 
-    sources: list[str] = Field(default=[], alias="from")
-    value: str | None = None  # a constant
+    sources: Texts = Field(default=[], alias="from")
+    value: Text | None = None  # a constant: a text, a number or a boolean
     pattern: str | None = None  # regular expression on the value; its groups are taken, joined by _
     prefix: str | None = None  # put before the value
-    values: dict[str, str] | None = None  # value → value; others are VALUE_UNKNOWN
+    values: TextByText | None = None  # value → value; others are VALUE_UNKNOWN
     # times
     formats: list[str] = []  # strptime formats, tried before the known ones
     year: int | None = Field(default=None, ge=1990, le=2100)  # for dates without one
@@ -43,13 +68,14 @@ class ColumnRule(Strict):
     relative_to: str | None = None  # 5分钟前 counts from this: a column, or `received_at` of the export
     # counts
     factor: int = Field(default=1, ge=1)  # 10000 for a column in 万
-    floors: dict[str, int] = {}  # raw texts that mean "at least"
-    missing: list[str] = []  # further raw texts that mean nothing was counted
+    floors: Annotated[dict[str, int], BeforeValidator(_with_written_keys)] = {}  # raw texts that mean "at least"
+    missing: Texts = []  # further raw texts that mean nothing was counted
+    zeros: Texts = []  # raw texts that mean 0: the word on a button without a number
     zero: Literal["exact", "missing", "zero_suspect"] = "exact"  # what a zero means
     # booleans: all these columns have these values / are blank / do not match these expressions
-    all_equal: dict[str, str] | None = None
-    is_blank: list[str] | None = None
-    unlike: dict[str, str] | None = None
+    all_equal: TextByText | None = None
+    is_blank: Texts | None = None
+    unlike: TextByText | None = None
     separator: str | None = None  # of lists
 
     @model_validator(mode="after")
@@ -61,7 +87,7 @@ class ColumnRule(Strict):
     @field_validator("sources", mode="before")
     @classmethod
     def _single_source(cls, names: Any) -> Any:
-        return [names] if isinstance(names, str) else names
+        return names if isinstance(names, list) else [names]
 
     @field_validator("pattern")
     @classmethod
@@ -118,18 +144,7 @@ def zone_of(name: str | None) -> tzinfo | None:
         raise ValueError("no zone: write an IANA name like Asia/Tokyo, or +09:00") from None
 
 
-class PathRule(Strict):
-    """Columns taken from the file's path: a regular expression on the stem, or the parent folder's name."""
-
-    account_key: str | None = None
-    account_name_raw: Literal["parent", "stem"] | None = None
-
-    @field_validator("account_key")
-    @classmethod
-    def _valid_expression(cls, text: str | None) -> str | None:
-        if text is not None:
-            compiled(text)
-        return text
+PATH_PARTS = ("parent", "stem")  # of a file's path: the name of its folder, its own name without suffix
 
 
 class Mapping(Strict):
@@ -138,15 +153,15 @@ class Mapping(Strict):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     version: str = "1"
     table: Literal["records", "units", "accounts", "channels"] = "records"
-    recognise: list[str] = []  # header names or paths that must all be there
-    unless: list[str] = []  # and none of these
+    recognise: Texts = []  # header names or paths that must all be there
+    unless: Texts = []  # and none of these
     exact: bool = False  # and no others
     refuse: str | None = None  # why files of this kind cannot be used
-    known: list[str] | None = None  # columns the tool writes that are not used; others are HDR_DRIFT
-    keep: list[str] = []  # columns that are kept in `extra` and are no surprise either
-    items: str | None = None  # JSON: dotted path of the array of records
+    known: Texts | None = None  # columns the tool writes that are not used; others are HDR_DRIFT
+    keep: Texts = []  # columns that are kept in `extra` and are no surprise either
+    items: Texts = []  # JSON: dotted paths of the records, `.` for the document itself
     expand: str | None = None  # name of a code step that turns one JSON object into many
-    path: PathRule = PathRule()
+    path: dict[str, str] = {}  # column → parent, stem, or a regular expression on either
     columns: dict[str, ColumnRule] = {}
 
     @field_validator("columns", mode="before")
@@ -155,24 +170,43 @@ class Mapping(Strict):
         if not isinstance(columns, dict):
             return columns
         return {
-            name: {"from": [spec]} if isinstance(spec, str) else {"from": spec} if isinstance(spec, list) else spec
+            name: {"from": spec} if isinstance(spec, (str, list, int, float)) else spec
             for name, spec in columns.items()
         }
+
+    @field_validator("items", mode="before")
+    @classmethod
+    def _single_path(cls, paths: Any) -> Any:
+        return [paths] if isinstance(paths, str) else paths
 
     @model_validator(mode="after")
     def _known_columns(self) -> Mapping:
         known = contract.COLUMNS[self.table].keys() - contract.LINEAGE_NAMES
-        for name in self.columns:
+        for part, name in [*(("columns", name) for name in self.columns), *(("path", name) for name in self.path)]:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 raise PydanticCustomError(
                     "unknown_column",
                     "no such column in {table}{hint}",
-                    {"table": self.table, "hint": hint, "place": ["columns", name]},
+                    {"table": self.table, "hint": hint, "place": [part, name]},
                 )
         if not self.columns and self.refuse is None:
             raise ValueError("needs columns")
+        return self
+
+    @model_validator(mode="after")
+    def _paths_fill_columns(self) -> Mapping:
+        for name, text in self.path.items():
+            problem = None
+            if text not in PATH_PARTS and re.fullmatch(r"\w*", text):
+                problem = "write parent, stem or a regular expression"
+            elif name in self.columns and contract.COLUMNS[self.table][name].kind is not contract.Kind.TEXT:
+                problem = "is in columns too, and holds no text"
+            if problem:
+                raise PydanticCustomError("path", "{problem}", {"problem": problem, "place": ["path", name]})
+            if text not in PATH_PARTS:
+                compiled(text)
         return self
 
     @property
@@ -181,7 +215,7 @@ class Mapping(Strict):
 
     @property
     def reads_path(self) -> bool:
-        return bool(self.path.account_key or self.path.account_name_raw)
+        return bool(self.path)
 
     @property
     def sources(self) -> list[str]:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from bangdan.core.identifiers import bid_of_mid
+from bangdan.core.identifiers import bid_of_mid, mid_of_bid
+from bangdan.ingestion.columns import weibo
 from tests.support import loading
 
 # 2021-01-25 23:42:07 in Shanghai is 1,611,589,327 s after 1970; less 515,483,463 s, times 2 ** 22.
@@ -104,3 +106,28 @@ def test_references_may_be_short_ids_and_words_are_none(tmp_path: Path) -> None:
     file = loading.put(tmp_path / "a.csv", loading.table(["uid", "id", "bid", "text", "at", "parent"], rows))
     loading.load(tmp_path / "home", file, mapping=loading.put(tmp_path / "own.yml", own))
     assert loading.rows(tmp_path / "home", "records", "parent_id") == [MID, None, None, MID]
+
+
+def test_a_short_id_in_the_place_of_the_numeric_one_is_read_as_one(tmp_path: Path) -> None:
+    bid = bid_of_mid(MID)
+    assert load(tmp_path, {"id": bid}, {"id": "undefined"}, rule="nowhere")[0] == (AT, "second")
+    assert loading.rows(tmp_path / "home", "records", "record_id", "alt_id") == [(MID, bid), ("undefined", None)]
+
+
+def test_short_ids_are_read_by_columns_as_they_are_one_by_one() -> None:
+    texts = [
+        "z0JH2lOMb",
+        "KpaSc0001",
+        "ZZZZZZZZZ",
+        "GAk8GAk8G",
+        "",
+        "KpaSc",
+        "KpaSc_001",
+        "微博微",
+        "100000000",
+        None,
+        "N00000001",
+    ]
+    expected = [None if text is None or len(text) != 9 else mid_of_bid(text) for text in texts]
+    numbers = weibo._numbers_of(pa.array(texts, pa.string()))
+    assert [None if number is None else str(number) for number in numbers.to_pylist()] == expected

@@ -139,7 +139,10 @@ class BatchReader:
     def fill_from_path(self, path_columns: dict[str, str]) -> None:
         """Columns that the file's path gives, in rows where the file itself leaves them blank."""
         for name, text in path_columns.items():
-            self.columns[name] = pc.coalesce(self.columns.get(name, self._nulls()), pa.scalar(text))
+            if name in self.columns:
+                self.columns[name] = pc.coalesce(self.columns[name], pa.scalar(text))
+            else:
+                self.fill(contract.COLUMNS[self.mapping.table][name], ColumnRule(value=text))
 
     def reject_future(self, times: pa.Array) -> None:
         """Reject rows that were published after the export was received.

@@ -71,7 +71,7 @@ def count_column(texts: pa.Array, rule: ColumnRule) -> CountColumn:
     is_plain = pc.and_(vectors.is_digits(texts), is_short) if has_plain else _all_false(texts)
     numbers, qualifiers, codes = vectors.map_distinct_many(
         pc.if_else(is_plain, None, texts),
-        lambda text: values.parse_count(text, rule.factor, rule.floors, rule.missing),
+        lambda text: values.parse_count(text, rule.factor, rule.floors, rule.missing, rule.zeros),
         [pa.int64(), pa.string(), pa.string()],
     )
     numbers = pc.coalesce(pc.if_else(is_plain, texts, None).cast(pa.int64()), numbers)

@@ -55,17 +55,20 @@ def parse_count(
     factor: int = 1,
     floors: Mapping[str, int] | None = None,
     missing: Collection[str] = (),
+    zeros: Collection[str] = (),
 ) -> Count:
     """The count that a text holds.
 
     `10万+` is the lower bound 100,001 (the platform stops counting above 100,000); `1.2万` is rounded; blank and
     words for nothing are missing, never 0. By a mapping's rules: `factor` multiplies (a column in 万), `floors` are
-    texts that mean "at least", `missing` further words for nothing.
+    texts that mean "at least", `missing` further words for nothing, `zeros` words that mean 0.
     """
     bare = (raw or "").strip()
     text = unicodedata.normalize("NFKC", bare).strip().lower().replace(",", "")
     if text in MISSING or bare in missing:
         return Count(None, "missing")
+    if bare in zeros:
+        return Count(0, "exact")
     match = _COUNT.match(text)
     if not match:
         return Count(None, "missing", "COUNT_INVALID")

@@ -27,10 +27,11 @@ def identify(columns: dict[str, pa.Array], problems: BatchProblems, warnings: Co
     """Numeric ids, in place. One that a spreadsheet has rounded is proven by the short id or rejected; one that names
     another post than the short id does is rejected.
     """
+    is_weibo = pc.equal(columns["channel_type"], "weibo")
+    _move_short_ids(columns, is_weibo)
     short_ids = pc.utf8_trim_whitespace(columns["alt_id"])
     bare = pc.utf8_trim_whitespace(columns["record_id"])
     is_number = vectors.is_digits(bare)
-    is_weibo = pc.equal(columns["channel_type"], "weibo")
     is_id = pc.or_(is_number, pc.fill_null(pc.match_substring_regex(bare, _SCIENTIFIC), False))
     is_concerned = pc.and_(is_weibo, pc.or_(short_ids.is_valid(), is_id))
     is_sound = pc.and_(is_number, pc.invert(_contradict(bare, short_ids)))
@@ -51,6 +52,19 @@ def identify(columns: dict[str, pa.Array], problems: BatchProblems, warnings: Co
     for name in REFERENCES:
         if columns[name].null_count < len(columns[name]):
             columns[name] = vectors.choose(is_weibo, _post_ids(columns[name]), columns[name])
+
+
+def _move_short_ids(columns: dict[str, pa.Array], is_weibo: pa.Array) -> None:
+    """Some tools write the short id where the numeric one belongs: it becomes the other id, in place."""
+    ids = pc.utf8_trim_whitespace(columns["record_id"])
+    has_one_id = pc.and_(is_weibo, columns["alt_id"].is_null())
+    is_short = pc.and_(has_one_id, pc.invert(vectors.is_digits(ids)))
+    if not pc.any(is_short).as_py():
+        return
+    first = (identifiers.FIRST_TIMED_SECONDS - identifiers.WEIBO_EPOCH_SECONDS) << identifiers.WEIBO_SERIAL_BITS
+    is_short = pc.and_(is_short, pc.fill_null(pc.greater_equal(_numbers_of(ids), first), False))
+    columns["alt_id"] = vectors.choose(is_short, ids, columns["alt_id"])
+    columns["record_id"] = vectors.choose(is_short, None, columns["record_id"])
 
 
 def fill_times(columns: dict[str, pa.Array], unread: UnreadTimes) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from bangdan.ingestion import recognise
 from bangdan.ingestion.connectors import EXPANSIONS
 from bangdan.ingestion.mapping import Mapping
-from bangdan.ingestion.readers import encodings
+from bangdan.ingestion.readers import encodings, nested
 from bangdan.ingestion.readers.encodings import Encoding
 from bangdan.ingestion.readers.text_table import Problem, Row, TextTable, in_batches, is_encodable
 from bangdan.ingestion.readers.workbooks import text_of
@@ -149,7 +149,7 @@ def _parts(objects: Iterator[JsonObject], mapping: Mapping) -> Iterator[JsonObje
             number += 1
             yield item._replace(number=number)
             continue
-        parts = objects_at(item.value, mapping.items) if mapping.items else [item.value]
+        parts = nested.records_in(item.value, mapping.items) if mapping.items else [item.value]
         if mapping.expand:
             parts = [inner for part in parts for inner in EXPANSIONS[mapping.expand](part)]
         for part in parts:
@@ -161,6 +161,8 @@ def _names(begin: list[dict], mapping: Mapping) -> list[str]:
     """Header of the table: the paths that the mapping reads, where the objects have them, and their other keys."""
     wanted = mapping.sources
     others = {key for item in begin[:50] for key in item} - set(wanted)
+    if mapping.items:
+        others.discard(nested.PARENT)
     if not mapping.items and not mapping.expand:
         known = {path for item in begin for path in paths(item)}
         wanted = [name for name in wanted if name in known]
