@@ -151,6 +151,83 @@ def weibo_spider(file: Path) -> None:
     ))  # fmt: skip
 
 
+# All MIDS were made on 17 July 2021 at 17:27:21 in Shanghai.
+PAGE = words("用户,链接,正文,时间,转发,评论,赞")
+
+
+def weibo_page(file: Path) -> None:
+    """A browser scraper's table: blank lines between the rows, the button's word where a count is 0."""
+    rows: list[list[object]] = []
+    for i, mid in enumerate(MIDS):
+        at = "2021-07-17 17:27" if i % 3 == 0 else "7月17日 17:27 来自 微博 weibo.com"
+        counts = ["转发", "评论", "赞"] if i == 0 else [i, f"评论 {i}", "1.2万"]
+        rows += [["演示发布", f"https://weibo.com/5200100000/{BID[mid]}?refer_flag=1", f"第{i}条", at, *counts], []]
+    put(file, "\ufeff" + table(PAGE, rows))
+
+
+TOPIC = words("微博id,发布者,发布者id,微博正文,原始图片url,发布位置,发布时间,发布工具,点赞数,转发数,评论数")
+
+
+def weibo_topic(file: Path) -> None:
+    rows = [[BID[mid], f"用户{i}", f"52001{i:05d}", f"第{i}条", "无", "无", "07-17 17:27", "手机", "赞" if i == 0 else i, 2, 1] for i, mid in enumerate(MIDS)]  # fmt: skip
+    put(file, "\ufeff" + table(TOPIC, rows))
+
+
+SPIDER = words("微博id,微博正文,头条文章url,原始图片url,被转发微博原始图片url,是否为原创微博,微博视频url,发布位置,发布时间,发布工具,点赞数,转发数,评论数")  # fmt: skip
+
+
+def weibo_spider_csv(file: Path) -> None:
+    rows = [[BID[mid], f"第{i}条", "", "无", "无", str(i % 3 != 0), "无", "无", f"2021-08-02 09:{i:02d}", "手机", i, 2, 1] for i, mid in enumerate(MIDS)]  # fmt: skip
+    put(file, "\ufeff" + table(SPIDER, rows))
+
+
+def weibo_reposts(file: Path) -> None:
+    """The reposts of the post in the file's name; every third repeats the repost before it."""
+    put(file, json.dumps([
+        {"mid": BID[mid], "uid": f"52001{i:05d}", "parent": BIDS[i - 1] if i % 3 == 2 else "", "kids": [], "text": "" if i % 2 else "转发微博",
+         "date": "07月17日 17:27" if i % 4 == 0 else "2021-07-17 17:27:21"}
+        for i, mid in enumerate(MIDS) if i
+    ], ensure_ascii=False))  # fmt: skip
+
+
+def wechat_history(file: Path) -> None:
+    """Three messages with a head article and three more each, and one message that is a text."""
+
+    def article(n: int) -> dict[str, object]:
+        url = ARTICLE.format(biz=BIZ, mid=2650000001 + n // 4, idx=n % 4 + 1).replace("&", "&amp;").replace("/", r"\/")
+        return {"title": f"标题{n}", "digest": "摘要", "content_url": url, "source_url": "", "author": "编", "copyright_stat": 11 if n % 2 else 100}  # fmt: skip
+
+    messages: list[dict[str, object]] = [
+        {"comm_msg_info": {"id": 1, "type": 1, "datetime": 1627866000, "content": "你好"}}
+    ]
+    for message in range(3):
+        head, *others = (article(message * 4 + n) for n in range(4))
+        info = {"id": 1000000000 + message, "type": 49, "datetime": 1627866000 + message * 3600, "fakeid": "3000000001"}
+        messages.append({"comm_msg_info": info, "app_msg_ext_info": {**head, "is_multi": 1, "multi_app_msg_item_list": others}})  # fmt: skip
+    put(file, json.dumps(messages, ensure_ascii=False))
+
+
+def articles_of_history(file: Path) -> int:
+    messages = [message["app_msg_ext_info"] for message in json.loads(file.read_text("utf-8"))[1:]]
+    return sum(1 + len(message["multi_app_msg_item_list"]) for message in messages)
+
+
+def wechat_backup(file: Path) -> None:
+    articles = [{"title": f"标题{i}", "link": ARTICLE.format(biz=BIZ, mid=2650000001, idx=i + 1), "publish_time": f"2021-08-02 09:{i:02d}:00", "read_num": 100001 if i == 0 else i, "comment_num": 2} for i in range(12)]  # fmt: skip
+    put(file, json.dumps({"accounts": [{"biz": BIZ, "nickname": "演示发布"}], "parameters": [{"key": "k3y", "pass_ticket": "t1cket"}], "articles": articles}, ensure_ascii=False))  # fmt: skip
+
+
+STORIES = words("guid,media_name,media_url,publish_date,title,url,language")
+
+
+def media_cloud(file: Path) -> None:
+    rows = [[f"https://www.news.example/a/{i}", "演示网", "https://www.news.example/", f"2021-08-02 09:{i:02d}:00", f"标题{i}", f"https://www.news.example/a/{i}", "zh"] for i in range(12)]  # fmt: skip
+    if file.suffix == ".csv":
+        put(file, table(STORIES, rows))
+    else:
+        put(file, lines(dict(zip(STORIES, row, strict=True)) for row in rows))
+
+
 def media_crawler(file: Path) -> None:
     head = words(
         "note_id,content,create_time,create_date_time,liked_count,comments_count,shared_count,last_modify_ts,note_url,ip_location,user_id,nickname,gender,profile_url,avatar,source_keyword"
@@ -379,6 +456,14 @@ ALL = [
     *[Made("weibo_crawler_users", "weibo/users.csv", weibo_users(many), lambda file: csv_rows(file) - 1) for many in (21, 22, 23)],
     *[Made("weibo_search_csv", "结果文件/词/词.csv", weibo_search(many), csv_rows) for many in (17, 21)],
     Made("weibo_spider_jsonl", "tweet_20210803.jsonl", weibo_spider, json_lines),
+    Made("weibo_page_csv", "搜索.csv", weibo_page, csv_rows),
+    Made("weibo_topic_csv", "topic/词_hot_20210802.csv", weibo_topic, csv_rows),
+    Made("weibo_spider_csv", "weibo/演示发布/5200100000.csv", weibo_spider_csv, csv_rows),
+    Made("weibo_reposts_json", f"7_{BIDS[0]}_5200100000.json", weibo_reposts, of_json()),
+    Made("wechat_history_json", "演示发布.json", wechat_history, articles_of_history),
+    Made("wechat_backup_json", "backup.json", wechat_backup, of_json("articles")),
+    Made("media_cloud_stories", "stories.csv", media_cloud, csv_rows),
+    Made("media_cloud_stories", "stories.jsonl", media_cloud, json_lines),
     Made("media_crawler", "search_contents.csv", media_crawler, csv_rows),
     Made("wechat_exporter_xlsx", "微信公众号文章.xlsx", exporter_xlsx, sheet_rows(1)),
     Made("wechat_exporter_json", "微信公众号文章.json", exporter_json, of_json()),

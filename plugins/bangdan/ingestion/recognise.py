@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 
 from bangdan.core.errors import ExportRefused
 from bangdan.ingestion import built_in_mappings
 from bangdan.ingestion.mapping import Mapping
 from bangdan.ingestion.reasons import refusal
+
+SHOWN_CHARS = 80
 
 
 def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
@@ -19,13 +22,19 @@ def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
     names = list(names)
     header = set(names)
     for mapping in built_in_mappings.most_specific_first():
-        needed = set(mapping.recognise)
-        is_match = header == needed if mapping.exact else header >= needed
-        if needed and is_match and header.isdisjoint(mapping.unless):
+        is_match = bool(mapping.recognise) and not absent_names(header, mapping)
+        if is_match and mapping.exact:
+            is_match = len(header) == len(mapping.recognise)
+        if is_match and header.isdisjoint(mapping.unless):
             if mapping.refuse:
                 raise refusal("FORMAT_USELESS", mapping.refuse)
             return mapping
     raise unknown(names, hint())
+
+
+def absent_names(header: AbstractSet[str], mapping: Mapping) -> list[str]:
+    """The names by which the mapping recognises its files and that are not there; of `a|b` one is enough."""
+    return [name for name in mapping.recognise if name not in header and header.isdisjoint(name.split("|"))]
 
 
 def check_header(header: list[str], mapping: Mapping) -> None:
@@ -57,4 +66,13 @@ def _repeated(names: list[str], relevant: set[str]) -> list[str]:
 
 
 def _shown(names: list[str]) -> str:
-    return ", ".join(names)[:80].encode("utf-8", "replace").decode()
+    """The first names, in the order of the file and whole, up to a number of characters."""
+    kept: list[str] = []
+    chars = 0
+    for name in names:
+        chars += len(name) + 2
+        if chars > SHOWN_CHARS and kept:
+            kept.append("…")
+            break
+        kept.append(name[:SHOWN_CHARS])
+    return ", ".join(kept).encode("utf-8", "replace").decode()

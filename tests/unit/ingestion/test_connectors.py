@@ -144,6 +144,13 @@ def test_gb18030_counts_and_dates_of_a_vendor(tmp_path: Path) -> None:
         ("m.csv", "note_id,content,liked_count,creator_hash,nickname\n1,a,2,f,演**\n", "names no account"),
         ("a.warc", "WARC/1.0\r\nWARC-Type: response\r\n", "web archive"),
         ("sitemap.xml", "<?xml version='1.0'?><urlset><url><loc>https://a.example/</loc></url></urlset>", "sitemap"),
+        (
+            "data.xml",
+            "<?xml version='1.0'?><articles><article><title>a</title></article></articles>",
+            "root <articles>",
+        ),
+        ("data.xml", "<posts><post id='1'/></posts>", "root <posts>"),
+        ("c.csv", "微博id,评论者昵称,评论内容,评论时间\n1,甲,好,2021-08-02\n", "comments on posts"),
         ("t.csv", "null\tnull\tf\tnull\t标题\n", "HDR_MISSING"),
         ("x.csv", "城市,人口\n上海,2487\n", "--suggest"),
     ],
@@ -200,3 +207,63 @@ def test_the_registry_comes_as_workbook_too(tmp_path: Path) -> None:
     (row,) = loading.rows(tmp_path / "home", "accounts")
     assert (row["unit_id"], row["aliases"], row["valid_to"]) == ("310110", ["演示", "演示市发布"], None)
     assert row["valid_from"] == datetime(2020, 12, 31, 16, tzinfo=UTC)
+
+
+MADE_AT = datetime(2021, 7, 17, 9, 27, 21, tzinfo=UTC)  # of all MIDS
+
+
+def test_a_table_of_weibo_pages_has_ids_times_and_zeros_of_its_own(tmp_path: Path) -> None:
+    rows = loaded(tmp_path, first("weibo_page_csv"))
+    assert [row["record_id"] for row in rows] == MIDS
+    assert {row["account_key"] for row in rows} == {"5200100000"}
+    # Every third row shows a minute with its year; the others the time that the id holds.
+    assert [row["published_at"] for row in rows][:2] == [MADE_AT.replace(second=0), MADE_AT]
+    counts = [(row["repost_count"], row["comment_count"], row["like_count"]) for row in rows]
+    assert counts[:3] == [(0, 0, 0), (1, 1, 12_000), (2, 2, 12_000)]
+    assert rows[0]["repost_count_qualifier"] == "exact"
+
+
+def test_a_topics_table_names_the_author_of_every_post(tmp_path: Path) -> None:
+    rows = loaded(tmp_path, first("weibo_topic_csv"))
+    assert [(row["record_id"], row["account_key"], row["account_name_raw"]) for row in rows][:2] == [
+        (MIDS[0], "5200100000", "用户0"), (MIDS[1], "5200100001", "用户1"),
+    ]  # fmt: skip
+    assert {row["published_at"] for row in rows} == {MADE_AT}
+    assert [row["like_count"] for row in rows][:2] == [0, 1]
+
+
+def test_weibo_spider_names_its_account_in_the_path(tmp_path: Path) -> None:
+    rows = loaded(tmp_path, first("weibo_spider_csv"))
+    assert [row["record_id"] for row in rows] == MIDS
+    assert {(row["account_key"], row["account_name_raw"]) for row in rows} == {("5200100000", "演示发布")}
+    assert [row["is_original"] for row in rows][:3] == [False, True, True]
+
+
+def test_reposts_in_a_file_of_their_own_link_to_the_post_in_its_name(tmp_path: Path) -> None:
+    rows = loaded(tmp_path, first("weibo_reposts_json"))
+    assert {(row["repost_of_id"], row["root_id"], row["repost_of_account_key"]) for row in rows} == {(MIDS[0], MIDS[0], "5200100000")}  # fmt: skip
+    assert [row["parent_id"] for row in rows][:4] == [None, MIDS[1], None, None]
+    assert {row["published_at"] for row in rows} == {MADE_AT}
+
+
+def test_every_article_of_a_wechat_message_has_the_time_of_the_message(tmp_path: Path) -> None:
+    rows = loaded(tmp_path, first("wechat_history_json"))
+    found = {(row["record_id"], row["position"]): (row["published_at"], row["is_original"]) for row in rows}
+    nine = datetime(2021, 8, 2, 1, tzinfo=UTC)
+    assert found == {
+        (f"{2650000001 + n // 4}_{n % 4 + 1}", n % 4 + 1): (nine + timedelta(hours=n // 4), n % 2 == 1) for n in range(12)
+    }  # fmt: skip
+    assert {row["account_key"] for row in rows} == {BIZ}
+
+
+def test_of_a_database_backup_the_articles_are_read_and_no_key_is_kept(tmp_path: Path) -> None:
+    rows = loaded(tmp_path, first("wechat_backup_json"))
+    assert [(row["read_count"], row["comment_count"]) for row in rows][:2] == [(100001, 2), (1, 2)]
+    assert "k3y" not in str(rows)
+    assert "t1cket" not in str(rows)
+
+
+def test_media_cloud_and_a_crawler_of_the_site_give_one_record(tmp_path: Path) -> None:
+    names = ("media_cloud_stories", "news_crawler")
+    ids = [{(row["account_key"], row["record_id"]) for row in loaded(tmp_path / name, first(name))} for name in names]
+    assert ids[0] == ids[1]

@@ -270,7 +270,7 @@ def test_a_path_that_leads_nowhere_is_blank() -> None:
 
 def test_paths_of_an_object_are_dotted_and_lists_of_objects_have_brackets() -> None:
     item = {"a": 1, "b": {"c": {"d": 1}}, "e": [{"f": 1}, {"g": 1}], "h": [1], "i": [], "j": {}}
-    assert documents.paths(item) == {"a", "b", "b.c", "b.c.d", "e", "e[].f", "h", "i", "j"}
+    assert documents.paths(item) == ["a", "b", "b.c", "b.c.d", "e", "e[].f", "h", "i", "j"]
 
 
 def test_the_objects_under_a_path_are_those_of_its_list() -> None:

@@ -17,6 +17,7 @@ from bangdan.ingestion import built_in_mappings, contract, recognise
 from tests.support import loading
 
 NINE = datetime(2021, 8, 2, 1, 30, 15, tzinfo=UTC)  # 09:30:15 in Shanghai
+OF_ID = datetime(2021, 7, 17, 9, 27, 21, tzinfo=UTC)  # the second that the id 4660000000000001 holds
 MIDNIGHT = datetime(2021, 8, 1, 16, tzinfo=UTC)
 OBSERVED = datetime(2021, 8, 8, 16, tzinfo=UTC)
 # Of account, title and microseconds: what tells a record apart that has no id of its own.
@@ -141,6 +142,56 @@ GOLDEN = [
         "is_original": False, "original_evidence": "flag", "repost_of_id": "4650000000000001", "parent_id": "4650000000000001",
         **counts(view=4, like=3, comment=2, repost=1), "observed_at": OBSERVED,
         "extra": {"user": doc({"_id": "5200100000", "nick_name": "演示发布"})},
+    }),
+    Golden("weibo_page_csv", "a.csv", csv({
+        "用户": "演示发布", "正文": "好//@甲:原文", "时间": "7月17日 17:27 来自 微博 weibo.com", "链接": "https://weibo.com/5200100000/KpaSc0001?x=1",
+        "转发": "转发", "评论": "评论 2", "赞": "1.2万",
+    }), {
+        **WEIBO, "account_key": "5200100000", "account_name_raw": "演示发布", "record_id": "4660000000000001", "alt_id": "KpaSc0001",
+        "url": "https://weibo.com/5200100000/KpaSc0001?x=1", "text": "好//@甲:原文", "published_at": OF_ID, "published_precision": "second",
+        "is_original": False, "original_evidence": "text_pattern", **count("repost", 0, "转发"), **count("comment", 2, "2"),
+        **count("like", 12_000, "1.2万", "rounded"),
+    }),
+    Golden("weibo_topic_csv", "a.csv", csv({
+        "微博id": "KpaSc0001", "发布者": "演示发布", "发布者id": "5200100000", "微博正文": "正文", "发布时间": "2021-08-02 09:30:15", "话题": "开放,接种",
+        "是否为原创微博": "False", "点赞数": "赞", "转发数": "1", "评论数": "2", "微博链接": "https://weibo.com/5200100000/KpaSc0001",
+    }), {
+        **WEIBO, "account_key": "5200100000", "account_name_raw": "演示发布", "record_id": "4660000000000001", "alt_id": "KpaSc0001", "text": "正文",
+        "url": "https://weibo.com/5200100000/KpaSc0001", "topics": ["开放", "接种"], "published_at": NINE, "published_precision": "second",
+        "is_original": False, "original_evidence": "flag", **count("like", 0, "赞"), **counts(repost=1, comment=2),
+    }),
+    Golden("weibo_spider_csv", "演示发布/5200100000.csv", csv({
+        "微博id": "KpaSc0001", "微博正文": "正文", "是否为原创微博": "True", "发布时间": "2021-08-02 09:30", "点赞数": "3", "转发数": "1", "评论数": "2",
+    }), {
+        **WEIBO, "account_key": "5200100000", "account_name_raw": "演示发布", "record_id": "4660000000000001", "alt_id": "KpaSc0001", "text": "正文",
+        "published_at": NINE.replace(second=0), "published_precision": "minute", "is_original": True, "original_evidence": "flag",
+        **counts(like=3, repost=1, comment=2),
+    }),
+    Golden("weibo_reposts_json", "7_KpaSc0008_5200100009.json", doc([{
+        "mid": "KpaSc0001", "uid": "5200100000", "parent": "KpaSc000f", "kids": [], "text": "转发", "date": "07月17日 17:27",
+    }]), {
+        **WEIBO, "account_key": "5200100000", "record_id": "4660000000000001", "alt_id": "KpaSc0001", "text": "转发", "published_at": OF_ID,
+        "published_precision": "second", "is_original": False, "original_evidence": "flag", "parent_id": "4660000000000015",
+        "repost_of_id": "4660000000000008", "root_id": "4660000000000008", "repost_of_account_key": "5200100009",
+    }),
+    Golden("wechat_history_json", "a.jsonl", loading.lines([{
+        "comm_msg_info": {"id": 1000000001, "datetime": 1627867815},
+        "app_msg_ext_info": {"title": "标题", "digest": "摘要", "content_url": ARTICLE, "source_url": "https://a.example/1", "copyright_stat": 11},
+    }]), {
+        **WECHAT, **ARTICLE_COLUMNS, "text": "摘要", "published_at": NINE, "published_precision": "second", "is_original": True,
+        "original_evidence": "flag", "source_url_raw": "https://a.example/1",
+    }),
+    Golden("wechat_backup_json", "a.json", doc({"accounts": [{"biz": "x"}], "parameters": [{"key": "k"}], "articles": [{
+        "title": "标题", "url": ARTICLE, "digest": "摘要", "nickname": "演示发布", "publish_time": "2021-08-02 09:30:15", "read_num": 0, "comment_num": 2,
+    }]}), {
+        **WECHAT, **ARTICLE_COLUMNS, "account_name_raw": "演示发布", "text": "摘要", "published_at": NINE, "published_precision": "second",
+        "read_unit": "views", "original_evidence": "unknown", **count("read", 0, "0", "zero_suspect"), **counts(comment=2),
+    }),
+    Golden("media_cloud_stories", "a.csv", csv({
+        "media_name": "演示网", "media_url": "https://www.news.example/x", "publish_date": "2021-08-02", "title": "标题", "url": PAGE,
+    }), {
+        **SITE, "account_key": "news.example", "account_name_raw": "演示网", "record_id": "news.example/a/1", "url": PAGE, "title": "标题",
+        "published_at": MIDNIGHT, "published_precision": "day", "original_evidence": "unknown",
     }),
     Golden("media_crawler", "c.csv", csv({
         "note_id": "4660000000000001", "content": "说得好//@甲:原文", "create_time": "1627867815", "create_date_time": "x", "liked_count": "3", "comments_count": "2",
@@ -307,6 +358,7 @@ def test_every_shipped_mapping_that_loads_has_a_golden_row() -> None:
 RECOGNISED = {
     "gne_jsonl": "title author publish_time content / host",
     "json_feed": "version title items[].id",
+    "media_cloud_stories": "media_name media_url publish_date title url",
     "media_crawler": "note_id content create_time liked_count shared_count user_id",
     "monitoring_vendor": "渠道类型 媒体名称 媒体ID 标题 正文 链接 发布时间",
     "news_crawler": "url host title content publish_time",
@@ -316,6 +368,7 @@ RECOGNISED = {
     "refused_gdelt": "globaleventid mentionidentifier",
     "refused_hot_search": "热搜内容 搜索量",
     "refused_media_crawler": "note_id content liked_count creator_hash / user_id",
+    "refused_weibo_comments": "评论内容 评论时间",
     "refused_weibo_spider_users": "_id crawl_time nick_name followers_count",
     "registry_accounts": "account_id unit_id platform account_key",
     "registry_channels": "outlet_id channel_type outlet_name",
@@ -324,13 +377,19 @@ RECOGNISED = {
     "wechat_article_total": "list[].ref_date list[].msgid",
     "wechat_backend_content": "内容标题 发表时间 总阅读人数 总阅读次数 内容url",
     "wechat_backend_total": "内容标题 发表时间 总阅读人数 总分享人数 内容url / 总阅读次数",
+    "wechat_backup_json": "accounts articles[].title articles[].link",
+    "wechat_history_json": "comm_msg_info.datetime app_msg_ext_info.title app_msg_ext_info.content_url",
     "wechat_download_csv": "title url time like_num read_num share_num",
     "wechat_exporter_json": "aid fakeid title link",
     "wechat_exporter_xlsx": "公众号 ID 链接 标题 发布时间 阅读",
     "weibo_crawler_csv": "id bid 正文 点赞数 评论数 转发数",
     "weibo_crawler_json": "user weibo",
     "weibo_crawler_users": "用户id 昵称 粉丝数 认证类型",
+    "weibo_page_csv": "用户 正文 时间 转发 评论 赞 / bid",
+    "weibo_reposts_json": "mid uid parent kids text date",
     "weibo_search_csv": "id bid user_id 用户昵称 微博正文 发布时间",
+    "weibo_spider_csv": "微博id 微博正文 发布时间 点赞数 转发数 评论数 / 发布者",
+    "weibo_topic_csv": "微博id 发布者 微博正文 发布时间 转发数",
     "weibo_spider_jsonl": "_id mblogid content attitudes_count user._id",
 }
 REFUSALS = {
@@ -338,6 +397,7 @@ REFUSALS = {
     "refused_gdelt": "GDELT",
     "refused_hot_search": "a hot list names topics",
     "refused_media_crawler": "names no account",
+    "refused_weibo_comments": "comments on posts",
     "refused_weibo_spider_users": "names accounts and their fans",
 }
 
@@ -367,6 +427,12 @@ def test_every_mapping_that_goes_by_names_is_in_the_table() -> None:
     assert set(RECOGNISED) | {"refused_hot_list"} == {
         one.name for one in built_in_mappings.most_specific_first() if one.recognise
     }
+
+
+def test_of_alternative_names_one_is_enough() -> None:
+    assert recognised(["博主", "微博正文", "发布时间", "转发数", "评论数", "点赞数", "别的"]) == "weibo_page_csv"
+    assert recognised(["accounts", "articles", "articles[].title", "articles[].content_url"]) == "wechat_backup_json"
+    assert "comments on posts" in recognised(["评论者昵称", "评论正文"])
 
 
 def test_a_hot_list_has_an_address_and_a_title_and_nothing_else() -> None:

@@ -186,11 +186,9 @@ class BatchReader:
         sources = [self._source(name) for name in rule.sources if name in self._place]
         if not sources:
             return self._nulls()
-        texts = pc.coalesce(*sources) if len(sources) > 1 else sources[0]
         if rule.pattern:
-            pattern = compiled(rule.pattern)
-            texts = vectors.map_distinct(texts, lambda text: _joined_groups(pattern.search(text)), pa.string())
-            texts = without_blanks(texts)
+            sources = [_by_pattern(source, compiled(rule.pattern)) for source in sources]
+        texts = pc.coalesce(*sources) if len(sources) > 1 else sources[0]
         if rule.prefix:
             texts = pc.binary_join_element_wise(rule.prefix, texts, "")
         return texts
@@ -279,6 +277,10 @@ class BatchReader:
         pattern = compiled(expression)
         matches = vectors.map_distinct(self._source(name), lambda text: pattern.search(text) is None, pa.bool_())
         return pc.fill_null(matches, True)
+
+
+def _by_pattern(texts: pa.Array, pattern: re.Pattern[str]) -> pa.Array:
+    return without_blanks(vectors.map_distinct(texts, lambda text: _joined_groups(pattern.search(text)), pa.string()))
 
 
 def _joined_groups(match: re.Match[str] | None) -> str | None:

@@ -9,6 +9,7 @@ from bangdan.ingestion.readers.text_table import Row, TextTable, in_batches
 from bangdan.ingestion.reasons import refusal
 
 MAX_FEED = 32 * 1024 * 1024
+FEED_ROOTS = ("rss", "feed", "rdf", "channel")
 NAMES = ["id", "url", "host", "site_name", "title", "text", "published"]
 
 
@@ -23,13 +24,19 @@ def read(file: Path) -> TextTable:
     data = file.read_bytes()
     if any("<!ENTITY".encode(codec) in data.upper() for codec in ("utf-8", "utf-16-le", "utf-16-be")):
         raise refusal("XML_ENTITY")
+    root = ""
     try:
-        for _ in SafeTree.iterparse(file.open("rb"), forbid_dtd=False):
-            pass
+        for event, element in SafeTree.iterparse(file.open("rb"), events=("start", "end"), forbid_dtd=False):
+            if event == "start" and not root:
+                root = element.tag
     except DefusedXmlException:
         raise refusal("XML_ENTITY") from None
     except Exception:  # not well-formed: the feed parser below is more forgiving and sets `bozo`
         pass
+    if root and root.rpartition("}")[2].lower() not in FEED_ROOTS:
+        raise refusal(
+            "FORMAT_USELESS", f"XML whose root <{root.rpartition('}')[2][:40]}> is no feed; export it as CSV or JSON"
+        )
     try:
         feed = feedparser.parse(data)
     except RecursionError:

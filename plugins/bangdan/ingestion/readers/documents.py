@@ -20,6 +20,7 @@ from bangdan.ingestion.reasons import refusal
 MAX_DOCUMENT = 200 * 1024 * 1024  # bytes: parsed, it takes several times as much memory
 MAX_LINE = 16 * 1024 * 1024  # characters
 MAX_DEPTH, MAX_NAMES = 8, 2_000
+RECOGNISED = 20  # objects whose keys decide which mapping fits
 PEEKED, PEEKED_CHARS = 200, 32 * 1024 * 1024  # objects looked at for the names of columns
 
 
@@ -41,7 +42,7 @@ def read(file: Path, kind: str, forced: Mapping | None) -> tuple[TextTable, Mapp
     first = next((item.value for item in begin if item.value is not None), None)
     if first is None:
         raise refusal("JSON_TRUNCATED" if kind == "jsonl" else "FORMAT_UNKNOWN", "no whole object")
-    mapping = forced or recognise.by_names(paths(first))
+    mapping = forced or recognise.by_names(_paths_of(begin))
     objects = chain(begin, objects)
     if mapping.items or mapping.expand:
         objects = _parts(objects, mapping)
@@ -191,16 +192,23 @@ def pick(item: dict, path: list[str]) -> str | None:
     return text_of(value)
 
 
-def paths(item: dict, depth: int = MAX_DEPTH) -> set[str]:
-    """Keys of an object, dotted keys of the objects in it, and `list[].key` for lists of objects."""
-    names = set(item)
+def paths(item: dict, depth: int = MAX_DEPTH) -> list[str]:
+    """Keys of an object, dotted keys of the objects in it, and `list[].key` for lists of objects, in their order."""
+    names = []
     for key, value in item.items():
+        names.append(key)
         inner, join = (value, ".") if isinstance(value, dict) else (None, "")
         if isinstance(value, list) and value and isinstance(value[0], dict):
             inner, join = value[0], "[]."
         if inner and depth:
-            names |= {f"{key}{join}{name}" for name in paths(inner, depth - 1)}
+            names += [f"{key}{join}{name}" for name in paths(inner, depth - 1)]
     return names
+
+
+def _paths_of(begin: list[JsonObject]) -> list[str]:
+    """The paths of the first objects together: not every object has every key."""
+    objects = [item.value for item in begin if item.value is not None][:RECOGNISED]
+    return list(dict.fromkeys(name for value in objects for name in paths(value)))
 
 
 def objects_at(item: dict, path: str) -> list[dict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -50,6 +51,8 @@ def file_type(file: Path, name: str) -> FileType:
     if b"<urlset" in start or b"<sitemapindex" in start:
         raise refusal("FORMAT_USELESS", "a sitemap names pages and holds no articles")
     if start.startswith((b"<?xml", b"<rss", b"<feed", b"<rdf")) or (start.startswith(b"<!--") and b"<" in start[4:]):
+        return "xml"
+    if re.match(rb"<[a-z_][\w.:-]*[\s/>]", start):
         return "xml"
     if start[:1] in (b"{", b"["):
         return "jsonl" if suffix in (".jsonl", ".ndjson") else "json"
