@@ -40,7 +40,8 @@ class ExportReader:
 
     @property
     def header_fingerprint(self) -> str:
-        return hashlib.sha256("\x1f".join(self.table.header).encode("utf-8", "replace")).hexdigest()[:16]
+        names = [name for name in self.table.header if name not in self.table.later_names]
+        return hashlib.sha256("\x1f".join(names).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def open_export(
@@ -55,6 +56,7 @@ def open_export(
     if kind == "csv":
         table = delimited.read(file, fast=fast)
         mapping = forced or recognise.by_names(table.header, lambda: _encoding_hint(file, table))
+        table.add_versions([(version.columns, version.rows) for version in mapping.versions])
     elif kind in ("xlsx", "xls"):
         table = workbooks.read(file, kind)
         mapping = forced or recognise.by_names(table.header)

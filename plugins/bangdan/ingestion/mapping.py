@@ -147,6 +147,19 @@ def zone_of(name: str | None) -> tzinfo | None:
 PATH_PARTS = ("parent", "stem")  # of a file's path: the name of its folder, its own name without suffix
 
 
+class Version(Strict):
+    """What a version of a tool writes: the names of its columns, and how many cells its rows may have."""
+
+    columns: Texts
+    rows: list[int]
+
+    @model_validator(mode="after")
+    def _rows_fit(self) -> Version:
+        if not all(0 < cells <= len(self.columns) for cells in self.rows):
+            raise ValueError("a row has between 1 cell and as many as there are columns")
+        return self
+
+
 class Mapping(Strict):
     """A whole mapping. See docs/exports.md for a worked example."""
 
@@ -158,6 +171,7 @@ class Mapping(Strict):
     exact: bool = False  # and no others
     refuse: str | None = None  # why files of this kind cannot be used
     known: Texts | None = None  # columns the tool writes that are not used; others are HDR_DRIFT
+    versions: list[Version] = []  # CSV: rows of a later version of the tool may follow an older header
     keep: Texts = []  # columns that are kept in `extra` and are no surprise either
     items: Texts = []  # JSON: dotted paths of the records, `.` for the document itself
     expand: str | None = None  # name of a code step that turns one JSON object into many

@@ -30,8 +30,9 @@ from bangdan.ingestion.raw_writer import RawWriter
 from bangdan.ingestion.readers.delimited import NotPlain
 from bangdan.ingestion.reasons import refusal
 
+SHOWN_CHARS = 40  # of a value, in the message of a refused file
 # Raised when the reading of values changes: exports that an earlier version parsed are loaded again.
-PARSER_VERSION = "2"
+PARSER_VERSION = "3"
 
 
 def load_export(
@@ -116,6 +117,8 @@ def _write_rows(reader: ExportReader, lineage: Lineage, settings: Settings) -> F
         superseded = records.superseded(pa.concat_tables(keys)) if keys else []
         accepted.drop(superseded)
         accepted.close()
+        if reasons and not accepted.rows:
+            raise _nothing_accepted(reasons, shown[0])
         rejected.close()
     warnings = reader.table.warnings
     if superseded:
@@ -137,6 +140,14 @@ def _write_rows(reader: ExportReader, lineage: Lineage, settings: Settings) -> F
         months=accepted.months,
         rejects=shown,
     )
+
+
+def _nothing_accepted(reasons: Counter[str], first: RejectedRow) -> ExportRefused:
+    """The refusal of a file none of whose rows could be accepted, worded by their most frequent reason."""
+    ((code, _rows),) = reasons.most_common(1)
+    column = f", {first.column}" if first.column else ""
+    shown = f"row {first.row}{column}: {first.code} {first.value[:SHOWN_CHARS]!r}"
+    return refusal(code, f"none of {reasons.total():,} rows could be accepted; {shown}")
 
 
 def _rejects_table(rejects: list[RejectedRow], lineage: Lineage) -> pa.Table:

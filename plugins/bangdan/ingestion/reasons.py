@@ -14,7 +14,7 @@ class Reason(NamedTuple):
     remedy: str
 
 
-# Some only inform: HDR_REPEATED, HDR_DRIFT, ENC_REPLACED, DUP_ID, COUNT_NA, DATE_SERIAL, DATE_EPOCH, and ID_PRECISION
+# Some only inform: HDR_OLDER, HDR_REPEATED, HDR_DRIFT, ENC_REPLACED, DUP_ID, COUNT_NA, DATE_SERIAL, DATE_EPOCH, and ID_PRECISION
 # where the id could be proven.
 REASONS: dict[str, Reason] = {
     "FILE_EMPTY": Reason("the file has no bytes", "export it again"),
@@ -30,6 +30,9 @@ REASONS: dict[str, Reason] = {
     "HDR_UNKNOWN": Reason("no connector knows this header", "describe it with --mapping (see --suggest)"),
     "HDR_MISSING": Reason("the first row holds data, not names", "put the header row back"),
     "HDR_DUPLICATE": Reason("a column name that is needed is there twice", "rename or remove one of the two columns"),
+    "HDR_OLDER": Reason(
+        "rows that a later version of the tool wrote under an older header; read by that version", "nothing to do"
+    ),
     "HDR_REPEATED": Reason("the header is repeated among the rows; those lines were skipped", "nothing to do"),
     "HDR_DRIFT": Reason("columns the connector does not know; kept in `extra`", "nothing to do, or extend the mapping"),
     "ENC_REPLACED": Reason("bytes that are no character were replaced", "nothing to do if the text is readable"),

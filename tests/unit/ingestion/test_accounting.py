@@ -114,18 +114,22 @@ def test_the_same_export_again_is_a_duplicate_and_changes_no_byte(tmp_path: Path
 def test_a_later_parse_replaces_the_earlier_in_one_step(tmp_path: Path) -> None:
     file = loading.put(
         tmp_path / "in" / "a.csv",
-        loading.table(["媒体", "标题", "链接", "阅读"], [["甲", "乙", "https://a.example/1", "1.2"]]),
+        loading.table(
+            ["媒体", "标题", "链接", "阅读"],
+            [["甲", "乙", "https://a.example/1", "1.2"], ["甲", "丙", "https://a.example/2", "2"]],
+        ),
     )
     own = "name: own\ncolumns:\n  channel_type: {{value: news_site}}\n  account_name_raw: 媒体\n  title: 标题\n  url: 链接\n  read_count: {}\n"
     (report,) = loading.load(tmp_path, file, mapping=loading.put(tmp_path / "1.yml", own.format("阅读")))
-    assert report.reasons == {"COUNT_INVALID": 1, "COUNT_NA": 1}
+    assert (report.accepted, report.reasons) == (1, {"COUNT_INVALID": 1, "COUNT_NA": 1})
     (report,) = loading.load(
         tmp_path, file, mapping=loading.put(tmp_path / "2.yml", own.format("{from: [阅读], factor: 10000}"))
     )
-    assert report.accepted == 1
+    assert report.accepted == 2
     (told,) = loading.rows(tmp_path, "export_manifest")
-    assert (told["accepted"], told["mapping_sha256"]) != (0, None)
-    assert [row["read_count"] for row in loading.rows(tmp_path) if row["load_key"] == told["load_key"]] == [12_000]
+    assert told["accepted"] == 2
+    counts = [row["read_count"] for row in loading.rows(tmp_path) if row["load_key"] == told["load_key"]]
+    assert counts == [12_000, 20_000]
 
 
 def test_a_load_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

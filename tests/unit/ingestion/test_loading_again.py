@@ -236,7 +236,7 @@ def test_a_registry_goes_into_one_file_of_its_table_and_has_no_months(home: Home
 def test_twenty_rejects_are_shown_and_all_are_kept(home: Home) -> None:
     one = home.land(
         "甲/5200100000.csv",
-        HEAD + "".join(GOOD.replace("0001,", f"{i:04d},").replace(",3,", ",x,") for i in range(1, 25)),
+        HEAD + "".join(GOOD.replace("0001,", f"{i:04d},").replace(",3,", ",x,") for i in range(1, 25)) + GOOD,
     )
     prepare_privacy(home.settings)
     for _ in range(2):  # the second time told from the manifest row

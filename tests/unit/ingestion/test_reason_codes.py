@@ -23,6 +23,8 @@ from tests.support.homes import PROJECT
 CRAWLER = "演示/5200100000.csv"
 HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
 GOOD = "4660000000000001,,今天开放接种点,3,1,0,2021-08-02 09:00:00\n"
+OLD_SEARCH = "id,bid,user_id,用户昵称,微博正文,头条文章url,发布位置,艾特用户,话题,转发数,评论数,点赞数,发布时间,发布工具,微博图片url,微博视频url,retweet_id\n"
+SEARCH_ROW = "4660000000000001,,5200100000,甲,正文,,,,,1,2,3,2021-08-02 09:00,,,,\n"
 NEWS = {
     "url": "https://www.news.example/a/1", "host": "news.example", "title": "标题", "content": "正文",
     "publish_time": "2021-08-02 09:00:00",
@@ -91,6 +93,7 @@ CASES = [
     Case("HDR_MISSING", "refused", "4660000000000001,正文,3\n4660000000000002,正文,4\n"),
     Case("HDR_DUPLICATE", "refused", "id,bid,正文,正文,点赞数,评论数,转发数,完整日期\n1,,a,b,1,1,1,2021-08-02\n"),
     Case("HDR_REPEATED", "loaded", crawler(HEAD, post(2), HEAD), many=2),
+    Case("HDR_OLDER", "loaded", OLD_SEARCH + SEARCH_ROW + SEARCH_ROW.replace("0001,", "0002,").replace("\n", ",发布于 上海\n"), "词.csv"),
     Case("HDR_DRIFT", "loaded", HEAD.replace("\n", ",新列\n") + GOOD),
     Case("ENC_REPLACED", "loaded", HEAD.encode("gb18030") + GOOD.encode("gb18030").replace("开".encode("gb18030"), b"\x80")),
     Case("ENC_MIXED", "partial", crawler().encode("gb18030") + post(2, "上 海 发 布").encode()),
@@ -250,3 +253,13 @@ def test_the_documentation_lists_the_same_codes_meanings_and_remedies() -> None:
     found = re.findall(r"^\| `([A-Z_]+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)
     assert {code: (meaning, remedy) for code, meaning, remedy in found} == REASONS
     assert len(found) == len(REASONS)
+
+
+def test_a_file_without_one_accepted_row_is_refused_and_names_the_first_reason(tmp_path: Path) -> None:
+    rows = [post(1, at="2021-02-30"), post(2, likes="x" * 50), post(3, likes="y")]
+    (report,) = loading.load(tmp_path, loading.put(tmp_path / "in" / CRAWLER, HEAD + "".join(rows)))
+    assert (report.status, report.reasons, report.rows_read) == ("refused", {"COUNT_INVALID": 1}, 0)
+    assert "(none of 3 rows could be accepted; row 1, published_at: DATE_INVALID '2021-02-30')" in (
+        report.message or ""
+    )
+    assert loading.rows(tmp_path) == loading.rows(tmp_path, "rejects") == []

@@ -281,7 +281,7 @@ def test_only_the_first_problem_of_a_row_is_told(tmp_path: Path) -> None:
 
 
 def test_two_hundred_characters_of_a_rejected_value_are_kept(tmp_path: Path) -> None:
-    load(tmp_path, {"id": "1", "likes": "x" * 201})
+    load(tmp_path, {"id": "1", "likes": "x" * 201}, {"id": "2"})
     assert [one.value for one in load.report.rejects] == ["x" * 200]  # type: ignore[attr-defined]
 
 
@@ -330,7 +330,8 @@ def test_a_span_of_the_registry_is_told_in_shanghai_days(tmp_path: Path, text: s
 def test_a_span_of_the_registry_that_is_no_date_rejects_the_row(tmp_path: Path) -> None:
     for table in ("units", "accounts"):
         row = {**REGISTRY[table][0], "valid_to": "2021-02-30"}
-        file = loading.put(tmp_path / table / "r.csv", loading.table(list(row), [list(row.values())]))
+        good = list(REGISTRY[table][0].values())
+        file = loading.put(tmp_path / table / "r.csv", loading.table(list(row), [list(row.values()), good]))
         (report,) = loading.load(tmp_path / "home", file)
-        assert report.reasons == {"DATE_INVALID": 1}, table
+        assert (report.accepted, report.reasons) == (1, {"DATE_INVALID": 1}), table
         assert report.rejects[0].column == "valid_to"

@@ -84,7 +84,7 @@ def test_a_date_of_another_day_than_the_id_is_rejected(tmp_path: Path) -> None:
 
 def test_a_date_that_does_not_exist_and_an_id_of_the_future_are_rejected(tmp_path: Path) -> None:
     future = str((1_640_000_000 - 515_483_463) << 22)  # December 2021
-    assert load(tmp_path, {"at": "2021-02-30"}, {"id": future, "at": ""}) == []
+    assert load(tmp_path, {"at": "2021-02-30"}, {"id": future, "at": ""}, {"at": ""}) == [(AT, "second")]
     assert [(reject.row, reject.code) for reject in report().rejects] == [(1, "DATE_INVALID"), (2, "DATE_FUTURE")]
 
 

@@ -8,12 +8,12 @@ counts its rows; a file that is not plain, or gives another count, goes to the t
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, NamedTuple, TextIO
 
 import duckdb
 import numpy as np
@@ -59,12 +59,26 @@ def read(file: Path, *, fast: bool = True) -> TextTable:
     table = TextTable(header, iter(()), encoding.name, encoding.replaced, dialect=f"delimiter={delimiter!r}")
     if encoding.replaced:
         table.warnings["ENC_REPLACED"] = encoding.replaced
-    shape = None
-    if fast and is_plain_header and encoding == Encoding("utf-8") and file.stat().st_size >= FAST_BYTES:
-        with file.open("rb") as bytes_:
-            shape = plain_shape(bytes_, delimiter, len(header))
-    table.batches = _fast(file, table, delimiter, shape) if shape else _tolerant(file, table, delimiter, encoding)
+    may_be_plain = fast and is_plain_header and encoding == Encoding("utf-8") and file.stat().st_size >= FAST_BYTES
+    table.batches = _batches(file, table, Dialect(delimiter, tuple(header), encoding), may_be_plain)
     return table
+
+
+class Dialect(NamedTuple):
+    """How a file is written: its delimiter, the names in its first line, its encoding."""
+
+    delimiter: str
+    names: tuple[str, ...]
+    encoding: Encoding
+
+
+def _batches(file: Path, table: TextTable, dialect: Dialect, may_be_plain: bool) -> Iterator[TextBatch]:
+    """By the fast reader where the scan proves that both read the same, else by the tolerant one."""
+    shape = None
+    if may_be_plain:
+        with file.open("rb") as bytes_:
+            shape = plain_shape(bytes_, dialect.delimiter, len(dialect.names), frozenset(table.layouts))
+    yield from _fast(file, table, dialect, shape) if shape else _tolerant(file, table, dialect)
 
 
 def _header(stream: TextIO) -> tuple[str, list[str], bool]:
@@ -99,12 +113,14 @@ class PlainShape:
     longest: int
 
 
-def plain_shape(stream: BinaryIO, delimiter: str, width: int) -> PlainShape | None:
+def plain_shape(
+    stream: BinaryIO, delimiter: str, width: int, foreign_widths: frozenset[int] = frozenset()
+) -> PlainShape | None:
     """Prove that every quote opens or closes a whole cell, all row ends are of one kind and no row is too wide.
 
-    `width`: number of names in the header. None where any of it fails. Blank lines are no rows.
+    `width`: number of names in the header; `foreign_widths`: numbers of cells that rows of another header have. None where any of it fails. Blank lines are no rows.
     """
-    scan, tail = PlainScan(delimiter, width), b""
+    scan, tail = PlainScan(delimiter, width, foreign_widths), b""
     while chunk := stream.read(CHUNK):
         # The last byte waits for the next chunk: what a byte means depends on its neighbours.
         data = tail + chunk
@@ -117,8 +133,9 @@ def plain_shape(stream: BinaryIO, delimiter: str, width: int) -> PlainShape | No
 class PlainScan:
     """What is known of a delimited file up to the byte that was scanned last."""
 
-    def __init__(self, delimiter: str, width: int) -> None:
+    def __init__(self, delimiter: str, width: int, foreign_widths: frozenset[int] = frozenset()) -> None:
         self.delimiter, self.width = ord(delimiter), width
+        self.foreign_delimiters = np.array(sorted(cells - 1 for cells in foreign_widths), np.int64)
         self.may_precede_opening, self.may_follow_closing = np.zeros(256, bool), np.zeros(256, bool)
         self.may_precede_opening[[self.delimiter, LF, QUOTE]] = True
         self.may_follow_closing[[self.delimiter, LF, CR, QUOTE]] = True
@@ -160,6 +177,8 @@ class PlainScan:
         """The shape of the whole file, whose last row may have no row end; None where it ends inside a cell."""
         if self.quotes or self.row_delimiters >= self.width or self.last_byte == CR:
             return None
+        if self.offset > self.row_start and self.row_delimiters in self.foreign_delimiters:
+            return None
         longest = max(self.longest, self.offset - self.row_start)
         rows = self.rows + int(self.offset > self.row_start)
         return PlainShape(rows - 1, longest) if longest <= MAX_ROW else None
@@ -181,7 +200,7 @@ class PlainScan:
             return False
         by_row = np.diff(delimiters[row_ends], prepend=0)
         by_row[0] += self.row_delimiters
-        if int(by_row.max()) >= self.width:
+        if int(by_row.max()) >= self.width or np.isin(by_row, self.foreign_delimiters).any():
             return False
         starts = np.append(self.row_start - self.offset, ends[:-1] + 1)
         lengths = ends + 1 - starts
@@ -195,21 +214,23 @@ class PlainScan:
 # ---- two readers -------------------------------------------------------------------------------------------------
 
 
-def _fast(file: Path, table: TextTable, delimiter: str, shape: PlainShape) -> Iterator[TextBatch]:
+def _fast(file: Path, table: TextTable, dialect: Dialect, shape: PlainShape) -> Iterator[TextBatch]:
     """By DuckDB, with the whole dialect given. Its columns are named by their place: no word of the file is SQL."""
-    width = len(table.header)
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    width = len(dialect.names)
+    schema = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     batch_rows = max(2048, min(BATCH_ROWS, 256 * 1024 * 1024 // max(shape.longest, 1)))
     seen = number = 0
     con = duckdb.connect(config={"threads": 1, "memory_limit": "512MB", "autoinstall_known_extensions": False})
     try:
         batches = con.sql(
-            f"from read_csv('{literal(file)}', auto_detect = false, header = true, columns = {{{columns}}}, delim = '{delimiter}',"
+            f"from read_csv('{literal(file)}', auto_detect = false, header = true, columns = {{{schema}}}, delim = '{dialect.delimiter}',"
             " quote = '\"', escape = '\"', comment = '', null_padding = true, parallel = false)"
         ).to_arrow_reader(batch_rows)
         for batch in _ahead(batches):
             seen += batch.num_rows
-            kept = _without_noise([without_blanks(column) for column in batch.columns], table)
+            of_later_versions = [pa.nulls(batch.num_rows, pa.string())] * (len(table.header) - width)
+            columns = [without_blanks(column) for column in batch.columns] + of_later_versions
+            kept = _without_noise(columns, table)
             if not kept or not len(kept[0]):
                 continue
             numbers = pa.array(np.arange(number + 1, number + len(kept[0]) + 1))
@@ -273,15 +294,15 @@ def _without_long(batch: TextBatch) -> TextBatch:
     return batch
 
 
-def _tolerant(file: Path, table: TextTable, delimiter: str, encoding: Encoding) -> Iterator[TextBatch]:
+def _tolerant(file: Path, table: TextTable, dialect: Dialect) -> Iterator[TextBatch]:
     """By Python's reader: any encoding, every kind of row end, every row that is too wide reported."""
-    with encoding.opened(file) as stream:
-        yield from in_batches(_rows(stream, table, delimiter), table.header)
+    with dialect.encoding.opened(file) as stream:
+        yield from in_batches(_rows(stream, table, dialect), table.header)
 
 
-def _rows(stream: TextIO, table: TextTable, delimiter: str) -> Iterator[Row]:
-    width, number, is_first = len(table.header), 0, True
-    reader = csv.reader(_lines(stream), delimiter=delimiter, strict=True)
+def _rows(stream: TextIO, table: TextTable, dialect: Dialect) -> Iterator[Row]:
+    width, number, is_first = len(dialect.names), 0, True
+    reader = csv.reader(_lines(stream), delimiter=dialect.delimiter, strict=True)
     try:
         for cells in reader:
             if is_first:
@@ -289,13 +310,24 @@ def _rows(stream: TextIO, table: TextTable, delimiter: str) -> Iterator[Row]:
                 continue
             if not any(cells):
                 continue
-            padded: list[str | None] = [cell or None for cell in cells] + [None] * (width - len(cells))
-            if len(cells) <= width and _is_noise(padded, table):
+            layout = table.layouts.get(len(cells))
+            padded = _in_places(cells, layout or range(len(cells)), len(table.header))
+            if (layout or len(cells) <= width) and _is_noise(padded, table):
                 continue
+            if layout:
+                table.warnings["HDR_OLDER"] += 1
             number += 1
-            yield Row(number, padded, _row_problem(cells, width, table.replaced_chars > 0))
+            yield Row(number, padded, _row_problem(cells, len(cells) if layout else width, table.replaced_chars > 0))
     except csv.Error as error:
         raise refusal("QUOTE_UNCLOSED", f"line {reader.line_num}: {error}") from None
+
+
+def _in_places(cells: list[str], places: Sequence[int], width: int) -> list[str | None]:
+    """A row as wide as the header, or wider where it has more cells; a blank cell is None."""
+    row: list[str | None] = [None] * max(width, len(cells))
+    for place, cell in zip(places, cells, strict=True):
+        row[place] = cell or None
+    return row
 
 
 def _lines(stream: TextIO) -> Iterator[str]:
@@ -309,7 +341,10 @@ def _lines(stream: TextIO) -> Iterator[str]:
 def _is_noise(cells: list[str | None], table: TextTable) -> bool:
     """Is the row the header again, or a line with nothing but the time at which a crawler was started again?"""
     first = (cells[0] or "").strip().lstrip("\ufeff")
-    if first == table.header[0] and [_name(cell or "") for cell in cells] == table.header:
+    if first == table.header[0] and all(
+        _name(cell or "") == name or (not cell and name in table.later_names)
+        for cell, name in zip(cells, table.header, strict=True)
+    ):
         table.warnings["HDR_REPEATED"] += 1
         return True
     return len(cells) > 3 and _looks_like_time(first) and not any(cells[1:])

@@ -7,7 +7,7 @@ half a JSON line) keeps its place: it is empty and has a problem, so that it is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -57,6 +57,24 @@ class TextTable:
     replaced_chars: int = 0
     dialect: str | None = None
     warnings: Counter[str] = field(default_factory=Counter)
+    layouts: dict[int, list[int]] = field(default_factory=dict)  # cells of a row → place in the header of each cell
+    later_names: set[str] = field(default_factory=set)  # names in the header that only later versions write
+
+    def add_versions(self, versions: Sequence[tuple[Sequence[str], Sequence[int]]]) -> None:
+        """Let rows of a later version of the tool follow an older header, before the first batch is read.
+
+        A version is the names of its columns and how many cells its rows have. Names that only a later version has are
+        put behind the header. A number of cells that two versions have in common, or the file's own, means neither.
+        """
+        own = list(self.header)
+        widths = Counter(width for _names, rows in versions for width in rows)
+        for names, rows in versions:
+            if len(names) <= len(own) or not set(own) <= set(names):
+                continue
+            self.header += [name for name in names if name not in self.header]
+            self.later_names |= set(names) - set(own)
+            places = [self.header.index(name) for name in names]
+            self.layouts |= {width: places[:width] for width in rows if widths[width] == 1 and width != len(own)}
 
 
 def in_batches(rows: Iterable[Row], names: list[str]) -> Iterator[TextBatch]:
