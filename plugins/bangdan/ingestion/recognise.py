@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from bangdan.core.errors import ExportRefused
 from bangdan.ingestion import built_in_mappings
+from bangdan.ingestion.columns.decoded_twice import is_decoded_twice
 from bangdan.ingestion.mapping import Mapping
 from bangdan.ingestion.reasons import refusal
 
@@ -49,15 +50,14 @@ def check_header(header: list[str], mapping: Mapping) -> None:
 
 def unknown(names: list[str], hint: str = "") -> ExportRefused:
     """The refusal of a header that no mapping knows, with the likeliest cause."""
-    text = "".join(names)
     known = {name for mapping in built_in_mappings.most_specific_first() for name in mapping.sources}
     repeated = _repeated(names, known)
     if repeated:
         return refusal("HDR_DUPLICATE", ", ".join(repeated))
     if any(name.strip().isdigit() and len(name.strip()) > 5 for name in names) or names.count("null") > 1:
         return refusal("HDR_MISSING", _shown(names))
-    if any("\x80" <= char <= "\xff" for char in text) and not any("一" <= char <= "鿿" for char in text):
-        return refusal("HDR_UNKNOWN", "looks decoded twice; export again as UTF-8")
+    if any(is_decoded_twice(name) for name in names):
+        return refusal("ENC_TWICE", _shown(names))
     return refusal("HDR_UNKNOWN", _shown(names) + (f"; {hint}" if hint else ""))
 
 

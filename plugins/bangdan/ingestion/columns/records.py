@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bangdan.ingestion import contract
-from bangdan.ingestion.columns import values, vectors, weibo
+from bangdan.ingestion.columns import decoded_twice, values, vectors, weibo
 from bangdan.ingestion.columns.problems import BatchProblems
 from bangdan.ingestion.columns.typed import UnreadTimes
 
@@ -40,6 +40,8 @@ def complete(
     columns["read_unit"] = pc.coalesce(columns["read_unit"], default_unit)
     for metric in contract.METRICS:
         columns[f"{metric}_count_qualifier"] = pc.fill_null(columns[f"{metric}_count_qualifier"], "missing")
+    for name in ("title", "text"):
+        problems.add_where(decoded_twice.mask(columns[name]), "ENC_TWICE", name, columns[name])
     if find_topics:
         columns["topics"] = _hashtags(columns["text"])
     evidence = pc.fill_null(columns["original_evidence"], "flag")
