@@ -65,6 +65,7 @@ class ColumnRule(Strict):
     year: int | None = Field(default=None, ge=1990, le=2100)  # for dates without one
     zone: str | None = None  # of times without one: an IANA name or +09:00; Shanghai if not given
     epoch: Literal["s", "ms"] | None = None  # unit of numbers
+    weibo_id: bool = False  # the second that a Weibo post's own id holds
     relative_to: str | None = None  # 5分钟前 counts from this: a column, or `received_at` of the export
     # counts
     factor: int = Field(default=1, ge=1)  # 10000 for a column in 万
@@ -80,8 +81,9 @@ class ColumnRule(Strict):
 
     @model_validator(mode="after")
     def _has_a_source(self) -> ColumnRule:
-        if not (self.sources or self.value is not None or self.all_equal or self.is_blank or self.unlike):
-            raise ValueError("needs one of: from, value, all_equal, is_blank, unlike")
+        has_constant = self.value is not None or self.weibo_id
+        if not (self.sources or has_constant or self.all_equal or self.is_blank or self.unlike):
+            raise ValueError("needs one of: from, value, weibo_id, all_equal, is_blank, unlike")
         return self
 
     @field_validator("sources", mode="before")

@@ -118,10 +118,9 @@ TABLES = {
     "vendor.csv": loading.table(["媒体名称", "标题", "链接", "发布时间", "阅读量"], [["甲报", f"标题{i}", f"https://a.example/{i}", "2021-08-02 09:00", "1.2万"] for i in range(3)]),
     "relative.csv": loading.table(["公众号", "标题", "文章链接", "时间"], [["甲", f"标题{i}", f"https://mp.weixin.qq.com/s/{i}", "5分钟前"] for i in range(3)]),
     "no-year.tsv": loading.table(["账号", "内容", "日期"], [["甲", f"内容{i}", "08-02"] for i in range(3)], "\t"),
-    "odd names.csv": loading.table(["标题 \"引\": 号", "- 正文", "{链接}", "#发布时间"], [[f"标题{i}", "正文很长", f"https://a.example/{i}", "2021-08-02"] for i in range(3)]),
-    "only.csv": loading.table(["甲", "乙"], [["一段没有人认识的文字", "x"], ["另一段", "y"]]),
+    "odd names.csv": loading.table(['"标题":', "- 正文", "{链接}", "#发布时间", "[媒体]"], [[f"标题{i}", "正文很长", f"https://a.example/{i}", "2021-08-02", "甲报"] for i in range(3)]),
     "nested.json": json.dumps({"code": 0, "data": {"rows": [{"t": {"title": f"标题{i}"}, "publish": "2021-08-02 09:00:00", "url": f"https://a.example/{i}"} for i in range(3)]}}, ensure_ascii=False),
-    "lines.jsonl": loading.lines({"headline": f"标题{i}", "title": f"标题{i}", "created_at": 1627867815 + i, "link": f"https://weibo.com/1/{i}"} for i in range(3)),
+    "lines.jsonl": loading.lines({"headline": f"标题{i}", "title": f"标题{i}", "created_at": 1627867815 + i, "link": f"https://weibo.com/5200100000/{i}"} for i in range(3)),
 }  # fmt: skip
 
 
