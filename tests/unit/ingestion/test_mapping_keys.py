@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import shlex
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
 from bangdan.core.errors import BangdanError, ExportRefused
 from bangdan.ingestion import built_in_mappings, contract, mapping, recognise
+from bangdan.ingestion.connectors import EXPANSIONS
 from bangdan.ingestion.reasons import REASONS, refusal
 from tests.support import loading
-from tests.support.homes import PROJECT
+from tests.support.homes import PROJECT, bangdan
 
 PAGE = PROJECT / "docs" / "exports.md"
+RUNBOOK = PROJECT / "docs" / "runbooks" / "unlisted-tool.md"
 
 
 def column(tmp_path: Path, name: str, spec: str, *cells: str, more: str = "", **others: str) -> list[Any]:
@@ -321,6 +325,47 @@ def test_the_documentation_names_every_key_and_no_other() -> None:
         "sources",
     }
     assert keys_of_the_page() == fields | {"from"}
+
+
+def words_of(annotation: object) -> set[str]:
+    """The words that a key may have, wherever they are in its type."""
+    if get_origin(annotation) is Literal:
+        return set(get_args(annotation))
+    return {word for part in get_args(annotation) for word in words_of(part)}
+
+
+def test_the_documentation_names_every_word_that_a_key_may_have() -> None:
+    models = (mapping.Mapping, mapping.ColumnRule)
+    words = {word for model in models for field in model.model_fields.values() for word in words_of(field.annotation)}
+    assert {"records", "zero_suspect", "ms"} < words
+    page = PAGE.read_text("utf-8")
+    table = page[page.index("| of the file | means |") : page.index("An error names every line")]
+    assert {
+        word for word in {*words, *mapping.PATH_PARTS, *EXPANSIONS, "received_at"} if f"`{word}`" not in table
+    } == set()
+
+
+def test_the_mapping_of_the_page_for_unlisted_tools_reads_what_it_says(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", RUNBOOK.read_text("utf-8"), re.DOTALL)
+    post = {"mid": 4660000000000001, "user": {"id": 5200100000}, "text": "原文", "time": "2021-08-02 09:00:00"}
+    content = [{**post, "reposts": [{**post, "mid": 4660000000000002, "text": "转"}]}]
+    file = loading.put(tmp_path / "a.json", json.dumps(content))
+    (report,) = loading.load(tmp_path / "home", file, mapping=loading.put(tmp_path / "own.yml", text))
+    assert (report.status, report.accepted) == ("loaded", 2)
+    assert loading.rows(tmp_path / "home", "records", "repost_of_id") == [None, "4660000000000001"]
+
+
+def test_the_commands_of_the_page_for_unlisted_tools_load_a_file(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```sh\n(.*?)```", RUNBOOK.read_text("utf-8"), re.DOTALL)
+    suggest, ingest, run = [shlex.split(line) for line in block.splitlines()]
+    rows = [["演示发布", f"标题{n}", f"https://a.example/{n}", "2021-08-02 09:00"] for n in range(3)]
+    loading.put(tmp_path / suggest[3], loading.table(["媒体", "标题", "链接", "发布时间"], rows))
+    with contextlib.chdir(tmp_path):
+        proposal = bangdan(tmp_path / "home", *suggest[1:4])
+        loading.put(tmp_path / suggest[5], proposal.stdout)
+        bangdan(tmp_path / "home", *ingest[1:])
+    assert loading.rows(tmp_path / "home", "records", "title") == ["标题0", "标题1", "标题2"]
+    assert run == ["bangdan", "run", "--month", "2021-08"]
 
 
 def test_the_example_of_the_documentation_is_a_mapping(tmp_path: Path) -> None:
