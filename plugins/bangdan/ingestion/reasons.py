@@ -38,7 +38,8 @@ REASONS: dict[str, Reason] = {
     "ENC_REPLACED": Reason("bytes that are no character were replaced", "nothing to do if the text is readable"),
     "ENC_MIXED": Reason("the row is in another encoding than its file", "export again in one encoding"),
     "ENC_TWICE": Reason(
-        "text that was decoded in a wrong encoding before it was saved", "export again as UTF-8; do not open it first"
+        "text that was decoded twice: in a wrong encoding before it was saved",
+        "export again as UTF-8; do not open it first",
     ),
     "ENC_SURROGATE": Reason("half a character pair", "export again with a current version of the tool"),
     "CTRL_CHARS": Reason("NUL characters in the row", "export again; the file was damaged on its way"),
