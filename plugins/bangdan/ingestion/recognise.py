@@ -56,9 +56,10 @@ def unknown(names: list[str], hint: str = "") -> ExportRefused:
         return refusal("HDR_DUPLICATE", ", ".join(repeated))
     if any(name.strip().isdigit() and len(name.strip()) > 5 for name in names) or names.count("null") > 1:
         return refusal("HDR_MISSING", _shown(names))
+    detail = _shown(names) + (f"; {hint}" if hint else "")
     if any(is_decoded_twice(name) for name in names):
-        return refusal("ENC_TWICE", _shown(names))
-    return refusal("HDR_UNKNOWN", _shown(names) + (f"; {hint}" if hint else ""))
+        return refusal("ENC_TWICE", detail)
+    return refusal("HDR_UNKNOWN", detail)
 
 
 def _repeated(names: list[str], relevant: set[str]) -> list[str]:
