@@ -126,6 +126,9 @@ def _comments(sample: Sample, choice: Choice) -> list[str]:
         "counts": any(name.endswith("_count") for name in found),
     }
     lines = [f"# Not found: {what}; without it {COSTS[what]}." for what, is_there in has.items() if not is_there]
+    if sample.other_lists:
+        lists = ", ".join(sample.other_lists)
+        lines.append(f"# May hold further records, which are not read: {lists}; name them in `items` too.")
     rule = choice.rules.get("published_at")
     if rule and not (isinstance(rule, dict) and rule.keys() & {"zone", "weibo_id"}):
         lines.append(

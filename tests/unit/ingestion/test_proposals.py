@@ -271,6 +271,12 @@ def test_the_object_around_a_list_may_hold_time_and_account(tmp_path: Path) -> N
     assert last_line(text) == "# Of the first 2 rows 2 load."
 
 
+def test_lists_of_further_records_are_named(tmp_path: Path) -> None:
+    sample_exports.wechat_history(tmp_path / "a.json")
+    text = suggest.propose_mapping(tmp_path / "a.json")
+    assert "# May hold further records, which are not read: app_msg_ext_info.multi_app_msg_item_list;" in text
+
+
 # ---- what it says ------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from bangdan.ingestion.readers.file_types import file_type
 from bangdan.ingestion.readers.nested import PARENT, records_in
 
 SAMPLED = 40
+WORTH_READING = 2  # of time, words, account and identity
 MAX_PARENTS = 2  # objects around a record whose keys are looked at
 
 
@@ -21,13 +22,15 @@ MAX_PARENTS = 2  # objects around a record whose keys are looked at
 class Sample:
     """`values`: filled texts of the first rows by name, in the order of the file. `items`: path of the records.
 
-    `header`: the names by which a mapping recognises the file; of a document its dotted paths.
+    `header`: the names by which a mapping recognises the file; of a document its dotted paths. `other_lists`: paths of
+    lists of a document that may hold further records.
     """
 
     path: Path
     values: dict[str, list[str]]
     header: list[str]
     items: str = ""
+    other_lists: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -50,7 +53,9 @@ def of_file(path: Path, rating: Callable[[dict[str, list[str]]], int]) -> Sample
         header = list(dict.fromkeys(name for item in objects[:SAMPLED] for name in documents.paths(item)))
         lists = dict.fromkeys(name.rpartition("[].")[0].replace("[]", "") for name in header if "[]." in name)
         samples = [Sample(path, _values(objects, items), header, items) for items in ["", *lists]]
-        return max(samples, key=lambda sample: (rating(sample.values), not sample.items, _rows(sample)))
+        best = max(samples, key=lambda sample: (rating(sample.values), not sample.items, _rows(sample)))
+        others = [other.items for other in samples if other is not best and rating(other.values) >= WORTH_READING]
+        return replace(best, other_lists=tuple(filter(None, others)))
     table = delimited.read(path) if kind == "csv" else workbooks.read(path, kind)
     missing = recognise.unknown(table.header)
     if missing.reason_code in ("HDR_MISSING", "HDR_DUPLICATE", "ENC_TWICE"):
