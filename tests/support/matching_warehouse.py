@@ -32,7 +32,8 @@ create table staging.stg_channel_items (
 create table registry.int_registry__source_names (account_id varchar, name varchar, valid_from date, valid_to date);
 create table raw.records (
     load_key varchar, source_row bigint, month varchar, title varchar, text varchar, url varchar, repost_of_id varchar,
-    source_name_raw varchar, source_url_raw varchar, parent_id varchar, root_id varchar
+    source_name_raw varchar, source_url_raw varchar, parent_id varchar, root_id varchar, record_id varchar,
+    channel_type varchar
 );
 """
 DECISIONS = "item_id,post_id,decision,guard,valid_from,valid_to,decided_by,decided_on,reason"
@@ -106,7 +107,8 @@ class World:
             published_at=f"{at}+08:00" if at else None, published_at_local=at, load_key="k1", source_row=self._rows,
             text_load_key="k1", text_source_row=self._rows, text_month=month, **staged,
         )  # fmt: skip
-        recorded = {"title": "", **{name: value for name, value in other.items() if name not in here}}
+        identity = {"channel_type": staged["channel_type"], "record_id": item_id.removeprefix("weibo:")}
+        recorded = {"title": "", **identity, **{name: value for name, value in other.items() if name not in here}}
         self.insert("raw.records", load_key="k1", source_row=self._rows, month=month, text=text, **recorded)
 
     def name(self, account_id: str, name: str, valid_from: str = "0001-01-01", valid_to: str = "9999-12-31") -> None:

@@ -18,7 +18,7 @@ WECHAT_KEYS = tuple(re.compile(rf"(?:^|&){key}=([^&]+)") for key in ("__biz", "m
 TRACKING = ("utm_", "from", "share", "spm")
 HOST = re.compile(r"://(?:www\.)?(?:m\.)?([^/?#:]*)", re.IGNORECASE)
 # Columns in which an item may refer to a post, strongest first.
-ID_COLUMNS = ("root_item_id", "repost_of_post_id", "parent_item_id")
+ID_COLUMNS = ("root_item_id", "repost_of_post_id", "parent_item_id", "origin_item_id")
 URL_COLUMNS = ("source_url_raw", "url")
 # Forwards of forwards that are followed back.
 MAX_FORWARDS = 8

@@ -7,7 +7,7 @@ from pathlib import Path
 # Columns of items_with_texts that the matcher reads.
 ITEM_COLUMNS = [
     "item_id", "title", "text", "url", "repost_of_post_id", "source_name_raw", "source_url_raw", "parent_item_id",
-    "root_item_id", "unit_id",
+    "root_item_id", "origin_item_id", "unit_id",
 ]  # fmt: skip
 
 

@@ -88,6 +88,8 @@ def _load(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month) -> I
     inputs_hash = judged_items.inputs_hash(posts, names, parameters.hash, repr(sorted(decisions.items())))
     judged = judged_items.read(settings, str(month), inputs_hash)
 
+    span_of_reposts = [str(month - MONTHS_BACK), str(month + MONTHS_AHEAD)]
+    con.execute(f"create temp table origins_of_reposts as {query('reposts_through_reposts')}", span_of_reposts)
     con.execute(f"create temp view items_with_texts as {query('items_with_texts')}")
     con.execute(f"create temp table items_of_month as {query('fingerprints')}", _span_of_items(month))
     con.register("judged_items", judged.items if judged else judged_items.SCHEMA.empty_table())

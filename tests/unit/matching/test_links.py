@@ -80,7 +80,7 @@ def test_these_addresses_name_no_common_post(post_url: str | None, item_url: str
     assert not linked(post_url, item_url, "source_url_raw")
 
 
-REFERENCES = ["root_item_id", "repost_of_post_id", "parent_item_id", "source_url_raw", "url"]
+REFERENCES = ["root_item_id", "repost_of_post_id", "parent_item_id", "origin_item_id", "source_url_raw", "url"]
 
 
 def own(count: int = 5) -> list[dict[str, Any]]:
@@ -90,14 +90,14 @@ def own(count: int = 5) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("strongest", range(5))
-def test_root_then_repost_then_parent_then_source_then_own_address(strongest: int) -> None:
+@pytest.mark.parametrize("strongest", range(6))
+def test_root_then_repost_then_parent_then_origin_then_source_then_own_address(strongest: int) -> None:
     references = {
         name: f"https://weibo.com/7/M{n + 1}" if "url" in name else f"weibo:{n + 1}"
         for n, name in enumerate(REFERENCES)
         if n >= strongest
     }
-    row = match_of(own(), [item("转发微博", **references)])
+    row = match_of(own(6), [item("转发微博", **references)])
     assert row["post_id"] == f"weibo:{strongest + 1}"
     assert json.loads(row["evidence"]) == {"link": REFERENCES[strongest]}
 

@@ -199,6 +199,44 @@ def test_a_link_to_an_own_forward_is_credited_where_it_began(world: World) -> No
     assert world.credited() == {"i1": "weibo:1"}
 
 
+def reposts(
+    world: World, *references: tuple[str, str], at: str = "2021-08-10 12:00:00", column: str = "parent_id"
+) -> None:
+    """Weibo items of persons: (id, id of what it repeats)."""
+    for record_id, reference_id in references:
+        world.item(f"weibo:{record_id}", at, "转发", channel_type="weibo", **{column: reference_id})
+
+
+@pytest.mark.parametrize("column", ["repost_of_id", "parent_id", "root_id"])
+def test_a_repost_of_a_repost_leads_to_the_post_where_it_began(world: World, column: str) -> None:
+    world.post("weibo:1", "2021-08-10 09:00:00", TEXT)
+    reposts(world, ("11", "1"), ("12", "11"), ("13", "12"), ("14", "99"), column=column)
+    assert world.credited() == {"weibo:11": "weibo:1", "weibo:12": "weibo:1", "weibo:13": "weibo:1"}
+    links = {row["item_id"]: row["evidence"] for row in world.rows()}
+    assert links["weibo:13"] == '{"link":"origin_item_id"}'
+
+
+def test_a_repost_is_followed_to_the_nearest_own_post(world: World) -> None:
+    world.post("weibo:1", "2021-08-10 09:00:00", TEXT)
+    world.post("weibo:2", "2021-08-10 10:00:00", "转发微博，" + TEXT[::-1], unit_id="u2")
+    reposts(world, ("2", "1"), ("11", "2"), ("12", "11"))
+    credited = world.credited()
+    assert (credited["weibo:11"], credited["weibo:12"]) == ("weibo:2", "weibo:2")
+
+
+def test_eight_reposts_are_followed_and_a_circle_ends(world: World) -> None:
+    world.post("weibo:1", "2021-08-10 09:00:00", TEXT)
+    reposts(world, *((str(n + 1), str(n)) for n in range(1, 12)), ("21", "22"), ("22", "21"))
+    assert set(world.credited()) == {f"weibo:{n}" for n in range(2, 11)}
+
+
+def test_the_repost_in_between_may_be_of_an_earlier_month(world: World) -> None:
+    world.post("weibo:1", "2021-07-31 09:00:00", TEXT)
+    reposts(world, ("11", "1"), at="2021-07-31 12:00:00")
+    reposts(world, ("12", "11"), at="2021-08-01 12:00:00")
+    assert world.credited() == {"weibo:12": "weibo:1"}
+
+
 def test_the_carrying_unit_comes_from_staging(world: World) -> None:
     world.post("p1", "2021-08-10 09:00:00", TEXT)
     for item_id, unit_id in (("i1", "u1"), ("i2", "u2"), ("i3", None)):

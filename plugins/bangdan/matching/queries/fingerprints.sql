@@ -14,6 +14,7 @@ select
             coalesce(source_url_raw, chr(30)),
             coalesce(parent_item_id, chr(30)),
             coalesce(root_item_id, chr(30)),
+            coalesce(origin_item_id, chr(30)),
             coalesce(unit_id, chr(30)),
             cast(published_at as varchar),
             published_precision

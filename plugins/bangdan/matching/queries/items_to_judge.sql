@@ -19,6 +19,7 @@ final as (
         repost_of_post_id,
         parent_item_id,
         root_item_id,
+        origin_item_id,
 
         title,
         text,

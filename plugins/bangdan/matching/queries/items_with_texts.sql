@@ -9,6 +9,10 @@ records as (
     select * from raw.records
 ),
 
+reposts_through_reposts as (
+    select * from origins_of_reposts
+),
+
 final as (
     select
         items.item_id,
@@ -17,6 +21,7 @@ final as (
         case when items.channel_type = 'weibo' then 'weibo:' || newest.repost_of_id end as repost_of_post_id,
         case when items.channel_type = 'weibo' then 'weibo:' || newest.parent_id end as parent_item_id,
         case when items.channel_type = 'weibo' then 'weibo:' || newest.root_id end as root_item_id,
+        case when items.channel_type = 'weibo' then reposts_through_reposts.origin_item_id end as origin_item_id,
 
         items.channel_type,
         items.published_month,
@@ -42,6 +47,8 @@ final as (
             items.text_load_key = texts.load_key
             and items.text_source_row = texts.source_row
             and items.text_month = texts.month
+    left join reposts_through_reposts
+        on 'weibo:' || newest.record_id = reposts_through_reposts.item_id
 )
 
 select * from final
