@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 
 from bangdan.core.errors import ExportRefused
 from bangdan.ingestion import built_in_mappings
 from bangdan.ingestion.mapping import Mapping
 from bangdan.ingestion.reasons import refusal
+
+SHOWN_CHARS = 40  # of the content of a refused file
 
 
 def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
@@ -26,6 +29,13 @@ def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
                 raise refusal("FORMAT_USELESS", mapping.refuse)
             return mapping
     raise unknown(names, hint())
+
+
+def check_recognised(names: Collection[str], mapping: Mapping) -> None:
+    """Raise ExportRefused where a name is absent by which the mapping recognises its files."""
+    absent = [name for name in mapping.recognise if name not in set(names)]
+    if absent:
+        raise refusal("HDR_MISSING", f"{mapping.name} needs {', '.join(absent)}")
 
 
 def check_header(header: list[str], mapping: Mapping) -> None:
@@ -53,8 +63,8 @@ def unknown(names: list[str], hint: str = "") -> ExportRefused:
 
 
 def _repeated(names: list[str], relevant: set[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1 and name in relevant})
+    return sorted(name for name, number in Counter(names).items() if number > 1 and name in relevant)
 
 
 def _shown(names: list[str]) -> str:
-    return ", ".join(names)[:80].encode("utf-8", "replace").decode()
+    return ", ".join(names[:SHOWN_CHARS])[:SHOWN_CHARS].encode("utf-8", "replace").decode()

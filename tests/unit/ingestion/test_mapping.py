@@ -58,7 +58,7 @@ def test_a_format_that_only_a_mapping_describes_loads(tmp_path: Path) -> None:
     assert first["published_at"] == datetime(2021, 8, 2, 1, tzinfo=UTC)
     assert (first["read_count"], first["read_count_qualifier"]) == (15_000, "rounded")
     assert (first["like_count"], first["like_count_qualifier"], first["is_original"]) == (1000, "floor", True)
-    assert json.loads(first["extra"]) == {"页码": "3"}
+    assert first["extra"] is None
     # Blank cells: the second title, the folder's name, the moment of capture.
     assert (second["title"], second["account_key"], second["account_key_type"]) == ("只有副题", "乙站", "name")
     assert second["published_at"] == datetime(2021, 8, 8, 15, 55, tzinfo=UTC)
@@ -97,6 +97,8 @@ def test_nested_json_is_read_by_paths(tmp_path: Path) -> None:
         ("name: a\ncolumns:\n  title: x\n  title: y\n", 4, "title is there twice"),
         ("name: a\ncolumns:\n  title: {from: [x}\n", 3, "YAML"),
         ("name: a\n", 1, "needs columns"),
+        ("name: a\ncolumns:\n  title: x\n", 2, "needs published_at"),
+        ("name: a\nexpand: rows\ncolumns:\n  title: x\n", 2, "no such step; one of: "),
         ("name: a\ncolumns:\n  title: {}\n", 3, "needs one of"),
     ],
 )  # fmt: skip
@@ -119,7 +121,7 @@ TABLES = {
     "relative.csv": loading.table(["公众号", "标题", "文章链接", "时间"], [["甲", f"标题{i}", f"https://mp.weixin.qq.com/s/{i}", "5分钟前"] for i in range(3)]),
     "no-year.tsv": loading.table(["账号", "内容", "日期"], [["甲", f"内容{i}", "08-02"] for i in range(3)], "\t"),
     "odd names.csv": loading.table(["标题 \"引\": 号", "- 正文", "{链接}", "#发布时间"], [[f"标题{i}", "正文很长", f"https://a.example/{i}", "2021-08-02"] for i in range(3)]),
-    "only.csv": loading.table(["甲", "乙"], [["一段没有人认识的文字", "x"], ["另一段", "y"]]),
+    "only.csv": loading.table(["甲", "日期"], [["一段没有人认识的文字", "2021-08-02"], ["另一段", "2021-08-03"]]),
     "nested.json": json.dumps({"code": 0, "data": {"rows": [{"t": {"title": f"标题{i}"}, "publish": "2021-08-02 09:00:00", "url": f"https://a.example/{i}"} for i in range(3)]}}, ensure_ascii=False),
     "lines.jsonl": loading.lines({"headline": f"标题{i}", "title": f"标题{i}", "created_at": 1627867815 + i, "link": f"https://weibo.com/1/{i}"} for i in range(3)),
 }  # fmt: skip

@@ -150,11 +150,14 @@ def test_names_of_the_file_and_samples_are_shown(tmp_path: Path) -> None:
 
 
 def test_records_of_a_document_are_looked_for_in_its_longest_list(tmp_path: Path) -> None:
-    rows = [{"title": f"标题{i}", "link": f"https://a.example/{i}"} for i in range(3)]
+    rows = [{"title": f"标题{i}", "link": f"https://a.example/{i}", "date": "2021-08-02"} for i in range(3)]
     told = {"tags": [{"x": 1}], "data": {"list": rows}}
     text = suggest.propose_mapping(loading.put(tmp_path / "a.json", json.dumps(told, ensure_ascii=False)))
     made = yaml.safe_load(text)
-    assert (made["items"], sorted(made["recognise"])) == ("data.list", ["data.list[].link", "data.list[].title"])
+    assert (made["items"], sorted(made["recognise"])) == (
+        "data.list",
+        ["data.list[].date", "data.list[].link", "data.list[].title"],
+    )
     assert text.endswith("# Of the first 3 rows 3 load.\n")
 
 

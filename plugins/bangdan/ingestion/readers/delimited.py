@@ -100,9 +100,10 @@ class PlainShape:
 
 
 def plain_shape(stream: BinaryIO, delimiter: str, width: int) -> PlainShape | None:
-    """Prove that every quote opens or closes a whole cell, all row ends are of one kind and no row is too wide.
+    """Prove that every quote opens or closes a whole cell, all row ends are of one kind, no row is too wide and no line
+    is blank but at the end.
 
-    `width`: number of names in the header. None where any of it fails. Blank lines are no rows.
+    `width`: number of names in the header. None where any of it fails.
     """
     scan, tail = PlainScan(delimiter, width), b""
     while chunk := stream.read(CHUNK):
@@ -129,6 +130,7 @@ class PlainScan:
         self.row_delimiters = 0  # in that row so far
         self.row_end_bytes = 0  # 1 for LF, 2 for CR LF; 0 before the first row end
         self.rows = 0  # complete ones that are not blank
+        self.has_blank_line = False  # since the last row
         self.longest = 0  # bytes of the longest complete row
 
     def accepts(self, data: bytes, following: int) -> bool:
@@ -161,6 +163,8 @@ class PlainScan:
         if self.quotes or self.row_delimiters >= self.width or self.last_byte == CR:
             return None
         longest = max(self.longest, self.offset - self.row_start)
+        if self.has_blank_line and self.offset > self.row_start:
+            return None
         rows = self.rows + int(self.offset > self.row_start)
         return PlainShape(rows - 1, longest) if longest <= MAX_ROW else None
 
@@ -185,7 +189,12 @@ class PlainScan:
             return False
         starts = np.append(self.row_start - self.offset, ends[:-1] + 1)
         lengths = ends + 1 - starts
-        self.rows += int((lengths > self.row_end_bytes).sum())
+        is_blank = lengths <= self.row_end_bytes
+        last = int(np.flatnonzero(~is_blank)[-1]) if not is_blank.all() else -1
+        if last >= 0 and (self.has_blank_line or is_blank[:last].any()):  # its reader would count rows otherwise
+            return False
+        self.has_blank_line |= bool(is_blank[last + 1 :].any())
+        self.rows += int((~is_blank).sum())
         self.longest = max(self.longest, int(lengths.max()))
         self.row_start = self.offset + int(ends[-1]) + 1
         self.row_delimiters = int(delimiters[-1] - delimiters[row_ends[-1]])
@@ -200,7 +209,7 @@ def _fast(file: Path, table: TextTable, delimiter: str, shape: PlainShape) -> It
     width = len(table.header)
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     batch_rows = max(2048, min(BATCH_ROWS, 256 * 1024 * 1024 // max(shape.longest, 1)))
-    seen = number = 0
+    seen = 0
     con = duckdb.connect(config={"threads": 1, "memory_limit": "512MB", "autoinstall_known_extensions": False})
     try:
         batches = con.sql(
@@ -208,13 +217,11 @@ def _fast(file: Path, table: TextTable, delimiter: str, shape: PlainShape) -> It
             " quote = '\"', escape = '\"', comment = '', null_padding = true, parallel = false)"
         ).to_arrow_reader(batch_rows)
         for batch in _ahead(batches):
+            numbers = pa.array(np.arange(seen + 1, seen + batch.num_rows + 1))
             seen += batch.num_rows
-            kept = _without_noise([without_blanks(column) for column in batch.columns], table)
-            if not kept or not len(kept[0]):
-                continue
-            numbers = pa.array(np.arange(number + 1, number + len(kept[0]) + 1))
-            number += len(kept[0])
-            yield _without_long(TextBatch(kept, numbers))
+            kept = _without_noise(TextBatch([without_blanks(column) for column in batch.columns], numbers), table)
+            if len(kept):
+                yield _without_long(kept)
     except duckdb.Error as error:
         raise NotPlain(str(error)) from None
     finally:
@@ -237,8 +244,9 @@ def literal(file: Path) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(file)).replace("'", "''")
 
 
-def _without_noise(columns: list[pa.Array], table: TextTable) -> list[pa.Array]:
+def _without_noise(batch: TextBatch, table: TextTable) -> TextBatch:
     """Without rows that hold no text, repeat the header, or hold only the time of a restart."""
+    columns = batch.columns
     first, others = columns[0], columns[1:]
     is_alone = first.is_valid()
     for column in others:
@@ -255,7 +263,10 @@ def _without_noise(columns: list[pa.Array], table: TextTable) -> list[pa.Array]:
         pc.or_(is_alone, pc.fill_null(may_repeat, False)).to_numpy(zero_copy_only=False)
     ).tolist():
         drop[row] |= _is_noise([column[row].as_py() for column in columns], table)
-    return [column.filter(pa.array(~drop)) for column in columns] if drop.any() else columns
+    if not drop.any():
+        return batch
+    keep = pa.array(~drop)
+    return TextBatch([column.filter(keep) for column in columns], batch.numbers.filter(keep))
 
 
 def _without_long(batch: TextBatch) -> TextBatch:
@@ -287,12 +298,12 @@ def _rows(stream: TextIO, table: TextTable, delimiter: str) -> Iterator[Row]:
             if is_first:
                 is_first = not any(map(_name, cells))
                 continue
+            number += 1
             if not any(cells):
                 continue
             padded: list[str | None] = [cell or None for cell in cells] + [None] * (width - len(cells))
             if len(cells) <= width and _is_noise(padded, table):
                 continue
-            number += 1
             yield Row(number, padded, _row_problem(cells, width, table.replaced_chars > 0))
     except csv.Error as error:
         raise refusal("QUOTE_UNCLOSED", f"line {reader.line_num}: {error}") from None

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 REPLACEMENT = "�"
-MAX_TEXT = 1_000_000  # characters of one cell
+MAX_TEXT = 300_000  # characters of one cell
 BATCH_ROWS, BATCH_CHARS = 32_768, 32 * 1024 * 1024
 
 
@@ -45,6 +45,12 @@ class TextBatch:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def slice(self, first: int, stop: int) -> TextBatch:
+        """The rows from place `first` up to, not including, `stop`."""
+        columns = [column.slice(first, stop - first) for column in self.columns]
+        problems = {place - first: problem for place, problem in self.problems.items() if first <= place < stop}
+        return TextBatch(columns, self.numbers.slice(first, stop - first), problems)
 
 
 @dataclass
