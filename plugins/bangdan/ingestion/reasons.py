@@ -73,7 +73,8 @@ REASONS: dict[str, Reason] = {
     "DATE_EPOCH": Reason("a number of seconds or milliseconds; converted", "nothing to do"),
     "DATE_INVALID": Reason("a date that does not exist", "correct the row"),
     "DATE_FUTURE": Reason(
-        "published or counted after the export was received", "correct the row, or say --received-at"
+        "published after the export was received, or counted over a month after",
+        "correct the row, or say --received-at",
     ),
     "DATE_RELATIVE": Reason("a time like 5分钟前 without the moment of capture", "export absolute times"),
     "DATE_NO_YEAR": Reason("a date without its year", "give `year` in the mapping"),

@@ -290,10 +290,16 @@ def test_an_observation_without_a_time_is_one_of_the_export(tmp_path: Path) -> N
 
 
 def test_a_time_of_observation_that_cannot_be_rejects_the_row(tmp_path: Path) -> None:
-    seen = ["9999-12-31", "2021-08-32", "1970-01-01", "2021-09-11 05:59"]  # received on 10 September at 6
+    seen = [
+        "9999-12-31",
+        "2021-08-32",
+        "1970-01-01",
+        "2021-10-11 06:00",
+        "2021-10-11 06:01",
+    ]  # received on 10 September at 6
     rows = load(tmp_path, *({"id": str(i), "seen": text} for i, text in enumerate(seen)))
     assert [row["record_id"] for row in rows] == ["3"]
-    assert reasons() == {"DATE_FUTURE": 1, "DATE_INVALID": 1, "DATE_EARLY": 1}
+    assert reasons() == {"DATE_FUTURE": 2, "DATE_INVALID": 1, "DATE_EARLY": 1}
     assert {one.column for one in load.report.rejects} == {"observed_at"}  # type: ignore[attr-defined]
 
 
