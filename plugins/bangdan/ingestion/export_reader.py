@@ -22,7 +22,8 @@ from bangdan.ingestion.mapping import Mapping, compiled
 from bangdan.ingestion.readers import delimited, documents, encodings, workbooks
 from bangdan.ingestion.readers.delimited import NotPlain
 from bangdan.ingestion.readers.file_types import file_type
-from bangdan.ingestion.readers.text_table import TextBatch, TextTable
+from bangdan.ingestion.readers.text_table import MAX_NAMES, TextBatch, TextTable
+from bangdan.ingestion.reasons import refusal
 
 # What ends a load: a refusal, or the machine. Anything else that a value causes ends its row only.
 ENDS_THE_LOAD = (BangdanError, NotPlain, OSError, MemoryError)
@@ -87,10 +88,10 @@ def open_export(
     """
     kind = file_type(file, name)
     if kind == "csv":
-        table = delimited.read(file, fast=fast)
+        table = _checked(delimited.read(file, fast=fast))
         mapping = forced or recognise.by_names(table.header, lambda: _encoding_hint(file, table))
     elif kind in ("xlsx", "xls"):
-        table = workbooks.read(file, kind, limits)
+        table = _checked(workbooks.read(file, kind, limits))
         mapping = forced or recognise.by_names(table.header)
     elif kind == "xml":
         table, mapping = feeds.read(file), forced or built_in_mappings.named("feed")
@@ -100,6 +101,13 @@ def open_export(
         recognise.check_recognised(table.header, forced)
     recognise.check_header(table.header, mapping)
     return ExportReader(mapping, table, name, received_at)
+
+
+def _checked(table: TextTable) -> TextTable:
+    """The table; raises ExportRefused for a header that is too long: every short row would be filled up to it."""
+    if len(table.header) > MAX_NAMES:
+        raise refusal("FILE_NOT_TABULAR", f"more than {MAX_NAMES:,} names")
+    return table
 
 
 def path_columns(mapping: Mapping, name: str) -> dict[str, str]:

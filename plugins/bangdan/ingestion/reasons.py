@@ -93,7 +93,9 @@ REASONS: dict[str, Reason] = {
     "ARC_NESTED": Reason("an archive inside an archive", "deliver one level"),
     "ARC_LOCKED": Reason("it asks for a password", "deliver it without one"),
     "XML_ENTITY": Reason("XML with entity definitions", "deliver a plain feed"),
-    "XML_LIMIT": Reason("a feed of over 32 MB, or nested too deep", "deliver it in parts"),
+    "XML_LIMIT": Reason(
+        "a feed of over 32 MB, nested too deep, or with over 1,000 attributes at an element", "deliver it in parts"
+    ),
     "XML_BROKEN": Reason("the feed cannot be parsed", "export again"),
 }
 

@@ -234,7 +234,8 @@ def test_batches_are_cut_by_rows_and_by_characters_and_keep_every_row(monkeypatc
         [7],
     ]
     monkeypatch.setattr(text_table, "BATCH_ROWS", 100)
-    monkeypatch.setattr(text_table, "BATCH_CHARS", 20)
+    monkeypatch.setattr(text_table, "CELL_CHARS", 1)  # a row counts for 12
+    monkeypatch.setattr(text_table, "BATCH_CHARS", 24)
     assert [len(batch) for batch in text_table.in_batches(rows, ["a", "b"])] == [2, 2, 2, 1]
 
 

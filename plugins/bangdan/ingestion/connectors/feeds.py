@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from bangdan.ingestion.readers.text_table import Row, TextTable, in_batches
 from bangdan.ingestion.reasons import refusal
 
 MAX_FEED = 32 * 1024 * 1024
+MAX_ATTRIBUTES = 1_000  # of an element: the parser takes time with their square
+_TAG = re.compile(rb"""<[A-Za-z](?:[^<>"']|"[^"<]*"|'[^'<]*')*""")
 NAMES = ["id", "url", "host", "site_name", "title", "text", "published"]
 
 
@@ -23,6 +26,7 @@ def read(file: Path) -> TextTable:
     data = file.read_bytes()
     if any("<!ENTITY".encode(codec) in data.upper() for codec in ("utf-8", "utf-16-le", "utf-16-be")):
         raise refusal("XML_ENTITY")
+    _check_attributes(data)
     try:
         for _ in SafeTree.iterparse(file.open("rb"), forbid_dtd=False):
             pass
@@ -42,6 +46,15 @@ def read(file: Path) -> TextTable:
         for number, entry in enumerate(feed.entries, start=1)
     ]
     return TextTable(NAMES, in_batches(rows, NAMES), feed.get("encoding"), dialect=feed.version)
+
+
+def _check_attributes(data: bytes) -> None:
+    """Raise ExportRefused for an element with too many attributes, be the document well-formed or not."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = data.decode("utf-16", "ignore").encode()
+    for tag in _TAG.finditer(data):
+        if tag.end() - tag.start() > MAX_ATTRIBUTES and len(tag[0].split()) > MAX_ATTRIBUTES:
+            raise refusal("XML_LIMIT", f"an element of more than {MAX_ATTRIBUTES:,} attributes")
 
 
 def json_feed(document: dict[str, Any]) -> list[dict[str, Any]]:

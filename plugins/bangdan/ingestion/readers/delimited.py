@@ -23,7 +23,9 @@ import pyarrow.compute as pc
 from bangdan.ingestion.readers import encodings
 from bangdan.ingestion.readers.encodings import Encoding
 from bangdan.ingestion.readers.text_table import (
+    BATCH_CHARS,
     BATCH_ROWS,
+    CELL_CHARS,
     MAX_TEXT,
     REPLACEMENT,
     Problem,
@@ -208,7 +210,9 @@ def _fast(file: Path, table: TextTable, delimiter: str, shape: PlainShape) -> It
     """By DuckDB, with the whole dialect given. Its columns are named by their place: no word of the file is SQL."""
     width = len(table.header)
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    batch_rows = max(2048, min(BATCH_ROWS, 256 * 1024 * 1024 // max(shape.longest, 1)))
+    batch_rows = max(
+        2048, min(BATCH_ROWS, 256 * 1024 * 1024 // max(shape.longest, 1), BATCH_CHARS // CELL_CHARS // width)
+    )
     seen = 0
     con = duckdb.connect(config={"threads": 1, "memory_limit": "512MB", "autoinstall_known_extensions": False})
     try:

@@ -13,13 +13,13 @@ from bangdan.ingestion.connectors import EXPANSIONS
 from bangdan.ingestion.mapping import Mapping
 from bangdan.ingestion.readers import encodings
 from bangdan.ingestion.readers.encodings import Encoding
-from bangdan.ingestion.readers.text_table import Problem, Row, TextTable, in_batches, is_encodable
+from bangdan.ingestion.readers.text_table import MAX_NAMES, Problem, Row, TextTable, in_batches, is_encodable
 from bangdan.ingestion.readers.workbooks import text_of
 from bangdan.ingestion.reasons import refusal
 
 MAX_DOCUMENT = 200 * 1024 * 1024  # bytes: parsed, it takes several times as much memory
 MAX_LINE = 16 * 1024 * 1024  # characters
-MAX_DEPTH, MAX_NAMES = 8, 2_000
+MAX_DEPTH = 8
 PEEKED, PEEKED_CHARS = 200, 32 * 1024 * 1024  # objects looked at for the names of columns
 
 

@@ -16,6 +16,8 @@ import pyarrow.compute as pc
 
 REPLACEMENT = "�"
 MAX_TEXT = 300_000  # characters of one cell
+MAX_NAMES = 2_000  # of a table
+CELL_CHARS = 8  # that every cell counts for beside its text: a blank one takes memory too
 BATCH_ROWS, BATCH_CHARS = 32_768, 32 * 1024 * 1024
 
 
@@ -77,7 +79,7 @@ def in_batches(rows: Iterable[Row], names: list[str]) -> Iterator[TextBatch]:
             problems[len(kept)] = problem
         kept.append(blank if problem else cells)
         numbers.append(number)
-        chars += sum(map(len, filter(None, kept[-1])))
+        chars += sum(map(len, filter(None, kept[-1]))) + CELL_CHARS * len(names)
         if len(kept) >= BATCH_ROWS or chars >= BATCH_CHARS:
             yield _batch(kept, numbers, problems, names)
             kept, numbers, problems, chars = [], [], {}, 0
