@@ -276,3 +276,13 @@ def test_a_refusal_shows_no_more_than_forty_characters_of_a_file(tmp_path: Path,
     report = load(tmp_path, data, name)
     assert report.status == "refused"
     assert (report.message or "").count("秘") <= 40
+
+
+@pytest.mark.parametrize("encoding", [b"u\x90f-8", b"no-such-codec", b"rot13", b"hex", b"\x00", b"utf-7"])
+def test_a_feed_whose_encoding_is_damaged_ends_itself_only(tmp_path: Path, encoding: bytes) -> None:
+    text = (
+        b'<?xml version="1.0" encoding="' + encoding + b'"?><rss version="2.0"><channel><item><title>a</title></item>'
+    )
+    report = load(tmp_path, text, "a.xml")
+    assert report.status in ("refused", "partial")
+    assert set(report.reasons) <= {"XML_BROKEN", "DATE_MISSING", "FILE_NO_ROWS"}

@@ -38,6 +38,8 @@ def read(file: Path) -> TextTable:
         feed = feedparser.parse(data)
     except RecursionError:
         raise refusal("XML_LIMIT", "nested too deep") from None
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:  # it breaks on some damage
+        raise refusal("XML_BROKEN", type(error).__name__) from None
     if not feed.entries:
         raise refusal("XML_BROKEN" if feed.bozo else "FILE_NO_ROWS", "no entries")
     link = feed.feed.get("link", "")
