@@ -49,8 +49,13 @@ def load_exports(
     progress: Callable[[str], None] | None = None,
     connector: str | None = None,
     mapping_file: Path | None = None,
+    *,
+    shows_paths: bool = False,
 ) -> list[FileReport]:
     """Load in parallel; one report per export.
+
+    Progress names an export by its landed bytes, because its path may hold the name of a person; with `shows_paths`, for
+    a person who has named the files, by the path.
 
     First deliveries load before repeated ones, so that which of two is the duplicate does not depend on timing.
     """
@@ -68,7 +73,8 @@ def load_exports(
         for report in each_in_processes(raw.load_export, tasks, settings.threads):
             reports.append(report)
             if progress and _is_worth_a_line(report, len(reports), len(exports)):
-                progress(_progress_line(report, len(reports), len(exports)))
+                name = report.file if shows_paths else f"landing/{report.sha256}"
+                progress(_progress_line(report, name, len(reports), len(exports)))
     return reports
 
 
@@ -119,10 +125,10 @@ def _is_worth_a_line(report: FileReport, number: int, total: int) -> bool:
     return number % PROGRESS_EVERY == 0 or number == total or report.status != "loaded"
 
 
-def _progress_line(report: FileReport, number: int, total: int) -> str:
-    """How far the load is; an export that did not load whole is named."""
+def _progress_line(report: FileReport, name: str, number: int, total: int) -> str:
+    """How far the load is; an export that did not load whole is named by `name`."""
     line = f"  {number}/{total} exports"
     if report.status == "loaded":
         return line
     partial = f"{report.rejected:,} of {report.rows_read:,} rows rejected"
-    return f"{line}, {report.file}: {partial if report.status == 'partial' else report.status}"
+    return f"{line}, {name}: {partial if report.status == 'partial' else report.status}"

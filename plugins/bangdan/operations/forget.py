@@ -36,8 +36,8 @@ def forget(settings: Settings, name: str, *, force: bool = False, reason: str | 
     """
     if force and not (reason or "").strip():
         raise UsageError("--force needs a reason", remedy="add --reason 'what was wrong with the delivery'")
-    with warehouse.writing(settings, f"forgetting {name}"):
-        sha256, paths = removal.find(name, settings)
+    sha256, paths = removal.find(name, settings)
+    with warehouse.writing(settings, f"forgetting {sha256[:12]}"):
         releases = _releases_made_from(sha256, settings)
         if releases and not force:
             raise BangdanError(

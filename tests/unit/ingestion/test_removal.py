@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from bangdan import pipeline
 from bangdan.cli import cli
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
@@ -210,3 +211,17 @@ def test_a_mapping_that_does_not_fit_is_refused_by_the_absent_header_and_not_kep
     (report,) = loading.load(tmp_path / "home", lines, mapping=mapping)
     assert report.reasons == {"HDR_MISSING": 1}
     assert not (tmp_path / "home" / "landing" / "mappings").exists()
+
+
+def test_progress_names_the_file_for_who_has_named_it_and_its_hash_elsewhere(tmp_path: Path) -> None:
+    """A path may hold the name of a person: what a schedule logs holds none."""
+    loading.put(tmp_path / "in" / "演示" / "5200100000.csv", HEAD + post(1) + post(2, likes="x"))
+    settings = loading.settings(tmp_path / "home")
+    lines: list[str] = []
+    pipeline.ingest(settings, [tmp_path / "in"], received_at=loading.RECEIVED, progress=lines.append)
+    assert lines == ["  1/1 exports, 演示/5200100000.csv: 1 of 2 rows rejected"]
+    lines.clear()
+    sha256 = sha256_of(tmp_path / "home", "演示/5200100000.csv")
+    next((tmp_path / "home" / "raw" / "export_manifest").glob(f"{sha256}*")).unlink()
+    pipeline.load(settings, progress=lines.append)
+    assert lines == [f"  1/1 exports, landing/{sha256}: 1 of 2 rows rejected"]
