@@ -71,6 +71,9 @@ test-random: env browser tools  ## the suite three times, each time in another r
 mutants: env  ## a sample of wrong changes that the tests must notice, into docs/testing.md; within an hour
 	python -m tests.mutants.run
 
+fuzz: env  ## 100,000 damaged exports through every reader; MUTATIONS=1000 for fewer, SEED=2 for others
+	python -m tests.fuzz.run --mutations $(or $(MUTATIONS),100000) --seed $(or $(SEED),1)
+
 faults: env tools  ## every operation of every kind failed, one by one, where the suite takes some; long
 	BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults
 
@@ -125,4 +128,4 @@ postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq postgresql >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test test-quick test-random mutants faults test-airflow test-postgres bench docs audit sbom licences upgrade browser tools postgres
+.PHONY: help env airflowdb demo airflow check test test-quick test-random mutants fuzz faults test-airflow test-postgres bench docs audit sbom licences upgrade browser tools postgres

@@ -123,7 +123,7 @@ def ingest(
             )
     landed = land_sources(paths, settings, received_at)
     loading.prepare_privacy(settings)
-    loaded = loading.load_exports(settings, landed, progress, connector, mapping)
+    loaded = loading.load_exports(settings, landed, progress, connector, mapping, shows_paths=True)
     loaded.sort(key=lambda report: report.file)
     return {"files": [report.to_json() for report in loaded], **row_totals(loaded)}
 

@@ -159,6 +159,16 @@ def _(city: City, said: Said) -> None:
     assert "all rows of one" not in said.out
 
 
+@call("review --month 2021-08 --list rejects --json")
+def _(city: City, said: Said) -> None:
+    assert said.json["lists"]["rejects"]["count"] > 0
+
+
+@call("forget no-such-export --force --reason wrong --json", code=2)
+def _(city: City, said: Said) -> None:
+    assert "no export is called" in said.err
+
+
 @call("verify --json")
 def _(city: City, said: Said) -> None:
     assert said.json == {"problems": []}

@@ -120,7 +120,7 @@ def test_a_conflict_of_the_registry_is_shown_in_the_months_in_which_it_holds(
 def test_an_unknown_list_is_told_the_known_ones(settings: Settings) -> None:
     with pytest.raises(UsageError, match="there is no review list 'nothing'") as failed:
         lists(settings, Month.parse("2021-08"), "nothing")
-    assert failed.value.remedy == f"one of: {', '.join(NAMES)}"
+    assert failed.value.remedy == f"one of: {', '.join([*NAMES, 'rejects'])}"
     assert failed.value.exit_code == 2
 
 

@@ -478,8 +478,8 @@ ALL = [
     Made("json_feed", "feed.json", json_feed, of_json("items")),
     Made("trafilatura_jsonl", "t.jsonl", news(**NEWS, source=NEWS["url"], hostname="news.example", date="2021-08-02", fingerprint="f", text="正文", author=None, **{"source-hostname": "演示网"}), json_lines),
     Made("gne_jsonl", "g.jsonl", news(**NEWS, author="", publish_time="2021年08月02日 09:00", content="正文", images=[], meta={"source": "演示发布"}), json_lines),
-    Made("news_please", "n.jsonl", news(**NEWS, maintext="正文", date_publish="None", source_domain="news.example", authors=[]), json_lines),
-    Made("newspaper4k_jsonl", "4k.jsonl", news(**NEWS, text="正文", publish_date=None), json_lines),
+    Made("news_please", "n.jsonl", news(**NEWS, maintext="正文", date_publish="2021-08-02 09:00:00", source_domain="news.example", authors=[]), json_lines),
+    Made("newspaper4k_jsonl", "4k.jsonl", news(**NEWS, text="正文", publish_date="2021-08-02 09:00:00"), json_lines),
     Made("news_crawler", "c.jsonl", news(**NEWS, host="news.example", site_name="演示网", content="正文", publish_time="2021-08-02 09:00:00", read_num=5), json_lines),
     Made("monitoring_vendor", "监测.csv", vendor, csv_rows_gb),
 ]  # fmt: skip

@@ -6,6 +6,13 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- The sum of all counts of `row`: of two observations of the same moment the larger stands. -#}
+{% macro count_total(row) -%}
+    {%- for metric in ['read', 'view', 'like', 'recommend', 'comment', 'share', 'repost'] -%}
+    coalesce({{ row }}.{{ metric }}_count, 0){{ ' + ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- The same columns with a count only where it is known. -#}
 {% macro known_metrics(row) -%}
     {%- for metric in ['read', 'view', 'like', 'recommend', 'comment', 'share', 'repost'] %}

@@ -62,6 +62,7 @@ numbered as (
                 is_late_observation asc,
                 case when not is_late_observation then observed_at end desc,
                 observed_at asc,
+                {{ count_total('observed') }} desc,
                 export_sha256 desc,
                 source_row desc
         ) as number_of_observation

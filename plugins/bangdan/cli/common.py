@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bangdan import __version__
 from bangdan.core.errors import UsageError
-from bangdan.core.months import SHANGHAI
+from bangdan.core.months import SHANGHAI, is_plausible
 from bangdan.core.settings import Settings
 
 # Progress and errors go to standard error, results to standard output, so that a pipe gets results only.
@@ -80,7 +80,10 @@ def moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is not a moment", remedy="write it as 2021-09-10T06:00:00+08:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    if not is_plausible(moment):
+        raise UsageError(f"{text!r} is before 2009 or in the future", remedy="write when the exports were received")
+    return moment
 
 
 def report(result: dict[str, Any], as_json: bool) -> None:

@@ -73,6 +73,26 @@ def ingest(
 
 
 @cli.command()
+@click.argument("export", metavar="FILE|SHA")
+@click.option("--force", is_flag=True, help="Also where a release was made from it; needs --reason.")
+@click.option("--reason", metavar="TEXT", help="What was wrong with the delivery, for the record.")
+@AS_JSON
+def forget(export: str, force: bool, reason: str | None, as_json: bool) -> None:
+    """Remove a wrong delivery: its landed bytes, its rows, its line in the manifest.
+
+    FILE is the file, or its path as it was delivered; SHA the SHA-256 of its bytes, or its first digits. A record of it
+    stays in landing/forgotten.
+    """
+    from bangdan.operations.forget import forget as forget_export
+
+    result = forget_export(settings_of_existing_home(), export, force=force, reason=reason).to_json()
+    if as_json:
+        report(result, as_json)
+    else:
+        render.forgotten(result)
+
+
+@cli.command()
 @click.option("--before", required=True, metavar="YYYY-MM", help="The first month whose exports stay.")
 @click.option("--dry-run", is_flag=True, help="List only; nothing is removed.")
 @AS_JSON

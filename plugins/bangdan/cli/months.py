@@ -109,31 +109,36 @@ def _apply(settings: Settings, first: Month, last: Month, as_json: bool, **optio
 @cli.command()
 @AS_JSON
 def status(as_json: bool) -> None:
-    """Months, inputs, gates, releases, pending restatements, backfills under way, and what to do next."""
+    """Months, inputs, gates, releases, restatements, backfills under way, refused exports, and what to do next."""
     from bangdan.backfill import journal
+    from bangdan.ingestion import rejected
     from bangdan.operations import recommended_actions, status
 
     settings = settings_of_existing_home()
     months, backfills = status.months(settings), journal.summaries(settings)
-    actions = recommended_actions.to_do(settings, months, backfills)
+    actions, refused = recommended_actions.to_do(settings, months, backfills), rejected.refused_exports(settings)
     if as_json:
         result = {
             "home": str(settings.home),
             "months": [month.to_json() for month in months],
             "backfills": [backfill.to_json() for backfill in backfills],
             "to_do": [action.to_json() for action in actions],
+            "refused": [export._asdict() for export in refused],
         }
         report(result, as_json)
     else:
-        render.status(settings.home, months, actions)
+        render.status(settings.home, months, actions, refused)
 
 
 @cli.command()
 @MONTH
-@click.option("--list", "name", metavar="NAME", help="All rows of one list, e.g. unregistered_accounts.")
+@click.option("--list", "name", metavar="NAME", help="All rows of one list, e.g. unregistered_accounts, or rejects.")
 @AS_JSON
 def review(month: str, name: str | None, as_json: bool) -> None:
-    """What a person should look at in a month: unknown names, unowned posts, doubtful matches, suspect counts."""
+    """What a person should look at in a month: unknown names, unowned posts, doubtful matches, suspect counts.
+
+    The list `rejects` holds the rows of exports that were not loaded, each with its reason.
+    """
     from bangdan.operations.review import lists
 
     result = lists(settings_of_existing_home(), Month.parse(month), name)

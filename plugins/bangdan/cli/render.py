@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from bangdan.backfill.apply import Applied
     from bangdan.backfill.diff import Diff
     from bangdan.backfill.plan import Plan
+    from bangdan.ingestion.rejected import RefusedExport
     from bangdan.operations.doctor import Examination
     from bangdan.operations.recommended_actions import Action
     from bangdan.operations.status import MonthStatus
 
 SHOWN_REJECTS = 3  # per file
+SHOWN_REFUSED = 20  # refused exports
 MARKS = {"good": "[green]✓[/]", "look": "[yellow]?[/]", "fix": "[red]✗[/]"}
 
 
@@ -63,13 +65,17 @@ def trial(result: dict[str, Any]) -> None:
     line(f"{result['month']} by method {result['method_version']}: a trial, not published; {result['file']}")
 
 
-def status(home: Path, months: list[MonthStatus], actions: list[Action]) -> None:
-    """A row a month, purged months, and the commands to give next."""
+def status(home: Path, months: list[MonthStatus], actions: list[Action], refused: list[RefusedExport]) -> None:
+    """A row a month, purged months, refused exports, and the commands to give next."""
     if months:
         _months(months)
         line(f"data folder: {home}")
     else:
         line(f"nothing is loaded yet in {home}")
+    for export in refused[:SHOWN_REFUSED]:
+        line(f"refused: {export.file}: {export.code}: {export.meaning}; {export.remedy}")
+    if len(refused) > SHOWN_REFUSED:
+        line(f"refused: {len(refused) - SHOWN_REFUSED:,} more (--json lists all)")
     out.print("\nto do:" if actions else "\nnothing to do")
     for action in actions:
         line(f"- {action.what}\n    {action.command}")
@@ -203,6 +209,14 @@ def ingestion(result: dict[str, Any]) -> None:
             )
         if file["rejected"] > SHOWN_REJECTS:
             out.print(f"{file['file']}: {file['rejected']:,} rows rejected in all (--json shows 20)", markup=False)
+
+
+def forgotten(result: dict[str, Any]) -> None:
+    """What was removed, and what follows."""
+    line(f"{', '.join(result['paths'])}: forgotten, {len(result['files'])} file(s) removed")
+    if result["releases"]:
+        line(f"made from it, and still published: {', '.join(result['releases'])}; run those months again")
+    line("remove it from the inbox too, or it is landed again from there")
 
 
 def purged(result: dict[str, Any], *, is_dry_run: bool) -> None:

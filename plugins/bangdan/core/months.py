@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bangdan.core.errors import UsageError
@@ -15,7 +15,13 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONTHS_BACK = 3
 MONTHS_AHEAD = 1
 MOST_MONTHS = 600  # of a range: as many as the macro `months_of_the_build` counts
+FIRST_MOMENT = datetime(2009, 1, 1, tzinfo=SHANGHAI)  # no channel that is ranked is older
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+
+
+def is_plausible(moment: datetime) -> bool:
+    """May an export have been received then: not before 2009, and no more than a day from now?"""
+    return moment.year >= FIRST_MOMENT.year - 1 and FIRST_MOMENT <= moment <= datetime.now(UTC) + timedelta(days=1)
 
 
 @dataclass(frozen=True, order=True)

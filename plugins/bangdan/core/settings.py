@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -18,6 +18,14 @@ from bangdan.core.errors import UsageError
 PROJECT = Path(__file__).resolve().parents[3]
 # Computed by the program for a trial, never set for a whole machine.
 NOT_A_VARIABLE = {"method_version"}
+READER_SECONDS, READER_MEMORY = 300, "3GB"
+
+
+class ReaderLimits(NamedTuple):
+    """What the process may take that reads one workbook: seconds of CPU, and bytes of memory."""
+
+    seconds: int
+    memory_bytes: int
 
 
 MEMORY = re.compile(r" *([0-9]+(?:\.[0-9]+)?) *([KMGT])(i?)B? *", re.IGNORECASE | re.ASCII)
@@ -66,6 +74,17 @@ class Settings(BaseSettings):
         "4GB",
         description="memory of the database; what does not fit is written to `warehouse/spill`",
         json_schema_extra={"remedy": "write it as 4GB or 500MB, or leave it out"},
+    )
+    reader_seconds: int = Field(
+        READER_SECONDS,
+        ge=1,
+        description="CPU seconds that reading one workbook may take; above, the file is refused",
+        json_schema_extra={"remedy": "set it to a number from 1 up, or leave it out"},
+    )
+    reader_memory: Annotated[str, AfterValidator(_memory)] = Field(
+        READER_MEMORY,
+        description="memory that reading one workbook may take; above, the file is refused",
+        json_schema_extra={"remedy": "write it as 3GB or 500MB, or leave it out"},
     )
     lock_wait: float = Field(
         60,
@@ -138,6 +157,10 @@ class Settings(BaseSettings):
     def mail_addresses(self) -> list[str]:
         """The addresses of `mail_to`, which separates them by commas; none where it holds blanks only."""
         return [address for part in self.mail_to.split(",") if (address := part.strip())]
+
+    @property
+    def reader_limits(self) -> ReaderLimits:
+        return ReaderLimits(self.reader_seconds, int(memory_bytes(self.reader_memory)))
 
     # what the program makes, left to right
     @property

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
-import lzma
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,8 +18,6 @@ SMALL = 10_000  # bytes; below this the ratio says nothing
 GZIP, NESTED = b"\x1f\x8b", (b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf")
 NESTED_SUFFIXES = (".zip", ".gz", ".7z", ".rar", ".tar")
 HIDDEN = (".", "__MACOSX")
-# RuntimeError: a wrong password or an unknown compression.
-DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Member:
         """Read on; raises ExportRefused where the archive is cut off or damaged."""
         try:
             return self.stream.read(size)
-        except (*DAMAGE, OSError) as error:
+        except Exception as error:
             raise _truncated(error) from None
 
 
@@ -60,7 +57,7 @@ def _gzip_member(file: Path, name: str) -> Iterator[Member]:
     with gzip.open(file) as stream:
         try:
             start = stream.peek(4)  # type: ignore[attr-defined]
-        except (*DAMAGE, OSError) as error:
+        except Exception as error:
             raise _truncated(error) from None
         if start[:4] in NESTED or start[:2] == GZIP:
             raise refusal("ARC_NESTED")
@@ -70,8 +67,8 @@ def _gzip_member(file: Path, name: str) -> Iterator[Member]:
 def _zip_members(file: Path, name: str) -> Iterator[Member]:
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError):  # the latter: an unknown compression
-        raise refusal("ARC_TRUNCATED") from None
+    except Exception as error:
+        raise _truncated(error) from None
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_BYTES:
@@ -84,7 +81,7 @@ def _zip_members(file: Path, name: str) -> Iterator[Member]:
                 continue
             try:
                 stream = archive.open(info)
-            except (*DAMAGE, OSError) as error:
+            except Exception as error:
                 raise _truncated(error) from None
             with stream:
                 # A member may hold more than it declares: `limit` is enforced while it is read.
@@ -121,7 +118,11 @@ def _member_name(info: zipfile.ZipInfo) -> str:
 
 
 def _truncated(error: Exception) -> ExportRefused:
-    """The refusal of a damaged archive; an error of the disk has a number and is raised as it is."""
-    if isinstance(error, OSError) and error.errno is not None:
+    """The refusal of a damaged archive, which may raise anything; an error of the machine is raised as it is."""
+    is_of_the_machine = isinstance(error, OSError) and error.errno not in (
+        None,
+        errno.EINVAL,
+    )  # the latter: a bad offset
+    if is_of_the_machine or isinstance(error, MemoryError | ExportRefused):
         raise error
     return refusal("ARC_TRUNCATED", str(error)[:80])

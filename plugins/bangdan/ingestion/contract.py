@@ -62,8 +62,8 @@ LINEAGE = [
     Column("connector_version"),
     Column("export_sha256"),
     Column("source_file"),  # name within the delivery, for people; never a key
-    Column("source_row", Kind.NUMBER),  # 1-based number of the record within the file
-    Column("extra"),  # JSON object of columns the contract does not name
+    Column("source_row", Kind.NUMBER),  # row of the file, 1 = the first below the header; blank rows count too
+    Column("extra"),  # JSON object of the columns that the mapping keeps beyond those of the contract
 ]
 
 METRICS = ["read", "view", "like", "recommend", "comment", "share", "repost"]

@@ -8,14 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+import pyarrow as pa
+
+from bangdan.core.errors import BangdanError
+from bangdan.core.settings import ReaderLimits
 from bangdan.ingestion import built_in_mappings, recognise
 from bangdan.ingestion.columns import canonical
 from bangdan.ingestion.columns.canonical import CanonicalBatch
 from bangdan.ingestion.connectors import feeds
+from bangdan.ingestion.file_report import RejectedRow
 from bangdan.ingestion.mapping import PATH_PARTS, Mapping, compiled
 from bangdan.ingestion.readers import delimited, documents, encodings, workbooks
+from bangdan.ingestion.readers.delimited import NotPlain
 from bangdan.ingestion.readers.file_types import file_type
-from bangdan.ingestion.readers.text_table import TextTable
+from bangdan.ingestion.readers.text_table import MAX_NAMES, TextBatch, TextTable
+from bangdan.ingestion.reasons import refusal
+
+# What ends a load: a refusal, or the machine. Anything else that a value causes ends its row only.
+ENDS_THE_LOAD = (BangdanError, NotPlain, OSError, MemoryError)
 
 
 @dataclass
@@ -34,9 +44,27 @@ class ExportReader:
         from_path = path_columns(self.mapping, self.name)
         for batch in self.table.batches:
             self.rows_read += len(batch)
-            yield canonical.canonical_batch(self.mapping, self.table, batch, from_path, self.received_at)
+            yield from self._canonical(batch, from_path)
         if not self.rows_read:
             self.table.warnings["FILE_NO_ROWS"] += 1
+
+    def _canonical(self, batch: TextBatch, from_path: dict[str, str]) -> list[CanonicalBatch]:
+        """The canonical rows of a batch; a row on which the program breaks is rejected, and the others are read."""
+        warnings = self.table.warnings.copy()
+        try:
+            return [canonical.canonical_batch(self.mapping, self.table, batch, from_path, self.received_at)]
+        except ENDS_THE_LOAD:
+            raise
+        except Exception as error:
+            self.table.warnings.clear()
+            self.table.warnings.update(warnings)
+            if len(batch) == 1:
+                number = batch.numbers[0].as_py()
+                reject = RejectedRow(number, "ROW_UNREADABLE", None, type(error).__name__)
+                return [CanonicalBatch({}, pa.array([], pa.int64()), [reject])]
+            half = len(batch) // 2
+            parts = (batch.slice(0, half), batch.slice(half, len(batch)))
+            return [rows for part in parts for rows in self._canonical(part, from_path)]
 
     @property
     def header_fingerprint(self) -> str:
@@ -45,7 +73,13 @@ class ExportReader:
 
 
 def open_export(
-    file: Path, name: str, received_at: datetime, forced: Mapping | None = None, *, fast: bool = True
+    file: Path,
+    name: str,
+    received_at: datetime,
+    forced: Mapping | None = None,
+    *,
+    fast: bool = True,
+    limits: ReaderLimits = workbooks.LIMITS,
 ) -> ExportReader:
     """Recognise an export by its bytes and header, or read it by the `forced` mapping.
 
@@ -54,18 +88,27 @@ def open_export(
     """
     kind = file_type(file, name)
     if kind == "csv":
-        table = delimited.read(file, fast=fast)
+        table = _checked(delimited.read(file, fast=fast))
         mapping = forced or recognise.by_names(table.header, lambda: _encoding_hint(file, table))
         table.add_versions([(version.columns, version.rows) for version in mapping.versions])
     elif kind in ("xlsx", "xls"):
-        table = workbooks.read(file, kind)
+        table = _checked(workbooks.read(file, kind, limits))
         mapping = forced or recognise.by_names(table.header)
     elif kind == "xml":
         table, mapping = feeds.read(file), forced or built_in_mappings.named("feed")
     else:
         table, mapping = documents.read(file, kind, forced)
+    if forced and kind not in ("json", "jsonl"):  # of a document it has been checked by all its paths
+        recognise.check_recognised(set(table.header), forced)
     recognise.check_header(table.header, mapping)
     return ExportReader(mapping, table, name, received_at)
+
+
+def _checked(table: TextTable) -> TextTable:
+    """The table; raises ExportRefused for a header that is too long: every short row would be filled up to it."""
+    if len(table.header) > MAX_NAMES:
+        raise refusal("FILE_NOT_TABULAR", f"more than {MAX_NAMES:,} names")
+    return table
 
 
 def path_columns(mapping: Mapping, name: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from bangdan.core import files
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.settings import Settings
-from bangdan.ingestion import landing, purge
+from bangdan.ingestion import delivery_notes, landing, purge
 from bangdan.ingestion.landing import LandedExport
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _land_objects(
     landed: list[LandedExport] = []
     with tempfile.TemporaryDirectory(prefix=".arriving-", dir=settings.landing) as scratch:
         root = Path(scratch)
-        notes = sorted(name for name in objects if PurePosixPath(name).name == landing.NOTE)
+        notes = sorted(name for name in objects if PurePosixPath(name).name == delivery_notes.NAME)
         with _plain_store_errors(address):
             for name in notes:
                 _fetch(store, objects[name], root / name)

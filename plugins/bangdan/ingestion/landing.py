@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -13,12 +14,12 @@ from typing import Protocol
 
 from bangdan.core import files
 from bangdan.core.errors import ExportRefused
-from bangdan.core.months import SHANGHAI
+from bangdan.core.months import SHANGHAI, is_plausible
 from bangdan.core.settings import Settings
-from bangdan.ingestion import archives, purge
+from bangdan.ingestion import archives, delivery_notes, purge
+from bangdan.ingestion.delivery_notes import DeliveryNotes
 from bangdan.ingestion.reasons import refusal
 
-NOTE = "_delivery.json"
 CHUNK = 1024 * 1024
 
 
@@ -39,18 +40,11 @@ class LandedExport:
     received_at: datetime
     is_synthetic: bool
     problem: str | None = None  # reason code where the file could not even be unpacked
-
-
-@dataclass(frozen=True)
-class DeliveryNote:
-    """What a sender writes into `_delivery.json` about the files of a folder."""
-
-    received_at: datetime | None = None
-    is_synthetic: bool = False
+    problem_detail: str = ""
 
 
 def land(paths: list[Path], settings: Settings, received_at: datetime | None = None) -> list[LandedExport]:
-    """Copy files, and all files below folders, into the landing; archives are unpacked one level.
+    """Copy files, and all files below folders, into the landing; archives are unpacked one level. Links are refused.
 
     `received_at` wins over a `_delivery.json` in the file's folder or above it, which wins over the file's own time.
     The same bytes under the same name are one export, with the earliest time.
@@ -58,15 +52,14 @@ def land(paths: list[Path], settings: Settings, received_at: datetime | None = N
     landed: dict[str, LandedExport] = {}
     purged = purge.hashes(settings)
     for root in paths:
-        for file in _files(root):
-            for export in _exports_in(file, root, settings, received_at):
-                kept = purge.held(export.sha256, settings) if export.sha256 in purged else {export.export_id}
-                if export.export_id in kept:
-                    landed[export.export_id] = _record_delivery(export, settings)
-                else:
-                    if not kept:
-                        export.path.unlink(missing_ok=True)
-                    landed[export.export_id] = replace(export, problem="PURGED")
+        for export in _exports_below(root, settings, received_at):
+            kept = purge.held(export.sha256, settings) if export.sha256 in purged else {export.export_id}
+            if export.export_id in kept:
+                landed[export.export_id] = _record_delivery(export, settings)
+            else:
+                if not kept:
+                    export.path.unlink(missing_ok=True)
+                landed[export.export_id] = replace(export, problem="PURGED")
     return [landed[export_id] for export_id in sorted(landed)]
 
 
@@ -132,40 +125,82 @@ def check_bytes(landed: LandedExport) -> None:
         )
 
 
+def readable_name(name: str) -> str:
+    """A path as text for people, part by part: bytes that are no UTF-8 are read as GB18030, as old Windows tools wrote."""
+    return "/".join(_readable_part(os.fsencode(part)) for part in name.split("/"))
+
+
+def _readable_part(name: bytes) -> str:
+    for codec in ("utf-8", "gb18030"):
+        try:
+            return name.decode(codec)
+        except UnicodeDecodeError:
+            continue
+    return name.decode("utf-8", "backslashreplace")
+
+
 def _files(root: Path) -> Iterator[Path]:
-    if root.is_file():
+    """The files below a folder, or the file itself. Links below a folder are yielded as they are, not followed."""
+    if not root.is_dir():
         yield root
         return
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        for name in sorted([*names, *links]):
             file = Path(folder, name)
-            if name != NOTE and not name.startswith(".") and not name.endswith(".partial") and file.is_file():
+            is_hidden = name == delivery_notes.NAME or name.startswith(".") or name.endswith(".partial")
+            if not is_hidden and (file.is_symlink() or file.is_file()):
                 yield file
 
 
-def _delivery_note(file: Path, root: Path) -> DeliveryNote:
-    """The nearest `_delivery.json` from the file's folder up to the root."""
-    for folder in file.parents:
-        note = folder / NOTE
-        if note.is_file():
-            values = json.loads(note.read_text("utf-8"))
-            received_at = datetime.fromisoformat(values["received_at"]) if "received_at" in values else None
-            if received_at and not received_at.tzinfo:
-                received_at = received_at.replace(tzinfo=SHANGHAI)
-            return DeliveryNote(received_at, bool(values.get("synthetic")))
-        if folder == root:
-            break
-    return DeliveryNote()
+def _exports_below(root: Path, settings: Settings, received_at: datetime | None) -> Iterator[LandedExport]:
+    """The exports of a file or folder, and as refused ones the links and the delivery notes that cannot be read."""
+    notes = DeliveryNotes(root)
+    for file in _files(root):
+        yield from _exports_in(file, root, notes, settings, received_at)
+    for file, detail in notes.refused.items():
+        data = _link_target(file) if file.is_symlink() else file.read_bytes()[: delivery_notes.MAX_BYTES]
+        sha256 = keep(io.BytesIO(data), file.name, settings)
+        at, name = received_at or _own_time(file), _name_of(file, root)
+        yield _landed(sha256, name, at, False, settings, "FILE_NOTE", detail)
 
 
-def _exports_in(file: Path, root: Path, settings: Settings, received_at: datetime | None) -> Iterator[LandedExport]:
-    """The file itself, or the members of an archive; a bad archive is one export with a problem."""
-    note = _delivery_note(file, root)
-    at = received_at or note.received_at or datetime.fromtimestamp(file.stat().st_mtime, SHANGHAI)
-    # A file given by its own path keeps its folder: weibo-crawler puts the account's name there.
-    name = file.relative_to(root).as_posix() if root.is_dir() else f"{file.parent.name}/{file.name}"
+def _name_of(file: Path, root: Path) -> str:
+    """The file's path within the delivery. A file given by its own path keeps its folder: tools put accounts there."""
+    name = (
+        file.relative_to(root).as_posix()
+        if root.is_dir() and root in file.parents
+        else f"{file.parent.name}/{file.name}"
+    )
+    return readable_name(name)
+
+
+def _own_time(file: Path) -> datetime:
+    """When the file was written; now, where the clock that wrote it was wrong by years."""
+    try:
+        at = datetime.fromtimestamp(file.lstat().st_mtime, SHANGHAI)
+    except (ValueError, OverflowError):
+        at = datetime.max.replace(tzinfo=SHANGHAI)
+    return at if is_plausible(at) else datetime.now(SHANGHAI)
+
+
+def _link_target(file: Path) -> bytes:
+    return os.fsencode(os.readlink(file))
+
+
+def _exports_in(
+    file: Path, root: Path, notes: DeliveryNotes, settings: Settings, received_at: datetime | None
+) -> Iterator[LandedExport]:
+    """The file itself, or the members of an archive; a bad archive or a link is one export with a problem."""
+    note = notes.of(file)
+    at = received_at or note.received_at or _own_time(file)
+    name = _name_of(file, root)
     is_synthetic = note.is_synthetic or "synthetic" in name.lower() or "合成" in name
+    if file.is_symlink() and file != root:
+        sha256 = keep(io.BytesIO(_link_target(file)), file.name, settings)
+        yield _landed(sha256, name, at, is_synthetic, settings, "FILE_LINK")
+        return
     if not archives.is_archive(file):
         yield _landed(_keep_file(file, settings), name, at, is_synthetic, settings)
         return
@@ -193,11 +228,17 @@ def _target(sha256: str, name: str, settings: Settings) -> Path:
 
 
 def _landed(
-    sha256: str, name: str, at: datetime, is_synthetic: bool, settings: Settings, problem: str | None = None
+    sha256: str,
+    name: str,
+    at: datetime,
+    is_synthetic: bool,
+    settings: Settings,
+    problem: str | None = None,
+    problem_detail: str = "",
 ) -> LandedExport:
     path_hash = hashlib.sha256(path_key(name).encode("utf-8", "replace")).hexdigest()[:12]
     target = _target(sha256, name, settings)
-    return LandedExport(f"{sha256}.{path_hash}", sha256, target, name, at, is_synthetic, problem)
+    return LandedExport(f"{sha256}.{path_hash}", sha256, target, name, at, is_synthetic, problem, problem_detail)
 
 
 def _delivery_order(export: LandedExport) -> tuple[datetime, str, str]:
@@ -218,6 +259,7 @@ def _record_delivery(export: LandedExport, settings: Settings) -> LandedExport:
         "received_at": export.received_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
         "is_synthetic": export.is_synthetic,
         "problem": export.problem,
+        "problem_detail": export.problem_detail,
     }
     files.write_text(file, json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     return _read_delivery(file, settings)
@@ -233,4 +275,5 @@ def _read_delivery(file: Path, settings: Settings) -> LandedExport:
         datetime.fromisoformat(values["received_at"]),
         values["is_synthetic"],
         values["problem"],
+        values.get("problem_detail", ""),  # a delivery that an earlier version recorded has none
     )

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from bangdan.core import files, parquet
+from bangdan.core.errors import ExportRefused
 from bangdan.core.processes import each_in_processes
 from bangdan.core.settings import Settings
-from bangdan.ingestion import built_in_mappings, catalogue, contract, landing, privacy, raw
+from bangdan.ingestion import built_in_mappings, catalogue, contract, given_mappings, landing, privacy, raw
 from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.ingestion.file_report import FileReport
 from bangdan.ingestion.landing import LandedExport
@@ -48,8 +49,13 @@ def load_exports(
     progress: Callable[[str], None] | None = None,
     connector: str | None = None,
     mapping_file: Path | None = None,
+    *,
+    shows_paths: bool = False,
 ) -> list[FileReport]:
     """Load in parallel; one report per export.
+
+    Progress names an export by its landed bytes, because its path may hold the name of a person; with `shows_paths`, for
+    a person who has named the files, by the path.
 
     First deliveries load before repeated ones, so that which of two is the duplicate does not depend on timing.
     """
@@ -67,7 +73,8 @@ def load_exports(
         for report in each_in_processes(raw.load_export, tasks, settings.threads):
             reports.append(report)
             if progress and _is_worth_a_line(report, len(reports), len(exports)):
-                progress(_progress_line(report, len(reports), len(exports)))
+                name = report.file if shows_paths else f"landing/{report.sha256}"
+                progress(_progress_line(report, name, len(reports), len(exports)))
     return reports
 
 
@@ -98,20 +105,30 @@ def _is_loaded(
             if row and (row.source_file, row.received_at) == (delivery.source_file, delivery.received_at):
                 if row.is_refused or row.connector is None:
                     return row.load_key == raw.refusal_key_of(delivery)
-                return row.mapping_sha256 in mappings_of_people or row.load_key == raw.load_key_of(
-                    export_id, built_in_mappings.named(row.connector), settings
-                )
+                return _is_as_parsed_today(row, mappings_of_people, settings)
     return False
+
+
+def _is_as_parsed_today(row: ManifestRow, mappings_of_people: set[str], settings: Settings) -> bool:
+    """Would the export's mapping, read by today's parser, give the rows that it has? A lost mapping cannot tell."""
+    try:
+        given = given_mappings.find(row.export_sha256, settings)
+    except ExportRefused:
+        return True
+    if given is None and row.mapping_sha256 in mappings_of_people:
+        return True
+    mapping = given or built_in_mappings.named(row.connector or "")
+    return row.load_key == raw.load_key_of(row.export_id, mapping, settings)
 
 
 def _is_worth_a_line(report: FileReport, number: int, total: int) -> bool:
     return number % PROGRESS_EVERY == 0 or number == total or report.status != "loaded"
 
 
-def _progress_line(report: FileReport, number: int, total: int) -> str:
-    """How far the load is; an export that did not load whole is named by its landed bytes."""
+def _progress_line(report: FileReport, name: str, number: int, total: int) -> str:
+    """How far the load is; an export that did not load whole is named by `name`."""
     line = f"  {number}/{total} exports"
     if report.status == "loaded":
         return line
     partial = f"{report.rejected:,} of {report.rows_read:,} rows rejected"
-    return f"{line}, landing/{report.sha256}: {partial if report.status == 'partial' else report.status}"
+    return f"{line}, {name}: {partial if report.status == 'partial' else report.status}"

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from bangdan.core.errors import BangdanError
 from bangdan.ingestion import contract
+from bangdan.ingestion.connectors import EXPANSIONS
 
 SHOWN_ERRORS = 5
 
@@ -225,6 +226,30 @@ class Mapping(Strict):
                 compiled(text)
         return self
 
+    @field_validator("expand")
+    @classmethod
+    def _known_step(cls, name: str | None) -> str | None:
+        if name is not None and name not in EXPANSIONS:
+            raise ValueError(f"no such step; one of: {', '.join(sorted(EXPANSIONS))}")
+        return name
+
+    @model_validator(mode="after")
+    def _gives_times(self) -> Mapping:
+        is_needed = self.table == "records" and self.refuse is None and not self._reads_weibo_ids()
+        if is_needed and "published_at" not in {*self.columns, *self.path}:
+            raise PydanticCustomError(
+                "no_time",
+                "needs published_at: a record without a time belongs to no month",
+                {"place": ["columns"]},
+            )
+        return self
+
+    def _reads_weibo_ids(self) -> bool:
+        """The id of a Weibo post holds its time."""
+        channel = self.columns.get("channel_type")
+        channels = {channel.value, *(channel.values or {}).values()} if channel else set()
+        return "weibo" in channels and not {"record_id", "alt_id"}.isdisjoint(self.columns)
+
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
@@ -243,17 +268,25 @@ def read_mapping(file: Path) -> Mapping:
     """Read and check a mapping; the error names the lines that are wrong, and the remedy."""
     try:
         text = file.read_text("utf-8")
-        _check_unique_keys(file.name, yaml.compose(text))
+    except UnicodeDecodeError:
+        raise BangdanError(f"{file.name}: no valid YAML", remedy="see docs/exports.md for an example") from None
+    return parse_mapping(text, file.name)
+
+
+def parse_mapping(text: str, name: str) -> Mapping:
+    """The mapping that a YAML text holds; `name` is what errors call it."""
+    try:
+        _check_unique_keys(name, yaml.compose(text))
         return Mapping.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise BangdanError(f"{file.name}{where}: no valid YAML", remedy="see docs/exports.md for an example") from None
+        raise BangdanError(f"{name}{where}: no valid YAML", remedy="see docs/exports.md for an example") from None
     except ValidationError as error:
         lines = []
         for problem in error.errors()[:SHOWN_ERRORS]:
             place = [str(part) for part in problem.get("ctx", {}).get("place", problem["loc"])]
-            where = f"{file.name}, line {_line_of(text, place)}"
+            where = f"{name}, line {_line_of(text, place)}"
             lines.append(f"{where}: {'.'.join(place) or 'mapping'}: {problem['msg']}")
         raise BangdanError("\n".join(lines), remedy="see docs/exports.md for every key a mapping may have") from None
 

@@ -19,7 +19,7 @@ from bangdan.core.errors import UsageError
 from bangdan.core.months import MONTHS_BACK, SHANGHAI, Month, each
 from bangdan.core.parquet import SCHEMA_FILE
 from bangdan.core.settings import Settings
-from bangdan.ingestion import catalogue
+from bangdan.ingestion import catalogue, given_mappings
 from bangdan.ingestion.catalogue import ManifestRow
 
 
@@ -117,6 +117,7 @@ def _files_of(row: ManifestRow, settings: Settings, with_bytes: bool) -> list[Pa
     if with_bytes:
         paths += settings.landing.glob(f"{row.export_sha256}.*")
         paths += notes.glob(f"{row.export_sha256}.*.json")
+        paths += filter(Path.exists, [given_mappings.file_of(row.export_sha256, settings)])
     else:  # another export still has the bytes: this one's name goes, and nothing loads it again
         paths += notes.glob(f"{row.export_id}.json")
     return sorted(paths)

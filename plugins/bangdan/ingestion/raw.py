@@ -7,6 +7,7 @@ loading one twice changes nothing; a later parse of the same bytes replaces the 
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,11 +19,11 @@ from bangdan import __version__
 from bangdan.core import files
 from bangdan.core.errors import ExportRefused
 from bangdan.core.settings import Settings
-from bangdan.ingestion import built_in_mappings, catalogue, contract, privacy
+from bangdan.ingestion import built_in_mappings, catalogue, contract, given_mappings, privacy
 from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.ingestion.columns import canonical, records
 from bangdan.ingestion.columns.canonical import Lineage
-from bangdan.ingestion.export_reader import ExportReader, open_export
+from bangdan.ingestion.export_reader import ENDS_THE_LOAD, ExportReader, open_export
 from bangdan.ingestion.file_report import SHOWN_REJECTS, FileReport, RejectedRow
 from bangdan.ingestion.landing import LandedExport, check_bytes, earliest_delivery, path_key
 from bangdan.ingestion.mapping import Mapping, read_mapping
@@ -40,19 +41,28 @@ def load_export(
 ) -> FileReport:
     """Load one export: parse, write its Parquet, then its manifest row. A refused file loads nothing.
 
-    `connector` or `mapping_file` replaces the mapping that the header would choose.
+    `connector` or `mapping_file` replaces the mapping that the header would choose; it is kept with the landed bytes and
+    chosen again when they load another time. A file on which the program breaks is refused too: only the machine's errors
+    are raised.
     """
-    forced = read_mapping(mapping_file) if mapping_file else built_in_mappings.named(connector) if connector else None
+    named = read_mapping(mapping_file) if mapping_file else built_in_mappings.named(connector) if connector else None
     try:
         if landed.problem:
-            raise refusal(landed.problem)
+            raise refusal(landed.problem, landed.problem_detail)
         check_bytes(landed)
+        forced = named or given_mappings.find(landed.sha256, settings)
         try:
-            return _load(landed, _open(landed, forced), settings)
+            report = _load(landed, _open(landed, forced, settings), settings)
         except NotPlain:
-            return _load(landed, _open(landed, forced, fast=False), settings)
+            report = _load(landed, _open(landed, forced, settings, fast=False), settings)
     except ExportRefused as error:
         return _refuse(landed, settings, error)
+    except ENDS_THE_LOAD:
+        raise
+    except Exception as error:
+        return _refuse(landed, settings, refusal("FILE_UNREADABLE", f"{type(error).__name__} in {_place_of(error)}"))
+    given_mappings.keep(landed.sha256, settings, connector, mapping_file)
+    return report
 
 
 def load_key_of(export_id: str, mapping: Mapping, settings: Settings) -> str:
@@ -67,8 +77,15 @@ def refusal_key_of(landed: LandedExport) -> str:
     return hashlib.sha256(f"{landed.export_id}\nrefused\n{PARSER_VERSION}\n{__version__}".encode()).hexdigest()
 
 
-def _open(landed: LandedExport, forced: Mapping | None, fast: bool = True) -> ExportReader:
-    return open_export(landed.path, landed.source_file, landed.received_at, forced, fast=fast)
+def _open(landed: LandedExport, forced: Mapping | None, settings: Settings, fast: bool = True) -> ExportReader:
+    limits = settings.reader_limits
+    return open_export(landed.path, landed.source_file, landed.received_at, forced, fast=fast, limits=limits)
+
+
+def _place_of(error: Exception) -> str:
+    """File and line of this program at which an error arose."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "bangdan" in frame.filename]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
 
 
 def _load(landed: LandedExport, reader: ExportReader, settings: Settings) -> FileReport:

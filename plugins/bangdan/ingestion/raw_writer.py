@@ -63,9 +63,10 @@ class RawWriter:
     def close(self) -> None:
         """Write the rows that wait for more of their month, and again every file that holds a dropped row."""
         for month in sorted(self._held.keys() | self._open.keys()):
-            if self._dropped is not None and month in self._open:
-                self._rewrite(month)
+            was_written = month in self._open
             self._write(month)
+            if self._dropped is not None and was_written:
+                self._rewrite(month)
             file = self._open[month]
             file.close()
             self.rows += file.rows
@@ -98,6 +99,7 @@ class RawWriter:
             self._open[month].add(self._kept(part))
 
     def _rewrite(self, month: str) -> None:
+        """Write a month's file again without the dropped rows; nothing is added to it afterwards."""
         file = self._open[month]
         file.close()
         again = MonthFile(file.path.with_suffix(".again"), self.table)

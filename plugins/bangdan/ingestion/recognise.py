@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 
@@ -11,7 +12,7 @@ from bangdan.ingestion.columns.decoded_twice import is_decoded_twice
 from bangdan.ingestion.mapping import Mapping
 from bangdan.ingestion.reasons import refusal
 
-SHOWN_CHARS = 80
+SHOWN_CHARS = 40  # of the content of a refused file
 
 
 def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
@@ -36,6 +37,12 @@ def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
 def absent_names(header: AbstractSet[str], mapping: Mapping) -> list[str]:
     """The names by which the mapping recognises its files and that are not there; of `a|b` one is enough."""
     return [name for name in mapping.recognise if name not in header and header.isdisjoint(name.split("|"))]
+
+
+def check_recognised(names: AbstractSet[str], mapping: Mapping) -> None:
+    """Raise ExportRefused where a name is absent by which the mapping recognises its files."""
+    if absent := absent_names(names, mapping):
+        raise refusal("HDR_MISSING", f"{mapping.name} needs {', '.join(absent)}")
 
 
 def check_header(header: list[str], mapping: Mapping) -> None:
@@ -63,7 +70,7 @@ def unknown(names: list[str], hint: str = "") -> ExportRefused:
 
 
 def _repeated(names: list[str], relevant: set[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1 and name in relevant})
+    return sorted(name for name, number in Counter(names).items() if number > 1 and name in relevant)
 
 
 def _shown(names: list[str]) -> str:

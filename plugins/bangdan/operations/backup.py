@@ -64,7 +64,8 @@ def back_up(
             if progress and copied % 500 == 0:
                 progress(f"{copied:,} files, {copied_bytes / 1e6:,.0f} MB")
         kept[name] = entry
-    purged = {Path(name).name[:64] for name in kept if name.startswith("landing/purged/")}
+    removed_on_purpose = ("landing/purged/", "landing/forgotten/")
+    purged = {Path(name).name[:64] for name in kept if name.startswith(removed_on_purpose)}
     gone = {
         name: entry
         for name, entry in known.items()

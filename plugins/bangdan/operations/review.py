@@ -10,7 +10,9 @@ from bangdan.core import warehouse
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.ingestion import rejected
 
+REJECTS = "rejects"  # of the raw layer, not of the schema `review`
 SHOWN = 20
 Condition = tuple[str, list[Any]]
 
@@ -31,8 +33,12 @@ CUT_BY: dict[str, Callable[[Month], Condition]] = {"registry_conflicts": _of_spa
 def lists(settings: Settings, month: Month, name: str | None = None) -> dict[str, Any]:
     """Every list with its number of rows in the month and the first of them; all rows of one that is named.
 
-    Raises BangdanError for a month that has not been built, UsageError for an unknown list.
+    `rejects` lists the rows that were not loaded; it needs no month that has been built. Raises BangdanError for a month
+    that has not been built, UsageError for an unknown list.
     """
+    if name == REJECTS:
+        rejects = rejected.rejected_rows(settings, month)
+        return {"month": str(month), "lists": {REJECTS: {"count": len(rejects), "rows": rejects}}}
     if not settings.warehouse.exists():
         raise BangdanError("nothing has been built yet", remedy=f"run `bangdan run --month {month}`")
     with warehouse.writing(settings, f"reading the review lists of {month}"):
@@ -54,7 +60,7 @@ def _lists(settings: Settings, month: Month, name: str | None) -> dict[str, Any]
         if name and name not in known:
             raise UsageError(
                 f"there is no review list {name!r}",
-                remedy=f"one of: {', '.join(known)}",
+                remedy=f"one of: {', '.join([*known, REJECTS])}",
             )
         content = {}
         for list_name in [name] if name else known:

@@ -257,10 +257,19 @@ def test_an_observation_that_knows_only_what_is_not_scored_knows_nothing(town: T
     assert [row["read_count"] for row in matched(town)] == [1]
 
 
-def test_observations_of_one_moment_are_ordered_by_export_and_then_by_row(town: Town) -> None:
-    for nth, sha in ((1, "b"), (2, "b"), (3, "a")):
+def test_of_two_observations_of_one_moment_the_larger_counts_stand(town: Town) -> None:
+    for nth, sha in ((1, "b"), (3, "a"), (2, "c")):
         observation(town, at="2021-08-11 12:00:00", read_count=nth, source_row=nth, export_sha256=sha)
-    assert [row["read_count"] for row in matched(town)] == [2]
+    assert [row["read_count"] for row in matched(town)] == [3]
+
+
+def test_observations_of_one_moment_with_the_same_counts_are_ordered_by_export_and_then_by_row(town: Town) -> None:
+    for nth, (sha, reads) in enumerate((("b", 3), ("b", 1), ("a", 2)), start=1):
+        likes = 3 - reads
+        observation(
+            town, at="2021-08-11 12:00:00", read_count=reads, like_count=likes, source_row=nth, export_sha256=sha
+        )
+    assert [row["read_count"] for row in matched(town)] == [1]
 
 
 def test_an_item_has_the_counts_of_its_own_observations_only(town: Town) -> None:

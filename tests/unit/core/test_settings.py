@@ -28,6 +28,8 @@ BOUNDED = {
     "BANGDAN_THREADS": "a number from 1 to 1024",
     "BANGDAN_LOCK_WAIT": "a number from 0 up",
     "BANGDAN_MEMORY_LIMIT": "4GB or 500MB",
+    "BANGDAN_READER_SECONDS": "a number from 1 up",
+    "BANGDAN_READER_MEMORY": "3GB or 500MB",
     "BANGDAN_APPROVAL": "one or all",
     "BANGDAN_SCHEDULE_FROM": "YYYY-MM",
     "BANGDAN_LATE_AFTER_DAYS": "a number from 0 up",
@@ -45,7 +47,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_any_variable_every_setting_has_its_default() -> None:
     values = Settings.load().model_dump()
     assert values == {
-        "home": PROJECT / "data", "threads": os.cpu_count(), "memory_limit": "4GB", "lock_wait": 60, "approval": "",
+        "home": PROJECT / "data", "threads": os.cpu_count(), "memory_limit": "4GB", "reader_seconds": 300, "reader_memory": "3GB", "lock_wait": 60, "approval": "",
         "signing_key": "", "verify_key": "", "privacy_key_file": "", "method_version": "", "schedule_from": "",
         "approvers": "", "mail_to": "", "late_after_days": None,
     }  # fmt: skip
@@ -256,6 +258,7 @@ def test_the_documents_name_every_variable_with_its_default() -> None:
     assert set(operations) & set(airflow) == {"BANGDAN_HOME"}
     assert operations == {
         "BANGDAN_HOME": "data", "BANGDAN_THREADS": "all cores", "BANGDAN_MEMORY_LIMIT": "4GB", "BANGDAN_LOCK_WAIT": "60",
+            "BANGDAN_READER_SECONDS": "300", "BANGDAN_READER_MEMORY": "3GB",
         "BANGDAN_SIGNING_KEY": "none", "BANGDAN_VERIFY_KEY": "none",
         "BANGDAN_PRIVACY_KEY_FILE": "secrets/privacy.key in the home",
     }  # fmt: skip

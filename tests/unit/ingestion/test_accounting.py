@@ -40,10 +40,11 @@ def test_the_manifest_row_tells_all_of_a_file(tmp_path: Path) -> None:
         post(2, likes=-1),
         post(3, likes="10万+"),
         post(4, ""),
+        post(5),
     ]
     (report,) = loading.load(tmp_path, crawler(tmp_path, rows))
     (told,) = loading.rows(tmp_path, "export_manifest")
-    assert {key: told[key] for key in ROW_COUNTS} == {"rows_read": 6, "accepted": 4, "rejected": 1, "duplicate": 1}
+    assert {key: told[key] for key in ROW_COUNTS} == {"rows_read": 7, "accepted": 5, "rejected": 1, "duplicate": 1}
     assert (told["status"], told["connector"], told["encoding"], told["replaced_chars"]) == (
         "partial",
         "weibo_crawler_csv",
@@ -54,10 +55,10 @@ def test_the_manifest_row_tells_all_of_a_file(tmp_path: Path) -> None:
     assert len(told["header_fingerprint"]) == 16
     assert told["export_sha256"] == report.sha256
     assert json.loads(told["reasons"]) == {"COUNT_NA": 1, "COUNT_NEGATIVE": 1, "DUP_ID": 1}
-    assert json.loads(told["metric_sums"])["like"] == 3 + 9 + 100_001 + 3
+    assert json.loads(told["metric_sums"])["like"] == 3 + 9 + 100_001 + 3 + 3
     assert told["months"] == ["2021-07", "2021-08"]  # that of the row without a time from its id
     stored = loading.rows(tmp_path, "records", "source_row", "like_count")
-    assert stored == [(1, 3), (3, 9), (5, 100_001), (6, 3)]
+    assert stored == [(1, 3), (3, 9), (5, 100_001), (6, 3), (7, 3)]
     (reject,) = loading.rows(tmp_path, "rejects")
     assert (reject["source_row"], reject["reason_code"], reject["column_name"], reject["value_raw"]) == (
         4,
@@ -119,7 +120,7 @@ def test_a_later_parse_replaces_the_earlier_in_one_step(tmp_path: Path) -> None:
             [["甲", "乙", "https://a.example/1", "1.2"], ["甲", "丙", "https://a.example/2", "2"]],
         ),
     )
-    own = "name: own\ncolumns:\n  channel_type: {{value: news_site}}\n  account_name_raw: 媒体\n  title: 标题\n  url: 链接\n  read_count: {}\n"
+    own = "name: own\ncolumns:\n  channel_type: {{value: news_site}}\n  account_name_raw: 媒体\n  title: 标题\n  url: 链接\n  published_at: {{value: 2021-08-02 09:00}}\n  read_count: {}\n"
     (report,) = loading.load(tmp_path, file, mapping=loading.put(tmp_path / "1.yml", own.format("阅读")))
     assert (report.accepted, report.reasons) == (1, {"COUNT_INVALID": 1, "COUNT_NA": 1})
     (report,) = loading.load(

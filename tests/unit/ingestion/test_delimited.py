@@ -65,10 +65,11 @@ def test_what_a_writer_wrote_is_read_back_by_both(
     file = loading.put(tmp_path / "a.csv", loading.table(HEADER, written, delimiter, eol))
     _, found = both(file)
     wanted = list(csv.reader(io.StringIO(file.read_bytes().decode(), newline=""), delimiter=delimiter))[1:]
-    noise = [row for row in wanted if any(row) and row != HEADER]
+    rows = [(number, row) for number, row in enumerate(wanted, 1) if any(row) and row != HEADER]
+    noise = [row for _, row in rows]
     cells = [tuple(cell or None for cell in row) + (None,) * (4 - len(row)) for row in noise if len(row) <= 4]
     assert [row for _, row, problem in found if problem is None] == cells
-    assert [number for number, _, _ in found] == list(range(1, len(noise) + 1))
+    assert [number for number, _, _ in found] == [number for number, _ in rows]  # blank ones count
     assert sum(problem is not None for _, _, problem in found) == sum(len(row) > 4 for row in noise)
 
 
@@ -112,6 +113,8 @@ def test_a_large_plain_file_goes_to_the_fast_reader_from_any_folder(tmp_path: Pa
         'a, "b",c\n',
         "a\r\nb\n",
         "a\r",
+        "\na,b\n",
+        "a,b\n\n\nc,d",
     ],
 )
 def test_the_scan_lets_nothing_through_that_is_not_plain(body: str) -> None:
@@ -121,8 +124,33 @@ def test_the_scan_lets_nothing_through_that_is_not_plain(body: str) -> None:
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64])
 def test_the_scan_does_not_depend_on_where_chunks_end(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(delimited, "CHUNK", chunk)
-    data = 'h1,h2,h3,h4\r\n"a ""q"" b",中,"x\r\ny",\r\n\r\n,,,"z"\r\nlast'.encode()
+    data = 'h1,h2,h3,h4\r\n"a ""q"" b",中,"x\r\ny",\r\n,,,"z"\r\nlast\r\n\r\n'.encode()
     assert delimited.plain_shape(io.BytesIO(data), ",", 4) == delimited.PlainShape(3, 25)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 5, 64])
+@pytest.mark.parametrize(
+    ("body", "is_plain"), [("a\n\nb\n", False), ("a\n\nb", False), ("\nb\n", False), ("a\n\n", True), ("a\n\n\n", True)]
+)
+def test_a_blank_line_is_plain_only_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, chunk: int, body: str, is_plain: bool
+) -> None:
+    """DuckDB skips blank lines without counting them, and a row is known by its number in the file."""
+    monkeypatch.setattr(delimited, "CHUNK", chunk)
+    shape = delimited.plain_shape(io.BytesIO(f"h1,h2\n{body}".encode()), ",", 2)
+    assert (shape is not None) is is_plain
+
+
+@pytest.mark.parametrize("fast_from", [0, 10**9])
+def test_a_row_has_the_number_at_which_a_person_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast_from: int
+) -> None:
+    """Counted below the header: blank lines, rows without text and a header that is repeated take a number each."""
+    monkeypatch.setattr(delimited, "FAST_BYTES", fast_from)
+    body = "a,b,c,d\n,,,\nh1,h2,h3,h4\ne,f,g,h\n"
+    for blank, numbers in (("", [1, 4]), ("\n\n", [3, 6])):
+        table = delimited.read(loading.put(tmp_path / "a.csv", f"h1,h2,h3,h4\n{blank}{body}"))
+        assert [number for number, _, _ in told(table)[0]] == numbers
 
 
 GOOD = "".join(f"46600000000000{i:02d},,第{i}条,1,2,3,2021-08-02 09:00:00\n" for i in range(1, 9))

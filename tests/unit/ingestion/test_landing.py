@@ -153,7 +153,7 @@ def test_a_delivery_is_written_down_with_all_that_is_known_of_it(tmp_path: Path)
     told = json.loads((tmp_path / "home/landing/deliveries" / sha256[:2] / f"{one.export_id}.json").read_text("utf-8"))
     assert told == {
         "export_id": one.export_id, "sha256": sha256, "file": f"{sha256}.csv", "source_file": "in/a.csv",
-        "received_at": "2021-08-02T09:30:15+08:00", "is_synthetic": False, "problem": None,
+        "received_at": "2021-08-02T09:30:15+08:00", "is_synthetic": False, "problem": None, "problem_detail": "",
     }  # fmt: skip
 
 

@@ -131,20 +131,30 @@ def test_an_export_given_with_a_mapping_of_its_own_stays_as_it_was_read(
     one = home.land("x.csv", "城市,人口\n上海,2487\n")
     home.load()
     assert [row["status"] for row in home.manifests()] == ["refused"]
-    own = loading.put(home.base / "own.yml", "name: own\ncolumns:\n  channel_type: {value: news_site}\n  title: 城市\n")
+    own = loading.put(
+        home.base / "own.yml",
+        "name: own\ncolumns:\n  channel_type: {value: news_site}\n  title: 城市\n  published_at: {value: 2021-08-02 09:00}\n",
+    )
     assert raw.load_export(one, home.settings, mapping_file=own).accepted == 1
     (row,) = home.manifests()  # the refusal is gone
     assert (row["status"], row["connector"], row["export_id"]) == ("loaded", "own", one.sha256)
     assert home.load()["already_loaded"] == 1
+    own.unlink()
     monkeypatch.setattr(raw, "PARSER_VERSION", "test")
-    assert home.load()["already_loaded"] == 1
+    again = home.load()  # by the mapping that was given, which is kept with the bytes
+    assert (again["already_loaded"], again["accepted"], again["refused"]) == (0, 1, [])
+    assert [(row["connector"], row["status"]) for row in home.manifests()] == [("own", "loaded")]
 
 
 def test_a_connector_may_be_named(home: Home) -> None:
-    one = home.land("x.csv", "title,text,publish_date,url\nt,x,2021-08-02,https://a.example/1\n")
+    one = home.land(
+        "x.csv",
+        "title,text,publish_date,url,hostname,date,fingerprint\nt,x,2021-08-02,https://a.example/1,a.example,2021-08-02,f\n",
+    )
     prepare_privacy(home.settings)
-    assert raw.load_export(one, home.settings).connector == "newspaper4k_jsonl"
-    assert raw.load_export(one, home.settings, connector="trafilatura_jsonl").connector == "trafilatura_jsonl"
+    assert raw.load_export(one, home.settings).connector == "trafilatura_jsonl"
+    assert raw.load_export(one, home.settings, connector="newspaper4k_jsonl").connector == "newspaper4k_jsonl"
+    assert raw.load_export(one, home.settings).connector == "newspaper4k_jsonl"  # it is kept with the bytes
 
 
 # ---- the same bytes ----------------------------------------------------------------------------------------------

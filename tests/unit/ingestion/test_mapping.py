@@ -58,7 +58,7 @@ def test_a_format_that_only_a_mapping_describes_loads(tmp_path: Path) -> None:
     assert first["published_at"] == datetime(2021, 8, 2, 1, tzinfo=UTC)
     assert (first["read_count"], first["read_count_qualifier"]) == (15_000, "rounded")
     assert (first["like_count"], first["like_count_qualifier"], first["is_original"]) == (1000, "floor", True)
-    assert json.loads(first["extra"]) == {"页码": "3"}
+    assert first["extra"] is None
     # Blank cells: the second title, the folder's name, the moment of capture.
     assert (second["title"], second["account_key"], second["account_key_type"]) == ("只有副题", "乙站", "name")
     assert second["published_at"] == datetime(2021, 8, 8, 15, 55, tzinfo=UTC)
@@ -97,6 +97,8 @@ def test_nested_json_is_read_by_paths(tmp_path: Path) -> None:
         ("name: a\ncolumns:\n  title: x\n  title: y\n", 4, "title is there twice"),
         ("name: a\ncolumns:\n  title: {from: [x}\n", 3, "YAML"),
         ("name: a\n", 1, "needs columns"),
+        ("name: a\ncolumns:\n  title: x\n", 2, "needs published_at"),
+        ("name: a\nexpand: rows\ncolumns:\n  title: x\n", 2, "no such step; one of: "),
         ("name: a\ncolumns:\n  title: {}\n", 3, "needs one of"),
     ],
 )  # fmt: skip

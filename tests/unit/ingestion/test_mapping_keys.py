@@ -28,6 +28,8 @@ def column(tmp_path: Path, name: str, spec: str, *cells: str, more: str = "", **
     head = ["x", "id", *others]
     body = [[cell, str(i), *others.values()] for i, cell in enumerate(cells)]
     text = f"name: own\n{more}columns:\n  channel_type: {{value: news_site}}\n  record_id: id\n  {name}: {spec}\n"
+    if name != "published_at":
+        text += "  published_at: {value: '2021-08-02'}\n"
     file = loading.put(tmp_path / "in" / "a.csv", loading.table(head, body))
     (report,) = loading.load(tmp_path / "home", file, mapping=loading.put(tmp_path / "own.yml", text))
     column.report = report  # type: ignore[attr-defined]
@@ -167,13 +169,13 @@ def test_columns_that_are_known_or_kept_are_no_surprise_and_only_kept_ones_are_s
     assert loading.rows(tmp_path / "home", "records", "extra") == ['{"kept": "2"}']
     column(tmp_path / "2", "title", "x", "a", more=more, k="1", kept="2", new="3")
     assert report().reasons == {"HDR_DRIFT": 1}
-    assert json.loads(loading.rows(tmp_path / "2" / "home", "records", "extra")[0]) == {"kept": "2", "new": "3"}
+    assert loading.rows(tmp_path / "2" / "home", "records", "extra") == ['{"kept": "2"}']
     column(tmp_path / "3", "title", "x", "a", new="3")  # without `known` nothing is a surprise
     assert report().reasons == {}
 
 
 def test_items_is_the_path_of_the_records_in_a_document(tmp_path: Path) -> None:
-    own = loading.put(tmp_path / "own.yml", "name: own\nitems: a.b\ncolumns:\n  channel_type: {value: news_site}\n  title: t.x\n")  # fmt: skip
+    own = loading.put(tmp_path / "own.yml", "name: own\nitems: a.b\ncolumns:\n  channel_type: {value: news_site}\n  title: t.x\n  published_at: {value: '2021-08-02'}\n")  # fmt: skip
     told = [{"a": {"b": [{"t": {"x": "1"}}, {"t": {"x": "2"}}]}}, {"a": {"b": []}}, {"a": {"b": [{"t": {"x": "3"}}]}}]
     (found,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.json", json.dumps(told)), mapping=own)
     assert found.rows_read == 3
@@ -182,7 +184,8 @@ def test_items_is_the_path_of_the_records_in_a_document(tmp_path: Path) -> None:
 
 def test_a_line_that_is_no_document_is_a_rejected_row_among_the_records_of_the_others(tmp_path: Path) -> None:
     own = loading.put(
-        tmp_path / "own.yml", "name: own\nitems: a\ncolumns:\n  channel_type: {value: news_site}\n  title: x\n"
+        tmp_path / "own.yml",
+        "name: own\nitems: a\ncolumns:\n  channel_type: {value: news_site}\n  title: x\n  published_at: {value: '2021-08-02'}\n",
     )
     text = loading.lines([{"a": [{"x": "1"}, {"x": "2"}]}]) + "oops\n" + loading.lines([{"a": [{"x": "3"}]}])
     (found,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.jsonl", text), mapping=own)
@@ -191,13 +194,13 @@ def test_a_line_that_is_no_document_is_a_rejected_row_among_the_records_of_the_o
 
 
 def test_a_mapping_that_none_of_the_columns_fits_reads_nothing(tmp_path: Path) -> None:
-    own = loading.put(tmp_path / "own.yml", "name: own\ncolumns:\n  title: 标题\n")
+    own = loading.put(tmp_path / "own.yml", "name: own\ncolumns:\n  title: 标题\n  published_at: 发布\n")
     (found,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.csv", "甲,乙\n1,2\n"), mapping=own)
     assert found.reasons == {"HDR_UNKNOWN": 1}
 
 
 def test_a_column_that_stands_twice_is_refused_only_where_it_is_read(tmp_path: Path) -> None:
-    own = mapping.Mapping.model_validate({"name": "own", "columns": {"title": "标题"}})
+    own = mapping.Mapping.model_validate({"name": "own", "columns": {"title": "标题", "published_at": "发布"}})
     with pytest.raises(ExportRefused, match="HDR_DUPLICATE"):
         recognise.check_header(["标题", "标题"], own)
     recognise.check_header(["标题", "甲", "甲"], own)
@@ -205,7 +208,7 @@ def test_a_column_that_stands_twice_is_refused_only_where_it_is_read(tmp_path: P
 
 def test_recognise_unless_and_exact_choose_among_built_in_mappings(monkeypatch: pytest.MonkeyPatch) -> None:
     made = [
-        mapping.Mapping.model_validate({"columns": {"title": "x"}, **told})
+        mapping.Mapping.model_validate({"columns": {"title": "x", "published_at": "t"}, **told})
         for told in (
             {"name": "a", "recognise": ["x", "y"], "unless": ["z"]},
             {"name": "b", "recognise": ["x"], "exact": True},
@@ -238,11 +241,12 @@ def test_a_mapping_that_nobody_has_is_told_with_the_names_there_are() -> None:
 
 
 def test_the_hash_of_a_mapping_changes_with_each_of_its_keys() -> None:
-    base = {"name": "own", "columns": {"title": {"from": ["x"]}}}
+    at = {"published_at": {"from": ["t"]}}
+    base = {"name": "own", "columns": {"title": {"from": ["x"]}, **at}}
     others = [
         {"version": "2"}, {"recognise": ["x"]}, {"unless": ["x"]}, {"exact": True}, {"known": ["k"]}, {"keep": ["k"]}, {"items": "a"},
-        {"path": {"account_name_raw": "stem"}}, {"columns": {"title": {"from": ["y"]}}}, {"columns": {"title": {"from": ["x"], "prefix": "p"}}},
-        {"columns": {"title": {"from": ["x"], "zero": "missing"}}}, {"columns": {"url": {"from": ["x"]}}},
+        {"path": {"account_name_raw": "stem"}}, {"columns": {"title": {"from": ["y"]}, **at}}, {"columns": {"title": {"from": ["x"], "prefix": "p"}, **at}},
+        {"columns": {"title": {"from": ["x"], "zero": "missing"}, **at}}, {"columns": {"url": {"from": ["x"]}, **at}},
     ]  # fmt: skip
     hashes = {mapping.Mapping.model_validate({**base, **other}).sha256 for other in [{}, *others]}
     assert len(hashes) == len(others) + 1
@@ -253,7 +257,7 @@ def test_the_hash_of_a_mapping_changes_with_each_of_its_keys() -> None:
     ("path", "reads"), [({}, False), ({"account_key": "x+"}, True), ({"account_name_raw": "parent"}, True)]
 )
 def test_a_mapping_reads_the_path_where_a_rule_says_so(path: dict, reads: bool) -> None:
-    made = mapping.Mapping.model_validate({"name": "own", "path": path, "columns": {"title": "x"}})
+    made = mapping.Mapping.model_validate({"name": "own", "path": path, "columns": {"published_at": "x"}})
     assert made.reads_path is reads
 
 
@@ -281,12 +285,13 @@ def test_a_key_of_a_column_at_its_bound_is_taken(told: dict) -> None:
     [
         ({"name": "Own"}, "pattern"), ({"name": "1a"}, "pattern"), ({"path": {"account_key": "a("}}, "no regular expression"),
         ({"path": {"account_name_raw": "folder"}}, "parent"), ({"table": "posts"}, "records"), ({"columns": {"load_key": "x"}}, "no such column"),
-        ({"columns": {}}, "needs columns"), ({"table": "units"}, "no such column in units"), ({"columns": {"title": {"zone": "+08:00"}}}, "needs one of"),
+        ({"columns": {}}, "needs columns"), ({"expand": "rows"}, "one of: datacube_article_total, json_feed, weibo_crawler"),
+        ({"columns": {"title": "x"}}, "needs published_at"), ({"table": "units"}, "no such column in units"), ({"columns": {"title": {"zone": "+08:00"}}}, "needs one of"),
     ],
 )  # fmt: skip
 def test_a_key_of_a_mapping_that_is_wrong_is_refused(told: dict, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        mapping.Mapping.model_validate({"name": "own", "columns": {"title": "x"}, **told})
+        mapping.Mapping.model_validate({"name": "own", "columns": {"title": "x", "published_at": "t"}, **told})
 
 
 def test_at_most_five_mistakes_are_told_at_once(tmp_path: Path) -> None:
@@ -302,6 +307,25 @@ def test_a_key_that_stands_twice_deep_in_the_file_is_told(tmp_path: Path) -> Non
     text = "name: a\ncolumns:\n  title:\n    from: [x]\n    from: [y]\n"
     with pytest.raises(BangdanError, match="line 5: from is there twice"):
         mapping.read_mapping(loading.put(tmp_path / "own.yml", text))
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_enough"),
+    [
+        ({"title": "x", "published_at": "t"}, True), ({"title": "x", "published_at": {"value": "2021-08-02"}}, True),
+        ({"title": "x"}, False), ({"title": "x", "observed_at": "t"}, False),
+        ({"channel_type": {"value": "weibo"}, "record_id": "id"}, True),  # the id of a Weibo post holds its time
+        ({"channel_type": {"value": "weibo"}, "title": "x"}, False), ({"channel_type": {"value": "wechat"}, "record_id": "id"}, False),
+    ],
+)  # fmt: skip
+def test_a_mapping_of_records_gives_a_time(columns: dict, is_enough: bool) -> None:
+    values = {"name": "own", "columns": columns}
+    if is_enough:
+        assert mapping.Mapping.model_validate(values)
+    else:
+        with pytest.raises(ValueError, match="needs published_at"):
+            mapping.Mapping.model_validate(values)
+    assert mapping.Mapping.model_validate({"name": "own", "table": "units", "columns": {"unit_id": "x"}})
 
 
 # ---- the documentation -------------------------------------------------------------------------------------------

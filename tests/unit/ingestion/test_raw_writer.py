@@ -56,6 +56,20 @@ def test_dropped_rows_are_gone_from_files_sums_and_months_also_where_they_were_w
     assert (writer.rows, writer.months, writer.sums["like"], writer.sums["view"]) == (2, ["2021-08"], 8, 2)
 
 
+@pytest.mark.parametrize("group_rows", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("dropped", [[1], [4], [7], [1, 4, 7], [2, 3]])
+def test_rows_that_still_wait_when_the_file_is_written_again_are_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group_rows: int, dropped: list[int]
+) -> None:
+    """Some rows of a month are in its file, some wait, and a repeated row makes the file be written again."""
+    monkeypatch.setattr(raw_writer, "GROUP_ROWS", group_rows)
+    parts = [rows((number, JULY if number % 3 == 0 else AUGUST, number)) for number in range(1, 8)]
+    writer = written(tmp_path, *parts, drop=dropped)
+    kept = [number for number in range(1, 8) if number not in dropped]
+    assert sorted(number for numbers in stored(tmp_path).values() for number in numbers) == kept
+    assert (writer.rows, writer.sums["like"]) == (len(kept), sum(kept))
+
+
 def test_no_file_takes_its_place_when_the_block_raises(tmp_path: Path) -> None:
     written(tmp_path, rows((1, AUGUST, 1)))
 

@@ -260,16 +260,19 @@ def test_a_count_keeps_its_text_as_it_came(tmp_path: Path) -> None:
     assert reasons() == {"COUNT_NA": 1}
 
 
-def test_columns_that_no_rule_names_are_kept_cut_to_five_hundred_characters(tmp_path: Path) -> None:
+def test_only_kept_columns_are_stored_cut_to_five_hundred_characters_and_no_private_ones(tmp_path: Path) -> None:
+    keep = OWN.replace("columns:", "keep: [甲, 乙, session_key, 手机号]\ncolumns:")
     rows = load(
         tmp_path,
-        {"id": "1", "乙": "长" * 501, "甲": 'a"b'},
+        {"id": "1", "乙": "长" * 501, "甲": 'a"b', "丙": "x", "session_key": "s", "手机号": "1", "Cookie": "c"},
         {"id": "2", "乙": "", "甲": ""},
         {"id": "3", "甲": "x", "乙": ""},
+        mapping=keep,
     )
     assert [json.loads(row["extra"]) if row["extra"] else None for row in rows] == [
         {"乙": "长" * 500, "甲": 'a"b'}, None, {"甲": "x"},
     ]  # fmt: skip
+    assert reasons() == {"HDR_PRIVATE": 3}
 
 
 def test_only_the_first_problem_of_a_row_is_told(tmp_path: Path) -> None:
@@ -291,17 +294,25 @@ def test_an_observation_without_a_time_is_one_of_the_export(tmp_path: Path) -> N
     assert none["observed_at"] is None
 
 
-def test_a_wrong_time_of_observation_rejects_the_row_and_a_later_one_is_no_future(tmp_path: Path) -> None:
-    load(tmp_path, {"id": "1", "seen": "2031-01-01"}, {"id": "2", "seen": "2021-08-32"})
-    assert reasons() == {"DATE_INVALID": 1}
-    assert load.report.rejects[0].column == "observed_at"  # type: ignore[attr-defined]
+def test_a_time_of_observation_that_cannot_be_rejects_the_row(tmp_path: Path) -> None:
+    seen = [
+        "9999-12-31",
+        "2021-08-32",
+        "1970-01-01",
+        "2021-10-11 06:00",
+        "2021-10-11 06:01",
+    ]  # received on 10 September at 6
+    rows = load(tmp_path, *({"id": str(i), "seen": text} for i, text in enumerate(seen)))
+    assert [row["record_id"] for row in rows] == ["3"]
+    assert reasons() == {"DATE_FUTURE": 2, "DATE_INVALID": 1, "DATE_EARLY": 1}
+    assert {one.column for one in load.report.rejects} == {"observed_at"}  # type: ignore[attr-defined]
 
 
 # ---- the registry ------------------------------------------------------------------------------------------------
 
 REGISTRY = {
     "units": ({"unit_id": "1", "unit_name": "甲", "unit_type": "district", "ranking_list": ""}, ["unit_id", "unit_name"]),
-    "accounts": ({"account_id": "1", "unit_id": "", "platform": "weibo", "account_key": ""}, ["account_id", "platform"]),
+    "accounts": ({"account_id": "1", "unit_id": "", "platform": "weibo", "account_key": "5"}, ["account_id", "platform"]),
     "channels": ({"outlet_id": "1", "channel_type": "weibo", "outlet_name": ""}, ["outlet_id", "channel_type"]),
 }  # fmt: skip
 
@@ -315,6 +326,21 @@ def test_a_row_of_the_registry_needs_what_names_it_and_nothing_else(tmp_path: Pa
     assert (report.accepted, report.reasons, report.months) == (1, {"ID_MISSING": len(needed)}, [])
     assert [(one.row, one.column) for one in report.rejects] == list(enumerate(needed, start=2))
     assert loading.rows(tmp_path / "home", table, "source_row") == [1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "name", "is_accepted"),
+    [("wx_biz", "Mz1", "", True), ("name", "甲", "甲", True), ("", "", "甲", True), ("", "Mz1", "", True),
+     ("name", "", "甲", False), ("wx_biz", " ", "甲", False), ("", "", "", False)],
+)  # fmt: skip
+def test_an_account_of_which_no_record_could_be_is_rejected(
+    tmp_path: Path, kind: str, key: str, name: str, is_accepted: bool
+) -> None:
+    head = ["account_id", "unit_id", "platform", "account_key_type", "account_key", "account_name"]
+    text = loading.table(head, [["1", "1", "wechat", kind, key, name], ["2", "1", "wechat", "wx_biz", "Mz2", "乙"]])
+    (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / "accounts.csv", text))
+    assert report.reasons == ({} if is_accepted else {"ACCOUNT_NO_KEY": 1})
+    assert [(one.row, one.column) for one in report.rejects] == ([] if is_accepted else [(1, "account_key")])
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def test_moments(text: str, options: dict, at: str, precision: str) -> None:
     [
         ("", "DATE_MISSING"), ("None", "DATE_MISSING"), ("2021-02-30 09:00", "DATE_INVALID"), ("08-02 09:30", "DATE_NO_YEAR"),
         ("5分钟前", "DATE_RELATIVE"), ("昨天 08:30", "DATE_RELATIVE"), ("去年", "DATE_INVALID"), ("9" * 40, "DATE_INVALID"),
-        ("0001-01-01 00:00:00", None), ("9999-12-31 23:59:59-1200", None),
+        ("1000-01-01 00:00:00", None), ("9999-12-31 23:59:59", None), ("0999-12-31 23:59:59", "DATE_INVALID"), ("9999-12-31 23:59:59-1200", "DATE_INVALID"),
+        ("9999999999999999", "DATE_INVALID"), ("Xyz Abc 99 99:99:99 +9999 9999", "DATE_INVALID"), ("2021-08-02" + " " * 200 + "9", "DATE_INVALID"),
     ],
 )  # fmt: skip
 def test_moments_that_cannot_be_told(text: str, code: str | None) -> None:

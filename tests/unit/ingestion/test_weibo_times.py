@@ -16,6 +16,7 @@ from tests.support import loading
 # 2021-01-25 23:42:07 in Shanghai is 1,611,589,327 s after 1970; less 515,483,463 s, times 2 ** 22.
 MID = str((1_611_589_327 - 515_483_463) * 4_194_304 + 5)
 AT = datetime(2021, 1, 25, 15, 42, 7, tzinfo=UTC)
+DAY = datetime(2021, 8, 1, 16, tzinfo=UTC)
 OWN = """
 name: own
 columns:
@@ -110,7 +111,7 @@ def test_references_may_be_short_ids_and_words_are_none(tmp_path: Path) -> None:
 
 def test_a_short_id_in_the_place_of_the_numeric_one_is_read_as_one(tmp_path: Path) -> None:
     bid = bid_of_mid(MID)
-    assert load(tmp_path, {"id": bid}, {"id": "undefined"}, rule="nowhere")[0] == (AT, "second")
+    assert load(tmp_path, {"id": bid}, {"id": "undefined", "at": "2021-08-02"}) == [(AT, "second"), (DAY, "day")]
     assert loading.rows(tmp_path / "home", "records", "record_id", "alt_id") == [(MID, bid), ("undefined", None)]
 
 

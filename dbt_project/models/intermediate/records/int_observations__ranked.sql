@@ -1,6 +1,6 @@
 -- One row is one exported observation of a record: whose it is, whether it is the record's newest, and where in raw the
 -- record's text is. Only ids and times pass the sorts here; texts and counts are joined afterwards.
-{%- set newest_first = 'observed_at desc, export_sha256 desc, source_row desc' %}
+{%- set newest_first = 'observed_at desc, count_total desc, export_sha256 desc, source_row desc' %}
 {%- set with_text_first = 'has_text desc, has_title desc, ' ~ newest_first %}
 with observations as (
     select * from {{ ref('int_observations__named') }}

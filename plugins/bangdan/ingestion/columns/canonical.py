@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bangdan.core.months import FIRST_MOMENT
 from bangdan.ingestion import contract
 from bangdan.ingestion.columns import records, typed, values, vectors
+from bangdan.ingestion.columns.private_names import looks_private
 from bangdan.ingestion.columns.problems import BatchProblems
 from bangdan.ingestion.columns.typed import UnreadTimes
 from bangdan.ingestion.contract import Kind
@@ -22,6 +24,10 @@ from bangdan.ingestion.readers.text_table import MAX_TEXT, TextBatch, TextTable,
 
 EXTRA_CHARS = 500
 A_DAY = 86_400_000_000  # microseconds
+# Days after the receipt that a time may lie. Some tools stamp a file before the last rows are written; counts may be
+# added to a file that keeps the time of its first delivery.
+GRACE_DAYS = {"published_at": 1, "observed_at": 31}
+EARLIEST = values.micros(FIRST_MOMENT)
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ def canonical_batch(
     if mapping.table == "records":
         has_topics = "topics" in mapping.columns
         records.complete(reader.columns, reader.unread, reader.problems, table.warnings, find_topics=not has_topics)
-        reader.reject_future(reader.columns["published_at"])
+        reader.reject_outside("published_at", reader.columns["published_at"], reader.unread.texts)
+        reader.problems.add_where(reader.columns["published_at"].is_null(), "DATE_MISSING", "published_at")
     else:
         reader.require_columns()
     return _without_rejects(reader.columns, batch.numbers, reader.problems)
@@ -86,10 +93,10 @@ def to_arrow(batch: CanonicalBatch, table: str, lineage: Lineage) -> pa.Table:
 
 
 def drift(mapping: Mapping, table: TextTable) -> Counter[str]:
-    """A warning where a tool writes columns that its connector does not know."""
-    if mapping.known is not None and set(table.header) - set(mapping.known) - set(mapping.keep) - set(mapping.sources):
-        return Counter({"HDR_DRIFT": 1})
-    return Counter()
+    """Warnings of columns that the mapping does not name: of all where it lists those it knows, and of private ones."""
+    others = set(table.header) - set(mapping.known or ()) - set(mapping.sources)
+    is_drift = mapping.known is not None and others - set(mapping.keep)
+    return +Counter({"HDR_DRIFT": 1 if is_drift else 0, "HDR_PRIVATE": sum(map(looks_private, others))})
 
 
 def _without_rejects(columns: dict[str, pa.Array], numbers: pa.Array, problems: BatchProblems) -> CanonicalBatch:
@@ -144,13 +151,12 @@ class BatchReader:
             else:
                 self.fill(contract.COLUMNS[self.mapping.table][name], ColumnRule(value=text))
 
-    def reject_future(self, times: pa.Array) -> None:
-        """Reject rows that were published after the export was received.
-
-        A day of grace: some tools stamp a file before the last rows are written.
-        """
-        is_future = pc.greater(times.cast(pa.int64()), self._received + A_DAY)
-        self.problems.add_where(is_future, "DATE_FUTURE", "published_at", self.unread.texts)
+    def reject_outside(self, name: str, times: pa.Array, texts: pa.Array) -> None:
+        """Reject rows with a moment before the first channel, or after the export was received and some days of grace."""
+        micros = times.cast(pa.int64())
+        latest = self._received + GRACE_DAYS.get(name, 1) * A_DAY
+        self.problems.add_where(pc.greater(micros, latest), "DATE_FUTURE", name, texts)
+        self.problems.add_where(pc.less(micros, EARLIEST), "DATE_EARLY", name, texts)
 
     def require_columns(self) -> None:
         """Reject rows without a value in a column that the contract requires."""
@@ -158,16 +164,26 @@ class BatchReader:
             if column.is_required:
                 bare = vectors.stripped(self.columns.get(column.name, self._nulls()))
                 self.problems.add_where(bare.is_null(), "ID_MISSING", column.name)
+        if self.mapping.table == "accounts":
+            self._require_a_key()
+
+    def _require_a_key(self) -> None:
+        """Reject accounts that no record could be of: a kind of key without the key, or neither key nor name."""
+        kind, key, name = (
+            vectors.stripped(self.columns.get(column, self._nulls()))
+            for column in ("account_key_type", "account_key", "account_name")
+        )
+        has_no_key = pc.and_(key.is_null(), pc.or_(kind.is_valid(), name.is_null()))
+        self.problems.add_where(has_no_key, "ACCOUNT_NO_KEY", "account_key")
 
     def extra(self) -> pa.Array:
-        """Columns the mapping does not name, as a JSON object per row; NULL where there are none."""
-        known = set(self.mapping.sources) | set(self.mapping.known or ())
-        others: dict[str, pa.Array] = {}
+        """Columns that the mapping keeps, but private ones, as a JSON object per row; NULL where there are none."""
+        kept: dict[str, pa.Array] = {}
         for name, column in zip(self.table.header, self.batch.columns, strict=True):
-            if name and name not in known:
-                others[name] = pc.coalesce(column, others[name]) if name in others else column
+            if name in self.mapping.keep and not looks_private(name):
+                kept[name] = pc.coalesce(column, kept[name]) if name in kept else column
         # Values are cut: `extra` shows what came, it is no second copy of it.
-        return vectors.json_objects(others, EXTRA_CHARS) if others else self._nulls()
+        return vectors.json_objects(kept, EXTRA_CHARS) if kept else self._nulls()
 
     def _nulls(self, arrow_type: pa.DataType | None = None) -> pa.Array:
         return pa.nulls(len(self), arrow_type or pa.string())
@@ -219,10 +235,11 @@ class BatchReader:
         texts = self._texts(rule)
         column = typed.time_column(texts, rule, self._captured(rule))
         codes = column.codes
+        if self.mapping.table == "records":
+            self.reject_outside(name, column.times, texts)
         if name == "published_at":
             self.unread = typed.unread_times(texts, column, rule)
             codes = pc.if_else(self.unread.lacks.is_valid(), None, codes)
-            self.reject_future(column.times)
             self.columns["published_precision"] = column.precisions
         self.problems.add_codes(codes, name, texts, ignored="DATE_MISSING")
         if not rule.epoch:

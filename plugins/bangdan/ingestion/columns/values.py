@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,10 +15,13 @@ from bangdan.core.identifiers import MID_DIGITS, mid_of_bid
 from bangdan.core.months import SHANGHAI
 
 MAX_COUNT = 9_000_000_000_000_000
+MAX_CHARS = 100  # of a count or a time; a longer text is neither, and is not looked at
 MISSING = frozenset({"", "-", "--", "—", "nan", "none", "null", "n/a", "暂无", "无", "{}"})
 _UNITS = {"万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1_000}
-_COUNT = re.compile(r"(-?\d+(?:\.\d+)?(?:e\+?\d+)?)([万亿wk]?)(\+?)\Z")
+_COUNT = re.compile(r"(-?\d+(?:\.\d+)?(?:e\+?(\d+))?)([万亿wk]?)(\+?)\Z")
+MAX_EXPONENT_DIGITS = 3
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+YEARS = range(1000, 10_000)  # of a time in Shanghai; others are typing errors, and some are no timestamps of the engine
 EXCEL_EPOCH = datetime(1899, 12, 30, tzinfo=SHANGHAI)
 
 
@@ -64,6 +67,8 @@ def parse_count(
     texts that mean "at least", `missing` further words for nothing, `zeros` words that mean 0.
     """
     bare = (raw or "").strip()
+    if len(bare) > MAX_CHARS:
+        return Count(None, "missing", "COUNT_INVALID")
     text = unicodedata.normalize("NFKC", bare).strip().lower().replace(",", "")
     if text in MISSING or bare in missing:
         return Count(None, "missing")
@@ -72,11 +77,10 @@ def parse_count(
     match = _COUNT.match(text)
     if not match:
         return Count(None, "missing", "COUNT_INVALID")
-    digits, unit, plus = match.groups()
-    try:
-        value = Decimal(digits) * _UNITS.get(unit, 1) * factor
-    except InvalidOperation:
-        return Count(None, "missing", "COUNT_INVALID")
+    digits, exponent, unit, plus = match.groups()
+    if exponent and len(exponent) > MAX_EXPONENT_DIGITS:
+        return Count(None, "missing", "COUNT_RANGE")
+    value = Decimal(digits) * _UNITS.get(unit, 1) * factor
     if value < 0:
         return Count(None, "missing", "COUNT_NEGATIVE")
     if value > MAX_COUNT:
@@ -109,6 +113,9 @@ def micros(time: datetime) -> int:
     return (time - EPOCH) // timedelta(microseconds=1)
 
 
+_EARLIEST = micros(datetime(YEARS.start, 1, 1, tzinfo=SHANGHAI))
+_LATEST = micros(datetime(YEARS.stop - 1, 12, 31, tzinfo=SHANGHAI)) + 86_400_000_000
+
 _FULL = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\Z")  # fmt: skip
 _NO_YEAR = re.compile(r"(\d{1,2})[-/月](\d{1,2})日?(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\Z")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
@@ -134,12 +141,27 @@ def parse_time(
     A text without a zone is Shanghai time, or `zone`. Numbers: `epoch` = s or ms where the format declares it; else
     10 digits are seconds and 13 milliseconds of 1970 UTC, and 5 digits a spreadsheet's day number. `formats` are
     strptime formats, tried first. `captured` (microseconds UTC) is when the row was taken: with it 5分钟前 is a time
-    and 8月2日 the last one that had passed.
+    and 8月2日 the last one that had passed. Years outside YEARS are DATE_INVALID.
     """
-    text = unicodedata.normalize("NFKC", raw or "").strip()
+    bare = (raw or "").strip()
+    if len(bare) > MAX_CHARS:
+        return Time(None, None, "DATE_INVALID")
+    text = unicodedata.normalize("NFKC", bare).strip()
     if not text or text.lower() in MISSING:
         return Time(None, None, "DATE_MISSING")
-    local = zone or SHANGHAI
+    try:
+        time = _read_time(text, year, epoch, formats, zone or SHANGHAI, captured)
+    except (ValueError, OverflowError):  # no day of the calendar, or further away than the calendar goes
+        return Time(None, None, "DATE_INVALID")
+    if time.micros is not None and not _EARLIEST <= time.micros < _LATEST:
+        return Time(None, None, "DATE_INVALID")
+    return time
+
+
+def _read_time(
+    text: str, year: int | None, epoch: str | None, formats: Sequence[str], local: tzinfo, captured: int | None
+) -> Time:
+    """The time of a text that is not blank; raises ValueError or OverflowError for one that no calendar has."""
     for form in formats:
         if time := _by_format(text, form, local):
             return time

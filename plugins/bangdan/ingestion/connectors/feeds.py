@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from bangdan.ingestion.reasons import refusal
 
 MAX_FEED = 32 * 1024 * 1024
 FEED_ROOTS = ("rss", "feed", "rdf", "channel")
+MAX_ATTRIBUTES = 1_000  # of an element: the parser takes time with their square
+_TAG = re.compile(rb"""<[A-Za-z](?:[^<>"']|"[^"<]*"|'[^'<]*')*""")
 NAMES = ["id", "url", "host", "site_name", "title", "text", "published"]
 
 
@@ -24,6 +27,7 @@ def read(file: Path) -> TextTable:
     data = file.read_bytes()
     if any("<!ENTITY".encode(codec) in data.upper() for codec in ("utf-8", "utf-16-le", "utf-16-be")):
         raise refusal("XML_ENTITY")
+    _check_attributes(data)
     root = ""
     try:
         for event, element in SafeTree.iterparse(file.open("rb"), events=("start", "end"), forbid_dtd=False):
@@ -41,6 +45,8 @@ def read(file: Path) -> TextTable:
         feed = feedparser.parse(data)
     except RecursionError:
         raise refusal("XML_LIMIT", "nested too deep") from None
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:  # it breaks on some damage
+        raise refusal("XML_BROKEN", type(error).__name__) from None
     if not feed.entries:
         raise refusal("XML_BROKEN" if feed.bozo else "FILE_NO_ROWS", "no entries")
     link = feed.feed.get("link", "")
@@ -49,6 +55,15 @@ def read(file: Path) -> TextTable:
         for number, entry in enumerate(feed.entries, start=1)
     ]
     return TextTable(NAMES, in_batches(rows, NAMES), feed.get("encoding"), dialect=feed.version)
+
+
+def _check_attributes(data: bytes) -> None:
+    """Raise ExportRefused for an element with too many attributes, be the document well-formed or not."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = data.decode("utf-16", "ignore").encode()
+    for tag in _TAG.finditer(data):
+        if tag.end() - tag.start() > MAX_ATTRIBUTES and len(tag[0].split()) > MAX_ATTRIBUTES:
+            raise refusal("XML_LIMIT", f"an element of more than {MAX_ATTRIBUTES:,} attributes")
 
 
 def json_feed(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bangdan.ingestion.columns.private_names import looks_private
+
 # Canonical column → whole names in Chinese and in English, the words of an English name joined by `_`.
 MEANINGS = {
     "account_key": r"(账号|媒体|用户|公众号|博主|发布者|作者)_?(id|编号)|(weibo_)?uid|(user|account|author|blogger|owner|media)_?(uid|id)|(user_?name_)?biz|fakeid|fake_id",
@@ -29,10 +31,9 @@ CHANNEL = r"渠道(类型)?|媒体类型|平台(类型)?|信息来源类型|chan
 # Objects whose keys are not the record's own: somebody else's texts, accounts and counts.
 _OTHERS = {"comment", "comments", "reply", "replies", "retweet", "retweeted_status", "retweeted", "page_info", "geo", "pics", "pic", "images", "image", "video"}  # fmt: skip
 _PERSONS = {"user", "author", "owner", "account", "blogger", "publisher", "mblog_user"}
+# Besides what is private in every export: names that are harmless there and no field of a record.
 _SECRET = re.compile(
-    r"(^|_)(cookies?|token|ticket|session(_?id)?|pass(word|wd|_ticket)?|secret|api_?key|key|uin|sign(ature)?|open_?id|union_?id|auth(orization)?|credential)(_|$)"
-    r"|密码|密钥|口令|令牌"
-    r"|(^|_)(e_?mail|phone|mobile|tel|telephone|birthday|id_?card|real_?name|ip(_address)?)(_|$)|手机|电话|邮箱|身份证|生日|真实姓名|住址"
+    r"(^|_)(cookies?|ticket|key|uin|sign(ature)?|open_?id|union_?id|auth|tel|mobile|ip(_address)?)(_|$)|令牌|住址"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -45,7 +46,7 @@ def words(name: str) -> str:
 
 def is_private(name: str) -> bool:
     """Does a name look like a secret or data of a person?"""
-    return any(_SECRET.search(words(part)) for part in name.split("."))
+    return any(_SECRET.search(words(part)) or looks_private(words(part)) for part in name.split("."))
 
 
 def means(column: str, name: str) -> bool:

@@ -23,7 +23,9 @@ import pyarrow.compute as pc
 from bangdan.ingestion.readers import encodings
 from bangdan.ingestion.readers.encodings import Encoding
 from bangdan.ingestion.readers.text_table import (
+    BATCH_CHARS,
     BATCH_ROWS,
+    CELL_CHARS,
     MAX_TEXT,
     REPLACEMENT,
     Problem,
@@ -116,9 +118,11 @@ class PlainShape:
 def plain_shape(
     stream: BinaryIO, delimiter: str, width: int, foreign_widths: frozenset[int] = frozenset()
 ) -> PlainShape | None:
-    """Prove that every quote opens or closes a whole cell, all row ends are of one kind and no row is too wide.
+    """Prove that every quote opens or closes a whole cell, all row ends are of one kind, no row is too wide and no line
+    is blank but at the end.
 
-    `width`: number of names in the header; `foreign_widths`: numbers of cells that rows of another header have. None where any of it fails. Blank lines are no rows.
+    `width`: number of names in the header; `foreign_widths`: numbers of cells that rows of another header have. None
+    where any of it fails.
     """
     scan, tail = PlainScan(delimiter, width, foreign_widths), b""
     while chunk := stream.read(CHUNK):
@@ -146,6 +150,7 @@ class PlainScan:
         self.row_delimiters = 0  # in that row so far
         self.row_end_bytes = 0  # 1 for LF, 2 for CR LF; 0 before the first row end
         self.rows = 0  # complete ones that are not blank
+        self.has_blank_line = False  # since the last row
         self.longest = 0  # bytes of the longest complete row
 
     def accepts(self, data: bytes, following: int) -> bool:
@@ -180,6 +185,8 @@ class PlainScan:
         if self.offset > self.row_start and self.row_delimiters in self.foreign_delimiters:
             return None
         longest = max(self.longest, self.offset - self.row_start)
+        if self.has_blank_line and self.offset > self.row_start:
+            return None
         rows = self.rows + int(self.offset > self.row_start)
         return PlainShape(rows - 1, longest) if longest <= MAX_ROW else None
 
@@ -204,7 +211,12 @@ class PlainScan:
             return False
         starts = np.append(self.row_start - self.offset, ends[:-1] + 1)
         lengths = ends + 1 - starts
-        self.rows += int((lengths > self.row_end_bytes).sum())
+        is_blank = lengths <= self.row_end_bytes
+        last = int(np.flatnonzero(~is_blank)[-1]) if not is_blank.all() else -1
+        if last >= 0 and (self.has_blank_line or is_blank[:last].any()):  # its reader would count rows otherwise
+            return False
+        self.has_blank_line |= bool(is_blank[last + 1 :].any())
+        self.rows += int((~is_blank).sum())
         self.longest = max(self.longest, int(lengths.max()))
         self.row_start = self.offset + int(ends[-1]) + 1
         self.row_delimiters = int(delimiters[-1] - delimiters[row_ends[-1]])
@@ -218,8 +230,10 @@ def _fast(file: Path, table: TextTable, dialect: Dialect, shape: PlainShape) -> 
     """By DuckDB, with the whole dialect given. Its columns are named by their place: no word of the file is SQL."""
     width = len(dialect.names)
     schema = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    batch_rows = max(2048, min(BATCH_ROWS, 256 * 1024 * 1024 // max(shape.longest, 1)))
-    seen = number = 0
+    batch_rows = max(
+        2048, min(BATCH_ROWS, 256 * 1024 * 1024 // max(shape.longest, 1), BATCH_CHARS // CELL_CHARS // width)
+    )
+    seen = 0
     con = duckdb.connect(config={"threads": 1, "memory_limit": "512MB", "autoinstall_known_extensions": False})
     try:
         batches = con.sql(
@@ -227,15 +241,13 @@ def _fast(file: Path, table: TextTable, dialect: Dialect, shape: PlainShape) -> 
             " quote = '\"', escape = '\"', comment = '', null_padding = true, parallel = false)"
         ).to_arrow_reader(batch_rows)
         for batch in _ahead(batches):
+            numbers = pa.array(np.arange(seen + 1, seen + batch.num_rows + 1))
             seen += batch.num_rows
             of_later_versions = [pa.nulls(batch.num_rows, pa.string())] * (len(table.header) - width)
             columns = [without_blanks(column) for column in batch.columns] + of_later_versions
-            kept = _without_noise(columns, table)
-            if not kept or not len(kept[0]):
-                continue
-            numbers = pa.array(np.arange(number + 1, number + len(kept[0]) + 1))
-            number += len(kept[0])
-            yield _without_long(TextBatch(kept, numbers))
+            kept = _without_noise(TextBatch(columns, numbers), table)
+            if len(kept):
+                yield _without_long(kept)
     except duckdb.Error as error:
         raise NotPlain(str(error)) from None
     finally:
@@ -258,8 +270,9 @@ def literal(file: Path) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(file)).replace("'", "''")
 
 
-def _without_noise(columns: list[pa.Array], table: TextTable) -> list[pa.Array]:
+def _without_noise(batch: TextBatch, table: TextTable) -> TextBatch:
     """Without rows that hold no text, repeat the header, or hold only the time of a restart."""
+    columns = batch.columns
     first, others = columns[0], columns[1:]
     is_alone = first.is_valid()
     for column in others:
@@ -276,7 +289,10 @@ def _without_noise(columns: list[pa.Array], table: TextTable) -> list[pa.Array]:
         pc.or_(is_alone, pc.fill_null(may_repeat, False)).to_numpy(zero_copy_only=False)
     ).tolist():
         drop[row] |= _is_noise([column[row].as_py() for column in columns], table)
-    return [column.filter(pa.array(~drop)) for column in columns] if drop.any() else columns
+    if not drop.any():
+        return batch
+    keep = pa.array(~drop)
+    return TextBatch([column.filter(keep) for column in columns], batch.numbers.filter(keep))
 
 
 def _without_long(batch: TextBatch) -> TextBatch:
@@ -308,6 +324,7 @@ def _rows(stream: TextIO, table: TextTable, dialect: Dialect) -> Iterator[Row]:
             if is_first:
                 is_first = not any(map(_name, cells))
                 continue
+            number += 1
             if not any(cells):
                 continue
             layout = table.layouts.get(len(cells))
@@ -316,7 +333,6 @@ def _rows(stream: TextIO, table: TextTable, dialect: Dialect) -> Iterator[Row]:
                 continue
             if layout:
                 table.warnings["HDR_OLDER"] += 1
-            number += 1
             yield Row(number, padded, _row_problem(cells, len(cells) if layout else width, table.replaced_chars > 0))
     except csv.Error as error:
         raise refusal("QUOTE_UNCLOSED", f"line {reader.line_num}: {error}") from None

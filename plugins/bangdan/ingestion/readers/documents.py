@@ -13,19 +13,19 @@ from bangdan.ingestion.connectors import EXPANSIONS
 from bangdan.ingestion.mapping import Mapping
 from bangdan.ingestion.readers import encodings, nested
 from bangdan.ingestion.readers.encodings import Encoding
-from bangdan.ingestion.readers.text_table import Problem, Row, TextTable, in_batches, is_encodable
+from bangdan.ingestion.readers.text_table import MAX_NAMES, Problem, Row, TextTable, in_batches, is_encodable
 from bangdan.ingestion.readers.workbooks import text_of
 from bangdan.ingestion.reasons import refusal
 
 MAX_DOCUMENT = 200 * 1024 * 1024  # bytes: parsed, it takes several times as much memory
 MAX_LINE = 16 * 1024 * 1024  # characters
-MAX_DEPTH, MAX_NAMES = 8, 2_000
+MAX_DEPTH = 8
 RECOGNISED = 20  # objects whose keys decide which mapping fits
 PEEKED, PEEKED_CHARS = 200, 32 * 1024 * 1024  # objects looked at for the names of columns
 
 
 class JsonObject(NamedTuple):
-    """An object of a file: its number (1-based), and what is wrong with it where it is none."""
+    """An object of a file: its number (1-based; of lines, that of its line), and what is wrong with it where it is none."""
 
     number: int
     value: dict | None
@@ -42,7 +42,12 @@ def read(file: Path, kind: str, forced: Mapping | None) -> tuple[TextTable, Mapp
     first = next((item.value for item in begin if item.value is not None), None)
     if first is None:
         raise refusal("JSON_TRUNCATED" if kind == "jsonl" else "FORMAT_UNKNOWN", "no whole object")
-    mapping = forced or recognise.by_names(_paths_of(begin))
+    if forced:
+        names = [name for item in begin if item.value is not None for name in paths(item.value)]
+        recognise.check_recognised(set(names), forced)
+    elif len(names := _paths_of(begin)) > MAX_NAMES:
+        raise refusal("FILE_NOT_TABULAR", f"more than {MAX_NAMES:,} different keys")
+    mapping = forced or recognise.by_names(names)
     objects = chain(begin, objects)
     if mapping.items or mapping.expand:
         objects = _parts(objects, mapping)
@@ -84,6 +89,7 @@ def _lines(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
     with encoding.opened(file, newline="\n") as stream:
         number = 0
         while line := stream.readline(MAX_LINE):
+            number += 1
             is_long = len(line) == MAX_LINE
             while is_long and not line.endswith("\n"):
                 # The rest of a line that is too long is passed over, piece by piece.
@@ -92,7 +98,6 @@ def _lines(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
                 line = line[:200] + more[-1:]
             if not line.strip():
                 continue
-            number += 1
             if is_long:
                 yield JsonObject(number, None, Problem("TXT_TOO_LONG", None, line[:200]))
                 continue
@@ -136,10 +141,18 @@ def _peek(objects: Iterator[JsonObject]) -> list[JsonObject]:
     begin, chars = [], 0
     for item in objects:
         begin.append(item)
-        chars += len(str(item.value)) if item.value else 0
+        chars += _chars_of(item.value)
         if len(begin) == PEEKED or chars > PEEKED_CHARS:
             break
     return begin
+
+
+def _chars_of(value: dict | None) -> int:
+    """About how many characters an object has; of one that is nested too deep, as many as may be looked at."""
+    try:
+        return len(str(value)) if value else 0
+    except RecursionError:
+        return PEEKED_CHARS
 
 
 def _parts(objects: Iterator[JsonObject], mapping: Mapping) -> Iterator[JsonObject]:
@@ -176,7 +189,10 @@ def _names(begin: list[dict], mapping: Mapping) -> list[str]:
 def _rows(objects: Iterator[JsonObject], names: list[str]) -> Iterator[Row]:
     split_paths = [name.split(".") for name in names]
     for number, value, problem in objects:
-        cells = [] if value is None else [pick(value, path) for path in split_paths]
+        try:
+            cells = [] if value is None else [pick(value, path) for path in split_paths]
+        except RecursionError:
+            cells, problem = [], Problem("JSON_LIMIT", None, "nested too deep")
         yield Row(number, cells, problem)
 
 

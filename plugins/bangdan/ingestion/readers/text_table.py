@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 REPLACEMENT = "�"
-MAX_TEXT = 1_000_000  # characters of one cell
+MAX_TEXT = 300_000  # characters of one cell
+MAX_NAMES = 2_000  # of a table
+CELL_CHARS = 8  # that every cell counts for beside its text: a blank one takes memory too
 BATCH_ROWS, BATCH_CHARS = 32_768, 32 * 1024 * 1024
 
 
@@ -45,6 +47,12 @@ class TextBatch:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def slice(self, first: int, stop: int) -> TextBatch:
+        """The rows from place `first` up to, not including, `stop`."""
+        columns = [column.slice(first, stop - first) for column in self.columns]
+        problems = {place - first: problem for place, problem in self.problems.items() if first <= place < stop}
+        return TextBatch(columns, self.numbers.slice(first, stop - first), problems)
 
 
 @dataclass
@@ -89,7 +97,7 @@ def in_batches(rows: Iterable[Row], names: list[str]) -> Iterator[TextBatch]:
             problems[len(kept)] = problem
         kept.append(blank if problem else cells)
         numbers.append(number)
-        chars += sum(map(len, filter(None, kept[-1])))
+        chars += sum(map(len, filter(None, kept[-1]))) + CELL_CHARS * len(names)
         if len(kept) >= BATCH_ROWS or chars >= BATCH_CHARS:
             yield _batch(kept, numbers, problems, names)
             kept, numbers, problems, chars = [], [], {}, 0

@@ -1,14 +1,25 @@
-"""XLSX and XLS, by python-calamine: the first sheet, its header found by looking, its size known before it is opened."""
+"""XLSX and XLS, by python-calamine: the first sheet, its header found by looking, its size known before it is opened.
+
+The reader is a process of its own (`workbook_process`): a workbook may make it abort, loop or fill the memory.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from bangdan.core.errors import ExportRefused
+from bangdan.core.settings import READER_MEMORY, READER_SECONDS, ReaderLimits, memory_bytes
 from bangdan.ingestion.readers.text_table import MAX_TEXT, Problem, Row, TextTable, in_batches
 from bangdan.ingestion.reasons import refusal
 
@@ -16,32 +27,81 @@ MAX_EXPANDED = 512 * 1024 * 1024
 MAX_CELLS = 40_000_000  # of the rectangle that spans all filled cells: the reader holds it whole
 TITLE_ROWS = 50
 CHUNK = 1024 * 1024
+WAIT_FACTOR = 20  # of the CPU seconds that a reader may take: how long it may take on a busy machine
+PACKAGES = str(Path(__file__).parents[3])
+LIMITS = ReaderLimits(READER_SECONDS, int(memory_bytes(READER_MEMORY)))
 _CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
 
 
-def read(file: Path, kind: str) -> TextTable:
-    """The header is the first row with three or more texts; rows above it are titles."""
-    import python_calamine
+def read(file: Path, kind: str, limits: ReaderLimits = LIMITS) -> TextTable:
+    """The header is the first row with three or more texts; rows above it are titles.
 
+    Raises ExportRefused for a file that is no workbook, and for one whose reader passes its limits or breaks.
+    """
     if kind == "xlsx":
         _check_size(file)
-    try:
-        sheet = python_calamine.CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0)
-        grid = iter(sheet.iter_rows())
-        for titles, cells in enumerate(grid):
-            if sum(isinstance(cell, str) and bool(cell.strip()) for cell in cells) >= 3:
-                break
-            if titles == TITLE_ROWS:
-                raise refusal("FILE_NOT_TABULAR", f"no header in the first {TITLE_ROWS} rows")
-        else:
-            raise refusal("FILE_NOT_TABULAR", "no header row")
-    except (python_calamine.CalamineError, OSError, IndexError) as error:
-        if "password" in str(error).lower() or "encrypt" in str(error).lower():
-            raise refusal("ARC_LOCKED", str(error)[:80]) from None
-        raise refusal("ARC_TRUNCATED", str(error)[:80]) from None
+    grid = _grid(_rows_as_lines(file, limits))
+    for titles, cells in enumerate(grid):
+        if sum(isinstance(cell, str) and bool(cell.strip()) for cell in cells) >= 3:
+            break
+        if titles == TITLE_ROWS:
+            raise refusal("FILE_NOT_TABULAR", f"no header in the first {TITLE_ROWS} rows")
+    else:
+        raise refusal("FILE_NOT_TABULAR", "no header row")
     columns = [i for i, name in enumerate(cells) if str(name).strip()]
     header = [str(cells[i]).strip() for i in columns]
     return TextTable(header, in_batches(_rows(grid, columns), header), dialect="workbook")
+
+
+def _rows_as_lines(file: Path, limits: ReaderLimits) -> IO[bytes]:
+    """What the reader's process prints, whole, in a file without a name."""
+    lines = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as its rows are read)
+    words = [sys.executable, "-m", "bangdan.ingestion.readers.workbook_process", str(file.resolve())]
+    limit_words = [str(limits.seconds), str(limits.memory_bytes), str(os.getpid())]
+    path = os.pathsep.join(filter(None, [PACKAGES, os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+    try:
+        done = subprocess.run(
+            [*words, *limit_words],
+            stdin=subprocess.DEVNULL,
+            stdout=lines,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=limits.seconds * WAIT_FACTOR,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise refusal("FILE_READER", "no end within its time") from None
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise refusal("FILE_READER", f"more than {limits.seconds} s")
+    if done.returncode < 0:
+        raise refusal("FILE_READER", f"ended by {signal.Signals(-done.returncode).name}")
+    if done.returncode:
+        raise refusal("FILE_READER", f"ended with {done.returncode}")
+    lines.seek(0)
+    return lines
+
+
+def _grid(lines: IO[bytes]) -> Iterator[list[Any]]:
+    """The rows of the sheet; raises ExportRefused where the reader could not go on."""
+    for line in lines:
+        cells = json.loads(line)
+        if isinstance(cells, dict):
+            if "error" in cells:
+                raise _unreadable(cells["error"], cells["detail"])
+            return
+        yield cells
+    raise refusal("FILE_READER", "it ended early")
+
+
+def _unreadable(error: str, detail: str) -> ExportRefused:
+    """The refusal of a workbook by what its reader said of it."""
+    words = detail.lower()
+    if "password" in words or "encrypt" in words:
+        return refusal("ARC_LOCKED")
+    if error in ("MemoryError", "PanicException"):
+        return refusal("FILE_READER", error)
+    return refusal("ARC_TRUNCATED", error)
 
 
 def _rows(grid: Iterator[list[Any]], columns: list[int]) -> Iterator[Row]:

@@ -31,6 +31,7 @@ final as (
         records.account_pseudonym,
         records.item_salt,
         records.channel_type,
+        {{ count_total('records') }} as count_total,
         person.outlet_id is not null as is_registered_person,
         coalesce(records.text, '') <> '' as has_text,
         coalesce(records.title, '') <> '' as has_title,

@@ -51,6 +51,7 @@ final as (
             else coalesce(registered_outlet_id, channel_type || ':' || account_key)
         end as outlet_id,
         channel_type,
+        count_total,
         registered_outlet_id is not null or is_registered_person as is_mapped,
         is_private,
         has_text,

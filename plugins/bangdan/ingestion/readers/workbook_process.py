@@ -1,0 +1,38 @@
+"""The program that reads a workbook in a process of its own: `python -m` this module FILE SECONDS BYTES PARENT.
+
+A workbook can make its reader abort, loop or fill the memory. So the reader has limits of its own, and when it ends,
+only its file is refused. Each row is printed as a JSON array; the last line is an object: `{"rows": n}`, or
+`{"error": name, "detail": text}`.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+
+import python_calamine
+
+from bangdan.core.processes import die_with_parent
+
+
+def main(file: str, seconds: int, memory_bytes: int, parent: int) -> None:
+    """Print the first sheet of a workbook. The process ends by a signal where it passes a limit."""
+    die_with_parent(parent)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    rows = 0
+    try:
+        sheet = python_calamine.CalamineWorkbook.from_path(file).get_sheet_by_index(0)
+        for cells in sheet.iter_rows():
+            print(json.dumps(cells, ensure_ascii=False, default=str))
+            rows += 1
+    except BaseException as error:  # a panic of the reader is no Exception
+        print(json.dumps({"error": type(error).__name__, "detail": str(error)[:200]}))
+    else:
+        print(json.dumps({"rows": rows}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:5]))
