@@ -71,10 +71,11 @@ def run(work: Callable[[], object], scratch: Path, fault: Fault | None = None, *
     scratch.mkdir(parents=True, exist_ok=True)
     said, trace = scratch / "said.txt", scratch / "trace.txt"
     words = (dill.dumps(work), said, fault is not None, {**os.environ, **settings})
+    said.unlink(missing_ok=True)
     child = _server().Process(target=_be_child, args=words)
     child.start()
     assert child.pid
-    tracer = _attach(child, fault, trace) if fault else None
+    tracer = _attach(child, fault, said, trace) if fault else None
     code = _wait(child, said)
     if tracer:
         tracer.wait(SECONDS)
@@ -115,11 +116,13 @@ def _be_child(work: bytes, said: Path, is_traced: bool, environment: dict[str, s
         os._exit(code)
 
 
-def _attach(child: BaseProcess, fault: Fault, trace: Path) -> subprocess.Popen:
+def _attach(child: BaseProcess, fault: Fault, said: Path, trace: Path) -> subprocess.Popen:
+    until = time.monotonic() + SECONDS
+    while not said.exists() and time.monotonic() < until:  # what the child does before it is ready is not the step's
+        time.sleep(0.002)
     words = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={fault.call}", "-e", "signal=none"]
     words += ["-e", f"inject={fault.call}:{KINDS[fault.kind]}:when={fault.nth}", "-p", str(child.pid)]
     tracer = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + SECONDS
     while "TracerPid:\t0\n" in Path(f"/proc/{child.pid}/status").read_text("utf-8"):
         if tracer.poll() is not None or time.monotonic() > until:
             child.kill()

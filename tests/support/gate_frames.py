@@ -116,11 +116,11 @@ insert into marts.fct_reprints
 insert into published.rpt_ranking values
     ('2021-08', 'districts', 'dissemination', '310101', '黄浦区', 1, 60.5, 2, 62.5),
     ('2021-08', 'districts', 'influence', '310101', '黄浦区', 1, 70, 2, 72),
-    ('2021-08', 'departments', 'dissemination', 'd-wjw', '市卫健委', 1, 0, 0, 0),
+    ('2021-08', 'departments', 'dissemination', 'd-wjw', '市卫健委', 1, 10, 0, 10),
     ('2021-08', 'departments', 'influence', 'd-wjw', '市卫健委', 1, 100, 5, 105);
 insert into published.rpt_unit_indicators values
     ('2021-08', '310101', 'dissemination', 'news_app', 40.25), ('2021-08', '310101', 'dissemination', 'news_site', 20.25),
-    ('2021-08', '310101', 'influence', 'read', 70), ('2021-08', 'd-wjw', 'dissemination', 'news_app', 0),
+    ('2021-08', '310101', 'influence', 'read', 70), ('2021-08', 'd-wjw', 'dissemination', 'news_app', 10),
     ('2021-08', 'd-wjw', 'influence', 'read', 100);
 """
 

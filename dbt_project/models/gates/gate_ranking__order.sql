@@ -1,4 +1,4 @@
--- One row is one list and dimension of a ranking month, with how many of its units have another rank than their score.
+-- One row is one list and dimension of a ranking month, with its highest score and how many of its units have another rank than their score.
 with ranking as (
     select * from {{ ref('rpt_ranking') }}
 ),
@@ -10,6 +10,7 @@ positions as (
         ranking_list,
         dimension,
         rank,
+        score,
         rank() over (
             partition by ranking_month, ranking_list, dimension, rank is not null
             order by score desc nulls last
@@ -22,6 +23,8 @@ final as (
         ranking_month,
         ranking_list,
         dimension,
+        count(rank) as unit_count,
+        max(score) as highest_score,
         count(case when rank <> position then 1 end) as misplaced
     from positions
     group by

@@ -19,7 +19,6 @@ records as (
     select
         month,
         channel_type,
-        count(*) as row_count,
         count(record_id) as item_count,
         count(distinct cast({{ local_time('published_at') }} as date)) as day_count
     from {{ source('raw', 'records') }}
@@ -28,20 +27,14 @@ records as (
         channel_type
 ),
 
--- A hand-made sample of a channel has days without items; a city's month has none.
-month_sizes as (
-    select
-        months.ranking_month,
-        coalesce(sum(records.row_count), 0) < max(limits.value) as is_sample
-    from months
-    inner join limits
-        on
-            months.ranking_month = limits.ranking_month
-            and limits.measure = 'sample_rows'
-            and limits.scope = ''
-    left join records
-        on months.ranking_month = records.month
-    group by months.ranking_month
+-- A sample has days without items, a city's month has none. A sample is declared: a month of few rows may be an outage.
+samples as (
+    select ranking_month
+    from limits
+    where
+        measure = 'is_sample'
+        and scope = ''
+        and value > 0
 ),
 
 channels as (
@@ -52,13 +45,13 @@ channels as (
             / {{ days_between('months.month_start', 'months.month_end') }} as seen_share,
         coalesce(records.item_count, 0) as item_count,
         coalesce(limits.value, 0) as floor,
-        coalesce(month_sizes.is_sample, false) as is_sample
+        samples.ranking_month is not null as is_sample
     from months
     cross join channel_types
     inner join declared_channel_types
         on channel_types.channel_type = declared_channel_types.channel_type
-    left join month_sizes
-        on months.ranking_month = month_sizes.ranking_month
+    left join samples
+        on months.ranking_month = samples.ranking_month
     left join records
         on
             months.ranking_month = records.month

@@ -33,9 +33,11 @@ raw_exports source_days_share - 0.8
 raw_exports source_days_share wechat_backend_content 0.3
 raw_exports source_days_share wechat_article_total 0.3
 raw_exports source_rows_least - 100
-raw_exports sample_rows - 2000
+raw_exports is_sample - 0
 post_facts unowned_share - 0.01
 post_facts metric_coverage - 0.5
+post_facts no_outlet_share - 0.2
+post_facts no_time_share - 0.05
 post_facts review_share - 0.1
 post_facts jump_factor - 10000
 post_facts jump_factor wechat_backend_content 1000
@@ -278,24 +280,28 @@ def test_a_channel_type_that_the_registry_does_not_declare_is_not_missed(home: P
     assert gate_frames.refusal(settings, "raw_exports") is None
 
 
-@pytest.mark.parametrize(("records", "is_city"), [(1999, False), (2000, True)])
-def test_a_month_of_less_than_2000_rows_is_a_sample_and_its_silent_days_are_a_warning(
-    home: Path, tmp_path: Path, records: int, is_city: bool
+@pytest.mark.parametrize(("declared", "is_refused"), [("0", True), ("1", False)])
+def test_silent_days_are_a_warning_in_a_month_that_is_declared_a_sample_however_few_its_rows(
+    home: Path, tmp_path: Path, declared: str, is_refused: bool
 ) -> None:
     settings = gate_frames.copy(
         home, tmp_path / "home", silent_from("news_site", 28),
         "delete from raw.records where month = '2021-08' and rowid in (select rowid from raw.records where month = '2021-08'"
-        f" and channel_type = 'news_app' order by split_part(record_id, '-', 2)::int desc limit 2440 - {records})",
+        " and channel_type = 'news_app' order by split_part(record_id, '-', 2)::int desc limit 441)",
+        f"update seeds.quality_floors set value = '{declared}' where measure = 'is_sample'",
     )  # fmt: skip
     refused = gate_frames.refusal(settings, "raw_exports")
     report = gate_frames.report(settings, "raw_exports")
-    assert (refused is not None) is is_city
-    (told,) = report["failures" if is_city else "warnings"]
-    assert {row["channel_type"] for row in told["rows"]} == {"news_site"}
+    assert (refused is not None) is is_refused
+    (silent,) = report["failures" if is_refused else "warnings"]
+    assert {row["channel_type"] for row in silent["rows"]} == {"news_site"}
 
 
 def test_a_channel_without_any_row_is_refused_in_a_sample_as_well(home: Path, tmp_path: Path) -> None:
-    settings = gate_frames.copy(home, tmp_path / "home", "delete from raw.records where channel_type = 'news_site'")
+    settings = gate_frames.copy(
+        home, tmp_path / "home", "delete from raw.records where channel_type = 'news_site'",
+        "update seeds.quality_floors set value = '1' where measure = 'is_sample'",
+    )  # fmt: skip
     refused = gate_frames.refusal(settings, "raw_exports")
     assert refused is not None
     assert "'channel_type': 'news_site'" in refused.message

@@ -120,7 +120,7 @@ RAW_EXPORTS = [
     ]),
     Rule("raw_exports", "channels", NOT_LESS, pair("seen_share", "sample_floor"), "warning", [
         (["delete from raw.records where channel_type = 'news_site' and published_at >= '2021-08-28'",
-          "update seeds.quality_floors set value = '1000000' where measure = 'sample_rows'"],
+          "update seeds.quality_floors set value = '1' where measure = 'is_sample'"],
          {"channel_type": "news_site", "item_count": "540", "floor": "0.9", "city_floor": "0"}),
     ]),
     Rule("raw_exports", "exports", BETWEEN, between("export_count", min=1), "critical", [
@@ -216,6 +216,14 @@ POST_FACTS = [
     Rule("post_facts", "reprints", BETWEEN, between("review_share", max=limit("review_share")), "warning", [
         ([REPRINT.format("confidence = 'review'", "'i1'")], {"match_count": "11", "contradictions": "0"}),
     ]),
+    Rule("post_facts", "reprints", BETWEEN, between("no_outlet_share", max=limit("no_outlet_share")), "warning", [
+        ([REPRINT.format("is_counted = false, not_counted_reason = 'no_outlet'", "'i1', 'i2', 'i3'")],
+         {"match_count": "11", "no_time_share": "0.0"}),
+    ]),
+    Rule("post_facts", "reprints", BETWEEN, between("no_time_share", max=limit("no_time_share")), "warning", [
+        ([REPRINT.format("is_counted = false, not_counted_reason = 'no_time'", "'i1'")],
+         {"match_count": "11", "no_outlet_share": "0.0"}),
+    ]),
     Rule("post_facts", "coverage", BETWEEN, between("covered_share", min=limit("metric_coverage")), "warning", [
         ([REPRINT.format(f"{metric}_count = null", SIX)], {"metric": metric, "covered_share": "0.4"})
         for metric in ("read", "like", "comment")
@@ -245,7 +253,7 @@ RANKING = [
     Rule("ranking", "units", NOT_LESS, pair("is_expected", "is_ranked"), "critical", [
         (["insert into published.rpt_ranking values ('2021-08', 'districts', 'influence', 'x', '多出', 2, 0, 0, 0)"],
          {"unit_id": "x", "dimension": "influence", "unit_name": "多出", "is_expected": "0"}),
-        (["insert into published.rpt_ranking values ('2021-08', 'districts', 'a third', '310101', '黄浦区', 1, 0, 0, 0)"],
+        (["insert into published.rpt_ranking values ('2021-08', 'districts', 'a third', '310101', '黄浦区', 1, 0, 0, 5)"],
          {"unit_id": "310101", "dimension": "a third", "is_expected": "0"}),
     ]),
     Rule("ranking", "ranking", "ExpectCompoundColumnsToBeUnique", {"column_list": ["dimension", "unit_id"]}, "critical", [
@@ -279,6 +287,10 @@ RANKING = [
     Rule("ranking", "order", BETWEEN, between("misplaced", max=0), "critical", [
         ([IN_RANKING.format("rank = 2", "310101", "influence")],
          {"ranking_list": "districts", "dimension": "influence", "misplaced": "1"}),
+    ]),
+    Rule("ranking", "order", BETWEEN, {"column": "highest_score", "min_value": 0, "strict_min": True}, "warning", [
+        ([IN_RANKING.format("score = 0", "d-wjw", "influence")],
+         {"ranking_list": "departments", "dimension": "influence", "unit_count": "1", "misplaced": "0"}),
     ]),
     Rule("ranking", "contributions", BETWEEN, between("residual", max=0), "critical", [
         ([IN_INDICATORS.format("contribution = 70.000000000001", "310101", "influence")], {"residual": "1e-12"}),

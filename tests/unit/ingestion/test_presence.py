@@ -64,8 +64,8 @@ def test_a_month_with_records_of_one_export_is_taken(home: Home) -> None:
 def test_before_any_export_every_channel_that_the_program_knows_is_missing(home: Home) -> None:
     refused = refusal(home)
     assert refused.message == (
-        "2021-08: no loaded export holds records of it; missing are the exports of News apps (news_app),"
-        " News sites (news_site), WeChat (wechat), Weibo (weibo)"
+        "2021-08: no loaded export holds records of it; missing are the exports of news_app,"
+        " news_site, wechat, weibo"
     )
     assert refused.remedy == "`bangdan run --month 2021-08 --inbox FOLDER` with its exports"
 
@@ -76,7 +76,7 @@ def test_the_channels_of_the_registry_are_named_and_the_months_that_have_exports
     home.export("b", "2021-08", status="refused")
     home.export("c", "2021-08", table="accounts")
     refused = refusal(home)
-    assert refused.message.endswith("missing are the exports of Weibo (weibo)")
+    assert refused.message.endswith("missing are the exports of weibo")
     assert refused.remedy.endswith("with its exports; months with exports: 2021-06")
 
 
