@@ -15,7 +15,7 @@ import duckdb
 import yaml
 
 from bangdan import stages
-from bangdan.core import files
+from bangdan.core import documents, files
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.rendering import render
@@ -102,9 +102,7 @@ def check(settings: Settings, month: Month, gate: str) -> Verdict:
         limits = _limits(con, month)
         frames = {frame: _frame(con, month, gate, frame) for frame in dict.fromkeys(rule.frame for rule in rules)}
     verdict = _verdict(gate, rules, frames, limits)
-    files.write_text(
-        report_path(settings, month, gate), json.dumps(verdict.to_json(), ensure_ascii=False, indent=1) + "\n"
-    )
+    files.write_text(report_path(settings, month, gate), documents.dump(verdict.to_json(), indent=1) + "\n")
     files.write_text(page_path(settings, month, gate), render("gate.html", "en", {"month": month, "verdict": verdict}))
     if not verdict.passed:
         raise _refusal(settings, month, verdict)

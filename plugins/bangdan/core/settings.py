@@ -178,6 +178,11 @@ class Settings(BaseSettings):
         """The secret behind the pseudonyms of private persons: part of a backup, never of a release."""
         return Path(self.privacy_key_file).expanduser() if self.privacy_key_file else self.home / "secrets/privacy.key"
 
+    @property
+    def approval_key(self) -> Path:
+        """The secret with which approvals are keyed: who has not got it cannot write one."""
+        return self.home / "secrets" / "approvals.key"
+
     # what the checkout brings
     @property
     def dbt_project(self) -> Path:

@@ -93,7 +93,7 @@ def _land_objects(
         infos = store.get_file_info(fs.FileSelector(prefix, recursive=True))
     objects = {name: info for info in infos if info.is_file and (name := _name(info.path, prefix))}
     known = {export.export_id: export for export in landing.landed_exports(settings)}
-    settings.landing.mkdir(parents=True, exist_ok=True)
+    files.make_private_folder(settings.landing)
     landed: list[LandedExport] = []
     with tempfile.TemporaryDirectory(prefix=".arriving-", dir=settings.landing) as scratch:
         root = Path(scratch)

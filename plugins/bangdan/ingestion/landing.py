@@ -101,7 +101,7 @@ def keep(stream: Readable, name: str, settings: Settings, limit: int | None = No
     Above `limit` bytes nothing is kept and ExportRefused (ARC_BOMB) is raised.
     """
     digest, size = hashlib.sha256(), 0
-    settings.landing.mkdir(parents=True, exist_ok=True)
+    files.make_private_folder(settings.landing)
     partial = settings.landing / f".arriving.{os.getpid()}.partial"
     try:
         with files.naming(partial), partial.open("wb") as copy:

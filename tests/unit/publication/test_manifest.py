@@ -197,7 +197,9 @@ def test_a_manifest_that_lacks_what_it_must_tell_is_a_problem(own_small: Setting
     told = small_city.told(own_small)
     del told["previous"]
     manifest.write(told, own_small.releases / "2021-08/r1/manifest.json")
-    assert verification.verify(own_small, small_city.AUGUST) == ["2021-08 r1: manifest.json has no 'previous'"]
+    assert verification.verify(own_small, small_city.AUGUST) == [
+        "2021-08 r1: manifest.json is damaged (it has no previous)"
+    ]
 
 
 @pytest.mark.parametrize(
