@@ -163,7 +163,8 @@ DEEP = "[" * 100_000 + "]" * 100_000
         ('{"release": "r1", "release": "r2"}', "the key 'release' is there twice"),
         ('{"note": NaN}', "NaN is no JSON number"),
         (b"\xff\xfe", "'utf-8' codec can't decode"),
-        ("{}", "it has no ranking_month"),
+        ("{}", "it has no files"),
+        ('{"files": {}}', "it has no ranking_month"),
     ],
 )
 def test_a_manifest_that_is_none_gives_an_answer(attacked: Settings, text: str | bytes, problem: str) -> None:

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
         json_schema_extra={"remedy": "write it as YYYY-MM, for example 2021-08, or leave it out"},
     )
     approvers: str = Field("", description="which Airflow users may sign for the first, second … issuer")
+    inboxes: str = Field(
+        "", description="folders and s3:// prefixes, separated by commas, that a run may name as its inbox"
+    )
     mail_to: str = Field(
         "", description="mail failures, questions, and a month that is late; addresses separated by commas"
     )

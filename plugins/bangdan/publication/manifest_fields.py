@@ -29,6 +29,9 @@ Moment = Annotated[str, AfterValidator(_moment)]  # ISO 8601, with its zone
 ReleaseName = Annotated[str, StringConstraints(pattern=r"^r[1-9][0-9]*$")]
 
 
+REQUIRED = {("files",)}
+
+
 class _Fields(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow")
 
@@ -91,13 +94,29 @@ class Manifest(_Fields):
 
 
 def problem(fields: Any) -> str | None:
-    """The first field of a manifest that is missing or of another kind, in words; None where all are right."""
+    """The first field of a manifest that is of another kind, or that no manifest lacks, in words; None where all are
+    right.
+    """
+    errors = [error for error in _errors(fields) if error["type"] != "missing" or error["loc"] in REQUIRED]
+    return _in_words(errors[0]) if errors else None
+
+
+def missing(fields: Any) -> str | None:
+    """The first field that this version's manifests have and this one lacks, in words; None where it has all."""
+    errors = [error for error in _errors(fields) if error["type"] == "missing"]
+    return _in_words(errors[0]) if errors else None
+
+
+def _errors(fields: Any) -> list[Any]:
     try:
         Manifest.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))[:80]
-        if not place:
-            return "not an object"
-        return f"it has no {place}" if first["type"] == "missing" else f"{place}: {first['msg']}"
-    return None
+        return error.errors()
+    return []
+
+
+def _in_words(error: Any) -> str:
+    place = ".".join(map(str, error["loc"]))[:80]
+    if not place:
+        return "not an object"
+    return f"it has no {place}" if error["type"] == "missing" else f"{place}: {error['msg']}"

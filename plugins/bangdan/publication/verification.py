@@ -10,7 +10,7 @@ from bangdan.core import files
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.publication import ledger, manifest, signing
+from bangdan.publication import ledger, manifest, manifest_fields, signing
 from bangdan.publication.pages import archive
 
 # What is in the folder of all releases besides months, and in a month's folder besides releases.
@@ -42,6 +42,8 @@ def _problems(settings: Settings, release: ledger.Release) -> list[str]:
         fields = release.manifest
     except BangdanError as error:
         return [*problems, str(error).splitlines()[0]]
+    if problem := manifest_fields.missing(fields):
+        return [*problems, f"{name}: manifest.json is damaged ({problem})"]
     if (fields["ranking_month"], fields["release"]) != (str(release.month), release.name):
         problems.append(f"{name}: its manifest is that of {fields['ranking_month']} {fields['release']}")
     problems += [f"{name}: {file} {problem}" for file, problem in manifest.damage(release).items()]
