@@ -17,6 +17,7 @@ import yaml
 from bangdan import stages
 from bangdan.core import documents, files
 from bangdan.core.errors import BangdanError, GateRefused
+from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
 from bangdan.core.rendering import render
 from bangdan.core.settings import Settings
@@ -176,7 +177,7 @@ def _message(template: str, broken: pd.DataFrame, observed: str) -> str:
     """The message of a rule, with the values of the broken rows in place of the columns that it names."""
 
     def values(column: re.Match[str]) -> str:
-        known = map(str, broken[column[1]]) if column[1] in broken else [observed]
+        known = [one_line(str(value)) for value in broken[column[1]]] if column[1] in broken else [observed]
         different = list(dict.fromkeys(known))
         more = f" and {len(different) - VALUES_IN_MESSAGE} more" if len(different) > VALUES_IN_MESSAGE else ""
         return ", ".join(different[:VALUES_IN_MESSAGE]) + more

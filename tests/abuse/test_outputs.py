@@ -9,8 +9,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from rich.table import Table
 
+from bangdan import cli, gates
+from bangdan.bridge import approval
+from bangdan.cli import common, render
 from bangdan.core import documents, formatting, logs
+from bangdan.core.errors import BangdanError
 from bangdan.core.settings import Settings
 from bangdan.operations import sql_shell
 from tests.support import small_city
@@ -146,3 +151,38 @@ def test_what_only_looks_like_a_number_is_guarded(text: str) -> None:
 def test_json_with_two_equal_keys_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"twice|NaN|deep"):
         documents.parse(text)
+
+
+@attack(
+    "a name in what a command prints: a line, a table, an error, progress",
+    "no text on a terminal holds such characters",
+)
+def test_a_command_prints_no_characters_that_are_not_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    common.report({"unit": NAME}, as_json=False)
+    common.report({"unit": NAME}, as_json=True)
+    common.progress(quiet=False)(NAME)  # type: ignore[misc]
+    table = Table("unit", title=NAME)
+    table.add_row(render.cell(NAME))
+    common.out.print(table)
+
+    def refuse() -> None:
+        raise BangdanError(f"unit {NAME}", remedy=NAME)
+
+    assert cli.exit_code_of(refuse) == 1
+    text = "".join(capsys.readouterr())
+    assert text.count("黄浦") == 7
+    assert unseen_in(text) == set()
+
+
+@attack("a name in the message of a gate, which forges a second message", "values in messages are on one line")
+def test_a_value_in_a_gate_s_message_is_on_one_line() -> None:
+    import pandas as pd
+
+    message = gates._message("unit {unit_name} has no post", pd.DataFrame({"unit_name": [NAME]}), "")
+    assert ("\n" in message, unseen_in(message), "黄浦" in message) == (False, set(), True)
+
+
+@attack("an issuer's name with a line break in the subject of a mail", "a subject is one line")
+def test_a_name_in_a_subject_is_on_one_line() -> None:
+    subject = approval._plain(NAME)
+    assert ("\n" in subject, "\r" in subject, unseen_in(subject)) == (False, False, set())

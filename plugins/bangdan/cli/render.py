@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bangdan import stages
 from bangdan.cli.common import err, out
+from bangdan.core.formatting import one_line
 
 if TYPE_CHECKING:
     from bangdan.backfill.apply import Applied
@@ -25,7 +26,7 @@ MARKS = {"good": "[green]✓[/]", "look": "[yellow]?[/]", "fix": "[red]✗[/]"}
 
 def cell(value: Any) -> str:
     """A table cell: text from files may hold square brackets, which are no markup."""
-    return "–" if value is None else str(value).replace("[", "\\[")
+    return "–" if value is None else one_line(str(value)).replace("[", "\\[")
 
 
 def line(text: object) -> None:

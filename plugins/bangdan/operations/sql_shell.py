@@ -7,7 +7,7 @@ import io
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import closing, contextmanager, redirect_stdout, suppress
 from pathlib import Path
 
 import duckdb
@@ -42,9 +42,14 @@ def run(settings: Settings, query: str | None, form: str = "table", seconds: flo
     """Run a query or dot-command, the text on standard input, or a prompt; returns the exit code. A query that takes
     longer than `seconds` is ended.
     """
-    con = open_published(settings)
-    if query or not sys.stdin.isatty():
-        return _answer(con, query or sys.stdin.read(), form, seconds)
+    with closing(open_published(settings)) as con:
+        if query or not sys.stdin.isatty():
+            return _answer(con, query or sys.stdin.read(), form, seconds)
+        return _prompt(con, form, seconds)
+
+
+def _prompt(con: duckdb.DuckDBPyConnection, form: str, seconds: float) -> int:
+    """Ask for queries and answer them, until the person leaves."""
     with suppress(ImportError):
         import readline  # noqa: F401 - gives input() a history and a line to edit
     print("榜单, the published tables: read-only.\n" + HELP, end="")
@@ -90,6 +95,7 @@ def _ended_after(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[Non
         yield
     finally:
         timer.cancel()
+        timer.join()
 
 
 def _command(con: duckdb.DuckDBPyConnection, command: str, argument: str, form: str) -> int:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from bangdan.core import documents, files, secret_files
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
+from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
@@ -29,7 +30,7 @@ def approve(
     only in a home that has the key it was made with.
     """
     if issuer not in issuers:
-        raise UsageError(f"{issuer!r} does not issue this ranking", remedy=f"one of: {'、'.join(issuers)}")
+        raise UsageError(f"{issuer!r} does not issue this ranking", remedy=f"one of: {one_line('、'.join(issuers))}")
     key = _approval_key(settings, is_new_allowed=True)
     given = [approval for approval in _given(settings, month, digest) if approval["issuer"] != issuer]
     given.append({"issuer": issuer, "by": by, "data_digest": digest})
@@ -47,7 +48,7 @@ def approvals(settings: Settings, month: Month, digest: str, issuers: list[str])
         is_refused = file.exists() and len(_records(file)) != len(_given(settings, month, digest))
         unkeyed = f"; {file.relative_to(settings.home)} holds what `bangdan approve` did not write here: it counts for nothing"
         raise GateRefused(
-            f"{month}: the data {digest[:16]} wait for sign-off by {'、'.join(missing)}{unkeyed if is_refused else ''}",
+            f"{month}: the data {digest[:16]} wait for sign-off by {one_line('、'.join(missing))}{unkeyed if is_refused else ''}",
             remedy=f"look at the candidate, then: bangdan approve --month {month} --issuer NAME --by PERSON; data that "
             "change after it need a new one",
         )
