@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from bangdan.core import files
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import Settings
-from bangdan.operations import backup
+from bangdan.operations import backup, doctor, permissions
 from tests.support.attacks import attack
 
 
@@ -111,3 +112,25 @@ def test_restored_secrets_and_exports_are_their_owners_only(target: Path, new: S
     os.chmod(target / "landing", 0o755)
     backup.restore(new, target)
     assert [(new.home / name).stat().st_mode & 0o777 for name in ("secrets", "landing")] == [0o700, 0o700]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "observed"),
+    [
+        ("secrets", 0o750, "others may enter it"), ("landing", 0o701, "others may enter it"), ("raw", 0o755, "others may enter it"),
+        ("secrets/privacy.key", 0o640, "others may read this key"), ("inbox", 0o777, "everybody may write in it"),
+        ("releases", 0o757, "everybody may write in it"),
+    ],
+)  # fmt: skip
+def test_the_doctor_names_what_is_open_to_others_and_how_to_close_it(
+    home: Settings, name: str, mode: int, observed: str
+) -> None:
+    for folder in ("landing", "raw", "secrets", "inbox", "releases"):
+        files.make_private_folder(home.home / folder)
+    (home.home / "secrets/privacy.key").chmod(0o600)
+    assert list(permissions.openings(home)) == []
+    (home.home / name).chmod(mode)
+    [finding] = [one for one in doctor.examine(home).findings if one.check == "permissions"]
+    assert (finding.state, finding.observed) == ("fix", f"{home.home / name}: {observed}")
+    assert subprocess.run(finding.remedy.split(), check=True).returncode == 0
+    assert list(permissions.openings(home)) == []

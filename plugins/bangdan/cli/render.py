@@ -30,8 +30,8 @@ def cell(value: Any) -> str:
 
 
 def line(text: object) -> None:
-    """A line of text that holds no markup."""
-    out.print(str(text), markup=False)
+    """A line of text that holds no markup; line breaks in it, which are from data, are spaces."""
+    out.print(one_line(str(text)), markup=False)
 
 
 # ---- months ------------------------------------------------------------------------------------------------------
@@ -73,7 +73,8 @@ def status(home: Path, months: list[MonthStatus], actions: list[Action]) -> None
         line(f"nothing is loaded yet in {home}")
     out.print("\nto do:" if actions else "\nnothing to do")
     for action in actions:
-        line(f"- {action.what}\n    {action.command}")
+        line(f"- {action.what}")
+        line(f"    {action.command}")
 
 
 def _months(months: list[MonthStatus]) -> None:
@@ -196,14 +197,12 @@ def ingestion(result: dict[str, Any]) -> None:
     out.print(table)
     for file in result["files"]:
         if file["message"]:
-            out.print(f"{file['file']}: {file['message']}", markup=False)
+            line(f"{file['file']}: {file['message']}")
         for reject in file["rejects"][:SHOWN_REJECTS]:
             place = f"row {reject['row']}" + (f", {reject['column']}" if reject["column"] else "")
-            out.print(
-                f"{file['file']}, {place}: {reject['code']} {reject['value']!r}; {reject['remedy']}", markup=False
-            )
+            line(f"{file['file']}, {place}: {reject['code']} {reject['value']!r}; {reject['remedy']}")
         if file["rejected"] > SHOWN_REJECTS:
-            out.print(f"{file['file']}: {file['rejected']:,} rows rejected in all (--json shows 20)", markup=False)
+            line(f"{file['file']}: {file['rejected']:,} rows rejected in all (--json shows 20)")
 
 
 def purged(result: dict[str, Any], *, is_dry_run: bool) -> None:
@@ -254,7 +253,7 @@ def examination(result: Examination) -> None:
 def explanation(result: dict[str, Any]) -> None:
     """The scores of a unit, top down: indicators, accounts, posts, reprints, causes of change."""
     name = f"{result['unit_name']} {result['unit_name_en'] or ''}".strip()
-    out.print(f"{name} ({result['unit_id']}), {result['month']} {result['release']}, method {result['method_version']}")
+    line(f"{name} ({result['unit_id']}), {result['month']} {result['release']}, method {result['method_version']}")
     for dimension in result["dimensions"]:
         _dimension(dimension)
     _table("bonus points by theme", result["bonus"], "name post_count cluster_count bonus_points")
