@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from typing import Any
 
@@ -13,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from bangdan.bridge.notices import ASKED, mail
 from bangdan.bridge.tasks import log, logged, permanent
+from bangdan.core import documents
 from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -75,7 +75,7 @@ def sign_off(month: str, asked: list[dict[str, Any]], answers: list[dict[str, An
 def _approvers(settings: Settings, issuers: list[str]) -> dict[str, list[str]]:
     """Airflow users who may sign for an issuer, by its name; an issuer that is not named is open to all who may answer."""
     try:
-        approvers = json.loads(settings.approvers or "{}")
+        approvers = documents.parse(settings.approvers or "{}")
         if any(int(position) < 1 for position in approvers):  # an index from the end would name another issuer
             raise IndexError
         return {issuers[int(position) - 1]: [str(user) for user in users] for position, users in approvers.items()}

@@ -59,7 +59,7 @@ def index_problems(settings: Settings) -> list[str]:
     """
     index = _read_index(settings)
     if index is None:
-        return [f"archive: {INDEX} is missing or damaged"]
+        return [f"archive: {INDEX} is missing or damaged; the next publication of any month writes it again"]
     signature_problem = signing.problem(settings, settings.releases / INDEX)
     sentences = [f"archive: {INDEX} {signature_problem}"] if signature_problem else []
     listed, there = index.releases, _released(settings)
