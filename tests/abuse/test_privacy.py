@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
 from bangdan import pipeline
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.ingestion import privacy
 from bangdan.matching import evidence
-from bangdan.uncertainty import intervals
-from tests.support import private_persons
+from bangdan.uncertainty import resampling
+from tests.support import loading, private_persons
 from tests.support.attacks import attack
 from tests.support.models_in_memory import Project
 
@@ -24,7 +27,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     base = tmp_path_factory.mktemp("persons")
     settings = Settings(base / "home", 1, "1GB")
     pipeline.ingest(settings, [private_persons.write(base / "inbox")])
-    for layer in (evidence, intervals):
+    for layer in (evidence, resampling):
         layer.ensure_layout(settings)
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.warehouse)) as con:
@@ -58,3 +61,13 @@ def test_the_raw_layer_holds_what_was_planted(loaded: Settings) -> None:
 def test_a_purge_leaves_nothing_of_a_person(loaded: Settings) -> None:
     pipeline.purge(loaded, Month.parse("2020-05"))
     assert planted_in(loaded) == set()
+
+
+@attack(
+    "a first delivery of real exports in a folder named 合成, which makes the key public",
+    "only a delivery note makes an export synthetic",
+)
+@pytest.mark.parametrize("name", ["合成", "synthetic", "Synthetic-2021-08"])
+def test_no_name_makes_an_export_synthetic(tmp_path: Path, name: str) -> None:
+    loading.load(tmp_path, loading.put(tmp_path / "in" / name / f"{name}.csv", "a,b\n1,2\n"))
+    assert privacy.read(loading.settings(tmp_path)).secret.hex() != privacy.SYNTHETIC

@@ -165,9 +165,8 @@ def _exports_in(file: Path, root: Path, settings: Settings, received_at: datetim
     at = received_at or note.received_at or datetime.fromtimestamp(file.stat().st_mtime, SHANGHAI)
     # A file given by its own path keeps its folder: weibo-crawler puts the account's name there.
     name = file.relative_to(root).as_posix() if root.is_dir() else f"{file.parent.name}/{file.name}"
-    is_synthetic = note.is_synthetic or "synthetic" in name.lower() or "合成" in name
     if not archives.is_archive(file):
-        yield _landed(_keep_file(file, settings), name, at, is_synthetic, settings)
+        yield _landed(_keep_file(file, settings), name, at, note.is_synthetic, settings)
         return
     try:
         # All members are kept before the first is recorded: of an archive that breaks off nothing is taken.
@@ -175,10 +174,10 @@ def _exports_in(file: Path, root: Path, settings: Settings, received_at: datetim
             (member.name, keep(member, member.name, settings, member.limit)) for member in archives.members(file, name)
         ]
     except ExportRefused as error:
-        yield _landed(_keep_file(file, settings), name, at, is_synthetic, settings, error.reason_code)
+        yield _landed(_keep_file(file, settings), name, at, note.is_synthetic, settings, error.reason_code)
         return
     for member, sha256 in members:
-        yield _landed(sha256, member, at, is_synthetic, settings)
+        yield _landed(sha256, member, at, note.is_synthetic, settings)
 
 
 def _keep_file(file: Path, settings: Settings) -> str:
