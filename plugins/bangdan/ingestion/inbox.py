@@ -136,11 +136,23 @@ def _name(path: str, prefix: str) -> str | None:
 
 
 def _fetch(store: fs.FileSystem, info: fs.FileInfo, target: Path) -> None:
-    """Stream an object into a file with the object's time."""
+    """Stream an object into a file with the object's time; of one that is too large for landing, so much as shows it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with store.open_input_stream(info.path) as stream, target.open("wb") as copy:
-        shutil.copyfileobj(stream, copy, landing.CHUNK)
+        shutil.copyfileobj(_Beginning(stream, landing.MAX_FILE + 1), copy, landing.CHUNK)
     os.utime(target, ns=(info.mtime_ns, info.mtime_ns))
+
+
+class _Beginning:
+    """The first bytes of a stream."""
+
+    def __init__(self, stream: landing.Readable, size: int) -> None:
+        self.stream, self.missing = stream, size
+
+    def read(self, size: int, /) -> bytes:
+        chunk = self.stream.read(min(size, self.missing))
+        self.missing -= len(chunk)
+        return chunk
 
 
 def _etag(store: fs.FileSystem, info: fs.FileInfo) -> str:

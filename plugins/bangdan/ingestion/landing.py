@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from bangdan.ingestion.reasons import refusal
 
 NOTE = "_delivery.json"
 CHUNK = 1024 * 1024
+MAX_FILE = 2 * 1024**3  # bytes of a file in a delivery; of a larger one only the beginning is landed
+BEGINNING = 64 * 1024  # bytes
+MAX_SUFFIX = 10  # characters; a longer one would make a name that no file can have
 
 
 class Readable(Protocol):
@@ -145,7 +149,8 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _delivery_note(file: Path, root: Path) -> DeliveryNote:
-    """The nearest `_delivery.json` from the file's folder up to the root."""
+    """The nearest `_delivery.json` from the file's folder up to the delivery's own; never one above it."""
+    own_folder = root if root.is_dir() else root.parent
     for folder in file.parents:
         note = folder / NOTE
         if note.is_file():
@@ -154,7 +159,7 @@ def _delivery_note(file: Path, root: Path) -> DeliveryNote:
             if received_at and not received_at.tzinfo:
                 received_at = received_at.replace(tzinfo=SHANGHAI)
             return DeliveryNote(received_at, bool(values.get("synthetic")))
-        if folder == root:
+        if folder == own_folder:
             break
     return DeliveryNote()
 
@@ -165,6 +170,11 @@ def _exports_in(file: Path, root: Path, settings: Settings, received_at: datetim
     at = received_at or note.received_at or datetime.fromtimestamp(file.stat().st_mtime, SHANGHAI)
     # A file given by its own path keeps its folder: weibo-crawler puts the account's name there.
     name = file.relative_to(root).as_posix() if root.is_dir() else f"{file.parent.name}/{file.name}"
+    if file.stat().st_size > MAX_FILE:
+        with file.open("rb") as stream:
+            sha256 = keep(io.BytesIO(stream.read(BEGINNING)), file.name, settings)
+        yield _landed(sha256, name, at, note.is_synthetic, settings, "FILE_LARGE")
+        return
     if not archives.is_archive(file):
         yield _landed(_keep_file(file, settings), name, at, note.is_synthetic, settings)
         return
@@ -188,7 +198,8 @@ def _keep_file(file: Path, settings: Settings) -> str:
 def _target(sha256: str, name: str, settings: Settings) -> Path:
     suffix = Path(name).suffix.lower()
     # A suffix from outside becomes part of a path only if it is plain.
-    return settings.landing / f"{sha256}{suffix if suffix[1:].isalnum() and suffix.isascii() else '.bin'}"
+    is_plain = suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= MAX_SUFFIX
+    return settings.landing / f"{sha256}{suffix if is_plain else '.bin'}"
 
 
 def _landed(

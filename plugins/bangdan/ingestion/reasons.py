@@ -21,6 +21,7 @@ REASONS: dict[str, Reason] = {
     "FILE_NO_ROWS": Reason("a header without rows", "check that the export covers the month"),
     "FILE_NOT_TABULAR": Reason("no table: a web page or text", "log in to the tool and export again"),
     "FILE_CHANGED": Reason("the landed bytes are not those that were received", "restore from a backup"),
+    "FILE_LARGE": Reason("a file of over 2 GB; only its beginning was landed", "deliver it in parts"),
     "FILE_TYPE": Reason("the bytes are of another type than the suffix", "save it in the format of its suffix"),
     "PURGED": Reason(
         "these bytes were purged when their time was over", "see docs/privacy.md on bringing a month back"
@@ -42,6 +43,9 @@ REASONS: dict[str, Reason] = {
     "JSON_BAD_LINE": Reason("a line that is no JSON", "the writer was stopped; export again to get the row"),
     "JSON_LIMIT": Reason(
         "one JSON document of over 200 MB, or nested too deep", "export JSON Lines: one object a line"
+    ),
+    "JSON_KEY_TWICE": Reason(
+        "an object has the same key twice, of which readers take different values", "export again, or leave one out"
     ),
     "COUNT_NEGATIVE": Reason("a count below zero", "correct the export"),
     "COUNT_RANGE": Reason("a count above 9·10^15", "correct the export"),
