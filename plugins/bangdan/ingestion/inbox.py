@@ -139,7 +139,8 @@ def _fetch(store: fs.FileSystem, info: fs.FileInfo, target: Path) -> None:
     """Stream an object into a file with the object's time; of one that is too large for landing, so much as shows it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with store.open_input_stream(info.path) as stream, target.open("wb") as copy:
-        shutil.copyfileobj(_Beginning(stream, landing.MAX_FILE + 1), copy, landing.CHUNK)
+        beginning = _Beginning(stream, landing.MAX_FILE + 1)
+        shutil.copyfileobj(beginning, copy, landing.CHUNK)
     os.utime(target, ns=(info.mtime_ns, info.mtime_ns))
 
 
@@ -149,8 +150,9 @@ class _Beginning:
     def __init__(self, stream: landing.Readable, size: int) -> None:
         self.stream, self.missing = stream, size
 
-    def read(self, size: int, /) -> bytes:
-        chunk = self.stream.read(min(size, self.missing))
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; all that are left where it is negative."""
+        chunk = self.stream.read(self.missing if size < 0 else min(size, self.missing))
         self.missing -= len(chunk)
         return chunk
 
