@@ -46,8 +46,12 @@ demo: airflowdb  ## synthetic exports of two months, both run through Airflow; S
 	done
 	@echo; bangdan status && echo "open $(BANGDAN_HOME)/releases/$(lastword $(MONTHS))/latest/index.html"
 
+# Not `airflow standalone`: its servers of logs (8793, 8794) answer every address. On one machine logs are read as files.
 airflow: airflowdb  ## the real thing: UI on http://127.0.0.1:8080, scheduler, the DAG in it; Ctrl-C ends it
-	AIRFLOW__API__HOST=127.0.0.1 airflow standalone
+	@echo "user and password: $(AIRFLOW_HOME)/simple_auth_manager_passwords.json.generated"
+	@trap 'kill $$(jobs -p) 2>/dev/null; wait' EXIT; trap 'exit 130' INT TERM; \
+	airflow scheduler --skip-serve-logs & airflow triggerer --skip-serve-logs & airflow dag-processor & \
+	airflow api-server --host 127.0.0.1 & wait -n
 
 check: env  ## style, types, SQL, links
 	ruff format --check . && ruff check .

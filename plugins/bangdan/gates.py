@@ -15,8 +15,9 @@ import duckdb
 import yaml
 
 from bangdan import stages
-from bangdan.core import files
+from bangdan.core import documents, files
 from bangdan.core.errors import BangdanError, GateRefused
+from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
 from bangdan.core.rendering import render
 from bangdan.core.settings import Settings
@@ -102,9 +103,7 @@ def check(settings: Settings, month: Month, gate: str) -> Verdict:
         limits = _limits(con, month)
         frames = {frame: _frame(con, month, gate, frame) for frame in dict.fromkeys(rule.frame for rule in rules)}
     verdict = _verdict(gate, rules, frames, limits)
-    files.write_text(
-        report_path(settings, month, gate), json.dumps(verdict.to_json(), ensure_ascii=False, indent=1) + "\n"
-    )
+    files.write_text(report_path(settings, month, gate), documents.dump(verdict.to_json(), indent=1) + "\n")
     files.write_text(page_path(settings, month, gate), render("gate.html", "en", {"month": month, "verdict": verdict}))
     if not verdict.passed:
         raise _refusal(settings, month, verdict)
@@ -178,7 +177,7 @@ def _message(template: str, broken: pd.DataFrame, observed: str) -> str:
     """The message of a rule, with the values of the broken rows in place of the columns that it names."""
 
     def values(column: re.Match[str]) -> str:
-        known = map(str, broken[column[1]]) if column[1] in broken else [observed]
+        known = [one_line(str(value)) for value in broken[column[1]]] if column[1] in broken else [observed]
         different = list(dict.fromkeys(known))
         more = f" and {len(different) - VALUES_IN_MESSAGE} more" if len(different) > VALUES_IN_MESSAGE else ""
         return ", ".join(different[:VALUES_IN_MESSAGE]) + more

@@ -102,6 +102,7 @@ def test_a_source_that_rejects_more_than_it_may_stops_the_month(copy_of_city: Pa
     )
     file = tmp_path / "synthetic" / "contents.csv"
     file.parent.mkdir()
+    (file.parent / "_delivery.json").write_text('{"synthetic": true}', "utf-8")
     file.write_text(f"{header}{post_id[6:]},抄来的,1628000000,1,0,0,6999999999,合成\n{rows}", "utf-8")
     told = json.loads(bangdan(copy_of_city, "ingest", file, "--json").stdout)
     assert (told["rows_read"], told["accepted"], told["rejected"]) == (9, 5, 4)

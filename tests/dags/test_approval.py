@@ -128,7 +128,10 @@ def test_a_question_goes_to_the_users_who_may_sign_for_its_issuer(
     assert users(asked(monkeypatch, approval, approvers)) == assigned
 
 
-@pytest.mark.parametrize("wrong", ["anna", "[1]", '{"x": ["anna"]}', '{"3": ["anna"]}', '{"1": 5}', '"anna"'])
+@pytest.mark.parametrize(
+    "wrong",
+    ["anna", "[1]", '{"x": ["anna"]}', '{"3": ["anna"]}', '{"1": 5}', '"anna"', '{"1": ["anna"], "1": ["ben"]}'],
+)
 def test_a_setting_of_approvers_that_cannot_be_read_stops_the_run_and_shows_how_to_write_it(
     monkeypatch: pytest.MonkeyPatch, candidate: dict[str, Any], wrong: str
 ) -> None:

@@ -134,7 +134,7 @@ def test_releases_reports_of_gates_and_candidates_are_served_and_kept_by_nobody(
         f"releases/{MONTH}/.staging/index.html", f"runs/{MONTH}/run_report.json", f"runs/{MONTH}/notes/x.html",
         f"runs/{MONTH}/quality/deep/x.html", "runs/quality/x.html", "secrets/privacy.key", "landing/x",
         "approvals/x.json", "releases/%2e%2e/secrets/privacy.key", "releases/%2e%2e/%2e%2e/outside.txt",
-        f"runs/{MONTH}/quality/%2e%2e/run_report.json", "%2e%2e/outside.txt", "./releases",
+        f"runs/{MONTH}/quality/%2e%2e/run_report.json", "%2e%2e/outside.txt", "./releases", "releases/%00", f"releases/{MONTH}/%00/index.html", "releases/" + 300 * "x",
     ],
 )  # fmt: skip
 def test_nothing_else_is_served(reader: Any, home: Path, path: str) -> None:

@@ -236,10 +236,10 @@ def test_the_inbox_of_the_home_is_landed_where_no_other_is_named_and_none_where_
     assert bridge.land("2021-08", None) == [["b"]]
     (home / "inbox").mkdir()
     bridge.land("2021-08", None)
-    (home / "other").mkdir()
-    bridge.land("2021-08", str(home / "other"))
-    bridge.land("2021-08", str(home / "nowhere"))
-    assert [call[0] for call in landed] == [None, home / "inbox", home / "other", None]
+    (home / "inbox" / "other").mkdir()
+    bridge.land("2021-08", str(home / "inbox" / "other"))
+    bridge.land("2021-08", str(home / "inbox" / "nowhere"))
+    assert [call[0] for call in landed] == [None, home / "inbox", home / "inbox" / "other", None]
 
 
 def test_landing_and_loading_are_part_of_the_report_of_the_run(
@@ -278,6 +278,7 @@ def test_an_object_store_is_opened_with_the_connection_where_there_is_one(
     extra = {"aws_session_token": "T", "region_name": "cn-east", "endpoint_url": "http://store"}
     known = SimpleNamespace(login="L", password="P", extra_dejson=extra)
     monkeypatch.setattr("airflow.sdk.Connection", Connections(known))
+    monkeypatch.setenv("BANGDAN_INBOXES", "s3://bucket")
     with structlog.testing.capture_logs() as lines:
         bridge.land("2021-08", "s3://bucket/prefix")
     assert landed == [("s3://bucket/prefix", None, inbox.Credentials("L", "P", "T", "cn-east", "http://store"))]
@@ -355,6 +356,7 @@ def test_exports_that_come_while_a_month_waits_are_landed_and_loaded(
 ) -> None:
     folder = tmp_path / "exports"
     folder.mkdir()
+    monkeypatch.setenv("BANGDAN_INBOXES", str(folder))
     wait(monkeypatch, now, inbox=str(folder))
     assert [call.replace(str(folder), "/exports") for call in looked] == looks
 

@@ -62,6 +62,7 @@ def late_export(home: Path, folder: Path, unit_id: str = "310110") -> Path:
     target = folder / "synthetic-late" / "weibo" / "合成转发" / "6999999999.csv"
     target.parent.mkdir(parents=True)
     target.write_bytes((header + row).encode("utf-8-sig"))
+    (folder / "synthetic-late" / "_delivery.json").write_text('{"synthetic": true}', "utf-8")
     return folder / "synthetic-late"
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
 
 HEADER = [
     "渠道类型",
@@ -30,12 +35,14 @@ NOTICE = (
 OWN_UID, PERSON_UID, SECOND_UID, LISTED_UID, FORMER_UID, NAMESAKE_UID = (
     "1990000001", "6712345001", "6712345002", "6712345003", "6712345004", "6712345005",
 )  # fmt: skip
+# What the register of outlets itself lists of a person: it may be shown.
+LISTED = ["真名登记人", LISTED_UID]
 # Names, keys, identifiers and words of private persons.
 PLANTED = [
     "甄实名", "贾一鸣", "真名登记人", "无主公号小屋", "路人乙的源头", PERSON_UID, SECOND_UID, LISTED_UID,
     NAMESAKE_UID, "MzPERSONALBIZ==", "4680000000000201", "4680000000000202", "4680000000000203", "4680000000000204",
     "4680000000000205", "4680000000000206", "mid=2247000099", "私人感想：楼下大爷终于不用跑腿了", "又一句私房话不宜外传", "登记个人的闲话",
-    "旧机构的碎语", "小屋主人手记其实写给自己看", "冒名者的话", "p.example/u/6712345001", "话题里的私事",
+    "旧机构的碎语", "归档人", "夹中人", "卷中人", "坏卷人", "空卷人", "小屋主人手记其实写给自己看", "冒名者的话", "p.example/u/6712345001", "话题里的私事",
 ]  # fmt: skip
 
 
@@ -157,6 +164,11 @@ def write(folder: Path) -> Path:
           "4680000000000100", "", "", ""]],
     )  # fmt: skip
     (folder / "crawler" / "甄实名" / "broken.csv").write_bytes(b"\x00\x01 no table")
+    # Names of an archive, of a folder and a file in it, of a damaged and of an empty file.
+    with zipfile.ZipFile(folder / "crawler" / "归档人.zip", "w") as archive:
+        archive.write(folder / "crawler" / "甄实名" / f"{PERSON_UID}.csv", "夹中人/卷中人.csv")
+        archive.writestr("坏卷人.csv", b"\x00\x01 no table")
+    (folder / "crawler" / "空卷人.csv").write_bytes(b"")
     (folder / "_delivery.json").write_text(json.dumps({"received_at": "2020-03-10T06:00:00+08:00"}), "utf-8")
     return folder
 
@@ -165,3 +177,23 @@ def _csv(file: Path, header: list[str], rows: list[Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8-sig", newline="") as stream:
         csv.writer(stream).writerows([header, *rows])
+
+
+def texts(home: Path, without: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Everything in a data home as text, (where, text): names, bytes, and rows of Parquet and databases. Folders of
+    `without` are left out, and the raw layer where a database shows it.
+    """
+    for file in sorted(home.rglob("*")):
+        if not file.is_file() or file.relative_to(home).parts[0] in without:
+            continue
+        where = file.relative_to(home).as_posix()
+        yield where, where
+        yield where, file.read_bytes().decode("utf-8", "replace")
+        if file.suffix == ".parquet":
+            yield where, repr(pq.read_table(file, partitioning=None).to_pylist())
+        elif file.suffix == ".duckdb":
+            with duckdb.connect(str(file), read_only=True) as con:
+                for schema, name in con.execute(
+                    "select table_schema, table_name from information_schema.tables where table_schema <> 'raw'"
+                ).fetchall():
+                    yield f"{where}: {schema}.{name}", repr(con.execute(f'from "{schema}"."{name}"').fetchall())

@@ -91,11 +91,17 @@ def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_or_postgres
         ("audit", "pip-audit --requirement requirements.lock --no-deps --disable-pip --progress-spinner off"),
         ("sbom", "python .ci/sbom.py > docs/supply-chain/sbom.cdx.json"),
         ("licences", "python .ci/licences.py > docs/supply-chain/licences.md"),
-        ("airflow", "AIRFLOW__API__HOST=127.0.0.1 airflow standalone"),
     ],
 )
 def test_a_target_calls_what_it_is_for(machine: Path, target: str, line: str) -> None:
     assert shown(machine, target)[-1] == line
+
+
+def test_airflow_starts_four_processes_of_which_none_answers_another_machine(machine: Path) -> None:
+    started = re.findall(r"airflow ([^&]*?) *&", shown(machine, "airflow")[-1])
+    assert started == [
+        "scheduler --skip-serve-logs", "triggerer --skip-serve-logs", "dag-processor", "api-server --host 127.0.0.1",
+    ]  # fmt: skip
 
 
 def test_random_orders_are_three_or_those_that_are_named(machine: Path) -> None:

@@ -1,6 +1,7 @@
 {#- Views over the Parquet of the raw layer and of the evidence: schemas `raw` and `evidence`. A raw row counts only
     when the load key that wrote it is in the manifest. The manifest is one small file per export, thousands of them, and
-    every view of the raw layer joins it: it is read once per build and kept as a table. -#}
+    every view of the raw layer joins it: it is read once per build and kept as a table. Tools write the account's name
+    into the path of an export: only registries keep theirs in the warehouse, which no purge cleans. -#}
 {% macro register_sources() %}
     {{ return(adapter.dispatch('register_sources', 'bangdan')()) }}
 {% endmacro %}
@@ -10,7 +11,11 @@
     create schema if not exists raw;
     create schema if not exists evidence;
     create or replace table raw.manifest_at_build as
-    select * from read_parquet('{{ home }}/raw/export_manifest/*.parquet', hive_partitioning = false)
+    select * replace (
+        case when table_name in ('units', 'accounts', 'channels') then source_file end as source_file,
+        case when table_name in ('units', 'accounts', 'channels') then path_key end as path_key
+    )
+    from read_parquet('{{ home }}/raw/export_manifest/*.parquet', hive_partitioning = false)
     {%- if var('known_at') %} where received_at <= timestamptz '{{ var("known_at") }}'{% endif %} order by export_id;
     create or replace view raw.export_manifest as select * from raw.manifest_at_build;
     {%- for table in ['units', 'accounts', 'channels', 'rejects'] %}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from typing import Any
 
@@ -13,6 +12,8 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from bangdan.bridge.notices import ASKED, mail
 from bangdan.bridge.tasks import log, logged, permanent
+from bangdan.core import documents
+from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
@@ -67,14 +68,14 @@ def sign_off(month: str, asked: list[dict[str, Any]], answers: list[dict[str, An
         issuer = issue["issuer"] or _issuer_of(by, issue["issuers"], settings)
         approve = functools.partial(pipeline.approve, settings, Month.parse(month), issuer, by, issue["digest"])
         given = permanent(approve).approvals
-        log.info("sign_off", month=month, issuer=issuer, digest=issue["digest"][:16], by=by)
+        log.info("sign_off", month=month, issuer=one_line(issuer), digest=issue["digest"][:16], by=one_line(by))
     return {"approvals": given}
 
 
 def _approvers(settings: Settings, issuers: list[str]) -> dict[str, list[str]]:
     """Airflow users who may sign for an issuer, by its name; an issuer that is not named is open to all who may answer."""
     try:
-        approvers = json.loads(settings.approvers or "{}")
+        approvers = documents.parse(settings.approvers or "{}")
         if any(int(position) < 1 for position in approvers):  # an index from the end would name another issuer
             raise IndexError
         return {issuers[int(position) - 1]: [str(user) for user in users] for position, users in approvers.items()}
@@ -92,8 +93,8 @@ def _issuer_of(user: str, issuers: list[str], settings: Settings) -> str:
 
 
 def _plain(text: str) -> str:
-    """A name from data for a question: no Markdown, no template."""
-    return re.sub(r"[{}<>\[\]()|*_`#\\!]", " ", text)
+    """A name from data for a question and the subject of its mail: one line, no Markdown, no template."""
+    return re.sub(r"[{}<>\[\]()|*_`#\\!]", " ", one_line(text))
 
 
 def _address() -> str:

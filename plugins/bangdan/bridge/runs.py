@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import os
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
+from bangdan.bridge import inboxes
 from bangdan.bridge.tasks import log, logged, permanent
 from bangdan.core import methods, reports
 from bangdan.core.months import SHANGHAI, Month
@@ -26,7 +26,9 @@ TEXT = ["null", "string"]
 PARAMS = {
     "month": Param(None, type=TEXT, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
     "inbox": Param(
-        None, type=TEXT, description="folder of exports, or s3://bucket/prefix; empty = the data folder's inbox"
+        None,
+        type=TEXT,
+        description="folder of exports or s3://bucket/prefix that BANGDAN_INBOXES permits; empty = the data folder's inbox",
     ),
     "now": Param(False, type="boolean", description="do not wait for exports or days"),
     "reason": Param(None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"),
@@ -145,12 +147,11 @@ def _settings() -> Settings:
 def _land(settings: Settings, source: str | None) -> list[str]:
     """Land the inbox; export ids of all that is landed."""
     from bangdan import pipeline
-    from bangdan.ingestion.inbox import is_remote
 
-    if source and is_remote(source):
-        return permanent(lambda: pipeline.land(settings, source, credentials=_credentials()))["exports"]
-    folder = Path(source) if source else settings.inbox
-    return permanent(lambda: pipeline.land(settings, folder if folder.exists() else None))["exports"]
+    inbox = permanent(lambda: inboxes.permitted(settings, source))
+    if isinstance(inbox, str):
+        return permanent(lambda: pipeline.land(settings, inbox, credentials=_credentials()))["exports"]
+    return permanent(lambda: pipeline.land(settings, inbox if inbox.exists() else None))["exports"]
 
 
 def _credentials() -> Credentials | None:

@@ -10,6 +10,7 @@ import structlog
 from airflow.sdk.exceptions import AirflowFailException
 
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
+from bangdan.core.formatting import one_line
 
 # One line per stage in the task's log; AIRFLOW__LOGGING__NAMESPACE_LEVELS can hold it at INFO when all else is quiet.
 log = structlog.get_logger("bangdan.run")
@@ -27,7 +28,12 @@ def logged(name: str, month: str, work: Callable[[], dict[str, Any]]) -> dict[st
     inner = {key: value for part in result.values() if isinstance(part, dict) for key, value in part.items()}
     values = {**inner, **result, "month": month, "seconds": _since(started)}
     log.info(
-        name, **{key: value for key, value in values.items() if isinstance(value, str | int | float) and value != ""}
+        name,
+        **{
+            key: one_line(value) if isinstance(value, str) else value
+            for key, value in values.items()
+            if isinstance(value, str | int | float) and value != ""
+        },
     )
     return result
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -11,17 +10,28 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from bangdan import __version__
+from bangdan.core import documents
 from bangdan.core.errors import UsageError
+from bangdan.core.formatting import one_line, visible
 from bangdan.core.months import SHANGHAI, is_plausible
 from bangdan.core.settings import Settings
+
+
+class PlainConsole(Console):
+    """A console on which text from data commands no terminal: what shows nothing is left out of every text and cell."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(visible(text), **options)
+
 
 # Progress and errors go to standard error, results to standard output, so that a pipe gets results only.
 # Where no terminal says how wide it is, tables are not squeezed.
 WIDTH = None if sys.stdout.isatty() else 160
-out = Console(soft_wrap=True, highlight=False, width=WIDTH)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+out = PlainConsole(soft_wrap=True, highlight=False, width=WIDTH)
+err = PlainConsole(stderr=True, soft_wrap=True, highlight=False)
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Report as JSON on standard output.")
 MONTH = click.option("--month", required=True, metavar="YYYY-MM", help="The ranking month, Asia/Shanghai.")
@@ -59,7 +69,7 @@ def progress(quiet: bool) -> Callable[[str], None] | None:
     """A line per step on standard error; on a terminal the last line is rewritten by the next of its kind."""
     if quiet:
         return None
-    return lambda line: err.print(line, markup=False)
+    return lambda line: err.print(one_line(line), markup=False)
 
 
 def settings_of_existing_home() -> Settings:
@@ -88,7 +98,7 @@ def moment(text: str | None) -> datetime | None:
 
 def report(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False, default=str))
+        click.echo(documents.dump(result, default=str))
         return
     for key, value in result.items():
-        out.print(f"{key}: {value}", markup=False)
+        out.print(one_line(f"{key}: {value}"), markup=False)

@@ -8,6 +8,7 @@ import click
 
 from bangdan.cli.common import AS_JSON, EXISTING, cli, report, settings_of_existing_home
 from bangdan.core.errors import UsageError
+from bangdan.core.formatting import visible
 from bangdan.core.months import Month
 
 
@@ -26,7 +27,7 @@ def explain(
     if item:
         from bangdan.operations import item_evidence
 
-        click.echo(item_evidence.show_item(settings, item, html=html))
+        click.echo(visible(item_evidence.show_item(settings, item, html=html)))
         return
     if not (month and unit):
         raise UsageError("explain needs --month and --unit, or --item", remedy="bangdan explain --help")

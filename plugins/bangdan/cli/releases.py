@@ -59,8 +59,11 @@ def rollback(month: str, to: str, note: str) -> None:
 @click.argument("query", required=False)
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
-def sql(query: str | None, form: str | None) -> None:
+@click.option(
+    "--seconds", default=60.0, show_default=True, type=click.FloatRange(0.1), help="End a query after so long."
+)
+def sql(query: str | None, form: str | None, seconds: float) -> None:
     """A read-only SQL shell on the published database; with QUERY, its result. `.tables` says what there is."""
     from bangdan.operations import sql_shell
 
-    sys.exit(sql_shell.run(settings_of_existing_home(), query, form or "table"))
+    sys.exit(sql_shell.run(settings_of_existing_home(), query, form or "table", seconds))

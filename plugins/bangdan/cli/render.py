@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bangdan import stages
 from bangdan.cli.common import err, out
+from bangdan.core.formatting import one_line
 
 if TYPE_CHECKING:
     from bangdan.backfill.apply import Applied
@@ -27,12 +28,12 @@ MARKS = {"good": "[green]✓[/]", "look": "[yellow]?[/]", "fix": "[red]✗[/]"}
 
 def cell(value: Any) -> str:
     """A table cell: text from files may hold square brackets, which are no markup."""
-    return "–" if value is None else str(value).replace("[", "\\[")
+    return "–" if value is None else one_line(str(value)).replace("[", "\\[")
 
 
 def line(text: object) -> None:
-    """A line of text that holds no markup."""
-    out.print(str(text), markup=False)
+    """A line of text that holds no markup; line breaks in it, which are from data, are spaces."""
+    out.print(one_line(str(text)), markup=False)
 
 
 # ---- months ------------------------------------------------------------------------------------------------------
@@ -78,7 +79,8 @@ def status(home: Path, months: list[MonthStatus], actions: list[Action], refused
         line(f"refused: {len(refused) - SHOWN_REFUSED:,} more (--json lists all)")
     out.print("\nto do:" if actions else "\nnothing to do")
     for action in actions:
-        line(f"- {action.what}\n    {action.command}")
+        line(f"- {action.what}")
+        line(f"    {action.command}")
 
 
 def _months(months: list[MonthStatus]) -> None:
@@ -201,14 +203,12 @@ def ingestion(result: dict[str, Any]) -> None:
     out.print(table)
     for file in result["files"]:
         if file["message"]:
-            out.print(f"{file['file']}: {file['message']}", markup=False)
+            line(f"{file['file']}: {file['message']}")
         for reject in file["rejects"][:SHOWN_REJECTS]:
             place = f"row {reject['row']}" + (f", {reject['column']}" if reject["column"] else "")
-            out.print(
-                f"{file['file']}, {place}: {reject['code']} {reject['value']!r}; {reject['remedy']}", markup=False
-            )
+            line(f"{file['file']}, {place}: {reject['code']} {reject['value']!r}; {reject['remedy']}")
         if file["rejected"] > SHOWN_REJECTS:
-            out.print(f"{file['file']}: {file['rejected']:,} rows rejected in all (--json shows 20)", markup=False)
+            line(f"{file['file']}: {file['rejected']:,} rows rejected in all (--json shows 20)")
 
 
 def forgotten(result: dict[str, Any]) -> None:
@@ -267,7 +267,7 @@ def examination(result: Examination) -> None:
 def explanation(result: dict[str, Any]) -> None:
     """The scores of a unit, top down: indicators, accounts, posts, reprints, causes of change."""
     name = f"{result['unit_name']} {result['unit_name_en'] or ''}".strip()
-    out.print(f"{name} ({result['unit_id']}), {result['month']} {result['release']}, method {result['method_version']}")
+    line(f"{name} ({result['unit_id']}), {result['month']} {result['release']}, method {result['method_version']}")
     for dimension in result["dimensions"]:
         _dimension(dimension)
     _table("bonus points by theme", result["bonus"], "name post_count cluster_count bonus_points")

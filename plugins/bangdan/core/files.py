@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,21 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, lower-case hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def is_regular(path: Path) -> bool:
+    """True for a file that is no link, folder, pipe or device; False also where there is nothing."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def kind_of(path: Path) -> str:
+    """What is at a path, in words; links are not followed."""
+    mode = path.lstat().st_mode
+    kinds = {stat.S_IFREG: "a file", stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link", stat.S_IFIFO: "a pipe"}
+    return kinds.get(stat.S_IFMT(mode), "a device or socket")
 
 
 @contextmanager
@@ -52,6 +68,20 @@ def make_folder(folder: Path) -> None:
     for parent in reversed(missing):
         parent.mkdir(exist_ok=True)
         sync(parent.parent)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder that only its owner may enter; one that exists is closed to others where it is ours."""
+    make_folder(folder)
+    status = folder.stat()
+    if status.st_mode & 0o077 and status.st_uid == os.geteuid():
+        folder.chmod(0o700)
+
+
+def has_link(root: Path, name: str) -> bool:
+    """True where the path `name` below `root`, or a folder on the way to it, is a link."""
+    path = root / name
+    return any(part.is_symlink() for part in (path, *path.parents) if part != root and part.is_relative_to(root))
 
 
 def sweep(folder: Path) -> None:

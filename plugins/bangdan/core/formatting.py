@@ -5,18 +5,39 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-# Characters that show nothing but change how their neighbours read: controls, zero-width characters, direction marks.
-# The joiner of emoji (U+200D) stays.
+# Characters that show nothing but change how their neighbours read: controls, zero-width characters and fillers,
+# direction marks, separators of lines, tags. The joiner U+200D stays between emoji, which it makes one.
+EMOJI = "\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
 INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    f"|(?<![{EMOJI}])\u200d|\u200d(?![{EMOJI}])"
 )
+LINE_BREAK = re.compile("\r\n|[\t\n\r\u000b\u000c\u0085\u2028\u2029]")
+# What a spreadsheet takes for the beginning of a formula; it takes the full-width forms too.
+FORMULA = tuple("=+-@＝＋－＠\t\r")
 HEADLINE = re.compile(r"(?:#[^#]+#\s*)*【([^】]{4,60})】")
 SENTENCE_END = re.compile("[。！？]")
 
 
 def visible(text: str | None) -> str:
-    """Text from data without invisible characters. Data files keep them."""
+    """Text from data without invisible characters; tabs and line ends stay."""
     return INVISIBLE.sub("", text or "")
+
+
+def one_line(text: str | None) -> str:
+    """Text from data for a line of a terminal, log, table or mail header: a space for a line break, nothing invisible."""
+    return visible(LINE_BREAK.sub(" ", text or ""))
+
+
+def inert(text: str) -> str:
+    """Text from data for a cell of a CSV file: on one line, and with an apostrophe in front where a spreadsheet would
+    run it as a formula. Numbers stay as they are.
+    """
+    flat = one_line(text)
+    is_formula = flat.lstrip().startswith(FORMULA) or text.startswith(FORMULA)
+    is_number = re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", flat) is not None
+    return f"'{flat}" if is_formula and not is_number else flat
 
 
 def headline(title: str | None, most: int = 60) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog
 
+from bangdan.core import documents
+from bangdan.core.formatting import one_line
 from bangdan.core.settings import Settings
 
 # What a person need not read in every line.
@@ -44,7 +46,7 @@ def logger(settings: Settings) -> Any:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             _show,
-            structlog.processors.JSONRenderer(serializer=json.dumps, ensure_ascii=False, default=str),
+            structlog.processors.JSONRenderer(serializer=documents.dump, default=str),
         ],
     )
 
@@ -59,7 +61,7 @@ def _show(wrapped: Any, method: str, event: MutableMapping[str, Any]) -> Mutable
             shown = ["failed"]
         if seconds is not None:
             shown.insert(0, f"{seconds:.1f} s")
-        _watcher(f"{event.get('month', '')} {name}: {', '.join(shown)}".strip())
+        _watcher(one_line(f"{event.get('month', '')} {name}: {', '.join(shown)}".strip()))
     return event
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 from filelock import FileLock
 
-from bangdan.core import files, logs
+from bangdan.core import documents, files, logs
 from bangdan.core.errors import BangdanError, of_the_machine
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -86,7 +86,7 @@ def _append(settings: Settings, month: Month, row: Result, file: Path) -> None:
             files.write_text(file.with_name(f"run_report.{name}.json"), file.read_text("utf-8"))
         report = {"month": str(month), "run": run_id, "stages": []}
     report["stages"].append(row)
-    files.write_text(file, json.dumps(report, ensure_ascii=False, indent=2, default=str) + "\n")
+    files.write_text(file, documents.dump(report, indent=2, default=str) + "\n")
 
 
 def _run_id(settings: Settings, month: Month) -> str:

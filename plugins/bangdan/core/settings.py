@@ -109,6 +109,9 @@ class Settings(BaseSettings):
         json_schema_extra={"remedy": "write it as YYYY-MM, for example 2021-08, or leave it out"},
     )
     approvers: str = Field("", description="which Airflow users may sign for the first, second … issuer")
+    inboxes: str = Field(
+        "", description="folders and s3:// prefixes, separated by commas, that a run may name as its inbox"
+    )
     mail_to: str = Field(
         "", description="mail failures, questions, and a month that is late; addresses separated by commas"
     )
@@ -200,6 +203,11 @@ class Settings(BaseSettings):
     def privacy_key(self) -> Path:
         """The secret behind the pseudonyms of private persons: part of a backup, never of a release."""
         return Path(self.privacy_key_file).expanduser() if self.privacy_key_file else self.home / "secrets/privacy.key"
+
+    @property
+    def approval_key(self) -> Path:
+        """The secret with which approvals are keyed: who has not got it cannot write one."""
+        return self.home / "secrets" / "approvals.key"
 
     # what the checkout brings
     @property

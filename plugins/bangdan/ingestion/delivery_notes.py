@@ -36,12 +36,13 @@ class DeliveryNotes:
     _read: dict[Path, DeliveryNote] = field(default_factory=dict)
 
     def of(self, file: Path) -> DeliveryNote:
-        """The nearest note from the file's folder up to the root; an empty one where there is none or it is refused."""
+        """The nearest note from the file's folder up to the delivery's own, never above; an empty one where none is."""
+        own_folder = self.root if self.root.is_dir() else self.root.parent
         for folder in file.parents:
             note = folder / NAME
             if note.is_symlink() or note.is_file():
                 return self._note(note)
-            if folder == self.root:
+            if folder == own_folder:
                 break
         return DeliveryNote()
 

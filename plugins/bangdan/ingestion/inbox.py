@@ -93,7 +93,7 @@ def _land_objects(
         infos = store.get_file_info(fs.FileSelector(prefix, recursive=True))
     objects = {name: info for info in infos if info.is_file and (name := _name(info.path, prefix))}
     known = {export.export_id: export for export in landing.landed_exports(settings)}
-    settings.landing.mkdir(parents=True, exist_ok=True)
+    files.make_private_folder(settings.landing)
     landed: list[LandedExport] = []
     with tempfile.TemporaryDirectory(prefix=".arriving-", dir=settings.landing) as scratch:
         root = Path(scratch)
@@ -136,11 +136,25 @@ def _name(path: str, prefix: str) -> str | None:
 
 
 def _fetch(store: fs.FileSystem, info: fs.FileInfo, target: Path) -> None:
-    """Stream an object into a file with the object's time."""
+    """Stream an object into a file with the object's time; of one that is too large for landing, so much as shows it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with store.open_input_stream(info.path) as stream, target.open("wb") as copy:
-        shutil.copyfileobj(stream, copy, landing.CHUNK)
+        beginning = _Beginning(stream, landing.MAX_FILE + 1)
+        shutil.copyfileobj(beginning, copy, landing.CHUNK)
     os.utime(target, ns=(info.mtime_ns, info.mtime_ns))
+
+
+class _Beginning:
+    """The first bytes of a stream."""
+
+    def __init__(self, stream: landing.Readable, size: int) -> None:
+        self.stream, self.missing = stream, size
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; all that are left where it is negative."""
+        chunk = self.stream.read(self.missing if size < 0 else min(size, self.missing))
+        self.missing -= len(chunk)
+        return chunk
 
 
 def _etag(store: fs.FileSystem, info: fs.FileInfo) -> str:

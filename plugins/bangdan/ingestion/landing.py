@@ -21,6 +21,9 @@ from bangdan.ingestion.delivery_notes import DeliveryNotes
 from bangdan.ingestion.reasons import refusal
 
 CHUNK = 1024 * 1024
+MAX_FILE = 2 * 1024**3  # bytes of a file in a delivery; of a larger one only the beginning is landed
+BEGINNING = 64 * 1024  # bytes
+MAX_SUFFIX = 10  # characters; a longer one would make a name that no file can have
 
 
 class Readable(Protocol):
@@ -94,7 +97,7 @@ def keep(stream: Readable, name: str, settings: Settings, limit: int | None = No
     Above `limit` bytes nothing is kept and ExportRefused (ARC_BOMB) is raised.
     """
     digest, size = hashlib.sha256(), 0
-    settings.landing.mkdir(parents=True, exist_ok=True)
+    files.make_private_folder(settings.landing)
     partial = settings.landing / f".arriving.{os.getpid()}.partial"
     try:
         with files.naming(partial), partial.open("wb") as copy:
@@ -196,13 +199,17 @@ def _exports_in(
     note = notes.of(file)
     at = received_at or note.received_at or _own_time(file)
     name = _name_of(file, root)
-    is_synthetic = note.is_synthetic or "synthetic" in name.lower() or "合成" in name
     if file.is_symlink() and file != root:
         sha256 = keep(io.BytesIO(_link_target(file)), file.name, settings)
-        yield _landed(sha256, name, at, is_synthetic, settings, "FILE_LINK")
+        yield _landed(sha256, name, at, note.is_synthetic, settings, "FILE_LINK")
+        return
+    if file.stat().st_size > MAX_FILE:
+        with file.open("rb") as stream:
+            sha256 = keep(io.BytesIO(stream.read(BEGINNING)), file.name, settings)
+        yield _landed(sha256, name, at, note.is_synthetic, settings, "FILE_LARGE")
         return
     if not archives.is_archive(file):
-        yield _landed(_keep_file(file, settings), name, at, is_synthetic, settings)
+        yield _landed(_keep_file(file, settings), name, at, note.is_synthetic, settings)
         return
     try:
         # All members are kept before the first is recorded: of an archive that breaks off nothing is taken.
@@ -210,10 +217,10 @@ def _exports_in(
             (member.name, keep(member, member.name, settings, member.limit)) for member in archives.members(file, name)
         ]
     except ExportRefused as error:
-        yield _landed(_keep_file(file, settings), name, at, is_synthetic, settings, error.reason_code)
+        yield _landed(_keep_file(file, settings), name, at, note.is_synthetic, settings, error.reason_code)
         return
     for member, sha256 in members:
-        yield _landed(sha256, member, at, is_synthetic, settings)
+        yield _landed(sha256, member, at, note.is_synthetic, settings)
 
 
 def _keep_file(file: Path, settings: Settings) -> str:
@@ -224,7 +231,8 @@ def _keep_file(file: Path, settings: Settings) -> str:
 def _target(sha256: str, name: str, settings: Settings) -> Path:
     suffix = Path(name).suffix.lower()
     # A suffix from outside becomes part of a path only if it is plain.
-    return settings.landing / f"{sha256}{suffix if suffix[1:].isalnum() and suffix.isascii() else '.bin'}"
+    is_plain = suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= MAX_SUFFIX
+    return settings.landing / f"{sha256}{suffix if is_plain else '.bin'}"
 
 
 def _landed(

@@ -27,7 +27,8 @@ def prepare_privacy(settings: Settings) -> None:
 
 
 def ensure_layout(settings: Settings) -> None:
-    """A zero-row file in each table's folder of the raw layer."""
+    """The folder of the raw layer, closed to others, with a zero-row file in each table's folder."""
+    files.make_private_folder(settings.raw)
     flat = {name: schema for name, schema in contract.SCHEMAS.items() if name != "records"}
     parquet.write_empty_tables(settings.raw, flat, by_month=False)
     parquet.write_empty_tables(settings.raw, {"records": contract.RECORDS}, by_month=True)

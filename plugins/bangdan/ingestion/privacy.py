@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,7 +22,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bangdan.core import files
+from bangdan.core import secret_files
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import Settings
 
@@ -66,7 +65,7 @@ def prepare(settings: Settings, *, is_synthetic: bool, has_loaded: bool) -> Key:
     if file.exists():
         if is_synthetic or settings.privacy_key_file or read(settings).secret.hex() != SYNTHETIC:
             return read(settings)
-        _write(file, secrets.token_hex(32))  # the first real export
+        secret_files.write(file, secrets.token_hex(32))  # the first real export
         _read.cache_clear()
         return read(settings)
     if settings.privacy_key_file or has_loaded:
@@ -74,7 +73,7 @@ def prepare(settings: Settings, *, is_synthetic: bool, has_loaded: bool) -> Key:
             f"the privacy key {file} is not there",
             remedy="restore it from the backup; with another key, persons get other pseudonyms (see docs/privacy.md)",
         )
-    _write(file, SYNTHETIC if is_synthetic else secrets.token_hex(32), only_new=True)
+    secret_files.write(file, SYNTHETIC if is_synthetic else secrets.token_hex(32), only_new=True)
     return read(settings)
 
 
@@ -98,28 +97,6 @@ def _read(file: Path) -> Key:
             f"{file} holds no privacy key: 64 hexadecimal digits are expected", remedy="restore it from the backup"
         ) from None
     return Key(secret)
-
-
-def _write(file: Path, secret: str, *, only_new: bool = False) -> None:
-    """Write with mode 600 from the first byte on; of two processes that make the first key at once, one wins."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with files.naming(file), os.fdopen(handle, "w") as stream:
-            stream.write(secret + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        if only_new:
-            try:
-                os.link(partial, file)
-            except FileExistsError:
-                return
-        else:
-            os.replace(partial, file)
-        files.sync(file.parent)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def with_pseudonyms(table: pa.Table, key: Key) -> pa.Table:

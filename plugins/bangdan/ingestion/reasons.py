@@ -32,6 +32,7 @@ REASONS: dict[str, Reason] = {
     "FILE_UNREADABLE": Reason(
         "this version of the program breaks on the file", "report the place that is named; all other files are loaded"
     ),
+    "FILE_LARGE": Reason("a file of over 2 GB; only its beginning was landed", "deliver it in parts"),
     "FILE_TYPE": Reason("the bytes are of another type than the suffix", "save it in the format of its suffix"),
     "PURGED": Reason(
         "these bytes were purged when their time was over", "see docs/privacy.md on bringing a month back"
@@ -67,6 +68,9 @@ REASONS: dict[str, Reason] = {
     "JSON_BAD_LINE": Reason("a line that is no JSON", "the writer was stopped; export again to get the row"),
     "JSON_LIMIT": Reason(
         "one JSON document of over 200 MB, or nested too deep", "export JSON Lines: one object a line"
+    ),
+    "JSON_KEY_TWICE": Reason(
+        "an object has the same key twice, of which readers take different values", "export again, or leave one out"
     ),
     "COUNT_NEGATIVE": Reason("a count below zero", "correct the export"),
     "COUNT_RANGE": Reason("a count above 9·10^15", "correct the export"),

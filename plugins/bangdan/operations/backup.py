@@ -13,15 +13,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bangdan import __version__, pipeline
-from bangdan.core import files, seeds
+from bangdan.core import documents, files, seeds
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.settings import Settings
 
 KEPT = ("landing", "releases", "approvals", "secrets")
+PRIVATE = ("landing", "secrets")
 LIST = "backup.json"
 MARK = ".restoring"  # exists in a home while a restore is under way
 # What follows the releases and is written anew with them; all else that was ever backed up stays in the backup.
@@ -96,10 +97,18 @@ def restore(settings: Settings, source: Path, progress: Progress | None = None) 
     if not (source / LIST).exists():
         raise UsageError(f"{source} holds no {LIST}: it is no backup", remedy="name the folder given to `backup`")
     home, wanted = settings.home, _read_list(source)
+    links = [name for name in sorted(wanted) if files.has_link(source, name) or files.has_link(home, name)]
+    if links:
+        raise BangdanError(
+            f"{links[0]}: a link in the backup or in the data folder, and no link is followed",
+            remedy="put the file itself in its place, or take it from another backup",
+        )
     mark = home / MARK
     if home.exists() and any(home.iterdir()) and not mark.exists():
         raise UsageError(f"{home} is not empty", remedy="set BANGDAN_HOME to a new folder; nothing is overwritten")
     files.write_text(mark, str(source) + "\n")
+    for name in PRIVATE:
+        files.make_private_folder(home / name)
     for number, (name, entry) in enumerate(sorted(wanted.items()), 1):
         if not (home / name).exists() and _copy(source / name, home / name) != entry.sha256:
             (home / name).unlink()
@@ -151,13 +160,17 @@ def _copied(path: Path, target: Path, known: Entry | None) -> Entry | None:
 
 def _copy(path: Path, target: Path) -> str:
     """Copy a file with its mode, whole or not at all; returns the hash of what the copy holds."""
-    with path.open("rb") as source, files.replacing(target) as partial:
+    with open(path, "rb", opener=_opened_without_links) as source, files.replacing(target) as partial:
         mode = os.fstat(source.fileno()).st_mode & 0o777
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         with os.fdopen(handle, "wb") as copy:
             shutil.copyfileobj(source, copy, CHUNK)
         sha256 = files.sha256_of(partial)
     return sha256
+
+
+def _opened_without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW)
 
 
 def _damaged(target: Path, entries: dict[str, Entry]) -> list[str]:
@@ -180,13 +193,28 @@ def _write_list(target: Path, settings: Settings, entries: dict[str, Entry]) -> 
 
 
 def _read_list(folder: Path) -> dict[str, Entry]:
+    """The entries of a backup by their path; raises BangdanError for a list that is damaged, or that names a place
+    which no backup has.
+    """
     try:
-        values = json.loads((folder / LIST).read_text("utf-8"))
-        return {name: Entry(*entry) for name, entry in values["files"].items()}
-    except (ValueError, KeyError, TypeError) as error:
+        entries = {name: Entry(*values) for name, values in documents.read(folder / LIST)["files"].items()}
+        for name, entry in entries.items():
+            if not _is_place(name):
+                raise ValueError(f"{name[:200]!r} is no place of a backup")
+            if not (isinstance(entry.sha256, str) and isinstance(entry.size, int) and isinstance(entry.mtime_ns, int)):
+                raise ValueError(f"{name[:200]!r} has no hash, size and time")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BangdanError(
             f"{folder / LIST} cannot be read: {error}", remedy="take it from another backup; it is written whole or not"
         ) from None
+    return entries
+
+
+def _is_place(name: str) -> bool:
+    """True for a path below one of the folders that are kept, in its shortest form."""
+    parts = PurePosixPath(name).parts
+    is_plain = "\0" not in name and ".." not in parts and "/".join(parts) == name
+    return is_plain and len(parts) > 1 and parts[0] in KEPT
 
 
 def _seeds_that_differ(settings: Settings, source: Path) -> list[str]:

@@ -27,6 +27,7 @@ import duckdb
 from bangdan.core import files, packages
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import PROJECT, Settings, memory_bytes
+from bangdan.operations import permissions
 
 STATES = ("good", "look", "fix")
 GIB = 1024**3
@@ -196,6 +197,18 @@ def _writing(settings: Settings) -> Iterator[Finding]:
         probe.unlink(missing_ok=True)
 
 
+def _permissions(settings: Settings) -> Iterator[Finding]:
+    openings = list(permissions.openings(settings))
+    for opening in openings:
+        yield Finding("permissions", "fix", f"{opening.path}: {opening.problem}", opening.remedy)
+    others = permissions.of_other_owners(settings)
+    if others:
+        remedy = f"run as the owner of {settings.home}, or chown -R it to the user that runs the months"
+        yield Finding("permissions", "look", f"{others[0]} belongs to another user", remedy)
+    if not openings and not others:
+        yield Finding("permissions", "good", "landing, raw, secrets and keys are their owner's only")
+
+
 def _lock(settings: Settings) -> Iterator[Finding]:
     from bangdan.core import warehouse
     from bangdan.core.errors import WriterBusy
@@ -310,5 +323,5 @@ def _file_system(folder: Path) -> str:
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-    _python, _versions, _memory, _clock, _for_tests, _disk, _writing, _lock, _published, _landing, _leftovers, _airflow,
+    _python, _versions, _memory, _clock, _for_tests, _disk, _writing, _permissions, _lock, _published, _landing, _leftovers, _airflow,
 )  # fmt: skip

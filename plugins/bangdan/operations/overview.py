@@ -31,9 +31,15 @@ def login_page(address: str) -> str:
 
 def served(settings: Settings, folder: str, path: str) -> Path | None:
     """The file that an address names, or None where it names none that may be served."""
+    if folder not in SERVED:
+        return None
     root = (settings.home / folder).resolve()
-    file = (root / path).resolve()
-    if folder not in SERVED or not file.is_relative_to(root) or not file.is_file():
+    try:
+        file = (root / path).resolve()
+        is_file = file.is_relative_to(root) and file.is_file()
+    except (OSError, ValueError):  # no name that a file can have: too long, or with a NUL
+        return None
+    if not is_file:
         return None
     parts = file.relative_to(root).parts
     allowed = SERVED[folder] == ("*",) or (len(parts) == 3 and parts[1] in SERVED[folder])

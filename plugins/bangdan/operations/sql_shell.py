@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
-import json
+import io
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, redirect_stdout, suppress
 from pathlib import Path
 
 import duckdb
 
+from bangdan.core import documents
 from bangdan.core.errors import BangdanError
+from bangdan.core.formatting import inert, one_line, visible
 from bangdan.core.settings import PROJECT, Settings
 
+SECONDS = 60.0  # that a query may take
 FORMS = ("table", "csv", "json")
 QUESTIONS = PROJECT / "docs" / "analysts" / "questions"
 HELP = """end a query with ;   leave with .quit or Ctrl-D
@@ -33,11 +38,18 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def run(settings: Settings, query: str | None, form: str = "table") -> int:
-    """Run a query or dot-command, the text on standard input, or a prompt; returns the exit code."""
-    con = open_published(settings)
-    if query or not sys.stdin.isatty():
-        return _answer(con, query or sys.stdin.read(), form)
+def run(settings: Settings, query: str | None, form: str = "table", seconds: float = SECONDS) -> int:
+    """Run a query or dot-command, the text on standard input, or a prompt; returns the exit code. A query that takes
+    longer than `seconds` is ended.
+    """
+    with closing(open_published(settings)) as con:
+        if query or not sys.stdin.isatty():
+            return _answer(con, query or sys.stdin.read(), form, seconds)
+        return _prompt(con, form, seconds)
+
+
+def _prompt(con: duckdb.DuckDBPyConnection, form: str, seconds: float) -> int:
+    """Ask for queries and answer them, until the person leaves."""
     with suppress(ImportError):
         import readline  # noqa: F401 - gives input() a history and a line to edit
     print("榜单, the published tables: read-only.\n" + HELP, end="")
@@ -51,21 +63,39 @@ def run(settings: Settings, query: str | None, form: str = "table") -> int:
         if waiting.strip() in (".quit", ".exit"):
             return 0
         if waiting.lstrip().startswith(".") or waiting.strip().endswith(";"):
-            _answer(con, waiting, form)
+            _answer(con, waiting, form, seconds)
             waiting = ""
         elif not waiting.strip():
             waiting = ""
 
 
-def _answer(con: duckdb.DuckDBPyConnection, text: str, form: str) -> int:
+def _answer(con: duckdb.DuckDBPyConnection, text: str, form: str, seconds: float) -> int:
     try:
-        if text.lstrip().startswith("."):
-            command, _, argument = text.strip().partition(" ")
-            return _command(con, command, argument.strip(), form)
-        return _show(con, text, form)
-    except duckdb.Error as error:
-        print(f"error: {error}", file=sys.stderr)
+        with _ended_after(con, seconds):
+            if text.lstrip().startswith("."):
+                command, _, argument = text.strip().partition(" ")
+                return _command(con, command, argument.strip(), form)
+            return _show(con, text, form)
+    except duckdb.InterruptException:
+        print(
+            f"error: ended after {seconds:g} s\n  remedy: ask for less, or give it longer: --seconds N", file=sys.stderr
+        )
         return 1
+    except duckdb.Error as error:
+        print(f"error: {visible(str(error))}", file=sys.stderr)
+        return 1
+
+
+@contextmanager
+def _ended_after(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupt the connection's query where the block takes longer."""
+    timer = threading.Timer(seconds, con.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _command(con: duckdb.DuckDBPyConnection, command: str, argument: str, form: str) -> int:
@@ -100,16 +130,19 @@ def about(question: Path) -> str:
 
 
 def _show(con: duckdb.DuckDBPyConnection, query: str, form: str) -> int:
-    result = con.sql(query)
-    if result is None:
+    relation = con.sql(query)
+    if relation is None:
         return 0
     if form == "table":
-        result.show(max_rows=200, max_width=220)
+        drawn = io.StringIO()
+        with redirect_stdout(drawn):
+            relation.show(max_rows=200, max_width=220)
+        print(visible(drawn.getvalue()), end="")
     elif form == "csv":
         out = csv.writer(sys.stdout, lineterminator="\n")
-        out.writerow(result.columns)
-        out.writerows(result.fetchall())
+        out.writerow(map(one_line, relation.columns))
+        out.writerows([inert(cell) if isinstance(cell, str) else cell for cell in row] for row in relation.fetchall())
     else:
-        rows = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
-        print(json.dumps(rows, ensure_ascii=False, indent=1, default=str))
+        rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+        print(documents.dump(rows, indent=1, default=str))
     return 0

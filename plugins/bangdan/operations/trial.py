@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from bangdan import pipeline, stages
-from bangdan.core import files, methods
+from bangdan.core import documents, files, methods
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from bangdan.core.scratch import scratch_area
@@ -30,5 +29,5 @@ def try_method(
         pipeline.run_stage(scratch, month, name)
     rows = comparison.ranking_with_published(scratch, settings, month)
     file = scratch.home / f"ranking-{month}.json"
-    files.write_text(file, json.dumps(rows, ensure_ascii=False, indent=1, default=str) + "\n")
+    files.write_text(file, documents.dump(rows, indent=1, default=str) + "\n")
     return {"month": str(month), "method_version": version, "is_published": False, "file": str(file), "rows": rows}

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bangdan.core import files
+from bangdan.core import documents, files
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.publication import manifest_fields
+
+NAME = re.compile(r"r[1-9][0-9]*")  # of a release's folder
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")  # of a month's folder
 
 
 @dataclass(frozen=True)
@@ -27,14 +32,14 @@ class Release:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """The content of manifest.json; raises BangdanError where it cannot be read."""
+        """The content of manifest.json; raises BangdanError where it cannot be read or a field is of another kind."""
         try:
-            manifest = json.loads((self.path / "manifest.json").read_text("utf-8"))
-            if isinstance(manifest, dict) and isinstance(manifest.get("files"), dict):
-                return manifest
-            problem = "no manifest"
+            manifest = documents.read(self.path / "manifest.json")
+            problem = manifest_fields.problem(manifest)
         except (OSError, ValueError) as error:
             problem = str(error)
+        if problem is None:
+            return manifest
         raise BangdanError(
             f"{self.month} {self.name}: manifest.json is damaged ({problem})",
             remedy=f"restore {self.path} from a backup; or move it away and run the month: the same data give the same "
@@ -47,7 +52,7 @@ def of_month(settings: Settings, month: Month) -> list[Release]:
     releases = [
         Release(month, int(folder.name[1:]), folder)
         for folder in (settings.releases / str(month)).glob("r*")
-        if folder.name[1:].isdigit() and (folder / "manifest.json").exists()
+        if NAME.fullmatch(folder.name) and not folder.is_symlink() and (folder / "manifest.json").exists()
     ]
     return sorted(releases, key=lambda release: release.number)
 
@@ -69,7 +74,8 @@ def latest_of_all(settings: Settings) -> list[Release]:
 
 
 def _months(settings: Settings) -> list[Month]:
-    return [Month.parse(folder.name) for folder in sorted(settings.releases.glob("????-??"))]
+    folders = sorted(settings.releases.glob("????-??"))
+    return [Month.parse(folder.name) for folder in folders if MONTH.fullmatch(folder.name) and not folder.is_symlink()]
 
 
 def pending_note(settings: Settings, month: Month) -> str | None:

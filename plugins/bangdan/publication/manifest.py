@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from bangdan.core import seeds
+from bangdan.core import documents, seeds
 from bangdan.core.errors import BangdanError
-from bangdan.core.files import sha256_of
+from bangdan.core.files import is_regular, kind_of, sha256_of
 from bangdan.core.months import Month, read_by
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
-from bangdan.publication import ledger, signing
+from bangdan.publication import ledger
 from bangdan.publication.code_version import code_version
 from bangdan.publication.edition import Edition
 
 # Files that the manifest cannot list: itself, and the signature over it.
-NOT_LISTED = ("manifest.json", signing.SIGNATURE)
+NOT_LISTED = ("manifest.json", "manifest.sig")
 
 
 def made_from(settings: Settings, month: Month) -> dict[str, Any]:
@@ -63,12 +62,16 @@ def _previous(settings: Settings, month: Month) -> dict[str, str] | None:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    """Name → path of the files that a manifest lists."""
-    return {
-        path.relative_to(folder).as_posix(): path
-        for path in folder.rglob("*")
-        if path.is_file() and path.name not in NOT_LISTED
-    }
+    """Name → path of the files that a manifest lists; links are not followed."""
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if is_regular(path)}
+    return {name: path for name, path in paths.items() if name not in NOT_LISTED}
+
+
+def _other_entries(folder: Path, files: dict[str, Path]) -> dict[str, str]:
+    """Name → kind of what is in a release's folder and is neither a file nor a folder that leads to one."""
+    folders = {parent for path in files.values() for parent in path.parents}
+    others = [path for path in sorted(folder.rglob("*")) if not is_regular(path) and path not in folders]
+    return {path.relative_to(folder).as_posix(): kind_of(path) for path in others}
 
 
 def listed(folder: Path) -> tuple[dict[str, Any], ...]:
@@ -83,7 +86,7 @@ def listed(folder: Path) -> tuple[dict[str, Any], ...]:
 
 def write(manifest: dict[str, Any], target: Path) -> str:
     """Write the manifest; return its SHA-256."""
-    target.write_text(json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+    target.write_text(documents.dump(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
     return sha256_of(target)
 
 
@@ -92,6 +95,9 @@ def damage(release: ledger.Release) -> dict[str, str]:
     hashes, files = release.manifest["files"], _files(release.path)
     problems = dict.fromkeys(sorted(hashes.keys() - files.keys()), "is missing")
     problems |= dict.fromkeys(sorted(files.keys() - hashes.keys()), "is not in the manifest")
+    problems |= {
+        name: f"is {kind}, not a file of the release" for name, kind in _other_entries(release.path, files).items()
+    }
     changed = (name for name in sorted(hashes.keys() & files.keys()) if sha256_of(files[name]) != hashes[name])
     return problems | dict.fromkeys(changed, "has changed since it was released")
 

@@ -23,7 +23,7 @@ def follow(settings: Settings) -> None:
         files.sweep(folder)
     for release in ledger.latest_of_all(settings):
         _point(release)
-    if _in_database(settings) != _in_ledger(settings):
+    if _in_database(settings) != _in_ledger(settings) or not archive.is_of_this_code(settings):
         for release in ledger.all_releases(settings):
             manifest.require_whole(release)
         database.rebuild(settings)
@@ -31,10 +31,19 @@ def follow(settings: Settings) -> None:
 
 
 def problems(settings: Settings) -> list[str]:
-    """What the analysts' database holds that the releases do not; `latest` and the archive are the manifest's to check."""
-    if _in_database(settings) == _in_ledger(settings):
+    """Where the analysts' database differs from the releases, one sentence each; `latest` and the archive are
+    `verification`'s to check. Every release has to be whole.
+    """
+    if _in_database(settings) != _in_ledger(settings):
+        return ["published/bangdan.duckdb does not hold the releases; the next publication of any month repairs it"]
+    if not settings.published.exists():
         return []
-    return ["published/bangdan.duckdb does not hold the releases; the next publication of any month repairs it"]
+    try:
+        sentences = database.problems(settings, has_these_definitions=archive.is_of_this_code(settings))
+    except duckdb.Error as error:
+        sentences = [f"cannot be read: {str(error).splitlines()[0]}"]
+    remedy = "remove it, and the next publication of any month writes it again"
+    return [f"published/bangdan.duckdb: {sentence}; {remedy}" for sentence in sentences]
 
 
 def _target(release: ledger.Release) -> str | None:

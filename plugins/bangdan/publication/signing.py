@@ -1,9 +1,12 @@
-"""Approvals of the data of a release, bound to their hash, and the signature over its manifest."""
+"""Keyed approvals of the data of a release, bound to their hash, and signatures over manifests and the archive's index."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -11,43 +14,41 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from bangdan.core import files
+from bangdan.core import documents, files, secret_files
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
+from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
-SIGNATURE = "manifest.sig"
-
-
-def _file(settings: Settings, month: Month, digest: str) -> Path:
-    return settings.home / "approvals" / str(month) / f"{digest}.json"
-
-
-def _given(settings: Settings, month: Month, digest: str) -> list[dict[str, Any]]:
-    file = _file(settings, month, digest)
-    return json.loads(file.read_text("utf-8")) if file.exists() else []
+SIGNATURE = ".sig"  # suffix of the file with the signature over another
 
 
 def approve(
     settings: Settings, month: Month, digest: str, issuers: list[str], issuer: str, by: str
-) -> list[dict[str, Any]]:
-    """Record that an issuer approves exactly these data; returns all approvals of them."""
+) -> list[dict[str, str]]:
+    """Record that an issuer approves exactly these data; returns all approvals of them. The record is keyed: it counts
+    only in a home that has the key it was made with.
+    """
     if issuer not in issuers:
-        raise UsageError(f"{issuer!r} does not issue this ranking", remedy=f"one of: {'、'.join(issuers)}")
+        raise UsageError(f"{issuer!r} does not issue this ranking", remedy=f"one of: {one_line('、'.join(issuers))}")
+    key = _approval_key(settings, is_new_allowed=True)
     given = [approval for approval in _given(settings, month, digest) if approval["issuer"] != issuer]
-    given = sorted(
-        [*given, {"issuer": issuer, "by": by, "data_digest": digest}], key=lambda approval: approval["issuer"]
-    )
-    files.write_text(_file(settings, month, digest), json.dumps(given, ensure_ascii=False, indent=1) + "\n")
+    given.append({"issuer": issuer, "by": by, "data_digest": digest})
+    given.sort(key=lambda approval: approval["issuer"])
+    records = [approval | {"mac": _mac(key, month, approval)} for approval in given]
+    files.write_text(_file(settings, month, digest), documents.dump(records, indent=1) + "\n")
     return given
 
 
-def approvals(settings: Settings, month: Month, digest: str, issuers: list[str]) -> list[dict[str, Any]]:
+def approvals(settings: Settings, month: Month, digest: str, issuers: list[str]) -> list[dict[str, str]]:
     """Approvals of these data; raises GateRefused where the setting asks for more than are given."""
     missing = lacking(settings, month, digest, issuers)
     if missing:
+        file = _file(settings, month, digest)
+        is_refused = file.exists() and len(_records(file)) != len(_given(settings, month, digest))
+        unkeyed = f"; {file.relative_to(settings.home)} holds what `bangdan approve` did not write here: it counts for nothing"
         raise GateRefused(
-            f"{month}: the data {digest[:16]} wait for sign-off by {'、'.join(missing)}",
+            f"{month}: the data {digest[:16]} wait for sign-off by {one_line('、'.join(missing))}{unkeyed if is_refused else ''}",
             remedy=f"look at the candidate, then: bangdan approve --month {month} --issuer NAME --by PERSON; data that "
             "change after it need a new one",
         )
@@ -58,33 +59,88 @@ def lacking(settings: Settings, month: Month, digest: str, issuers: list[str]) -
     """Issuers whose sign-off of these data the setting asks for and who have not given it; any one of them for `one`."""
     names = {approval["issuer"] for approval in _given(settings, month, digest)}
     missing = [issuer for issuer in issuers if issuer not in names]
-    is_enough = not settings.approval or (settings.approval == "one" and names)
+    is_enough = not settings.approval or (settings.approval == "one" and names & set(issuers))
     return [] if is_enough else missing
 
 
-def sign(settings: Settings, manifest: Path) -> None:
-    """Ed25519 over the manifest's bytes, where a key is set (BANGDAN_SIGNING_KEY, a PEM file)."""
+def _file(settings: Settings, month: Month, digest: str) -> Path:
+    return settings.home / "approvals" / str(month) / f"{digest}.json"
+
+
+def _given(settings: Settings, month: Month, digest: str) -> list[dict[str, str]]:
+    """Approvals of these data whose record has the right message authentication code; each issuer's last."""
+    file, key = _file(settings, month, digest), _approval_key(settings)
+    if not file.exists() or not key:
+        return []
+    by_issuer = {}
+    for record in _records(file):
+        fields = record if isinstance(record, dict) else {}
+        approval = {"issuer": str(fields.get("issuer")), "by": str(fields.get("by")), "data_digest": digest}
+        if hmac.compare_digest(_mac(key, month, approval), str(fields.get("mac")).encode("ascii", "replace").decode()):
+            by_issuer[approval["issuer"]] = approval
+    return list(by_issuer.values())
+
+
+def _records(file: Path) -> list[Any]:
+    """What a file of approvals holds; a single None where it is no list."""
+    try:
+        records = documents.read(file)
+    except (OSError, ValueError):
+        return [None]
+    return records if isinstance(records, list) else [None]
+
+
+def _mac(key: bytes, month: Month, approval: dict[str, str]) -> str:
+    """HMAC-SHA-256, hex, of who approved which data of which month."""
+    message = json.dumps(["approval", str(month), approval["data_digest"], approval["issuer"], approval["by"]])
+    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
+
+
+def _approval_key(settings: Settings, *, is_new_allowed: bool = False) -> bytes:
+    """The key of this home's approvals, made on first use where that is allowed; empty where there is none."""
+    file = settings.approval_key
+    if not file.exists() and is_new_allowed:
+        secret_files.write(file, secrets.token_hex(32), only_new=True)
+    try:
+        key = bytes.fromhex(file.read_text("ascii").strip()) if file.exists() else b""
+    except ValueError:
+        key = b"?"
+    if key and len(key) < 32:
+        raise BangdanError(
+            f"{file} holds no key of approvals: 64 hexadecimal digits are expected",
+            remedy="restore it from the backup; or remove it, and have the candidates approved again",
+        )
+    return key
+
+
+def signature_of(file: Path) -> Path:
+    """Where the signature over a file is: manifest.sig of manifest.json."""
+    return file.with_suffix(SIGNATURE)
+
+
+def sign(settings: Settings, file: Path) -> None:
+    """Ed25519 over the bytes of a file, where a key is set (BANGDAN_SIGNING_KEY, a PEM file)."""
     if not settings.signing_key:
         return
     key = serialization.load_pem_private_key(Path(settings.signing_key).read_bytes(), None)
     if not isinstance(key, Ed25519PrivateKey):
         raise BangdanError("the signing key is no Ed25519 key", remedy="openssl genpkey -algorithm ed25519")
-    signature = base64.b64encode(key.sign(manifest.read_bytes())).decode()
-    manifest.with_name(SIGNATURE).write_text(signature + "\n", "utf-8")
+    signature = base64.b64encode(key.sign(file.read_bytes())).decode()
+    files.write_text(signature_of(file), signature + "\n")
 
 
-def problem(settings: Settings, manifest: Path) -> str | None:
-    """What is wrong with a release's signature, where a public key is set (BANGDAN_VERIFY_KEY, a PEM file)."""
+def problem(settings: Settings, file: Path) -> str | None:
+    """What is wrong with the signature over a file, where a public key is set (BANGDAN_VERIFY_KEY, a PEM file)."""
     if not settings.verify_key:
         return None
     key = serialization.load_pem_public_key(Path(settings.verify_key).read_bytes())
     if not isinstance(key, Ed25519PublicKey):
         raise BangdanError("the public key is no Ed25519 key", remedy="openssl pkey -pubout")
-    file = manifest.with_name(SIGNATURE)
-    if not file.exists():
+    signature = signature_of(file)
+    if not files.is_regular(signature) or not files.is_regular(file):
         return "is not signed"
     try:
-        key.verify(base64.b64decode(file.read_text("utf-8")), manifest.read_bytes())
+        key.verify(base64.b64decode(signature.read_text("utf-8")), file.read_bytes())
     except (InvalidSignature, ValueError):
-        return "has a signature that does not fit its manifest"
+        return f"has a signature that does not fit its {file.stem}"
     return None

@@ -4,60 +4,112 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
+from bangdan.core import files, warehouse
 from bangdan.core.errors import BangdanError
-from bangdan.core.files import sha256_of
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.publication import ledger, manifest, signing
+from bangdan.publication import ledger, manifest, manifest_fields, signing
 from bangdan.publication.pages import archive
+
+# What is in the folder of all releases besides months, and in a month's folder besides releases.
+BESIDE_MONTHS = {archive.INDEX, "archive.sig", *archive.PAGES}
+BESIDE_RELEASES = {"latest", "pending.json"}
+# What a publication writes before it renames: expected while one is at work.
+PARTIAL = re.compile(r"\.(r[0-9]+|latest|[a-z]+\.(html|xml|json|sig)\.[0-9]+)\.partial")
 
 
 def verify(settings: Settings, month: Month | None = None) -> list[str]:
-    """Every changed, missing or added file and every broken link of the chain, one sentence each; of all months or of
-    one. The archive is checked where all releases are whole.
+    """Every changed, missing or added file, every manifest in a folder that is not its own and every broken link of the
+    chain, one sentence each; of all months or of one. The archive's index is checked with all months, its pages where
+    all releases are whole.
     """
-    problems = []
-    for release in ledger.all_releases(settings):
-        if month is None or release.month == month:
-            problems += _problems(settings, release)
-    if not problems and month is None:
-        problems += archive.problems(settings)
-    for folder in sorted(settings.releases.glob("????-??/r*")):
-        if re.fullmatch(r"r\d+", folder.name) and not (folder / "manifest.json").exists():
-            problems.append(f"{folder.parent.name} {folder.name}: manifest.json is missing")
+    releases = [one for one in ledger.all_releases(settings) if month in (None, one.month)]
+    problems = [sentence for release in releases for sentence in _problems(settings, release)]
+    problems += _entry_problems(settings, month)
+    if month is None:
+        problems += archive.index_problems(settings) or ([] if problems else archive.page_problems(settings))
     return problems
 
 
 def _problems(settings: Settings, release: ledger.Release) -> list[str]:
     """Problems of one release."""
     name = f"{release.month} {release.name}"
-    try:
-        previous = release.manifest["previous"]
-    except BangdanError as error:
-        return [str(error).splitlines()[0]]
-    except KeyError as error:
-        return [f"{name}: manifest.json has no {error}"]
-    problems = [f"{name}: {file} {problem}" for file, problem in manifest.damage(release).items()]
     signature_problem = signing.problem(settings, release.path / "manifest.json")
-    if signature_problem:
-        problems.append(f"{name} {signature_problem}")
-    if previous:
-        problems += _chain_problems(settings, name, previous)
+    problems = [f"{name} {signature_problem}"] if signature_problem else []
+    try:
+        fields = release.manifest
+    except BangdanError as error:
+        return [*problems, str(error).splitlines()[0]]
+    if problem := manifest_fields.missing(fields):
+        return [*problems, f"{name}: manifest.json is damaged ({problem})"]
+    if (fields["ranking_month"], fields["release"]) != (str(release.month), release.name):
+        problems.append(f"{name}: its manifest is that of {fields['ranking_month']} {fields['release']}")
+    problems += [f"{name}: {file} {problem}" for file, problem in manifest.damage(release).items()]
+    problems += _chain_problems(settings, release, fields["previous"])
     if release.number == ledger.of_month(settings, release.month)[-1].number:
         problems += _latest_problems(release)
     return problems
 
 
-def _chain_problems(settings: Settings, name: str, previous: dict[str, str]) -> list[str]:
-    """The manifest before a release is the one whose hash the release holds."""
-    file = settings.releases / previous["month"] / previous["release"] / "manifest.json"
+def _chain_problems(settings: Settings, release: ledger.Release, previous: dict[str, str] | None) -> list[str]:
+    """A release follows the one before it in its month, the first of a month one of an earlier month, and holds the
+    hash of its manifest.
+    """
+    name = f"{release.month} {release.name}"
+    if previous is None:
+        return [] if release.number == 1 else [f"{name}: names no release before it"]
     previous_name = f"{previous['month']} {previous['release']}"
-    if not file.exists():
+    is_next = previous_name == f"{release.month} r{release.number - 1}"
+    if not (is_next if release.number > 1 else previous["month"] < str(release.month)):
+        return [f"{name}: names {previous_name} as the release before it"]
+    file = settings.releases / previous["month"] / previous["release"] / "manifest.json"
+    if not files.is_regular(file):
         return [f"{name}: the release before it, {previous_name}, is missing"]
-    if sha256_of(file) != previous["sha256"]:
+    if files.sha256_of(file) != previous["sha256"]:
         return [f"{name}: the manifest of {previous_name} has changed since"]
     return []
+
+
+def _entry_problems(settings: Settings, month: Month | None) -> list[str]:
+    """Whatever is in the folders of releases and months and belongs to neither; links and odd names among it."""
+    sentences = []
+    for path in sorted(settings.releases.glob("*")) if month is None else []:
+        is_folder = path.is_dir() and not path.is_symlink()
+        if is_folder and ledger.MONTH.fullmatch(path.name):
+            continue
+        if not _is_expected(settings, path, BESIDE_MONTHS):
+            sentences.append(f"releases: {path.name!r} is {files.kind_of(path)} {_origin(path)}")
+    for folder in sorted(settings.releases.glob(str(month) if month else "????-??")):
+        if ledger.MONTH.fullmatch(folder.name) and not folder.is_symlink():
+            sentences += [sentence for path in sorted(folder.glob("*")) for sentence in _entry_of_month(settings, path)]
+    return sentences
+
+
+def _entry_of_month(settings: Settings, path: Path) -> list[str]:
+    """What is wrong with an entry of a month's folder: at most one sentence."""
+    if ledger.NAME.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
+        has_manifest = (path / "manifest.json").exists()
+        return [] if has_manifest else [f"{path.parent.name} {path.name}: manifest.json is missing"]
+    if _is_expected(settings, path, BESIDE_RELEASES):
+        return []
+    return [f"{path.parent.name}: {path.name!r} is {files.kind_of(path)} {_origin(path)}"]
+
+
+def _origin(path: Path) -> str:
+    if PARTIAL.fullmatch(path.name):
+        return "that a killed publication has left, or that was put there; look at it and remove it"
+    return "that no publication writes"
+
+
+def _is_expected(settings: Settings, path: Path, names: set[str]) -> bool:
+    """True for an entry of these names that is of the right kind, and for what a publication is writing now."""
+    if path.name == "latest":
+        return path.name in names  # where it leads is checked with the newest release
+    if path.name in names:
+        return files.is_regular(path)
+    return bool(PARTIAL.fullmatch(path.name)) and warehouse.is_held(settings)
 
 
 def _latest_problems(newest: ledger.Release) -> list[str]:

@@ -190,9 +190,10 @@ def home(tmp_path: Path) -> Path:
         name = str(file).replace("'", "''")
         con.execute(f"copy ({query}) to '{name}' (format parquet)")
 
-    for key, received in (("k1", "2021-09-01 09:00:00"), ("k2", "2021-09-10 09:00:00")):
+    for key, received, table in (("k1", "2021-09-01 09:00:00", "units"), ("k2", "2021-09-10 09:00:00", "records")):
         write(
-            f"select '{key}' as load_key, 'e-{key}' as export_id, timestamptz '{received}+08' as received_at",
+            f"select '{key}' as load_key, 'e-{key}' as export_id, timestamptz '{received}+08' as received_at,"
+            f" '{table}' as table_name, 'in/{key}.csv' as source_file, 'in/{key}' as path_key",
             "raw",
             "export_manifest",
             f"{key}.parquet",
@@ -240,6 +241,12 @@ def test_every_table_is_its_own_folder(home: Path) -> None:
     con = registered(home)
     for table in RAW:
         assert con.execute(f"select distinct told from raw.{table}").fetchall() == [(table,)]
+
+
+def test_the_path_of_an_export_of_records_is_not_kept(home: Path) -> None:
+    con = registered(home)
+    paths = con.execute("select load_key, source_file, path_key from raw.export_manifest order by all").fetchall()
+    assert paths == [("k1", "in/k1.csv", "in/k1"), ("k2", None, None)]
 
 
 def test_the_manifest_is_a_table_of_the_build_and_a_second_build_reads_it_anew(home: Path) -> None:

@@ -133,9 +133,9 @@ def test_landed_bytes_are_named_by_their_hash_and_a_plain_suffix(tmp_path: Path,
 
 @pytest.mark.parametrize(
     ("folder", "told", "is_synthetic"),
-    [("in", {}, False), ("in", {"synthetic": True}, True), ("in", {"synthetic": False}, False), ("Synthetic-1", {}, True), ("合成", {}, True)],
+    [("in", {}, False), ("in", {"synthetic": True}, True), ("in", {"synthetic": False}, False), ("Synthetic-1", {}, False), ("合成", {}, False)],
 )  # fmt: skip
-def test_an_export_is_synthetic_where_its_note_or_its_name_says_so(
+def test_an_export_is_synthetic_where_its_note_says_so_whatever_its_name(
     tmp_path: Path, folder: str, told: dict, is_synthetic: bool
 ) -> None:
     loading.put(tmp_path / "top" / folder / "a.csv", "x")

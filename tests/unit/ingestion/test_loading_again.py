@@ -76,6 +76,7 @@ def test_what_is_loaded_does_not_load_again(home: Home) -> None:
 def test_the_first_real_export_replaces_the_key_that_is_no_secret_and_everything_loads_under_the_new_one(
     home: Home,
 ) -> None:
+    loading.put(home.base / "in" / "synthetic" / "_delivery.json", '{"synthetic": true}')
     home.land("synthetic/5200100000.csv", HEAD + GOOD)
     home.land("synthetic/v.csv", VENDOR)
     home.load()
@@ -197,6 +198,7 @@ def test_an_earlier_delivery_that_comes_later_gives_the_export_its_time(home: Ho
 
 
 def test_a_manifest_row_says_all_of_its_export(home: Home) -> None:
+    loading.put(home.base / "in" / "synthetic-甲" / "_delivery.json", '{"synthetic": true}')
     one = home.land("synthetic-甲/5200100000.csv", HEAD + GOOD + GOOD.replace("0001,", "0002,").replace(",3,", ",-3,"))
     home.load()
     (row,) = home.manifests()

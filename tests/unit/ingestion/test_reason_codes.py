@@ -110,6 +110,8 @@ CASES = [
     Case("JSON_TRUNCATED", "refused", '{"aid": "1_1", "title": \n', "a.jsonl"),
     Case("JSON_BAD_LINE", "partial", jsonl(NEWS) + '{"url": \n', "a.jsonl", value='{"url": \n'),
     Case("JSON_BAD_LINE", "partial", jsonl(NEWS) + "[1]\n", "a.jsonl", value="[1]\n"),
+    Case("JSON_KEY_TWICE", "partial", jsonl(NEWS) + '{"url": 1, "url": 2}\n', "a.jsonl", value='{"url": 1, "url": 2}\n'),
+    Case("JSON_KEY_TWICE", "refused", '[{"url": 1, "host": {"a": 1, "\\u0061": 2}}]', "a.json"),
     Case("JSON_LIMIT", "refused", "[" * 200_000, "a.json"),
     Case("COUNT_NEGATIVE", "partial", crawler(post(2, likes="-3")), column="like_count", value="-3"),
     Case("COUNT_RANGE", "partial", crawler(post(2, likes="9000000000000001")), column="like_count", value="9000000000000001"),
@@ -148,7 +150,7 @@ CASES = [
     Case("XML_BROKEN", "refused", "<?xml version='1.0'?><rss><channel><item", "a.xml"),
 ]  # fmt: skip
 # Each has a test of its own below.
-OTHERS = {"FILE_CHANGED", "PURGED", "DATE_SPREAD", "XML_LIMIT", "FILE_LINK", "FILE_NOTE", "FILE_READER", "FILE_UNREADABLE", "ROW_UNREADABLE"}  # fmt: skip
+OTHERS = {"FILE_CHANGED", "FILE_LARGE", "PURGED", "DATE_SPREAD", "XML_LIMIT", "FILE_LINK", "FILE_NOTE", "FILE_READER", "FILE_UNREADABLE", "ROW_UNREADABLE"}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}-{case.becomes}-{CASES.index(case)}")

@@ -114,7 +114,9 @@ def test_a_city_without_releases_has_an_empty_archive_and_a_feed_of_1970(tmp_pat
     assert feed.findtext(f"{ATOM}updated") == "1970-01-01T00:00:00+00:00"
     assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Bangdan"
     assert feed.findall(f"{ATOM}entry") == []
-    assert archive.problems(small_city.settings_of(tmp_path)) == ["archive: archive.json is missing or damaged"]
+    assert archive.index_problems(small_city.settings_of(tmp_path)) == [
+        "archive: archive.json is missing or damaged; the next publication of any month writes it again"
+    ]
 
 
 @pytest.mark.parametrize(("language", "source"), [("zh", "README.md"), ("en", "README.en.md")])

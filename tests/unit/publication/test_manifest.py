@@ -197,7 +197,9 @@ def test_a_manifest_that_lacks_what_it_must_tell_is_a_problem(own_small: Setting
     told = small_city.told(own_small)
     del told["previous"]
     manifest.write(told, own_small.releases / "2021-08/r1/manifest.json")
-    assert verification.verify(own_small, small_city.AUGUST) == ["2021-08 r1: manifest.json has no 'previous'"]
+    assert verification.verify(own_small, small_city.AUGUST) == [
+        "2021-08 r1: manifest.json is damaged (it has no previous)"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -205,4 +207,6 @@ def test_a_manifest_that_lacks_what_it_must_tell_is_a_problem(own_small: Setting
 )
 def test_an_archive_that_does_not_say_what_was_written_is_a_problem(own_small: Settings, text: str) -> None:
     (own_small.releases / "archive.json").write_text(text)
-    assert verification.verify(own_small) == ["archive: archive.json is missing or damaged"]
+    assert verification.verify(own_small) == [
+        "archive: archive.json is missing or damaged; the next publication of any month writes it again"
+    ]

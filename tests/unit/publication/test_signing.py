@@ -13,20 +13,10 @@ from pydantic import ValidationError
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
 from bangdan.core.settings import Settings
 from bangdan.publication import manifest, signing, tables, verification
-from tests.support import small_city
+from tests.support import keys, small_city
 from tests.support.small_city import AUGUST, JULY, JUNE
 
 ISSUERS = ["甲中心", "乙中心"]
-
-
-def key_pair(folder: Path, name: str, kind: type = ed25519.Ed25519PrivateKey) -> tuple[str, str]:
-    """PEM files of a private and its public key."""
-    private = kind.generate()  # type: ignore[attr-defined]
-    pem, no = serialization.Encoding.PEM, serialization.NoEncryption()
-    secret, public = folder / f"{name}.pem", folder / f"{name}.pub"
-    secret.write_bytes(private.private_bytes(pem, serialization.PrivateFormat.PKCS8, no))
-    public.write_bytes(private.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
-    return str(secret), str(public)
 
 
 def digest_of_candidate(settings: Settings) -> str:
@@ -133,7 +123,7 @@ def test_without_a_key_nothing_is_signed_and_nothing_is_asked_of_a_signature(tmp
 
 @pytest.fixture
 def signed(tmp_path: Path) -> tuple[Settings, Path]:
-    secret, public = key_pair(tmp_path, "ours")
+    secret, public = keys.ed25519_pair(tmp_path, "ours")
     settings = small_city.settings_of(tmp_path, signing_key=secret, verify_key=public)
     file = tmp_path / "manifest.json"
     file.write_bytes(b'{"release": "r1"}\n')
@@ -156,7 +146,7 @@ def test_a_signature_that_does_not_fit_is_a_problem(signed: tuple[Settings, Path
     if damage == "one byte more":
         file.write_bytes(file.read_bytes() + b"\n")
     elif damage == "an other key":
-        settings = settings.replaced(verify_key=key_pair(tmp_path, "theirs")[1])
+        settings = settings.replaced(verify_key=keys.ed25519_pair(tmp_path, "theirs")[1])
     elif damage == "no base64":
         signature.write_text("?")
     else:
@@ -172,7 +162,7 @@ def test_a_missing_signature_is_a_problem_where_a_key_is_set(signed: tuple[Setti
 
 def test_a_key_of_an_other_kind_is_an_error(signed: tuple[Settings, Path], tmp_path: Path) -> None:
     _, file = signed
-    secret, public = key_pair(tmp_path, "exchange", x25519.X25519PrivateKey)
+    secret, public = keys.ed25519_pair(tmp_path, "exchange", x25519.X25519PrivateKey)
     with pytest.raises(BangdanError, match="signing key is no Ed25519 key"):
         signing.sign(small_city.settings_of(tmp_path, signing_key=secret), file)
     with pytest.raises(BangdanError, match="public key is no Ed25519 key"):
@@ -188,7 +178,7 @@ FIELDS = (
 @pytest.fixture(scope="module")
 def signed_release(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("signed")
-    secret, public = key_pair(home, "ours")
+    secret, public = keys.ed25519_pair(home, "ours")
     small_city.build(home, "2021-08")
     settings = small_city.settings_of(home, signing_key=secret, verify_key=public)
     small_city.publish(settings)

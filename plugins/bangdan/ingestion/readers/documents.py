@@ -24,6 +24,18 @@ RECOGNISED = 20  # objects whose keys decide which mapping fits
 PEEKED, PEEKED_CHARS = 200, 32 * 1024 * 1024  # objects looked at for the names of columns
 
 
+class KeyTwice(ValueError):
+    """An object has a key twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object with each key once: the standard reader takes the last of two without a word."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise KeyTwice
+    return values
+
+
 class JsonObject(NamedTuple):
     """An object of a file: its number (1-based; of lines, that of its line), and what is wrong with it where it is none."""
 
@@ -101,14 +113,17 @@ def _lines(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
             if is_long:
                 yield JsonObject(number, None, Problem("TXT_TOO_LONG", None, line[:200]))
                 continue
+            value, code = None, "JSON_BAD_LINE"
             try:
-                value = json.loads(line)
+                value = json.loads(line, object_pairs_hook=_object)
+            except KeyTwice:
+                code = "JSON_KEY_TWICE"
             except (ValueError, RecursionError):
-                value = None
+                pass
             if isinstance(value, dict):
                 yield JsonObject(number, value)
             else:
-                yield JsonObject(number, None, Problem("JSON_BAD_LINE", None, line[:200]))
+                yield JsonObject(number, None, Problem(code, None, line[:200]))
 
 
 def _document(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
@@ -117,7 +132,9 @@ def _document(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
     with encoding.opened(file) as stream:
         text = stream.read()
     try:
-        whole = json.loads(text)
+        whole = json.loads(text, object_pairs_hook=_object)
+    except KeyTwice:
+        raise refusal("JSON_KEY_TWICE") from None
     except json.JSONDecodeError as error:
         raise refusal("JSON_TRUNCATED", f"line {error.lineno}") from None
     except RecursionError:

@@ -38,15 +38,62 @@ def rebuild(settings: Settings) -> None:
         return
     with files.replacing(settings.published) as partial, in_memory(settings) as con:
         con.execute(f"attach '{_quoted(str(partial))}' as db (storage_version 'v1.2.0')")
-        con.execute("create schema db.history")
-        con.execute("create schema db.published")
-        con.execute("use db.published")
-        _write_ledger(con, releases)
-        for name in ORDER:
-            _write_table(con, name, releases)
+        _write(con, releases)
         con.execute("checkpoint db")
         con.execute("use memory.main")
         con.execute("detach db")
+
+
+def _write(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]) -> None:
+    """All tables, views, macros and comments into the attached database `db`."""
+    con.execute("create schema db.history")
+    con.execute("create schema db.published")
+    con.execute("use db.published")
+    _write_ledger(con, releases)
+    for name in ORDER:
+        _write_table(con, name, releases)
+
+
+def problems(settings: Settings, *, has_these_definitions: bool) -> list[str]:
+    """Where the database differs from the releases, one sentence a table, view or macro: its rows, one by one, and,
+    with `has_these_definitions`, its definition. Raises duckdb.Error where it cannot be read.
+
+    Compares with a database that is written anew in memory; what does not fit there is spilled.
+    """
+    with in_memory(settings) as con:
+        con.execute("attach ':memory:' as db")
+        _write(con, ledger.all_releases(settings))
+        con.execute("use memory.main")
+        con.execute(f"attach '{_quoted(str(settings.published))}' as current_db (read_only)")
+        expected, current = _definitions(con, "db"), _definitions(con, "current_db")
+        sentences = [f"{name} is missing" for name in sorted(expected.keys() - current.keys())]
+        sentences += [f"{name} is of no release" for name in sorted(current.keys() - expected.keys())]
+        for name in sorted(expected.keys() & current.keys()):
+            if has_these_definitions and expected[name] != current[name]:
+                sentences.append(f"{name} is defined in another way")
+            elif name.startswith("history.") and (count := _differing_rows(con, name)):
+                sentences.append(f"{name} differs from the releases in {count:,} row(s)")
+    return sentences
+
+
+def _definitions(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, tuple[str, str | None]]:
+    """Table, view or macro → its definition and its comment."""
+    query = (Path(__file__).with_name("queries") / "definitions.sql").read_text("utf-8")
+    return {name: (definition, comment) for name, definition, comment in con.execute(query, [database]).fetchall()}
+
+
+def _differing_rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Rows that only one of the two databases has; a table of other columns differs in all."""
+    names = [
+        [row[0] for row in con.execute(f"describe {database}.{table}").fetchall()] for database in ("db", "current_db")
+    ]
+    if names[0] != names[1]:
+        return con.execute(f"select count(*) from current_db.{table}").fetchall()[0][0]
+    query = (
+        f"select count(*) from ((from db.{table} except all from current_db.{table})"
+        f" union all (from current_db.{table} except all from db.{table}))"
+    )
+    return con.execute(query).fetchall()[0][0]
 
 
 def _query(name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bangdan.core import documents
+from bangdan.core.formatting import inert
 from bangdan.publication import contract
 
 
@@ -31,7 +32,7 @@ def write_csv(table: pa.Table, target: Path) -> None:
         out = csv.writer(stream, lineterminator="\r\n")
         out.writerow(table.schema.names)
         for row in table.to_pylist():
-            out.writerow([_inert(_plain(value)) for value in row.values()])
+            out.writerow([inert(value) if isinstance(value, str) else value for value in map(_plain, row.values())])
 
 
 def write_json(table: pa.Table, target: Path, notice: str) -> None:
@@ -45,16 +46,10 @@ def write_json(table: pa.Table, target: Path, notice: str) -> None:
         ],
         "rows": [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()],
     }
-    target.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    target.write_text(documents.dump(document, indent=1) + "\n", "utf-8")
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return value.isoformat() if isinstance(value, datetime | date) else value
-
-
-def _inert(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula, with an apostrophe in front."""
-    is_text = isinstance(value, str) and value[:1] in ("=", "+", "@", "-", "\t", "\r")
-    return f"'{value}" if is_text and not value.lstrip("-").replace(".", "", 1).isdigit() else value

@@ -15,7 +15,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from bangdan.core import files
-from bangdan.core.formatting import visible
+from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
 from bangdan.core.rendering import words
 from bangdan.publication import contract
@@ -153,7 +153,7 @@ class _Sheets:
             sheet.autofilter(self.HEAD, 0, last, len(columns) - 1)
         for line, text in enumerate(below, last + 2):
             sheet.merge_range(line, 0, line, max(1, len(columns) - 1), "", self.text)
-            sheet.write_string(line, 0, text, self.text)
+            sheet.write_string(line, 0, one_line(text), self.text)
             sheet.set_row(line, 15 * (1 + len(text) // 60))
         sheet.freeze_panes(self.HEAD + 1, 2 if len(columns) > 4 else 0)
         sheet.set_landscape()
@@ -170,4 +170,4 @@ class _Sheets:
                 line, at, float(value) if not isinstance(value, int) else value, self.forms[form or "whole"]
             )
         elif value is not None:
-            sheet.write_string(line, at, visible(str(value)), self.forms[""])
+            sheet.write_string(line, at, one_line(str(value)), self.forms[""])

@@ -4,62 +4,111 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from bangdan.core import files
+from bangdan.core import documents, files
 from bangdan.core.rendering import LANGUAGES, in_language, render
 from bangdan.core.settings import Settings
-from bangdan.publication import ledger
+from bangdan.publication import ledger, signing
 from bangdan.publication.code_version import code_version
 from bangdan.publication.pages import claims, feed
 from bangdan.publication.pages.names import LISTS, localised
 
 INDEX = "archive.json"
+PAGES = ("index.html", "en.html", "feed.xml")
 LEADERS = 4
 
 
+class Index(BaseModel):
+    """archive.json."""
+
+    model_config = ConfigDict(strict=True)
+
+    code_version: Annotated[str, StringConstraints(min_length=1)]
+    files: dict[Literal[PAGES], str]  # type: ignore[valid-type]
+    releases: dict[str, str]  # `2021-08 r1` → SHA-256 of the manifest
+
+
 def rebuild(settings: Settings) -> None:
-    """Write index.html, en.html and feed.xml into the releases' folder, and last archive.json, which holds their
-    hashes and the code version that made them.
+    """Write index.html, en.html and feed.xml into the releases' folder, and last archive.json: their hashes, the code
+    version that made them, and the hash of every release's manifest. It is signed where a key is set.
     """
     texts = pages(settings)
     for name, text in texts.items():
         files.write_text(settings.releases / name, text)
-    index = {
-        "code_version": code_version(),
-        "files": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
-    }
-    files.write_text(settings.releases / INDEX, json.dumps(index, indent=1, sort_keys=True) + "\n")
+    content = {"code_version": code_version(), "files": _hashes(texts), "releases": _released(settings)}
+    file, text = settings.releases / INDEX, json.dumps(content, indent=1, sort_keys=True) + "\n"
+    if not file.exists() or file.read_bytes() != text.encode():
+        signing.signature_of(file).unlink(missing_ok=True)  # it is of another index
+    files.write_text(file, text)
+    signing.sign(settings, file)
 
 
-def problems(settings: Settings) -> list[str]:
-    """Archive files that are not those last written or, where this code version wrote them, not those that the releases
-    give; one sentence each.
+def is_of_this_code(settings: Settings) -> bool:
+    """True where this version of the code wrote what is derived from the releases."""
+    index = _read_index(settings)
+    return index is not None and index.code_version == code_version()
+
+
+def index_problems(settings: Settings) -> list[str]:
+    """Where archive.json is damaged or not signed, and releases that it lists and that are gone, or the other way
+    round; one sentence each.
     """
     index = _read_index(settings)
     if index is None:
-        return [f"archive: {INDEX} is missing or damaged"]
-    expected = index["files"]
-    if index["code_version"] == code_version():
-        expected = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in pages(settings).items()}
+        return [f"archive: {INDEX} is missing or damaged; the next publication of any month writes it again"]
+    signature_problem = signing.problem(settings, settings.releases / INDEX)
+    sentences = [f"archive: {INDEX} {signature_problem}"] if signature_problem else []
+    listed, there = index.releases, _released(settings)
+    sentences += [
+        f"{name}: listed in {INDEX}, but the release is missing" for name in sorted(listed.keys() - there.keys())
+    ]
+    sentences += [f"{name}: {INDEX} does not list this release" for name in sorted(there.keys() - listed.keys())]
+    changed = sorted(name for name in listed.keys() & there.keys() if listed[name] != there[name])
+    return sentences + [f"{name}: not the manifest that {INDEX} lists" for name in changed]
+
+
+def page_problems(settings: Settings) -> list[str]:
+    """Pages and feed that are not those last written or, where this code version wrote them, not those that the
+    releases give; one sentence each. Every release has to be whole.
+    """
+    index = _read_index(settings)
+    if index is None:
+        return []  # a problem of the index
+    expected = index.files
+    if index.code_version == code_version():
+        expected = _hashes(pages(settings))
     sentences = []
     for name, digest in expected.items():
         file = settings.releases / name
-        if not file.exists():
+        if not files.is_regular(file):
             sentences.append(f"archive: {name} is missing")
         elif files.sha256_of(file) != digest:
             sentences.append(f"archive: {name} does not show the releases")
     return sentences
 
 
-def _read_index(settings: Settings) -> dict[str, Any] | None:
+def _hashes(texts: dict[str, str]) -> dict[str, str]:
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+
+def _released(settings: Settings) -> dict[str, str]:
+    """Release, as `2021-08 r1` → SHA-256 of its manifest."""
+    return {
+        f"{release.month} {release.name}": files.sha256_of(release.path / "manifest.json")
+        for release in ledger.all_releases(settings)
+        if files.is_regular(release.path / "manifest.json")
+    }
+
+
+def _read_index(settings: Settings) -> Index | None:
     """What `rebuild` wrote last; None when it is missing or damaged."""
     try:
-        index = json.loads((settings.releases / INDEX).read_text("utf-8"))
-        return index if isinstance(index["files"], dict) and index["code_version"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+        return Index.model_validate(documents.read(settings.releases / INDEX))
+    except (OSError, ValueError):
         return None
 
 
