@@ -107,6 +107,11 @@ TESTED: dict[str, tuple[str, dict[str, list[Any]]]] = {
         "decision": [["reprint", "not_reprint"]], "guard": ["not_null"], "reason": ["not_null"],
     }),
     "post_corrections": ("post_id, action, valid_from", {"action": [["withdraw"]], "guard": ["not_null"], "reason": ["not_null"]}),
+    "leverage_decisions": ("ranking_month, unit_id, dimension, kind, part_id", {
+        "dimension": [["dissemination", "influence"]],
+        "kind": [["largest_item", "largest_outlet", "largest_group", "one_sided_exports", "unregistered", "link_only", "busiest_day"]],
+        "decision": [["confirm", "exclude"]], "decided_by": ["not_null"], "decided_on": ["not_null"], "reason": ["not_null"],
+    }),
     "unit_aliases": ("unit_id, alias, valid_from", {}),
     "channel_types": ("channel_type", {}),
 }  # fmt: skip

@@ -224,6 +224,7 @@ KEYS = {
     "subtopic_terms": "theme_id, subtopic_id, term, valid_from", "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from",
     "hosted_hashtags": "hashtag, valid_from", "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
     "rival_unit_weights": "unit_id, valid_from", "match_decisions": "item_id, post_id, valid_from", "post_corrections": "post_id, action, valid_from",
+    "leverage_decisions": "ranking_month, unit_id, dimension, kind, part_id",
     "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type",
 }  # fmt: skip
 VALUES = {
@@ -231,11 +232,15 @@ VALUES = {
     ("method_indicators", "transformation"): ["log", "linear"], ("theme_terms", "kind"): ["include", "exclude", "hashtag"],
     ("subject_terms", "kind"): ["include", "exclude"],
     ("match_decisions", "decision"): ["reprint", "not_reprint"], ("post_corrections", "action"): ["withdraw"],
+    ("leverage_decisions", "dimension"): ["dissemination", "influence"],
+    ("leverage_decisions", "kind"): ["largest_item", "largest_outlet", "largest_group", "one_sided_exports", "unregistered", "link_only", "busiest_day"],
+    ("leverage_decisions", "decision"): ["confirm", "exclude"],
 }  # fmt: skip
 NEVER_NULL = {
     ("method_indicators", "transformation"), ("method_indicators", "reason"), ("method_parameters", "value"), ("method_parameters", "reason"),
     ("matching_parameters", "reason"), ("quality_floors", "reason"), ("themes", "declared_by"), ("themes", "declared_on"), ("match_decisions", "guard"),
     ("match_decisions", "reason"), ("post_corrections", "guard"), ("post_corrections", "reason"),
+    ("leverage_decisions", "decided_by"), ("leverage_decisions", "decided_on"), ("leverage_decisions", "reason"),
 }  # fmt: skip
 
 

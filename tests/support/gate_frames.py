@@ -54,6 +54,11 @@ create table review.qc_suspect_counts (
 create table review.qc_stale_corrections (
     ranking_month text, seed text, post_id text, item_id text, guard text, found text, problem text
 );
+create table review.qc_rank_leverage (
+    ranking_month text, dimension text, unit_id text, unit_name text, kind text, part_id text, outlet_id text,
+    item_count bigint, points_share double, rank integer, rank_without integer, interval_end integer,
+    allowed_ranks double, decision text
+);
 create table marts.fct_unit_months (
     ranking_month text, unit_id text, unit_name text, ranking_list text, account_count bigint, post_count bigint,
     original_count bigint, reprint_count bigint
@@ -149,6 +154,9 @@ insert into marts.fct_reprints
 insert into review.qc_suspect_counts
     select m, reason, 'i', 'weibo', 'wb-b', 'crawler', 'like', 1, 2
     from (values ('2021-07'), ('2021-09')) x(m), (values ('fell'), ('jumped')) y(reason);
+insert into review.qc_rank_leverage
+    select m, 'influence', '310101', '黄浦区', 'largest_item', 'weibo:1', 'weibo:1', 1, 0.9, 1, 30, 5, 7, null
+    from (values ('2021-07'), ('2021-09')) x(m);
 insert into review.qc_stale_corrections select m, 'match_decisions', 'p', 'i', 'a', 'b', 'gone' from (values ('2021-07'), ('2021-09')) x(m);
 insert into published.rpt_ranking
     select m, l, 'influence', u, '黄浦区', 7, 101, 6, score

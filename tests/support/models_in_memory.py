@@ -54,6 +54,8 @@ SOURCES = {
         month varchar""",
     "evidence.families": """post_id varchar, post_month varchar, family_id varchar, origin_post_id varchar,
         origin_unit_id varchar, is_origin boolean, earlier_item_id varchar, month varchar""",
+    "evidence.certainty": """ranking_month varchar, method_version varchar, ranking_list varchar, dimension varchar,
+        unit_id varchar, rank_low integer, rank_high integer, tier integer""",
     "evidence.rejected": """item_id varchar, post_id varchar, reason varchar, containment double, matched_chars integer,
         numbers_aligned integer, numbers_equal integer, parameters_hash varchar, month varchar""",
 }

@@ -49,8 +49,8 @@ POWERS = {0: 0, 9: 1, 99: 2, 999: 3, 9_999: 4, 99_999: 5, 999_999: 6}
 
 # The tables of a release, by name.
 TABLES = (
-    "account_scores", "coverage", "highlights", "hosted_hashtags", "hot_subtopics", "hot_topics", "issuers", "monthly_summary",
-    "posts", "ranking", "reprints", "rival_agreement", "rival_indices", "score_changes", "subjects", "topic_units",
+    "account_scores", "coverage", "highlights", "hosted_hashtags", "hot_subtopics", "hot_topics", "issuers",
+    "leverage_decisions", "monthly_summary", "posts", "rank_leverage", "ranking", "reprints", "rival_agreement", "rival_indices", "score_changes", "subjects", "topic_units",
     "unit_activity", "unit_indicators",
 )  # fmt: skip
 
@@ -327,6 +327,21 @@ def tables(month: str) -> dict[str, list[Row]]:
                 {"channel_type": channel, "day": date(2021, 8, day), "item_count": n}
                 for channel, counts in (("weibo", (10, 0, 40)), ("news_app", (7, 14, 28)))
                 for day, n in enumerate(counts, 1)
+            ],
+            "rank_leverage": [
+                {"unit_id": "310104", "dimension": dimension, "kind": kind, "part_id": part, "outlet_id": "weibo:i2", "item_count": n,
+                 "outlet_count": n, "points_share": share, "rank": 1, "rank_without": rank, "score": D(70), "score_without": D(60),
+                 "decision": "confirm" if kind == "largest_item" and dimension == "influence" else None}
+                for dimension in ("influence", "dissemination")
+                for kind, part, n, share, rank in (
+                    ("link_only", "link_only", 6, D("0.25"), 1), ("largest_item", "weibo:i2", 1, D("0.5"), 3),
+                    ("unregistered", None, 0, D(0), 1))
+            ],
+            "leverage_decisions": [
+                {"unit_id": "310104", "dimension": "influence", "kind": "largest_outlet", "part_id": "weibo:x", "decision": "exclude",
+                 "decision_by": "乙", "decision_on": date(2021, 9, 12), "decision_reason": "刷量"},
+                {"unit_id": "310104", "dimension": "influence", "kind": "largest_item", "part_id": "weibo:i2", "decision": "confirm",
+                 "decision_by": "甲", "decision_on": date(2021, 9, 11), "decision_reason": "央视转发"},
             ],
             "rival_indices": [
                 {"entity_kind": "unit", "entity_id": unit, "unit_id": unit, "index_id": "bci", "name": "微博传播指数",

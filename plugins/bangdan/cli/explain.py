@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -16,13 +17,20 @@ from bangdan.core.months import Month
 @click.option("--month", metavar="YYYY-MM", help="The ranking month.")
 @click.option("--unit", help="Unit id or name.")
 @click.option("--dimension", type=click.Choice(["dissemination", "influence"]), help="One dimension only.")
+@click.option("--to-pass", metavar="UNIT", help="With --unit: the fewest extra reads or reprints to pass this unit.")
 @click.option("--item", help="An item id: shows the item beside the posts it was compared with.")
 @click.option("--html", is_flag=True, help="With --item: print an HTML page.")
 @AS_JSON
 def explain(
-    month: str | None, unit: str | None, dimension: str | None, item: str | None, html: bool, as_json: bool
+    month: str | None,
+    unit: str | None,
+    dimension: str | None,
+    to_pass: str | None,
+    item: str | None,
+    html: bool,
+    as_json: bool,
 ) -> None:
-    """Score → indicators → accounts → posts → reprints; or one item and its evidence."""
+    """Score → indicators → accounts → posts → reprints; one item and its evidence; or what it takes to pass a unit."""
     settings = settings_of_existing_home()
     if item:
         from bangdan.operations import item_evidence
@@ -32,8 +40,15 @@ def explain(
     if not (month and unit):
         raise UsageError("explain needs --month and --unit, or --item", remedy="bangdan explain --help")
     from bangdan.cli import render
-    from bangdan.operations import explain
+    from bangdan.operations import explain, overtake
 
+    if to_pass:
+        ways = overtake.ways_to_pass(settings, Month.parse(month), unit, to_pass, dimension)
+        if as_json:
+            report({"unit": unit, "to_pass": to_pass, "ways": [asdict(way) for way in ways]}, as_json)
+        else:
+            render.ways_to_pass(ways)
+        return
     result = explain.explain(settings, Month.parse(month), unit, dimension)
     if as_json:
         report(result, as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bangdan.backfill.plan import Plan
     from bangdan.ingestion.rejected import RefusedExport
     from bangdan.operations.doctor import Examination
+    from bangdan.operations.overtake import Way
     from bangdan.operations.recommended_actions import Action
     from bangdan.operations.status import MonthStatus
 
@@ -273,6 +275,17 @@ def explanation(result: dict[str, Any]) -> None:
     _table("bonus points by theme", result["bonus"], "name post_count cluster_count bonus_points")
     _table("published rival indices on the same facts", result["rivals"], "index_id name_en index_value")
     out.print("every row: bangdan explain --json, or bangdan sql on published.posts and published.reprints")
+
+
+def ways_to_pass(ways: Sequence[Way]) -> None:
+    """What it takes to pass another unit: one line a way, the fewest of one indicator or of all reprints together."""
+    if not ways:
+        out.print("no extra value is enough, or the unit is ahead already")
+    for way in ways:
+        extra = ", ".join(f"{count:,} more in {name}" for name, count in way.extra.items())
+        outlets = f", by {way.least_outlets} outlet(s) at least" if way.least_outlets else ""
+        stopped = f"; the ranking gate stops it {' or '.join(way.stopped_if)}" if way.stopped_if else ""
+        out.print(f"{way.dimension}: {extra}{outlets}: score {way.score}, rank {way.rank}{stopped}")
 
 
 def _dimension(row: dict[str, Any]) -> None:

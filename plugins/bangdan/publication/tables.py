@@ -33,6 +33,8 @@ ORDER = {
     "highlights": "ranking_list, theme_id nulls first, dimension, position",
     "rival_indices": "entity_kind, entity_id, unit_id, index_id",
     "rival_agreement": "ranking_list, dimension, index_id",
+    "rank_leverage": "unit_id, dimension, kind",
+    "leverage_decisions": "unit_id, dimension, kind, part_id",
     "coverage": "channel_type, day",
     "issuers": "position",
     "score_changes": "unit_id, dimension, cause",

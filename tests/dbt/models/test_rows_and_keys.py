@@ -26,8 +26,9 @@ MODELS = {
     "int_posts__themed": "post_id, theme_id, coalesce(subtopic_id, '')", "int_posts__words": "ranking_month, post_id",
     "int_quality_limits": "ranking_month, measure, scope",
     "int_reprints__candidates": "ranking_month, item_id, post_id", "int_reprints__engagement": "ranking_month, item_id",
-    "int_reprints__matched": "ranking_month, item_id, post_id",
+    "int_reprints__excluded": "ranking_month, item_id, post_id", "int_reprints__matched": "ranking_month, item_id, post_id",
     "qc_ambiguous_reprints": "ranking_month, item_id, post_id", "qc_capped_counts": "ranking_month, post_id, outlet_id",
+    "qc_rank_leverage": "ranking_month, unit_id, dimension, kind",
     "qc_registry_conflicts": "kind, id, source_row, other_source_row", "qc_stale_corrections": "ranking_month, seed, post_id, item_id",
     "qc_suspect_counts": "ranking_month, reason, item_id, carrier, metric", "qc_unmapped_channels": "ranking_month, channel_type, outlet_id",
     "qc_unowned_posts": "ranking_month, post_id", "qc_unregistered_accounts": "ranking_month, source_name_raw",
@@ -42,6 +43,7 @@ MODELS = {
     "gate_post_facts__posts": "ranking_month", "gate_post_facts__reprints": "ranking_month",
     "gate_post_facts__suspect_counts": "ranking_month, reason, item_id, carrier, metric",
     "gate_post_facts__units": "ranking_month, unit_id", "gate_ranking__contributions": "ranking_month",
+    "gate_ranking__leverage": "ranking_month, unit_id, dimension, kind",
     "gate_ranking__order": "ranking_month, ranking_list, dimension",
     "gate_ranking__ranking": "ranking_month, ranking_list, dimension, unit_id",
     "gate_ranking__units": "ranking_month, dimension, unit_id",
@@ -54,19 +56,22 @@ SEEDS = {
     "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from", "hosted_hashtags": "hashtag, valid_from",
     "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
     "rival_unit_weights": "unit_id, valid_from", "match_decisions": "item_id, post_id, valid_from",
-    "post_corrections": "post_id, action, valid_from", "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type",
+    "post_corrections": "post_id, action, valid_from",
+    "leverage_decisions": "ranking_month, unit_id, dimension, kind, part_id", "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type",
 }  # fmt: skip
 # Columns of seeds that must be filled, or hold one of these words.
 FILLED = {
     "method_indicators": {"transformation", "reason"}, "method_parameters": {"value", "reason"}, "matching_parameters": {"reason"},
     "quality_floors": {"reason"}, "themes": {"declared_by", "declared_on"}, "match_decisions": {"guard", "reason"},
-    "post_corrections": {"guard", "reason"},
+    "post_corrections": {"guard", "reason"}, "leverage_decisions": {"decided_by", "decided_on", "reason"},
 }  # fmt: skip
 WORDS = {
     ("method_indicators", "dimension"): ["dissemination", "influence"], ("method_indicators", "source_kind"): ["channel", "metric"],
     ("method_indicators", "transformation"): ["log", "linear"], ("theme_terms", "kind"): ["include", "exclude", "hashtag"],
     ("subject_terms", "kind"): ["include", "exclude"], ("match_decisions", "decision"): ["reprint", "not_reprint"],
-    ("post_corrections", "action"): ["withdraw"],
+    ("post_corrections", "action"): ["withdraw"], ("leverage_decisions", "dimension"): ["dissemination", "influence"],
+    ("leverage_decisions", "kind"): ["largest_item", "largest_outlet", "largest_group", "one_sided_exports", "unregistered", "link_only", "busiest_day"],
+    ("leverage_decisions", "decision"): ["confirm", "exclude"],
 }  # fmt: skip
 
 

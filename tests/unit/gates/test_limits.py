@@ -46,6 +46,13 @@ post_facts fall_share weibo_crawler_csv 0.02
 post_facts fall_share weibo_crawler_json 0.02
 post_facts fall_share weibo_search_csv 0.02
 post_facts fall_share weibo_spider_jsonl 0.02
+ranking leverage_ranks - 3
+ranking leverage_ranks largest_item 7
+ranking leverage_ranks largest_outlet 7
+ranking leverage_ranks link_only 5
+ranking leverage_ranks busiest_day 9
+ranking one_sided_share - 0.8
+ranking one_sided_reprints - 3
 """
 AUGUST = "ranking_month = '2021-08'"
 

@@ -240,6 +240,10 @@ POST_FACTS = [
     ]),
 ]  # fmt: skip
 
+LEVERAGE = (
+    "insert into review.qc_rank_leverage values ('2021-08', 'influence', '310101', '黄浦区', 'largest_item', 'weibo:1',"
+    " 'weibo:7', 1, 0.9, 1, 30, 5, 7, {})"
+)
 RANKING = [
     Rule("ranking", "units", ROWS, {"min_value": 1}, "critical", [
         ([NO_UNIT, f"delete from published.rpt_ranking where {AUGUST}"], "0"),
@@ -297,6 +301,11 @@ RANKING = [
         ([IN_INDICATORS.format("contribution = 69.999999999999", "310101", "influence")], {"residual": "1e-12"}),
         # A unit without any part of its score is no sum that fits.
         ([f"delete from published.rpt_unit_indicators where {AUGUST} and unit_id = 'd-wjw'"], {"residual": "100.0"}),
+    ]),
+    Rule("ranking", "leverage", BETWEEN, between("is_undecided", max=0), "critical", [
+        ([LEVERAGE.format(decision)],
+         {"unit_name": "黄浦区", "kind": "largest_item", "part_id": "weibo:1", "outlet_id": "weibo:7", "rank": "1", "rank_without": "30"})
+        for decision in ("null", "'exclude'")
     ]),
 ]  # fmt: skip
 

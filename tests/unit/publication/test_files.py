@@ -78,6 +78,11 @@ ORDERS = {
         (theme, dimension, position)
         for theme in (None, "epidemic") for dimension in ("dissemination", "influence") for position in (1, 2, 3)
     ],
+    "rank_leverage": [
+        ("310104", dimension, kind)
+        for dimension in ("dissemination", "influence") for kind in ("largest_item", "link_only", "unregistered")
+    ],
+    "leverage_decisions": [("310104", "influence", "largest_item"), ("310104", "influence", "largest_outlet")],
     "rival_indices": [
         ("account", "310104"), ("unit", "310101"), ("unit", "310104"), ("unit", "310110"), ("unit", "d-jyw"), ("unit", "d-wjw"),
     ],
@@ -90,7 +95,8 @@ KEYS = {
     "topic_units": ("theme_id", "unit_id"), "hosted_hashtags": ("hashtag",), "issuers": ("issuer_name",),
     "subjects": ("unit_id", "subject_id"), "coverage": ("channel_type", "day"), "unit_activity": ("unit_id",),
     "highlights": ("theme_id", "dimension", "position"), "rival_indices": ("entity_kind", "entity_id"),
-    "rival_agreement": ("ranking_list", "dimension"),
+    "rival_agreement": ("ranking_list", "dimension"), "rank_leverage": ("unit_id", "dimension", "kind"),
+    "leverage_decisions": ("unit_id", "dimension", "kind"),
 }  # fmt: skip
 
 

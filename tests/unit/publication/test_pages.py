@@ -483,6 +483,26 @@ def test_what_was_not_counted_is_told_by_reason_with_three_examples(unit: tuple[
     assert contained in text
 
 
+def test_the_rank_without_each_part_stands_with_what_a_person_decided(unit: tuple[str, Page]) -> None:
+    language, read = unit
+    first, second = read.rows("influence", 3)[1:]
+    assert (first[1:], second[1:]) == (["1", "50.0%", "3"], ["6", "25.0%", "1"])
+    assert first[0].endswith(
+        "作用最大的一条转载 经人确认 甲 2021-09-11：央视转发"
+        if language == "zh"
+        else "the item it gains most by confirmed 甲 2021-09-11: 央视转发"
+    )
+
+
+def test_what_a_person_excluded_is_listed_with_the_reason(unit: tuple[str, Page]) -> None:
+    words = (
+        "作用最大的一个渠道 weibo:x 乙 2021-09-12：刷量"
+        if unit[0] == "zh"
+        else "the outlet it gains most by weibo:x 乙 2021-09-12: 刷量"
+    )
+    assert words in unit[1].text
+
+
 def test_rival_indices_of_a_unit_with_its_place_in_its_list(unit: tuple[str, Page], folder: Path) -> None:
     name = "微博传播指数" if unit[0] == "zh" else "Weibo index"
     assert unit[1].rows("rivals")[1:] == [[name, "412.35", "1"]]

@@ -4,6 +4,22 @@ with matched as (
     where {{ in_months('ranking_month') }}
 ),
 
+excluded as (
+    select * from {{ ref('int_reprints__excluded') }}
+),
+
+matched_and_decided as (
+    select
+        matched.*,
+        excluded.item_id is not null as is_excluded
+    from matched
+    left join excluded
+        on
+            matched.ranking_month = excluded.ranking_month
+            and matched.item_id = excluded.item_id
+            and matched.post_id = excluded.post_id
+),
+
 final as (
     select
         ranking_month,
@@ -31,6 +47,7 @@ final as (
             when reprinted_at_local is null then 'no_time'
             when not is_in_window then 'outside_window'
             when outlet_id is null then 'no_outlet'
+            when is_excluded then 'excluded'
         end as not_counted_reason,
 
         containment,
@@ -46,11 +63,15 @@ final as (
         is_self,
         is_sibling,
         is_late_observation,
-        is_match_counted and is_in_window and is_post_counted and outlet_id is not null as is_counted,
+        is_match_counted
+        and is_in_window
+        and is_post_counted
+        and outlet_id is not null
+        and not is_excluded as is_counted,
 
         reprinted_at_local,
         published_precision
-    from matched
+    from matched_and_decided
 )
 
 select * from final

@@ -142,12 +142,18 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, values: list[Any]) -> No
 
 def _write_table(con: duckdb.DuckDBPyConnection, name: str, releases: list[ledger.Release]) -> None:
     """All releases of a table, the view of the newest, and the as-of macro."""
-    paths = [str(release.path / "tables" / f"{name}.parquet") for release in releases]
-    con.execute(
-        f"create table history.{name} as select * from read_parquet($1, union_by_name = true)"
-        f" order by ranking_month, release, {ORDER[name]}",
-        [paths],
-    )
+    paths = [release.path / "tables" / f"{name}.parquet" for release in releases]
+    # Releases older than the table have no file of it.
+    present = [str(path) for path in paths if path.exists()]
+    if present:
+        con.execute(
+            f"create table history.{name} as select * from read_parquet($1, union_by_name = true)"
+            f" order by ranking_month, release, {ORDER[name]}",
+            [present],
+        )
+    else:
+        first, *others = (f"{column.name} {column.data_type}" for column in contract.tables()[name].columns)
+        con.execute(f"create table history.{name} ({', '.join([first, 'release varchar', *others])})")
     con.execute(_query("release_views").format(table=name))
     _comment(con, name)
     label = _quoted(str(contract.tables()[name].label))

@@ -89,6 +89,7 @@ def _unit(unit_id: str, rows: dict[str, Rows], language: str) -> Row:
         "themes": _named(rows["themes"].get(unit_id, []), language),
         "subjects": _named(rows["subjects"].get(unit_id, []), language),
         "rivals": _named(rows["rivals"].get(unit_id, []), language),
+        "exclusions": rows["exclusions"].get(unit_id, []),
         "reprint_days": _reprint_days(rows["reprint_days"].get(unit_id, [])),
         "posts": [
             {**post, "reprints": rows["reprints"].get(post["post_id"], [])} for post in rows["posts"].get(unit_id, [])
@@ -117,6 +118,7 @@ def _dimension(row: Row, rows: dict[str, Rows], language: str, worst: int) -> Ro
         "dimension_name": in_language(DIMENSIONS[dimension], language),
         "parts": indicators,
         "bar": charts.segments(parts, HIGHEST_SCORE),
+        "leverage": of_dimension("leverage"),
         "causes": [{**cause, "bar": charts.diverging(cause["change_points"], largest)} for cause in causes],
         "change": sum((cause["change_points"] for cause in causes), Decimal(0)),
         "history": history,
@@ -154,6 +156,8 @@ QUERIES = {
     "unit_activity": "unit_id",
     "unit_indicators": "unit_id",
     "score_changes": "unit_id",
+    "leverage": "unit_id",
+    "exclusions": "unit_id",
     "account_scores": "unit_id",
     "themes": "unit_id",
     "subjects": "unit_id",

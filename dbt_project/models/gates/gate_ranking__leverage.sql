@@ -1,0 +1,27 @@
+-- One row is one part of a unit's reprints without which its rank in a dimension of a ranking month falls below its
+-- interval by more than the limit.
+with leverage as (
+    select * from {{ ref('qc_rank_leverage') }}
+),
+
+final as (
+    select
+        ranking_month,
+        dimension,
+        unit_id,
+        unit_name,
+        kind,
+        part_id,
+        outlet_id,
+        item_count,
+        points_share,
+        rank,
+        rank_without,
+        interval_end,
+        allowed_ranks,
+        decision,
+        case when coalesce(decision, '') = 'confirm' then 0 else 1 end as is_undecided
+    from leverage
+)
+
+select * from final
