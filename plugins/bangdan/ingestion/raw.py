@@ -31,7 +31,7 @@ from bangdan.ingestion.readers.delimited import NotPlain
 from bangdan.ingestion.reasons import refusal
 
 # Raised when the reading of values changes: exports that an earlier version parsed are loaded again.
-PARSER_VERSION = "2"
+PARSER_VERSION = "3"
 
 
 def load_export(

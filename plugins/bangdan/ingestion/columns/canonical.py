@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bangdan.ingestion import contract
-from bangdan.ingestion.columns import records, typed, values, vectors
+from bangdan.ingestion.columns import account_keys, records, typed, values, vectors
 from bangdan.ingestion.columns.problems import BatchProblems
 from bangdan.ingestion.contract import Kind
 from bangdan.ingestion.file_report import RejectedRow
@@ -63,6 +63,7 @@ def canonical_batch(
         records.complete(reader.columns, len(batch), reader.problems, table.warnings, find_topics=not has_topics)
     else:
         reader.require_columns()
+        reader.normalise_keys()
     return _without_rejects(reader.columns, batch.numbers, reader.problems)
 
 
@@ -143,6 +144,13 @@ class BatchReader:
             if column.is_required:
                 bare = vectors.stripped(self.columns.get(column.name, self._nulls()))
                 self.problems.add_where(bare.is_null(), "ID_MISSING", column.name)
+
+    def normalise_keys(self) -> None:
+        """Keys of the registry's accounts and outlets in the form in which the records have them."""
+        if "account_key" in self.columns:
+            kinds = self.columns.get("account_key_type", self._nulls())
+            channel_types = self.columns.get("platform", self.columns.get("channel_type", self._nulls()))
+            self.columns["account_key"] = account_keys.normal(self.columns["account_key"], kinds, channel_types)
 
     def extra(self) -> pa.Array:
         """Columns the mapping does not name, as a JSON object per row; NULL where there are none."""
