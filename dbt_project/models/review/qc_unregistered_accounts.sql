@@ -10,7 +10,7 @@ with matches as (
 ),
 
 known_names as (
-    select distinct name
+    select distinct {{ normal_name('name') }} as name
     from {{ ref('int_registry__source_names') }}
 ),
 
@@ -21,7 +21,7 @@ final as (
         count(*) as item_count
     from matches
     left join known_names
-        on matches.source_name_raw = known_names.name
+        on {{ normal_name('matches.source_name_raw') }} = known_names.name
     where known_names.name is null
     group by matches.ranking_month, matches.source_name_raw
 )

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 
 from bangdan.core import secret_files
 from bangdan.core.errors import BangdanError
+from bangdan.core.normal_forms import normal_name
 from bangdan.core.settings import Settings
 
 COLUMNS = ("account_pseudonym", "item_salt")
@@ -114,10 +115,16 @@ def with_pseudonyms(table: pa.Table, key: Key) -> pa.Table:
 
 
 def _accounts(table: pa.Table) -> pa.ChunkedArray:
-    """Channel type and key, or name where there is no key."""
-    name = table["account_name_raw" if "account_name_raw" in table.schema.names else "outlet_name"]
-    key = pc.coalesce(_filled(table["account_key"]), _filled(name), pa.scalar(""))
+    """Channel type and key, or the normal form of the name where there is no key."""
+    names = table["account_name_raw" if "account_name_raw" in table.schema.names else "outlet_name"]
+    key = pc.coalesce(_filled(table["account_key"]), _filled(_normal(names)), pa.scalar(""))
     return pc.binary_join_element_wise(pc.fill_null(table["channel_type"], ""), key, SEPARATOR)
+
+
+def _normal(names: pa.ChunkedArray) -> pa.ChunkedArray:
+    encoded = names.combine_chunks().dictionary_encode()
+    distinct = [name and normal_name(name) for name in encoded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(distinct, pa.string()).take(encoded.indices)])
 
 
 def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:

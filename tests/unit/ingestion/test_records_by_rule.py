@@ -140,7 +140,7 @@ def test_the_source_of_a_weibo_repost_is_a_number_and_zero_is_none(
         ({"key": "a.example", "name": "甲报"}, "a.example", "domain"),
         ({"key": "", "name": ""}, None, "domain"),
         ({"channel": "wechat", "kind": "wx_biz", "key": " www.Mz== "}, "www.Mz==", "wx_biz"),
-        ({"channel": "news_app", "kind": "app_id", "key": "App-1"}, "App-1", "app_id"),
+        ({"channel": "news_app", "kind": "app_id", "key": "App-1?from=feed"}, "app-1", "app_id"),
     ],
 )
 def test_the_account_is_its_key_bare_and_its_name_where_there_is_none(

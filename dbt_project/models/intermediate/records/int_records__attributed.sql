@@ -19,11 +19,11 @@ source_names as (
 
 -- What a source may be called outside raw: a registered name, or what a medium prints unless a person's account has it.
 registered_names as (
-    select distinct name from source_names
+    select distinct {{ normal_name('name') }} as name from source_names
 ),
 
 names_of_persons as (
-    select distinct delivered.account_name_raw as name
+    select distinct {{ normal_name('delivered.account_name_raw') }} as name
     from observations
     inner join delivered
         on
@@ -58,9 +58,9 @@ final as (
     left join own_weibo_posts
         on owned.channel_type = 'weibo' and own_weibo_posts.item_id = 'weibo:' || delivered.repost_of_id
     left join registered_names
-        on delivered.source_name_raw = registered_names.name
+        on {{ normal_name('delivered.source_name_raw') }} = registered_names.name
     left join names_of_persons
-        on delivered.source_name_raw = names_of_persons.name
+        on {{ normal_name('delivered.source_name_raw') }} = names_of_persons.name
 )
 
 select * from final

@@ -1,5 +1,5 @@
--- One row is one way to name a registered account on a platform: its key, its name or an alias; a name that two
--- accounts share names neither.
+-- One row is one way to name a registered account on a platform: its key, or the normal form of its name or an alias; a
+-- name that two accounts share names neither.
 with accounts as (
     select * from {{ ref('int_registry__accounts') }}
 ),
@@ -23,14 +23,14 @@ keys as (
     select
         platform,
         'name' as key_kind,
-        account_name as account_key,
+        {{ normal_name('account_name') }} as account_key,
         account_id
     from accounts
     union distinct
     select
         platform,
         'name' as key_kind,
-        alias as account_key,
+        {{ normal_name('alias') }} as account_key,
         account_id
     from accounts_by_alias
 ),

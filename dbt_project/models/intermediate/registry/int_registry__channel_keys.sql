@@ -1,5 +1,5 @@
--- One row is one way to name a registered outlet of a channel type: its key, its name or an alias; a name that two
--- outlets share names neither. A person is named by the pseudonym alone.
+-- One row is one way to name a registered outlet of a channel type: its key, or the normal form of its name or an alias;
+-- a name that two outlets share names neither. A person is named by the pseudonym alone.
 with channels as (
     select * from {{ ref('int_registry__channels') }}
 ),
@@ -25,7 +25,7 @@ keys as (
     select
         channel_type,
         'name' as key_kind,
-        outlet_name as account_key,
+        {{ normal_name('outlet_name') }} as account_key,
         account_key_type,
         outlet_id
     from channels
@@ -33,7 +33,7 @@ keys as (
     select
         channel_type,
         'name' as key_kind,
-        alias as account_key,
+        {{ normal_name('alias') }} as account_key,
         account_key_type,
         outlet_id
     from channels_by_alias

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from bangdan.core.months import FIRST_MOMENT
 from bangdan.ingestion import contract
-from bangdan.ingestion.columns import records, typed, values, vectors
+from bangdan.ingestion.columns import account_keys, records, typed, values, vectors
 from bangdan.ingestion.columns.private_names import looks_private
 from bangdan.ingestion.columns.problems import BatchProblems
 from bangdan.ingestion.columns.typed import UnreadTimes
@@ -72,6 +72,7 @@ def canonical_batch(
         reader.problems.add_where(reader.columns["published_at"].is_null(), "DATE_MISSING", "published_at")
     else:
         reader.require_columns()
+        reader.normalise_keys()
     return _without_rejects(reader.columns, batch.numbers, reader.problems)
 
 
@@ -175,6 +176,13 @@ class BatchReader:
         )
         has_no_key = pc.and_(key.is_null(), pc.or_(kind.is_valid(), name.is_null()))
         self.problems.add_where(has_no_key, "ACCOUNT_NO_KEY", "account_key")
+
+    def normalise_keys(self) -> None:
+        """Keys of the registry's accounts and outlets in the form in which the records have them."""
+        if "account_key" in self.columns:
+            kinds = self.columns.get("account_key_type", self._nulls())
+            channel_types = self.columns.get("platform", self.columns.get("channel_type", self._nulls()))
+            self.columns["account_key"] = account_keys.normal(self.columns["account_key"], kinds, channel_types)
 
     def extra(self) -> pa.Array:
         """Columns that the mapping keeps, but private ones, as a JSON object per row; NULL where there are none."""

@@ -9,8 +9,9 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bangdan.core.normal_forms import normal_key
 from bangdan.ingestion import contract
-from bangdan.ingestion.columns import decoded_twice, values, vectors, weibo
+from bangdan.ingestion.columns import account_keys, decoded_twice, values, vectors, weibo
 from bangdan.ingestion.columns.problems import BatchProblems
 from bangdan.ingestion.columns.typed import UnreadTimes
 
@@ -60,16 +61,16 @@ def _hashtags(texts: pa.Array) -> pa.Array:
 
 
 def _identify_accounts(columns: dict[str, pa.Array]) -> None:
-    """Keys without blanks; a site's host without www.; where there is no key, the name is one."""
-    keys = vectors.stripped(columns["account_key"])
-    is_site = pc.equal(columns["channel_type"], "news_site")
-    if pc.any(is_site).as_py():
-        hosts = vectors.map_distinct(keys, lambda key: key.lower().removeprefix("www.") or None, pa.string())
-        keys = vectors.choose(is_site, hosts, keys)
-    names = vectors.stripped(columns["account_name_raw"])
+    """Keys in normal form; where there is no key, the name is one."""
+    keys = account_keys.normal(columns["account_key"], columns["account_key_type"], columns["channel_type"])
+    names = vectors.map_distinct(vectors.stripped(columns["account_name_raw"]), _name_as_key, pa.string())
     is_known_by_name = pc.and_(keys.is_null(), names.is_valid())
     columns["account_key"] = pc.coalesce(keys, names)
     columns["account_key_type"] = pc.if_else(is_known_by_name, "name", columns["account_key_type"])
+
+
+def _name_as_key(name: str) -> str | None:
+    return normal_key(name, "name")
 
 
 def _identify_other_records(columns: dict[str, pa.Array], problems: BatchProblems) -> None:

@@ -51,7 +51,7 @@ final as (
         on
             account_by_name.key_kind = 'name'
             and records.channel_type = account_by_name.platform
-            and coalesce(records.account_key, records.account_name_raw) = account_by_name.account_key
+            and {{ normal_name('coalesce(records.account_key, records.account_name_raw)') }} = account_by_name.account_key
             and (records.account_key is null or records.account_key_type = 'name')
     left join channel_keys as outlet_by_key
         on
@@ -63,7 +63,7 @@ final as (
         on
             outlet_by_name.key_kind = 'name'
             and records.channel_type = outlet_by_name.channel_type
-            and records.account_name_raw = outlet_by_name.account_key
+            and {{ normal_name('records.account_name_raw') }} = outlet_by_name.account_key
             and outlet_by_key.outlet_id is null
             and (
                 records.account_key_type = 'name'
