@@ -88,20 +88,6 @@ def writing(settings: Settings, what: str) -> Iterator[None]:
         lock.release()
 
 
-def is_held(settings: Settings) -> bool:
-    """True while another piece of work holds the warehouse; False also where this user may not ask."""
-    file = settings.warehouse.with_name("writer.lock")
-    if not file.exists():
-        return False
-    try:
-        with FileLock(file).acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
-
-
 def _spill(settings: Settings) -> Path:
     return settings.warehouse.with_name("spill")
 

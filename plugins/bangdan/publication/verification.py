@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 
-from bangdan.core import files, warehouse
+from bangdan.core import files
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -16,8 +17,9 @@ from bangdan.publication.pages import archive
 # What is in the folder of all releases besides months, and in a month's folder besides releases.
 BESIDE_MONTHS = {archive.INDEX, "archive.sig", *archive.PAGES}
 BESIDE_RELEASES = {"latest", "pending.json"}
-# What a publication writes before it renames: expected while one is at work.
+# What a publication writes before it renames: expected while one is at work, and for a while after one was killed.
 PARTIAL = re.compile(r"\.(r[0-9]+|latest|[a-z]+\.(html|xml|json|sig)\.[0-9]+)\.partial")
+OLD_SECONDS = 3600
 
 
 def verify(settings: Settings, month: Month | None = None) -> list[str]:
@@ -79,20 +81,20 @@ def _entry_problems(settings: Settings, month: Month | None) -> list[str]:
         is_folder = path.is_dir() and not path.is_symlink()
         if is_folder and ledger.MONTH.fullmatch(path.name):
             continue
-        if not _is_expected(settings, path, BESIDE_MONTHS):
+        if not _is_expected(path, BESIDE_MONTHS):
             sentences.append(f"releases: {path.name!r} is {files.kind_of(path)} {_origin(path)}")
     for folder in sorted(settings.releases.glob(str(month) if month else "????-??")):
         if ledger.MONTH.fullmatch(folder.name) and not folder.is_symlink():
-            sentences += [sentence for path in sorted(folder.glob("*")) for sentence in _entry_of_month(settings, path)]
+            sentences += [sentence for path in sorted(folder.glob("*")) for sentence in _entry_of_month(path)]
     return sentences
 
 
-def _entry_of_month(settings: Settings, path: Path) -> list[str]:
+def _entry_of_month(path: Path) -> list[str]:
     """What is wrong with an entry of a month's folder: at most one sentence."""
     if ledger.NAME.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
         has_manifest = (path / "manifest.json").exists()
         return [] if has_manifest else [f"{path.parent.name} {path.name}: manifest.json is missing"]
-    if _is_expected(settings, path, BESIDE_RELEASES):
+    if _is_expected(path, BESIDE_RELEASES):
         return []
     return [f"{path.parent.name}: {path.name!r} is {files.kind_of(path)} {_origin(path)}"]
 
@@ -103,13 +105,13 @@ def _origin(path: Path) -> str:
     return "that no publication writes"
 
 
-def _is_expected(settings: Settings, path: Path, names: set[str]) -> bool:
+def _is_expected(path: Path, names: set[str]) -> bool:
     """True for an entry of these names that is of the right kind, and for what a publication is writing now."""
     if path.name == "latest":
         return path.name in names  # where it leads is checked with the newest release
     if path.name in names:
         return files.is_regular(path)
-    return bool(PARTIAL.fullmatch(path.name)) and warehouse.is_held(settings)
+    return bool(PARTIAL.fullmatch(path.name)) and abs(time.time() - path.lstat().st_mtime) < OLD_SECONDS
 
 
 def _latest_problems(newest: ledger.Release) -> list[str]:
