@@ -1,4 +1,4 @@
--- One row is one count of a ranking month that fell between two observations, or is far above what its carrier usually has.
+-- One row is one count of a ranking month that is hard to believe, with the reason.
 with suspect_counts as (
     select * from {{ ref('qc_suspect_counts') }}
 ),
@@ -15,7 +15,9 @@ final as (
         value,
         compared_with,
         case when reason = 'fell' then 1 else 0 end as fell,
-        case when reason = 'jumped' then 1 else 0 end as jumped
+        case when reason = 'jumped' then 1 else 0 end as jumped,
+        case when reason = 'above_channel' then 1 else 0 end as above_channel,
+        case when reason = 'above_reads' then 1 else 0 end as above_reads
     from suspect_counts
 )
 

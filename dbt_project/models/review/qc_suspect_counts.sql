@@ -1,5 +1,6 @@
 -- One row is one count that is hard to believe: it fell, within a source, from an earlier observation of the same item by
--- more than its source's counts may, or it is so far above what its carrier usually has that a 万 may have slipped.
+-- more than its source's counts may, is so far above what its carrier usually has that a 万 may have slipped, is far above
+-- what its channel type carries in the month, or is of likes or comments and above the item's reads.
 with counts as (
     select * from {{ ref('fct_counts') }}
 ),
@@ -130,10 +131,98 @@ jumped as (
     where counts.value >= usual_values.usual_value * coalesce(limits_of_source.value, general_limits.value)
 ),
 
+numbered_counts as (
+    select
+        *,
+        row_number() over (
+            partition by ranking_month, channel_type, metric
+            order by value, item_id, carrier_id
+        ) as number_in_channel,
+        count(*) over (partition by ranking_month, channel_type, metric) as count_in_channel
+    from counts
+    where value > 0
+),
+
+-- What most counts of a channel type do not exceed, whoever carries them.
+high_values as (
+    select
+        numbered_counts.ranking_month,
+        numbered_counts.channel_type,
+        numbered_counts.metric,
+        min(numbered_counts.value) as high_value
+    from numbered_counts
+    inner join general_limits
+        on
+            numbered_counts.ranking_month = general_limits.ranking_month
+            and general_limits.measure = 'channel_quantile'
+    where numbered_counts.number_in_channel >= numbered_counts.count_in_channel * general_limits.value
+    group by
+        numbered_counts.ranking_month,
+        numbered_counts.channel_type,
+        numbered_counts.metric
+),
+
+above_channel as (
+    select
+        counts.ranking_month,
+        'above_channel' as reason,
+        counts.item_id,
+        counts.channel_type,
+        counts.carrier_id as carrier,
+        newest_source.connector,
+        counts.metric,
+        counts.value,
+        high_values.high_value as compared_with
+    from counts
+    inner join high_values
+        on
+            counts.ranking_month = high_values.ranking_month
+            and counts.channel_type = high_values.channel_type
+            and counts.metric = high_values.metric
+    inner join general_limits
+        on
+            counts.ranking_month = general_limits.ranking_month
+            and general_limits.measure = 'channel_factor'
+    left join newest_source
+        on counts.item_id = newest_source.item_id
+    where counts.value >= high_values.high_value * general_limits.value
+),
+
+above_reads as (
+    select
+        counts.ranking_month,
+        'above_reads' as reason,
+        counts.item_id,
+        counts.channel_type,
+        counts.carrier_id as carrier,
+        newest_source.connector,
+        counts.metric,
+        counts.value,
+        read_counts.value as compared_with
+    from counts
+    inner join counts as read_counts
+        on
+            counts.ranking_month = read_counts.ranking_month
+            and counts.item_id = read_counts.item_id
+            and counts.carrier_id = read_counts.carrier_id
+            and read_counts.metric = 'read'
+    left join newest_source
+        on counts.item_id = newest_source.item_id
+    where
+        counts.metric <> 'read'
+        and counts.value > read_counts.value
+        and read_counts.value > 0
+        and not read_counts.is_lower_bound
+),
+
 final as (
     select * from fallen
     union all
     select * from jumped
+    union all
+    select * from above_channel
+    union all
+    select * from above_reads
 )
 
 select * from final

@@ -401,3 +401,64 @@ def test_each_month_has_its_own_suspects(limits: Town) -> None:
         limits, seen("p1", 100, 99), posts=[{"post_id": "p1", **earlier}, *carried(1, 1, 1, 1, 900, first=2, **earlier)]
     )
     assert found == []
+
+
+@pytest.fixture
+def of_channel(limits: Town) -> Town:
+    """A count that is ten times what nine of ten counts of its channel type do not exceed is listed."""
+    limits.add(
+        "seeds.quality_floors",
+        {"measure": "channel_quantile", "value": "0.9", "valid_from": "2019-01-01"},
+        {"measure": "channel_factor", "value": "10", "valid_from": "2019-01-01"},
+    )
+    return limits
+
+
+def by_many(*values: int, **more: Any) -> list[dict[str, Any]]:
+    """Posts of as many accounts: none of them is seen often enough for a usual value of its own."""
+    return [{**row, "account_id": f"a{n}", **more} for n, row in enumerate(carried(*values))]
+
+
+def test_a_count_far_above_its_channel_type_is_listed_whoever_carries_it(of_channel: Town) -> None:
+    usual = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert suspects(of_channel, posts=by_many(*usual, 90)) == [("above_channel", "p10", "like", 90, 9)]
+    assert suspects(of_channel, posts=by_many(*usual, 89)) == []
+    assert suspects(of_channel, posts=[*by_many(*usual), *carried(90, first=10, platform="weibo")]) == []
+
+
+@pytest.mark.parametrize(
+    ("likes", "reads", "qualifier", "is_listed"),
+    [(11, 10, "exact", True), (10, 10, "exact", False), (11, 10, "floor", False), (11, None, None, False), (11, 0, "exact", False)],
+)  # fmt: skip
+def test_likes_above_known_reads_are_listed(
+    limits: Town, likes: int, reads: int | None, qualifier: str | None, is_listed: bool
+) -> None:
+    post = {"post_id": "p", "like_count": likes, "read_count": reads, "read_count_qualifier": qualifier}
+    assert suspects(limits, posts=[post]) == ([("above_reads", "p", "like", likes, reads)] if is_listed else [])
+
+
+def test_outlets_that_carry_one_unit_only_are_listed_with_the_rank_without_them(town: Town) -> None:
+    town.put(
+        "marts.fct_reprint_parts",
+        *(
+            {"ranking_month": "2021-08", "unit_id": "u", "post_id": post, "outlet_id": outlet, "item_id": f"{post}{outlet}",
+             "channel_type": "weibo", "kind": kind, "part_id": part}
+            for post, outlet, kind, part in (
+                ("p", "weibo:a", "largest_group", "h"), ("q", "weibo:a", "largest_group", "h"), ("p", "weibo:b", "largest_group", ""),
+                ("p", "weibo:c", "largest_item", "i"),
+            )
+        ),
+    )  # fmt: skip
+    town.put(
+        "published.rpt_rank_leverage",
+        *(
+            {"ranking_month": "2021-08", "unit_id": "u", "dimension": dimension, "kind": kind, "rank": 1, "rank_without": rank}
+            for dimension, kind, rank in (
+                ("dissemination", "largest_group", 9), ("influence", "largest_group", 8), ("dissemination", "largest_item", 7),
+            )
+        ),
+    )  # fmt: skip
+    town.make("qc_one_sided_outlets")
+    assert town.ask("select outlet_id, reprint_count, rank, rank_without from review.qc_one_sided_outlets") == [
+        ("weibo:a", 2, 1, 9)
+    ]

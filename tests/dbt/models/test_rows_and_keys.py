@@ -28,6 +28,7 @@ MODELS = {
     "int_reprints__candidates": "ranking_month, item_id, post_id", "int_reprints__engagement": "ranking_month, item_id",
     "int_reprints__excluded": "ranking_month, item_id, post_id", "int_reprints__matched": "ranking_month, item_id, post_id",
     "qc_ambiguous_reprints": "ranking_month, item_id, post_id", "qc_capped_counts": "ranking_month, post_id, outlet_id",
+    "qc_one_sided_outlets": "ranking_month, unit_id, outlet_id",
     "qc_rank_leverage": "ranking_month, unit_id, dimension, kind",
     "qc_lookalike_names": "ranking_month, channel_type, outlet_id, registered_id, registered_name",
     "qc_registry_conflicts": "kind, id, source_row, other_source_row", "qc_stale_corrections": "ranking_month, seed, post_id, item_id",

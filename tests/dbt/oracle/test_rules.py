@@ -740,6 +740,8 @@ def test_facts_and_published_tables_replace_whole_months(configured: dict[str, d
         "fct_count_observations",
         "fct_counts",
         "fct_indicator_values",
+        "fct_part_values",
+        "fct_reprint_parts",
         "fct_reprint_totals",
         "fct_rival_posts",
         "fct_rival_totals",
@@ -757,7 +759,7 @@ def test_a_published_tables_columns_have_the_types_of_its_contract(
     models: Warehouse, configured: dict[str, dict[str, Any]]
 ) -> None:
     published = {name: one for name, one in configured.items() if one["schema"] == "published"}
-    assert len(published) == 17
+    assert len(published) == 19
     assert all(one["contract"] for one in published.values())
     for name, one in published.items():
         types = {row[0]: row[1].lower() for row in models.con.execute(f"describe published.{name}").fetchall()}

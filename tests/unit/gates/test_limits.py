@@ -53,6 +53,8 @@ ranking leverage_ranks link_only 5
 ranking leverage_ranks busiest_day 9
 ranking one_sided_share - 0.8
 ranking one_sided_reprints - 3
+post_facts channel_quantile - 0.9
+post_facts channel_factor - 1000
 """
 AUGUST = "ranking_month = '2021-08'"
 

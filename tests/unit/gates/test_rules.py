@@ -234,6 +234,12 @@ POST_FACTS = [
     Rule("post_facts", "suspect_counts", BETWEEN, between("jumped", max=0), "warning", [
         ([SUSPECT.format("jumped", 50000, 5)], {"item_id": "weibo:1", "value": "50000", "compared_with": "5"}),
     ]),
+    Rule("post_facts", "suspect_counts", BETWEEN, between("above_channel", max=0), "warning", [
+        ([SUSPECT.format("above_channel", 50000, 5)], {"item_id": "weibo:1", "value": "50000", "compared_with": "5"}),
+    ]),
+    Rule("post_facts", "suspect_counts", BETWEEN, between("above_reads", max=0), "warning", [
+        ([SUSPECT.format("above_reads", 6, 5)], {"item_id": "weibo:1", "value": "6", "compared_with": "5"}),
+    ]),
     Rule("post_facts", "corrections", BETWEEN, between("is_stale", max=0), "critical", [
         (["insert into review.qc_stale_corrections values ('2021-08', 'post_corrections', 'p1', null, '关于', '有关', 'the post begins otherwise')"],
          {"seed": "post_corrections", "post_id": "p1", "guard": "关于", "found": "有关", "problem": "the post begins otherwise"}),

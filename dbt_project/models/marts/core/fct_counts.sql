@@ -22,7 +22,12 @@ counts as (
         platform as channel_type,
         coalesce(read_count, view_count) as read_count,
         like_count,
-        comment_count
+        comment_count,
+        coalesce(
+            case when read_count is null then view_count_qualifier else read_count_qualifier end = 'floor', false
+        ) as is_read_floor,
+        coalesce(like_count_qualifier = 'floor', false) as is_like_floor,
+        coalesce(comment_count_qualifier = 'floor', false) as is_comment_floor
     from posts
     union distinct
     select
@@ -32,7 +37,10 @@ counts as (
         channel_type,
         read_count,
         like_count,
-        comment_count
+        comment_count,
+        coalesce(read_count_qualifier = 'floor', false) as is_read_floor,
+        coalesce(like_count_qualifier = 'floor', false) as is_like_floor,
+        coalesce(comment_count_qualifier = 'floor', false) as is_comment_floor
     from reprints
 ),
 
@@ -44,7 +52,8 @@ final as (
         carrier_id,
         channel_type,
         '{{ metric }}' as metric,
-        {{ metric }}_count as value
+        {{ metric }}_count as value,
+        is_{{ metric }}_floor as is_lower_bound
     from counts
     {%- if not loop.last %}
     union all

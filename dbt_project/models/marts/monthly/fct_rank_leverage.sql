@@ -82,7 +82,7 @@ numbered_losses as (
         *,
         row_number() over (
             partition by ranking_month, unit_id, dimension, kind
-            order by points_lost desc, part_id
+            order by points_lost desc, part_id asc
         ) as number_in_kind
     from losses
 ),
