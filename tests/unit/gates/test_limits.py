@@ -44,6 +44,7 @@ post_facts fall_share weibo_crawler_csv 0.02
 post_facts fall_share weibo_crawler_json 0.02
 post_facts fall_share weibo_search_csv 0.02
 post_facts fall_share weibo_spider_jsonl 0.02
+ranking unregistered_points_share - 0.5
 """
 AUGUST = "ranking_month = '2021-08'"
 
@@ -166,6 +167,10 @@ LIMITS: dict[str, tuple[str, str, list[str], list[str], dict[str, Any]]] = {
     ),
     "one match of ten may wait for a person": (
         "post_facts", "reprints", matches(10, 1), matches(9, 1), {"match_count": "9.0"},
+    ),
+    "half of a unit's points may come from outlets that nobody registered": (
+        "ranking", "unregistered", [],
+        [f"update marts.fct_reprint_contributions set picopoints = 3 where {AUGUST} and outlet_id = 'o2'"], {"unit_id": "310101"},
     ),
     **{
         f"half of the reprints may lack {metric}": (

@@ -286,6 +286,10 @@ RANKING = [
         # A unit without any part of its score is no sum that fits.
         ([f"delete from published.rpt_unit_indicators where {AUGUST} and unit_id = 'd-wjw'"], {"residual": "100.0"}),
     ]),
+    Rule("ranking", "unregistered", BETWEEN, between("unregistered_share", max=limit("unregistered_points_share")), "warning", [
+        ([f"update marts.fct_reprint_contributions set picopoints = 6 where {AUGUST} and outlet_id = 'o2'"],
+         {"unit_id": "310101", "dimension": "dissemination", "unregistered_share": "0.75"}),
+    ]),
 ]  # fmt: skip
 
 RULES = [*RAW_EXPORTS, *POST_FACTS, *RANKING]

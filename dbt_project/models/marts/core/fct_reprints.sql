@@ -31,6 +31,7 @@ final as (
             when reprinted_at_local is null then 'no_time'
             when not is_in_window then 'outside_window'
             when outlet_id is null then 'no_outlet'
+            when not is_outlet_admitted then 'unregistered_outlet'
         end as not_counted_reason,
 
         containment,
@@ -46,7 +47,11 @@ final as (
         is_self,
         is_sibling,
         is_late_observation,
-        is_match_counted and is_in_window and is_post_counted and outlet_id is not null as is_counted,
+        is_match_counted
+        and is_in_window
+        and is_post_counted
+        and outlet_id is not null
+        and is_outlet_admitted as is_counted,
 
         reprinted_at_local,
         published_precision
