@@ -62,7 +62,7 @@ def test_forwards_by_persons_count_each_as_an_outlet_of_its_own(home: Path) -> N
     rows = published(
         home,
         "select outlet_id, outlet_name, title, url, method from published.reprints where is_counted"
-        " and post_id = 'weibo:4680000000000100' and channel_type = 'weibo'",
+        " and post_id = 'weibo:4470343464910948' and channel_type = 'weibo'",
     )
     persons = [row for row in rows if row[1] is None]
     assert len(rows) == 6

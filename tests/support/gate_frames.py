@@ -68,6 +68,11 @@ create table marts.fct_reprints (
     ranking_month text, post_id text, item_id text, confidence text, is_counted boolean, not_counted_reason text,
     read_count bigint, like_count bigint, comment_count bigint
 );
+create table marts.fct_post_outlets (ranking_month text, post_id text, outlet_id text, item_id text);
+create table marts.fct_reprint_contributions (
+    ranking_month text, dimension text, unit_id text, post_id text, outlet_id text, picopoints bigint
+);
+create table staging.stg_channel_items (item_id text, is_mapped boolean, account_id text);
 create table published.rpt_ranking (
     ranking_month text, ranking_list text, dimension text, unit_id text, unit_name text, rank integer,
     base_score decimal(20, 12), bonus_points decimal(20, 12), score decimal(6, 2)
@@ -118,6 +123,13 @@ insert into marts.fct_posts
     select '2021-08', 'p' || i, i = 0, timestamp '2021-08-02 09:00:00' from range(100) t(i);  -- 1 of 100 has no owner
 insert into marts.fct_reprints
     select '2021-08', 'p1', 'i' || i, if(i = 0, 'review', 'A'), i > 0, if(i > 0, null, 'review'), 5, 5, 5 from range(11) t(i);
+-- Half of what the reprints of one unit contribute is from an outlet that nobody registered.
+insert into staging.stg_channel_items values ('i1', true, null), ('i2', false, null), ('i3', false, 'wx-city');
+insert into marts.fct_post_outlets values
+    ('2021-08', 'p1', 'o1', 'i1'), ('2021-08', 'p1', 'o2', 'i2'), ('2021-08', 'p1', 'o3', 'i3');
+insert into marts.fct_reprint_contributions values
+    ('2021-08', 'dissemination', '310101', 'p1', 'o1', 1), ('2021-08', 'dissemination', '310101', 'p1', 'o2', 2),
+    ('2021-08', 'dissemination', '310101', 'p1', 'o3', 1);
 insert into published.rpt_ranking values
     ('2021-08', 'districts', 'dissemination', '310101', '黄浦区', 1, 60.5, 2, 62.5),
     ('2021-08', 'districts', 'influence', '310101', '黄浦区', 1, 70, 2, 72),
@@ -161,6 +173,8 @@ insert into review.qc_stale_corrections select m, 'match_decisions', 'p', 'i', '
 insert into published.rpt_ranking
     select m, l, 'influence', u, '黄浦区', 7, 101, 6, score
     from (values ('2021-07'), ('2021-09')) x(m), (values ('districts', '310101', 900), ('departments', 'd-wjw', 950), ('districts', 'gone', null)) y(l, u, score);
+insert into marts.fct_post_outlets select m, 'p1', 'o2', 'i2' from (values ('2021-07'), ('2021-09')) x(m);
+insert into marts.fct_reprint_contributions select m, 'dissemination', '310101', 'p1', 'o2', 1 from (values ('2021-07'), ('2021-09')) x(m);
 insert into published.rpt_unit_indicators select m, '310101', 'influence', 'read', 50 from (values ('2021-07'), ('2021-09')) x(m);
 """
 

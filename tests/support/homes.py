@@ -7,10 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from bangdan.core.months import SHANGHAI
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPTS = PROJECT / "tests" / "support" / "scripts"
@@ -58,7 +61,9 @@ def late_export(home: Path, folder: Path, unit_id: str = "310110") -> Path:
     ).fetchall()[0]
     con.close()
     header = "id,bid,正文,完整日期,点赞数,评论数,转发数,是否原创,源用户id,源微博id,日期,工具,话题,@用户\r\n"
-    row = f"4900000000000001,,转发微博,{at:%Y-%m-%d} 23:50:00,5000,300,9,False,,{post_id[6:]},{at:%Y-%m-%d},,,\r\n"
+    forwarded = datetime(at.year, at.month, at.day, 23, 50, tzinfo=SHANGHAI)
+    mid = ((int(forwarded.timestamp()) - 515_483_463) << 22) + 1  # an id of Weibo holds its second
+    row = f"{mid},,转发微博,{forwarded:%Y-%m-%d %H:%M:%S},5000,300,9,False,,{post_id[6:]},{at:%Y-%m-%d},,,\r\n"
     target = folder / "synthetic-late" / "weibo" / "合成转发" / "6999999999.csv"
     target.parent.mkdir(parents=True)
     target.write_bytes((header + row).encode("utf-8-sig"))

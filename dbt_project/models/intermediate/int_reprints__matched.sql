@@ -22,6 +22,19 @@ items as (
     select * from {{ ref('stg_channel_items') }}
 ),
 
+closed_registries as (
+    select * from {{ ref('closed_registries') }}
+),
+
+closed_channel_types as (
+    select distinct
+        months.ranking_month,
+        closed_registries.channel_type
+    from months
+    inner join closed_registries
+        on {{ in_force('closed_registries', 'months.month_start') }}
+),
+
 engagement as (
     select * from {{ ref('int_reprints__engagement') }}
     where {{ in_months('ranking_month') }}
@@ -72,6 +85,10 @@ final as (
         matches.is_credited,
         matches.is_self,
         matches.is_sibling,
+        -- In a channel type that the registry closes, registered outlets and accounts alone count.
+        closed_channel_types.channel_type is null
+        or items.is_mapped
+        or items.account_id is not null as is_outlet_admitted,
         matches.is_counted
         or (matches.is_self and months.count_self = 1)
         or (matches.is_sibling and months.count_sibling = 1) as is_match_counted,
@@ -87,6 +104,10 @@ final as (
         on posts.ranking_month = months.ranking_month
     inner join items
         on matches.item_id = items.item_id
+    left join closed_channel_types
+        on
+            posts.ranking_month = closed_channel_types.ranking_month
+            and items.channel_type = closed_channel_types.channel_type
     left join engagement
         on
             matches.item_id = engagement.item_id

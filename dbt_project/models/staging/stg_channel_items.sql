@@ -42,7 +42,9 @@ final as (
         case when not records.is_private then delivered.url end as url,
         case when not records.is_private then texts.title end as title,
         attributed.source_name_raw,
-        coalesce(delivered.published_precision, 'second') as published_precision,
+        case
+            when records.is_time_contradicted then 'second' else coalesce(delivered.published_precision, 'second')
+        end as published_precision,
         records.is_mapped,
         records.is_private,
         records.published_at,

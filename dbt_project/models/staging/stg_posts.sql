@@ -30,7 +30,9 @@ final as (
         texts.text,
         delivered.topics,
         delivered.original_evidence,
-        coalesce(delivered.published_precision, 'second') as published_precision,
+        case
+            when records.is_time_contradicted then 'second' else coalesce(delivered.published_precision, 'second')
+        end as published_precision,
         delivered.read_unit,
         delivered.position,
         {{ metrics('delivered') }},

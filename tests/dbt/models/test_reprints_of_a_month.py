@@ -27,7 +27,7 @@ def matched(
     )  # fmt: skip
     town.put(
         "staging.stg_channel_items",
-        {"item_id": "i", "published_month": "2021-08", "channel_type": "news_app", "outlet_id": "news_app:o", "published_at_local": POSTED,
+        {"item_id": "i", "published_month": "2021-08", "channel_type": "news_app", "outlet_id": "news_app:o", "is_mapped": True, "published_at_local": POSTED,
          "published_at": shanghai("2021-08-10 12:00:00"), "published_precision": "second", **(item or {})},
     )  # fmt: skip
     town.put(

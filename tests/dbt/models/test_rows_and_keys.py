@@ -30,10 +30,12 @@ MODELS = {
     "qc_ambiguous_reprints": "ranking_month, item_id, post_id", "qc_capped_counts": "ranking_month, post_id, outlet_id",
     "qc_one_sided_outlets": "ranking_month, unit_id, outlet_id",
     "qc_rank_leverage": "ranking_month, unit_id, dimension, kind",
+    "qc_contradicted_times": "ranking_month, item_id",
     "qc_lookalike_names": "ranking_month, channel_type, outlet_id, registered_id, registered_name",
     "qc_registry_conflicts": "kind, id, source_row, other_source_row", "qc_stale_corrections": "ranking_month, seed, post_id, item_id",
     "qc_suspect_counts": "ranking_month, reason, item_id, carrier, metric", "qc_unmapped_channels": "ranking_month, channel_type, outlet_id",
     "qc_unowned_posts": "ranking_month, post_id", "qc_unregistered_accounts": "ranking_month, source_name_raw",
+    "qc_unregistered_outlets": "ranking_month, unit_id, outlet_id",
     "gate_raw_exports__accounts": "ranking_month, account_id", "gate_raw_exports__channels": "ranking_month, channel_type",
     "gate_raw_exports__conflicts": "ranking_month, kind, id, source_row, other_source_row",
     "gate_raw_exports__contested": "ranking_month, post_number", "gate_raw_exports__exports": "ranking_month",
@@ -48,12 +50,12 @@ MODELS = {
     "gate_ranking__leverage": "ranking_month, unit_id, dimension, kind",
     "gate_ranking__order": "ranking_month, ranking_list, dimension",
     "gate_ranking__ranking": "ranking_month, ranking_list, dimension, unit_id",
-    "gate_ranking__units": "ranking_month, dimension, unit_id",
+    "gate_ranking__units": "ranking_month, dimension, unit_id", "gate_ranking__unregistered": "ranking_month, dimension, unit_id",
 }  # fmt: skip
 SEEDS = {
     "method_versions": "method_version", "method_indicators": "method_version, dimension, indicator_id",
     "method_parameters": "method_version, parameter", "matching_parameters": "parameter, valid_from",
-    "quality_floors": "gate, measure, scope, valid_from", "themes": "theme_id, valid_from", "theme_terms": "theme_id, term, kind, valid_from",
+    "closed_registries": "channel_type, valid_from", "quality_floors": "gate, measure, scope, valid_from", "themes": "theme_id, valid_from", "theme_terms": "theme_id, term, kind, valid_from",
     "subtopics": "theme_id, subtopic_id, valid_from", "subtopic_terms": "theme_id, subtopic_id, term, valid_from",
     "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from", "hosted_hashtags": "hashtag, valid_from",
     "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
@@ -64,8 +66,9 @@ SEEDS = {
 # Columns of seeds that must be filled, or hold one of these words.
 FILLED = {
     "method_indicators": {"transformation", "reason"}, "method_parameters": {"value", "reason"}, "matching_parameters": {"reason"},
-    "quality_floors": {"reason"}, "themes": {"declared_by", "declared_on"}, "match_decisions": {"guard", "reason"},
-    "post_corrections": {"guard", "reason"}, "leverage_decisions": {"decided_by", "decided_on", "reason"},
+    "leverage_decisions": {"decided_by", "decided_on", "reason"},
+    "quality_floors": {"reason"}, "closed_registries": {"reason"}, "themes": {"declared_by", "declared_on"}, "match_decisions": {"guard", "reason"},
+    "post_corrections": {"guard", "reason"},
 }  # fmt: skip
 WORDS = {
     ("method_indicators", "dimension"): ["dissemination", "influence"], ("method_indicators", "source_kind"): ["channel", "metric"],

@@ -122,7 +122,17 @@ def test_a_match_is_counted_or_says_why_not(built: list[Built]) -> None:
         assert len(rows) == len(wanted), one.name
         assert all(row["is_counted"] == (row["not_counted_reason"] is None) for row in rows), one.name
         seen |= set(wanted.values())
-    assert {None, "post_not_counted", "outside_window", "no_outlet", "self", "sibling", "quote", "review"} <= seen
+    assert {
+        None,
+        "post_not_counted",
+        "outside_window",
+        "no_outlet",
+        "unregistered_outlet",
+        "self",
+        "sibling",
+        "quote",
+        "review",
+    } <= seen
 
 
 def test_parts_of_reprints_add_up_to_the_base_score(built: list[Built]) -> None:

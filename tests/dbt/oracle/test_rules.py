@@ -611,7 +611,8 @@ def test_every_day_and_channel_is_covered_or_a_zero_and_own_accounts_are_no_cove
         ({"is_match_counted": False, "match_reason": "self", "is_in_window": False}, "self"),
         ({"reprinted_at_local": None, "is_in_window": False, "outlet_id": None}, "no_time"),
         ({"is_in_window": False, "outlet_id": None}, "outside_window"),
-        ({"outlet_id": None}, "no_outlet"),
+        ({"outlet_id": None, "is_outlet_admitted": False}, "no_outlet"),
+        ({"is_outlet_admitted": False}, "unregistered_outlet"),
     ],
 )
 def test_the_first_reason_that_holds_is_why_a_match_is_not_counted(
@@ -619,7 +620,7 @@ def test_the_first_reason_that_holds_is_why_a_match_is_not_counted(
 ) -> None:
     row = {
         "ranking_month": MONTH, "post_id": "p", "item_id": "i", "outlet_id": "o", "reprinted_at_local": datetime(2021, 8, 3),
-        "is_post_counted": True, "is_match_counted": True, "is_in_window": True, "match_reason": None, **more,
+        "is_post_counted": True, "is_match_counted": True, "is_in_window": True, "is_outlet_admitted": True, "match_reason": None, **more,
     }  # fmt: skip
     (found,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[row])
     assert (found["is_counted"], found["not_counted_reason"]) == (reason is None, reason)

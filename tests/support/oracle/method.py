@@ -154,7 +154,10 @@ class Reading:
             item.at + LENGTH[item.precision] >= post.at - SKEW and item.at <= post.at + LENGTH[post.precision] + WINDOW
         ):
             return "outside_window"
-        return "no_outlet" if item.outlet is None else None
+        if item.outlet is None:
+            return "no_outlet"
+        is_closed = item.channel in ("news_app", "news_site")
+        return "unregistered_outlet" if is_closed and not item.is_registered and not item.account_id else None
 
     @staticmethod
     def engagement(match: Match) -> dict[str, tuple[int | None, bool]]:

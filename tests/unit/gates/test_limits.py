@@ -55,6 +55,7 @@ ranking one_sided_share - 0.8
 ranking one_sided_reprints - 3
 post_facts channel_quantile - 0.9
 post_facts channel_factor - 1000
+ranking unregistered_points_share - 0.5
 """
 AUGUST = "ranking_month = '2021-08'"
 
@@ -177,6 +178,10 @@ LIMITS: dict[str, tuple[str, str, list[str], list[str], dict[str, Any]]] = {
     ),
     "one match of ten may wait for a person": (
         "post_facts", "reprints", matches(10, 1), matches(9, 1), {"match_count": "9.0"},
+    ),
+    "half of a unit's points may come from outlets that nobody registered": (
+        "ranking", "unregistered", [],
+        [f"update marts.fct_reprint_contributions set picopoints = 3 where {AUGUST} and outlet_id = 'o2'"], {"unit_id": "310101"},
     ),
     **{
         f"half of the reprints may lack {metric}": (

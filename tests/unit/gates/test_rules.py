@@ -313,6 +313,10 @@ RANKING = [
          {"unit_name": "黄浦区", "kind": "largest_item", "part_id": "weibo:1", "outlet_id": "weibo:7", "rank": "1", "rank_without": "30"})
         for decision in ("null", "'exclude'")
     ]),
+    Rule("ranking", "unregistered", BETWEEN, between("unregistered_share", max=limit("unregistered_points_share")), "warning", [
+        ([f"update marts.fct_reprint_contributions set picopoints = 6 where {AUGUST} and outlet_id = 'o2'"],
+         {"unit_id": "310101", "dimension": "dissemination", "unregistered_share": "0.75"}),
+    ]),
 ]  # fmt: skip
 
 RULES = [*RAW_EXPORTS, *POST_FACTS, *RANKING]

@@ -37,6 +37,7 @@ final as (
         is_mapped,
         is_private,
         position_of_observation = 1 as is_newest,
+        is_time_contradicted,
         published_at,
         published_at_local,
         observed_at,

@@ -36,6 +36,7 @@ final as (
         newest.channel_type,
         newest.is_mapped,
         newest.is_private,
+        newest.is_time_contradicted,
         newest.published_at,
         newest.published_at_local,
         newest.observed_at,

@@ -48,6 +48,7 @@ final as (
             when not is_in_window then 'outside_window'
             when outlet_id is null then 'no_outlet'
             when is_excluded then 'excluded'
+            when not is_outlet_admitted then 'unregistered_outlet'
         end as not_counted_reason,
 
         containment,
@@ -67,7 +68,8 @@ final as (
         and is_in_window
         and is_post_counted
         and outlet_id is not null
-        and not is_excluded as is_counted,
+        and not is_excluded
+        and is_outlet_admitted as is_counted,
 
         reprinted_at_local,
         published_precision

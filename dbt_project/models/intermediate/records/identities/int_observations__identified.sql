@@ -18,6 +18,67 @@ channel_keys as (
     select * from {{ ref('int_registry__channel_keys') }}
 ),
 
+method_versions as (
+    select * from {{ ref('method_versions') }}
+),
+
+method_parameters as (
+    select * from {{ ref('method_parameters') }}
+),
+
+skews as (
+    select
+        method_versions.valid_from,
+        method_versions.valid_to,
+        cast(method_parameters.value as integer) * interval '1' minute as skew
+    from method_versions
+    inner join method_parameters
+        on method_versions.method_version = method_parameters.method_version
+    where method_parameters.parameter = 'skew_minutes'
+),
+
+timed as (
+    select
+        records.*,
+        {{ platform_time('records') }} as platform_time
+    from records
+),
+
+compared as (
+    select
+        timed.*,
+        coalesce(
+            timed.platform_time < timed.published_at - skews.skew
+            or timed.platform_time > {{ last_moment('timed.published_at', 'timed.published_precision') }} + skews.skew,
+            false
+        ) as is_time_contradicted
+    from timed
+    left join skews
+        on {{ in_force('skews', local_time('timed.published_at')) }}
+),
+
+-- An exported time that the platform's own id contradicts gives way to the id's.
+dated as (
+    select
+        load_key,
+        source_row,
+        export_sha256,
+        record_id,
+        account_key,
+        account_key_type,
+        account_name_raw,
+        account_pseudonym,
+        item_salt,
+        channel_type,
+        title,
+        text,
+        is_time_contradicted,
+        case when is_time_contradicted then platform_time else published_at end as published_at,
+        observed_at,
+        month
+    from compared
+),
+
 final as (
     select
         records.load_key,
@@ -35,11 +96,12 @@ final as (
         person.outlet_id is not null as is_registered_person,
         coalesce(records.text, '') <> '' as has_text,
         coalesce(records.title, '') <> '' as has_title,
+        records.is_time_contradicted,
         records.published_at,
         {{ local_time('records.published_at') }} as published_at_local,
         coalesce(records.observed_at, exports.received_at) as observed_at,
         records.month as published_month
-    from records
+    from dated as records
     inner join exports
         on records.load_key = exports.load_key
     left join account_keys as account_by_key

@@ -56,6 +56,7 @@ final as (
         is_private,
         has_text,
         has_title,
+        is_time_contradicted,
         published_at,
         published_at_local,
         observed_at,
