@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bangdan import stages
-from bangdan.core import methods, reports, warehouse
+from bangdan.core import city, methods, reports, warehouse
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month, each, span
 from bangdan.core.settings import Settings
@@ -297,8 +297,9 @@ def run(
 ) -> Result:
     """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json.
 
-    Raises UsageError where no method is in force, GateRefused where a gate refuses or the month has no exports.
+    Raises UsageError where there is no city.yml or no method is in force, GateRefused where a gate refuses or the month has no exports.
     """
+    city.load(settings)
     methods.require(settings, month, month)
     with warehouse.writing(settings, f"run of {month}"), reports.run(settings, month) as run_id:
         if inbox:

@@ -20,11 +20,13 @@ from bangdan.core.settings import Settings
 @click.option("--inbox", type=click.Path(path_type=Path), help="Where to write [default: the data folder's inbox].")
 @AS_JSON
 def demo(months: str, scale: float, inbox: Path | None, as_json: bool) -> None:
-    """Write the synthetic exports of a city; nothing is loaded."""
-    from bangdan.demo import write
+    """Write the synthetic exports of a city and its city folder; nothing is loaded."""
+    from bangdan.demo import write, write_city
 
     first, last = parse_range(months)
-    summary = write(first, last, inbox or Settings.load().inbox, scale, progress=progress(as_json))
+    settings = Settings.load()
+    write_city(settings.city)
+    summary = write(first, last, inbox or settings.inbox, scale, progress=progress(as_json))
     report(summary, as_json)
 
 

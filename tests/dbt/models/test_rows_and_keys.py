@@ -72,7 +72,7 @@ WORDS = {
 
 @cache
 def described(kind: str) -> dict[str, dict[str, Any]]:
-    folder = "models" if kind == "models" else "seeds"
+    folder = "models" if kind == "models" else "seed_properties"
     files = sorted((DBT / folder).rglob("_*.yml"))
     return {one["name"]: one for file in files for one in yaml.safe_load(file.read_text("utf-8")).get(kind, [])}
 
