@@ -101,7 +101,7 @@ TEXT = {
     "value", "unit_id", "post_id", "item_id", "guard", "action", "decision", "decided_by", "reason", "scope",
     "method_version", "host_account_id", "data_licence", "issuer_name", "issuer_name_en", "theme_id", "theme_name",
     "theme_name_en", "subtopic_id", "subtopic_name", "subtopic_name_en", "subject_id", "subject_name", "subject_name_en",
-    "term", "kind", "hashtag", "alias", "declared_by",
+    "term", "kind", "hashtag", "alias", "declared_by", "channel_type", "ranking_list", "list_name", "list_name_en", "short_name",
 }  # fmt: skip
 
 

@@ -110,6 +110,8 @@ TESTED: dict[str, tuple[str, dict[str, list[Any]]]] = {
     "post_corrections": ("post_id, action, valid_from", {"action": [["withdraw"]], "guard": ["not_null"], "reason": ["not_null"]}),
     "unit_aliases": ("unit_id, alias, valid_from", {}),
     "channel_types": ("channel_type", {}),
+    "ranking_lists": ("ranking_list", {}),
+    "monitored_channels": ("channel_type", {}),
 }  # fmt: skip
 
 

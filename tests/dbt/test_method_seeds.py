@@ -225,7 +225,8 @@ KEYS = {
     "subtopic_terms": "theme_id, subtopic_id, term, valid_from", "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from",
     "hosted_hashtags": "hashtag, valid_from", "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
     "rival_unit_weights": "unit_id, valid_from", "match_decisions": "item_id, post_id, valid_from", "post_corrections": "post_id, action, valid_from",
-    "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type",
+    "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type", "ranking_lists": "ranking_list",
+    "monitored_channels": "channel_type",
 }  # fmt: skip
 VALUES = {
     ("method_indicators", "dimension"): ["dissemination", "influence"], ("method_indicators", "source_kind"): ["channel", "metric"],

@@ -25,9 +25,7 @@ BATCHES, MIN_BATCH = 4, 200
 TEXT = ["null", "string"]
 PARAMS = {
     "month": Param(None, type=TEXT, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="YYYY-MM"),
-    "inbox": Param(
-        None, type=TEXT, description="folder of exports, or s3://bucket/prefix; empty = the data folder's inbox"
-    ),
+    "inbox": Param(None, type=TEXT, description="folder of exports, or s3://bucket/prefix; empty = the city's inbox"),
     "now": Param(False, type="boolean", description="do not wait for exports or days"),
     "reason": Param(None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"),
     "note": Param(None, type=TEXT, description="what happened, in a sentence, for the ledger"),

@@ -30,7 +30,10 @@ FOLDERS = {
     "corrections": ("corrections/match_decisions", "corrections/post_corrections", "corrections/unit_aliases"),
 }  # fmt: skip
 COMMENT = "# "  # a line of a city's table that begins so is left out
+# Seeds that are made of city.yml.
 ISSUERS = "methodology/issuers.csv"
+LISTS = "reference/ranking_lists.csv"
+CHANNELS = "reference/monitored_channels.csv"
 CODE = r"^[a-z][a-z0-9_]{0,39}$"
 
 
@@ -143,8 +146,17 @@ def seeds(settings: Settings) -> dict[str, bytes]:
     names_of_seeds = [file.relative_to(settings.seeds).with_suffix("").as_posix() for file in shipped]
     tables = {f"{name}.csv": _content(settings, name) for name in names_of_seeds}
     if exists(settings):
-        tables[ISSUERS] = _table(tables[ISSUERS], _issuers(load(settings)))
+        city = load(settings)
+        tables[ISSUERS] = _table(tables[ISSUERS], _issuers(city))
+        tables[LISTS] = _table(tables[LISTS], _lists(city))
+        tables[CHANNELS] = _table(tables[CHANNELS], ((channel,) for channel in city.channels))
     return tables
+
+
+def registry(settings: Settings) -> list[Path]:
+    """The files of registry/ that hold rows: workbooks, and CSV files with a line below the header."""
+    found = sorted(file for file in (settings.city / "registry").glob("*.*") if file.suffix in (".csv", ".xlsx"))
+    return [file for file in found if file.suffix == ".xlsx" or len(file.read_bytes().splitlines()) > 1]
 
 
 def rows(settings: Settings, name: str) -> list[Row]:
@@ -202,6 +214,11 @@ def _brought(file: Path, header: str) -> bytes:
 def _issuers(city: City) -> Iterable[tuple[Any, ...]]:
     for position, issuer in enumerate(city.issuers, 1):
         yield position, issuer.name, issuer.name_en, city.licence, issuer.valid_from, issuer.valid_to or ""
+
+
+def _lists(city: City) -> Iterable[tuple[Any, ...]]:
+    for position, each in enumerate(city.ranking_lists, 1):
+        yield position, each.id, each.name, each.name_en, each.short_name
 
 
 def _table(shipped: bytes, rows: Iterable[tuple[Any, ...]]) -> bytes:

@@ -35,6 +35,8 @@ ORDER = {
     "rival_agreement": "ranking_list, dimension, index_id",
     "coverage": "channel_type, day",
     "issuers": "position",
+    "ranking_lists": "position",
+    "channel_types": "channel_type",
     "score_changes": "unit_id, dimension, cause",
 }
 # Computed in Python from two releases; every other table is a model's rows of the month.

@@ -52,7 +52,7 @@ SEEDS = {
     "quality_floors": "gate, measure, scope, valid_from", "themes": "theme_id, valid_from", "theme_terms": "theme_id, term, kind, valid_from",
     "subtopics": "theme_id, subtopic_id, valid_from", "subtopic_terms": "theme_id, subtopic_id, term, valid_from",
     "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from", "hosted_hashtags": "hashtag, valid_from",
-    "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
+    "issuers": "issuer_name, valid_from", "ranking_lists": "ranking_list", "monitored_channels": "channel_type", "rival_indices": "index_id", "rival_terms": "index_id, position",
     "rival_unit_weights": "unit_id, valid_from", "match_decisions": "item_id, post_id, valid_from",
     "post_corrections": "post_id, action, valid_from", "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type",
 }  # fmt: skip

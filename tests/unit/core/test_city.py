@@ -44,6 +44,12 @@ def test_a_city_has_its_own_issuers_with_its_licence(own: Settings) -> None:
     ]
 
 
+def test_a_city_has_its_own_lists_and_channels(own: Settings) -> None:
+    tables = city.seeds(own)
+    assert tables[city.LISTS].decode().splitlines()[1:] == ["1,departments,部门榜单,Departments,部门"]
+    assert tables[city.CHANNELS].decode().splitlines()[1:] == ["weibo"]
+
+
 @pytest.mark.parametrize(
     "name",
     ["themes", "theme_terms", "subtopics", "subtopic_terms", "subjects", "subject_terms", "hosted_hashtags"],
