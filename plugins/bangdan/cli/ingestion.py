@@ -17,7 +17,7 @@ from bangdan.core.settings import Settings
 @cli.command()
 @click.option("--months", default="2021-07..2021-08", show_default=True, metavar="A..B", help="Months to write.")
 @click.option("--scale", default=1.0, show_default=True, type=click.FloatRange(0.001, 100), help="1.0 = a real city.")
-@click.option("--inbox", type=click.Path(path_type=Path), help="Where to write [default: the data folder's inbox].")
+@click.option("--inbox", type=click.Path(path_type=Path), help="Where to write [default: the city's inbox].")
 @AS_JSON
 def demo(months: str, scale: float, inbox: Path | None, as_json: bool) -> None:
     """Write the synthetic exports of a city and its city folder; nothing is loaded."""

@@ -111,9 +111,12 @@ def _apply(settings: Settings, first: Month, last: Month, as_json: bool, **optio
 def status(as_json: bool) -> None:
     """Months, inputs, gates, releases, pending restatements, backfills under way, and what to do next."""
     from bangdan.backfill import journal
+    from bangdan.core import city
     from bangdan.operations import recommended_actions, status
 
-    settings = settings_of_existing_home()
+    settings = Settings.load()
+    if not city.exists(settings):
+        settings = settings_of_existing_home()
     months, backfills = status.months(settings), journal.summaries(settings)
     actions = recommended_actions.to_do(settings, months, backfills)
     if as_json:
