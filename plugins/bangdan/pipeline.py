@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bangdan import stages
-from bangdan.core import methods, reports, warehouse
+from bangdan.core import city, methods, reports, warehouse
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month, each, span
 from bangdan.core.settings import Settings
@@ -52,14 +52,15 @@ def land(
     received_at: datetime | None = None,
     credentials: Credentials | None = None,
 ) -> Result:
-    """Copy every export of a source as received; without a source, name what has been landed before."""
+    """Copy the city's registry and every export of a source as received; without a source, name all that has been landed."""
     from bangdan.ingestion.inbox import land_sources
     from bangdan.ingestion.landing import landed_exports
     from bangdan.ingestion.loading import prepare_privacy
 
-    exports = land_sources([source], settings, received_at, credentials) if source else landed_exports(settings)
+    exports = land_sources([*city.registry(settings)], settings)
+    exports += land_sources([source], settings, received_at, credentials) if source else landed_exports(settings)
     prepare_privacy(settings)
-    return {"exports": [export.export_id for export in exports if export.problem != "PURGED"]}
+    return {"exports": sorted({export.export_id for export in exports if export.problem != "PURGED"})}
 
 
 def load(settings: Settings, exports: Sequence[str] | None = None, progress: Progress | None = None) -> Result:
@@ -297,13 +298,14 @@ def run(
 ) -> Result:
     """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json.
 
-    Raises UsageError where no method is in force, GateRefused where a gate refuses or the month has no exports.
+    Raises UsageError where there is no city.yml or no method is in force, GateRefused where a gate refuses or the month has no exports.
     """
+    city.load(settings)
     methods.require(settings, month, month)
     with warehouse.writing(settings, f"run of {month}"), reports.run(settings, month) as run_id:
-        if inbox:
+        if inbox or city.registry(settings):
             reports.record(settings, month, "land", lambda: {"exports": len(land(settings, inbox)["exports"])})
-        else:
+        if not inbox:
             _require_exports(settings, month)
         reports.record(settings, month, "load", lambda: load(settings, progress=progress))
         for name in stages.MONTH:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bangdan.core import city
 from bangdan.core.errors import BangdanError, remedy_in, with_place
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.settings import Settings
@@ -124,6 +125,7 @@ def parse(settings: Settings, variables: str) -> Any:
     from dbt.cli.main import dbtRunner
 
     key = f"{settings.home} {variables}"
+    city.write_seeds(settings, _work(settings) / "seeds")
     if key not in _parsed:
         with _environment(settings):
             done = dbtRunner().invoke(["parse", *_options(settings, variables)])
@@ -208,11 +210,12 @@ def _failing_rows(settings: Settings, test: Any) -> str:
 
 @contextmanager
 def _environment(settings: Settings) -> Iterator[None]:
-    """What profiles.yml reads, for the time of one call."""
+    """What profiles.yml and dbt_project.yml read, for the time of one call."""
     variables = {
         "BANGDAN_HOME": str(settings.home),
         "BANGDAN_THREADS": str(settings.threads),
         "BANGDAN_MEMORY_LIMIT": settings.memory_limit,
+        "BANGDAN_SEEDS": str(_work(settings) / "seeds"),
         "DO_NOT_TRACK": "1",
     }
     previous = {name: os.environ.get(name) for name in variables}

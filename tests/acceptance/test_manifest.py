@@ -13,8 +13,10 @@ import pytest
 
 from bangdan.core.files import sha256_of
 from bangdan.core.settings import Settings
+from bangdan.demo import CITY
 from bangdan.publication import code_version, verification
-from tests.support.homes import PROJECT, PYTHON_PATH, SCRIPTS, flip_a_byte
+from tests.support import demo_city
+from tests.support.homes import PYTHON_PATH, SCRIPTS, flip_a_byte
 
 
 def told(home: Path, month: str = "2021-08") -> dict:
@@ -39,8 +41,9 @@ def test_the_manifest_tells_what_a_release_was_made_from(city: Path) -> None:
     assert {gate["gate"] for gate in august["gates"]} == {"raw_exports", "post_facts", "ranking"}
     assert august["inputs"]
     assert all(len(one["export_sha256"]) == 64 for one in august["inputs"])
-    seeds = PROJECT / "dbt_project" / "seeds"
-    assert august["seeds"] == {path.relative_to(seeds).as_posix(): sha256_of(path) for path in seeds.rglob("*.csv")}
+    seeds = demo_city.seeds()
+    in_force = {path.relative_to(seeds).as_posix(): sha256_of(path) for path in seeds.rglob("*.csv")}
+    assert august["seeds"] == in_force | {"city.yml": sha256_of(CITY / "city.yml")}
     assert august["previous"] == {
         "month": "2021-07",
         "release": "r1",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -13,7 +12,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.homes import PROJECT, bangdan, late_export, ranking
+from bangdan.core.city import load
+from tests.support import demo_city
+from tests.support.homes import bangdan, late_export, ranking
 
 
 def with_settings(home: Path, *words: object, code: int = 0, **settings: str) -> subprocess.CompletedProcess:
@@ -30,10 +31,7 @@ def with_settings(home: Path, *words: object, code: int = 0, **settings: str) ->
 def test_sign_off_is_bound_to_the_data_and_a_rollback_keeps_everything(copy_of_city: Path) -> None:
     home, month = copy_of_city, "2021-08"
     shutil.rmtree(home / "releases" / month)
-    issuers = [
-        row["issuer_name"]
-        for row in csv.DictReader((PROJECT / "dbt_project/seeds/methodology/issuers.csv").open(encoding="utf-8"))
-    ]
+    issuers = [issuer.name for issuer in load(demo_city.settings()).issuers]
     keys = home / "keys"
     keys.mkdir()
     for words in (

@@ -38,7 +38,8 @@ def test_dbt_is_held_to_the_version_that_the_project_asks_for(project: dict[str,
 
 
 def test_models_seeds_macros_and_tests_are_where_they_are_looked_for(project: dict[str, Any]) -> None:
-    for kind in ("model", "seed", "macro", "test"):
+    assert project["seed-paths"] == ["seed_properties", "{{ env_var('BANGDAN_SEEDS', 'seeds') }}"]
+    for kind in ("model", "macro", "test"):
         [folder] = project[f"{kind}-paths"]
         assert any((PROJECT / "dbt_project" / folder).rglob("*.*")), kind
     assert project["profile"] == project["name"] == "bangdan"
@@ -98,7 +99,9 @@ def test_a_new_column_of_an_incremental_model_is_added_to_what_there_is(project:
 # Text, though all that stands in it now may look like numbers, or nothing stands in it.
 TEXT = {
     "value", "unit_id", "post_id", "item_id", "guard", "action", "decision", "decided_by", "reason", "scope",
-    "method_version", "host_account_id", "data_licence",
+    "method_version", "host_account_id", "data_licence", "issuer_name", "issuer_name_en", "theme_id", "theme_name",
+    "theme_name_en", "subtopic_id", "subtopic_name", "subtopic_name_en", "subject_id", "subject_name", "subject_name_en",
+    "term", "kind", "hashtag", "alias", "declared_by", "channel_type", "ranking_list", "list_name", "list_name_en", "short_name",
 }  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support import demo_city
 from tests.support.homes import PROJECT
 
-SEEDS = PROJECT / "dbt_project" / "seeds"
+SEEDS = demo_city.seeds()
 ALWAYS = "2019-01-01.."
 
 THEMES = """
@@ -73,8 +74,8 @@ HOSTED = """
 课后三点半|wb-d-jw-1|d-jw
 """
 ISSUERS = """
-1|申城政务新媒体观察室（演示）|Shencheng Government New Media Observatory (demo)||联合发布
-2|江畔传播研究中心（演示）|Jiangpan Communication Research Centre (demo)||联合发布
+1|申城政务新媒体观察室（演示）|Shencheng Government New Media Observatory (demo)|
+2|江畔传播研究中心（演示）|Jiangpan Communication Research Centre (demo)|
 """
 CHANNEL_TYPES = """
 news_app
@@ -115,6 +116,8 @@ TESTED: dict[str, tuple[str, dict[str, list[Any]]]] = {
     }),
     "unit_aliases": ("unit_id, alias, valid_from", {}),
     "channel_types": ("channel_type", {}),
+    "ranking_lists": ("ranking_list", {}),
+    "monitored_channels": ("channel_type", {}),
 }  # fmt: skip
 
 
@@ -199,7 +202,7 @@ def test_subjects_have_these_names_and_terms() -> None:
     ("name", "columns", "wanted"),
     [
         ("hosted_hashtags", ("hashtag", "host_account_id", "unit_id"), HOSTED),
-        ("issuers", ("position", "issuer_name", "issuer_name_en", "data_licence", "reason"), ISSUERS),
+        ("issuers", ("position", "issuer_name", "issuer_name_en", "data_licence"), ISSUERS),
         ("channel_types", ("channel_type",), CHANNEL_TYPES),
     ],
 )
@@ -222,7 +225,7 @@ def test_every_row_is_one_by_its_key_and_spans_run_forward(name: str) -> None:
 
 
 def test_every_seed_is_described_and_tested_for_these_things() -> None:
-    described = yaml.safe_load((SEEDS / "_seeds.yml").read_text("utf-8"))["seeds"]
+    described = yaml.safe_load((PROJECT / "dbt_project/seed_properties/_seeds.yml").read_text("utf-8"))["seeds"]
     found = {}
     for one in described:
         assert one["description"].startswith("One row is one "), one["name"]

@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.support import demo_city
 from tests.support.homes import PROJECT
 
-SEEDS = PROJECT / "dbt_project" / "seeds"
+SEEDS = demo_city.seeds()
 TESTS = PROJECT / "dbt_project" / "tests"
 Told = Callable[..., list[tuple[Any, ...]]]
 

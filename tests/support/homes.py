@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from bangdan.core.months import SHANGHAI
+from bangdan.demo import write_city
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPTS = PROJECT / "tests" / "support" / "scripts"
@@ -23,7 +24,11 @@ BANGDAN = [sys.executable, "-m", "bangdan.cli"]
 
 
 def bangdan(home: Path, *words: object, code: int = 0) -> subprocess.CompletedProcess:
-    """Run the command line in a data home of its own and check its exit code."""
+    """Run the command line in a data home of its own and check its exit code. A home whose first month is run without a
+    city is the demo city's.
+    """
+    if words[0] == "run" and home.is_dir():
+        write_city(home)
     done = subprocess.run(
         [*BANGDAN, *map(str, words)],
         env={**os.environ, "BANGDAN_HOME": str(home)},

@@ -19,6 +19,7 @@ import jinja2.ext
 import yaml
 
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK
+from tests.support import demo_city
 from tests.support.homes import PROJECT
 
 DBT = PROJECT / "dbt_project"
@@ -75,7 +76,8 @@ class _Tests(jinja2.ext.Extension):
 
 @cache
 def project_files(folder: str, pattern: str) -> dict[str, Path]:
-    return {file.stem: file for file in sorted((DBT / folder).rglob(pattern))}
+    root = demo_city.seeds() if folder == "seeds" else DBT / folder
+    return {file.stem: file for file in sorted(root.rglob(pattern))}
 
 
 @cache
@@ -213,7 +215,7 @@ def seed_types(seed: str) -> dict[str, str]:
     """Column types of a seed as the project declares them: for all seeds, for its folder, for itself."""
     level = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["seeds"]["bangdan"]
     types: dict[str, str] = {}
-    for part in (*project_files("seeds", "*.csv")[seed].relative_to(DBT / "seeds").with_suffix("").parts, None):
+    for part in (*project_files("seeds", "*.csv")[seed].relative_to(demo_city.seeds()).with_suffix("").parts, None):
         types |= level.get("+column_types", {})
         level = level.get(part, {}) if part else {}
     return types

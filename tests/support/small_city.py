@@ -49,8 +49,9 @@ POWERS = {0: 0, 9: 1, 99: 2, 999: 3, 9_999: 4, 99_999: 5, 999_999: 6}
 
 # The tables of a release, by name.
 TABLES = (
-    "account_scores", "coverage", "highlights", "hosted_hashtags", "hot_subtopics", "hot_topics", "issuers",
-    "leverage_decisions", "monthly_summary", "posts", "rank_leverage", "ranking", "reprints", "rival_agreement", "rival_indices", "score_changes", "subjects", "topic_units",
+    "account_scores", "channel_types", "coverage", "highlights", "hosted_hashtags", "hot_subtopics", "hot_topics", "issuers",
+    "leverage_decisions", "monthly_summary", "posts", "rank_leverage", "ranking", "ranking_lists", "reprints",
+    "rival_agreement", "rival_indices", "score_changes", "subjects", "topic_units",
     "unit_activity", "unit_indicators",
 )  # fmt: skip
 
@@ -268,6 +269,14 @@ def tables(month: str) -> dict[str, list[Row]]:
         "unit_indicators": indicators(month)[::-1],
         "unit_activity": activity(month),
         "monthly_summary": [summary(month)],
+        "ranking_lists": [
+            {"position": 2, "ranking_list": "departments", "list_name": "委办局和人民团体榜单",
+             "list_name_en": "Commissions, bureaus and people's organizations", "short_name": "委办局"},
+            {"position": 1, "ranking_list": "districts", "list_name": "区级榜单", "list_name_en": "Districts", "short_name": "区级"},
+        ],
+        "channel_types": [
+            {"channel_type": channel, "is_monitored": True} for channel in ("weibo", "wechat", "news_site", "news_app")
+        ],
         "issuers": [
             {"position": 2, "issuer_name": "乙中心", "issuer_name_en": "Centre B", "data_licence": "CC-BY-4.0"},
             {"position": 1, "issuer_name": "甲中心", "issuer_name_en": "Centre A", "data_licence": None},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from bangdan.core import methods, seeds
+from bangdan.core import city, methods
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger
@@ -81,7 +81,7 @@ class Causes:
 
 def made_by(settings: Settings) -> MadeBy:
     """Code, seeds and method versions of the checkout."""
-    return MadeBy(code_version(), seeds.hashes(settings.seeds), methods.versions(settings))
+    return MadeBy(code_version(), city.hashes(settings), methods.versions(settings))
 
 
 def since_release(release: ledger.Release, inputs: dict[str, str], current: MadeBy) -> Causes:

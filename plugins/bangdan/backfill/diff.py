@@ -12,7 +12,7 @@ from bangdan import pipeline
 from bangdan.backfill.build import build
 from bangdan.backfill.causes import Causes
 from bangdan.backfill.plan import MonthPlan, plan
-from bangdan.core import files, warehouse
+from bangdan.core import city, files, warehouse
 from bangdan.core.months import Month
 from bangdan.core.scratch import scratch_area
 from bangdan.core.settings import Settings
@@ -85,8 +85,9 @@ def diff(settings: Settings, first: Month, last: Month, progress: pipeline.Progr
         pages=pages,
         report=str(scratch.home / pages["zh"]),
     )
+    lists = {each.id: (each.name, each.name_en) for each in city.load(settings).ranking_lists}
     for language, name in pages.items():
-        files.write_text(scratch.home / name, comparison_page.page(result.to_json(), language))
+        files.write_text(scratch.home / name, comparison_page.page({**result.to_json(), "lists": lists}, language))
     return result
 
 

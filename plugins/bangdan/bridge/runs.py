@@ -28,7 +28,7 @@ PARAMS = {
     "inbox": Param(
         None,
         type=TEXT,
-        description="folder of exports or s3://bucket/prefix that BANGDAN_INBOXES permits; empty = the data folder's inbox",
+        description="folder of exports or s3://bucket/prefix that BANGDAN_INBOXES permits; empty = the city's inbox",
     ),
     "now": Param(False, type="boolean", description="do not wait for exports or days"),
     "reason": Param(None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"),

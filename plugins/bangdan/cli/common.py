@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +18,7 @@ from bangdan.core import documents
 from bangdan.core.errors import UsageError
 from bangdan.core.formatting import one_line, visible
 from bangdan.core.months import SHANGHAI, is_plausible
-from bangdan.core.settings import Settings
+from bangdan.core.settings import Settings, variable
 
 
 class PlainConsole(Console):
@@ -54,12 +55,36 @@ class Inbox(click.ParamType):
 INBOX = Inbox()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def _name_city(context: click.Context, param: click.Parameter, folder: Path | None) -> None:
+    """Hand --city to the settings, and to the processes that the command starts."""
+    if folder is not None:
+        os.environ[variable("city")] = str(folder)
+
+
+class _Commands(click.Group):
+    """A group whose commands all take --city."""
+
+    def add_command(self, command: click.Command, name: str | None = None) -> None:
+        command.params.append(
+            click.Option(
+                ["--city"],
+                type=click.Path(path_type=Path),
+                metavar="DIR",
+                expose_value=False,
+                callback=_name_city,
+                help="The city's folder [default: BANGDAN_CITY, the data folder or the current folder].",
+            )
+        )
+        super().add_command(command, name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="bangdan")
 def cli() -> None:
     """Bangdan (榜单): from raw channel exports to a city's monthly ranking of government new media.
 
-    The data folder is BANGDAN_HOME (default: data/ in the project). Exit codes: 0 done, 1 failed (for ingest: some
+    A city is a folder with a city.yml (`bangdan init`): --city, BANGDAN_CITY or the current folder. Its data folder is
+    data/ in it, or BANGDAN_HOME. Without a city the data folder is data/ in the project. Exit codes: 0 done, 1 failed (for ingest: some
     file was refused), 2 wrong usage, 3 a quality gate refused and the last release stays, 4 a plan found changes,
     130 stopped by a person.
     """

@@ -17,14 +17,16 @@ from bangdan.core.settings import Settings
 @cli.command()
 @click.option("--months", default="2021-07..2021-08", show_default=True, metavar="A..B", help="Months to write.")
 @click.option("--scale", default=1.0, show_default=True, type=click.FloatRange(0.001, 100), help="1.0 = a real city.")
-@click.option("--inbox", type=click.Path(path_type=Path), help="Where to write [default: the data folder's inbox].")
+@click.option("--inbox", type=click.Path(path_type=Path), help="Where to write [default: the city's inbox].")
 @AS_JSON
 def demo(months: str, scale: float, inbox: Path | None, as_json: bool) -> None:
-    """Write the synthetic exports of a city; nothing is loaded."""
-    from bangdan.demo import write
+    """Write the synthetic exports of a city and its city folder; nothing is loaded."""
+    from bangdan.demo import write, write_city
 
     first, last = parse_range(months)
-    summary = write(first, last, inbox or Settings.load().inbox, scale, progress=progress(as_json))
+    settings = Settings.load()
+    write_city(settings.city)
+    summary = write(first, last, inbox or settings.inbox, scale, progress=progress(as_json))
     report(summary, as_json)
 
 

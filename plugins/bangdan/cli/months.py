@@ -111,10 +111,13 @@ def _apply(settings: Settings, first: Month, last: Month, as_json: bool, **optio
 def status(as_json: bool) -> None:
     """Months, inputs, gates, releases, restatements, backfills under way, refused exports, and what to do next."""
     from bangdan.backfill import journal
+    from bangdan.core import city
     from bangdan.ingestion import rejected
     from bangdan.operations import recommended_actions, status
 
-    settings = settings_of_existing_home()
+    settings = Settings.load()
+    if not city.exists(settings):
+        settings = settings_of_existing_home()
     months, backfills = status.months(settings), journal.summaries(settings)
     actions, refused = recommended_actions.to_do(settings, months, backfills), rejected.refused_exports(settings)
     if as_json:

@@ -104,7 +104,11 @@ def sync(path: Path) -> None:
 
 def write_text(target: Path, text: str) -> None:
     """Write a whole text file atomically, UTF-8, line ends as given; a file that says the same is left alone."""
-    data = text.encode("utf-8")
+    write_bytes(target, text.encode("utf-8"))
+
+
+def write_bytes(target: Path, data: bytes) -> None:
+    """Write a whole file atomically; a file that holds the same is left alone."""
     if target.exists() and target.read_bytes() == data:
         return
     with replacing(target) as path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bangdan.core import seeds
+from bangdan.core import city, seeds
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month, each
 from bangdan.core.settings import Settings
@@ -10,7 +10,7 @@ from bangdan.core.settings import Settings
 
 def versions(settings: Settings) -> list[seeds.Row]:
     """The rows of method_versions.csv."""
-    return seeds.rows(settings.seeds, "methodology/method_versions")
+    return city.rows(settings, "methodology/method_versions")
 
 
 def in_force(versions: list[seeds.Row], month: Month) -> str | None:
@@ -45,7 +45,7 @@ def parameter(settings: Settings, month: Month, name: str) -> str:
     """A parameter of the method in force in a month, or of the one on trial."""
     require(settings, month, month)
     version = settings.method_version or in_force(versions(settings), month)
-    for row in seeds.rows(settings.seeds, "methodology/method_parameters"):
+    for row in city.rows(settings, "methodology/method_parameters"):
         if (row["method_version"], row["parameter"]) == (version, name):
             return row["value"]
     raise BangdanError(f"method {version} of {month} has no {name}", remedy="add the row to method_parameters.csv")

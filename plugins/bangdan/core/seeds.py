@@ -1,12 +1,10 @@
-"""The seeds of the dbt project read as files: rows, the rows in force on a day, and hashes."""
+"""The seeds of the dbt project read as files: rows, and the rows in force on a day."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
 from pathlib import Path
-
-from bangdan.core.files import sha256_of
 
 Row = dict[str, str]
 
@@ -24,8 +22,3 @@ def in_force(rows: Iterable[Row], day: str) -> list[Row]:
     """
     valid = (row for row in rows if row["valid_from"] <= day and (not row["valid_to"] or day < row["valid_to"]))
     return sorted(valid, key=lambda row: row["valid_from"])
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every seed by its path below the folder, in the order of the paths."""
-    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(folder.rglob("*.csv"))}

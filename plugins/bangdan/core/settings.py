@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from bangdan.core.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[3]
+CITY_FILE = "city.yml"
 # Computed by the program for a trial, never set for a whole machine.
 NOT_A_VARIABLE = {"method_version"}
 READER_SECONDS, READER_MEMORY = 300, "3GB"
@@ -63,6 +64,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BANGDAN_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     home: Path = Field(PROJECT / "data", description="the data folder: everything that the program makes")
+    city: Path = Field(
+        PROJECT / "data",
+        description="the [city's folder](city.md); without it the data folder or the current one, if it has a city.yml",
+    )
     threads: Annotated[int, BeforeValidator(_whole)] = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
@@ -125,7 +130,7 @@ class Settings(BaseSettings):
     )
 
     def __init__(self, home: Path, threads: int, memory_limit: str, **more: Any) -> None:
-        super().__init__(home=home, threads=threads, memory_limit=memory_limit, **more)
+        super().__init__(home=home, threads=threads, memory_limit=memory_limit, **{"city": home, **more})
 
     @classmethod
     def settings_customise_sources(
@@ -143,7 +148,7 @@ class Settings(BaseSettings):
     def load(cls) -> Settings:
         """The settings of the environment; raises UsageError that names the variable, its value and the remedy."""
         values = {name: value for name, value in EnvSettingsSource(cls)().items() if name not in NOT_A_VARIABLE}
-        values["home"] = Path(values.get("home", cls.model_fields["home"].default)).expanduser().resolve()
+        values |= _folders(values.get("city"), values.get("home"))
         for name in ("threads", "memory_limit"):
             values.setdefault(name, cls.model_fields[name].get_default(call_default_factory=True))
         try:
@@ -168,7 +173,7 @@ class Settings(BaseSettings):
     # what the program makes, left to right
     @property
     def inbox(self) -> Path:
-        return self.home / "inbox"
+        return self.city / "inbox"
 
     @property
     def landing(self) -> Path:
@@ -221,6 +226,23 @@ class Settings(BaseSettings):
     @property
     def expectations(self) -> Path:
         return PROJECT / "expectations"
+
+
+def _folders(city: str | None, home: str | None) -> dict[str, Path]:
+    """The city's folder and the data folder. A city holds its data in data/, the demo is one with its data folder."""
+    if city:
+        folder = Path(city).expanduser().resolve()
+        if not (folder / CITY_FILE).is_file():
+            raise UsageError(
+                f"{folder} is no city folder: it has no {CITY_FILE}",
+                remedy="correct --city or BANGDAN_CITY, or make the folder with `bangdan init DIR`",
+            )
+        return {"city": folder, "home": Path(home).expanduser().resolve() if home else folder / "data"}
+    data = Path(home or Settings.model_fields["home"].default).expanduser().resolve()
+    current = Path.cwd()
+    if (current / CITY_FILE).is_file() and not (data / CITY_FILE).is_file():
+        return {"city": current, "home": data if home else current / "data"}
+    return {"city": data, "home": data}
 
 
 def variable(name: str) -> str:

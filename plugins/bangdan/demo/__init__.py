@@ -6,8 +6,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bangdan.core import files
+from bangdan.core.errors import UsageError
 from bangdan.core.months import Month, each
 from bangdan.core.processes import each_in_processes
+from bangdan.core.settings import CITY_FILE
+
+CITY = Path(__file__).with_name("city")
+
+
+def write_city(folder: Path) -> None:
+    """Write city.yml, rules and corrections of the demo into a city's folder; files that are there already stay.
+
+    Raises UsageError where the folder is another city's: synthetic exports are never mixed with a city's own.
+    """
+    own = folder / CITY_FILE
+    if own.is_file() and "\nname: 申城\n" not in own.read_text("utf-8", errors="replace"):
+        raise UsageError(
+            f"{folder} is the folder of another city", remedy="set BANGDAN_HOME to a new folder for the demo"
+        )
+    for file in sorted(CITY.rglob("*.*")):
+        target = folder / file.relative_to(CITY)
+        if not target.exists():
+            files.write_bytes(target, file.read_bytes())
 
 
 def write(

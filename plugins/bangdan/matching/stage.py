@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bangdan.core import seeds
+from bangdan.core import city, seeds
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.settings import Settings
@@ -109,7 +109,7 @@ def _span_of_items(month: Month) -> list[str | datetime]:
 
 def _decisions(settings: Settings, day: str) -> Decisions:
     """Decisions of persons that are in force on a day (YYYY-MM-DD), by item and post."""
-    rows = seeds.rows(settings.seeds, "corrections/match_decisions")
+    rows = city.rows(settings, "corrections/match_decisions")
     for line, row in enumerate(rows, 2):
         if row["decision"] not in ("reprint", "not_reprint"):
             raise BangdanError(

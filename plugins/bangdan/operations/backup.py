@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bangdan import __version__, pipeline
-from bangdan.core import documents, files, seeds
+from bangdan.core import city, documents, files
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.settings import Settings
 
@@ -186,7 +186,7 @@ def _write_list(target: Path, settings: Settings, entries: dict[str, Entry]) -> 
     values = {
         "code_version": __version__,
         # Judgement is in the checkout, not in the backup: its hashes show whether the right checkout is there.
-        "seeds": seeds.hashes(settings.seeds),
+        "seeds": city.hashes(settings),
         "files": {name: [entry.sha256, entry.size, entry.mtime_ns] for name, entry in sorted(entries.items())},
     }
     files.write_text(target / LIST, json.dumps(values, ensure_ascii=False, indent=0) + "\n")
@@ -218,5 +218,5 @@ def _is_place(name: str) -> bool:
 
 
 def _seeds_that_differ(settings: Settings, source: Path) -> list[str]:
-    recorded, current = json.loads((source / LIST).read_text("utf-8"))["seeds"], seeds.hashes(settings.seeds)
+    recorded, current = json.loads((source / LIST).read_text("utf-8"))["seeds"], city.hashes(settings)
     return sorted(name for name in recorded.keys() | current.keys() if recorded.get(name) != current.get(name))

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from bangdan.core import city
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.gates import page_path
+from bangdan.operations import first_steps
 from bangdan.operations.status import MonthStatus
 
 # Exports of a month hold a few rows of its neighbours: below a tenth of the fullest month's rows it is no month.
@@ -40,10 +42,18 @@ class Action:
 def to_do(settings: Settings, months: Sequence[MonthStatus], backfills: Sequence[Backfill]) -> list[Action]:
     """The actions that are due, the most urgent first: broken-off backfills, months that failed, months without a run."""
     return [
+        *_of_new_city(settings, months),
         *(_of_backfill(backfill) for backfill in backfills if not backfill.ended),
         *(action for month in months if (action := _of_month(settings, month))),
         *_unpublished(months),
     ]
+
+
+def _of_new_city(settings: Settings, months: Sequence[MonthStatus]) -> Iterator[Action]:
+    """What a city lacks until its first release."""
+    if city.exists(settings) and not any(month.release for month in months):
+        for missing, command in first_steps.steps(settings):
+            yield Action(missing, command)
 
 
 def _of_backfill(backfill: Backfill) -> Action:

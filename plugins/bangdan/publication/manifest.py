@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bangdan.core import documents, seeds
+from bangdan.core import city, documents
 from bangdan.core.errors import BangdanError
 from bangdan.core.files import is_regular, kind_of, sha256_of
 from bangdan.core.months import Month, read_by
@@ -28,7 +28,7 @@ def made_from(settings: Settings, month: Month) -> dict[str, Any]:
         inputs = con.sql(query, params={"months": read_by(month)}).to_arrow_table().to_pylist()
     return {
         "inputs": inputs,
-        "seeds": seeds.hashes(settings.seeds),
+        "seeds": city.hashes(settings),
         "knowledge_cut_off": max((row["received_at"] for row in inputs), default=None),
         "code_version": code_version(),
     }

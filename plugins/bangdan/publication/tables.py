@@ -37,6 +37,8 @@ ORDER = {
     "leverage_decisions": "unit_id, dimension, kind, part_id",
     "coverage": "channel_type, day",
     "issuers": "position",
+    "ranking_lists": "position",
+    "channel_types": "channel_type",
     "score_changes": "unit_id, dimension, cause",
 }
 # Computed in Python from two releases; every other table is a model's rows of the month.

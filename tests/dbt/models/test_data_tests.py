@@ -192,7 +192,7 @@ def test_reference_and_corrections_are_as_the_bulletin_and_the_project_group_hav
 def test_every_key_of_a_seed_is_there_once(town: Town) -> None:
     import yaml
 
-    for seed in yaml.safe_load((DBT / "seeds" / "_seeds.yml").read_text("utf-8"))["seeds"]:
+    for seed in yaml.safe_load((DBT / "seed_properties" / "_seeds.yml").read_text("utf-8"))["seeds"]:
         (key,) = [test["one_row_is"]["arguments"]["key"] for test in seed["data_tests"]]
         assert town.ask(f"select {key}, count(*) from seeds.{seed['name']} group by all having count(*) > 1") == [], (
             seed["name"]

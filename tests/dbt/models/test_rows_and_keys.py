@@ -58,7 +58,7 @@ SEEDS = {
     "closed_registries": "channel_type, valid_from", "quality_floors": "gate, measure, scope, valid_from", "themes": "theme_id, valid_from", "theme_terms": "theme_id, term, kind, valid_from",
     "subtopics": "theme_id, subtopic_id, valid_from", "subtopic_terms": "theme_id, subtopic_id, term, valid_from",
     "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from", "hosted_hashtags": "hashtag, valid_from",
-    "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
+    "issuers": "issuer_name, valid_from", "ranking_lists": "ranking_list", "monitored_channels": "channel_type", "rival_indices": "index_id", "rival_terms": "index_id, position",
     "rival_unit_weights": "unit_id, valid_from", "match_decisions": "item_id, post_id, valid_from",
     "post_corrections": "post_id, action, valid_from",
     "leverage_decisions": "ranking_month, unit_id, dimension, kind, part_id", "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type",
@@ -82,7 +82,7 @@ WORDS = {
 
 @cache
 def described(kind: str) -> dict[str, dict[str, Any]]:
-    folder = "models" if kind == "models" else "seeds"
+    folder = "models" if kind == "models" else "seed_properties"
     files = sorted((DBT / folder).rglob("_*.yml"))
     return {one["name"]: one for file in files for one in yaml.safe_load(file.read_text("utf-8")).get(kind, [])}
 

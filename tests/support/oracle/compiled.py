@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.transform import variables_of
+from tests.support import demo_city
 from tests.support.homes import PROJECT
 
 DBT = PROJECT / "dbt_project"
@@ -166,7 +167,7 @@ class Warehouse:
     def seeds(self) -> None:
         """Every seed from its file, in the types that the project gives it."""
         declared = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["seeds"]["bangdan"]
-        for file in sorted((DBT / "seeds").rglob("*.csv")):
+        for file in sorted(demo_city.seeds().rglob("*.csv")):
             types = {
                 **declared["+column_types"],
                 **(declared["methodology"].get(file.stem) or {}).get("+column_types", {}),

@@ -32,7 +32,11 @@ from tests.support.oracle.worlds import (
 
 METRICS = ("read", "like", "comment")
 DIMENSIONS = {"dissemination": CHANNELS, "influence": METRICS}
-LISTS = ("districts", "departments")
+LIST_NAMES = {
+    "districts": ("区级榜单", "Districts", "区级"),
+    "departments": ("委办局和人民团体榜单", "Commissions, bureaus and people's organizations", "委办局"),
+}
+LISTS = tuple(LIST_NAMES)
 WINDOW, SKEW = timedelta(hours=168), timedelta(minutes=10)
 LENGTH = {"second": timedelta(0), "minute": timedelta(seconds=59), "day": timedelta(seconds=86_399)}
 PICO = Decimal("1e-12")
@@ -938,6 +942,20 @@ def rpt_issuers(r: Reading) -> Rows:
     ]  # fmt: skip
 
 
+def rpt_ranking_lists(r: Reading) -> Rows:
+    return [
+        {
+            "ranking_month": r.month, "position": position, "ranking_list": of, "list_name": name, "list_name_en": english,
+            "short_name": short,
+        }
+        for position, (of, (name, english, short)) in enumerate(LIST_NAMES.items(), 1)
+    ]  # fmt: skip
+
+
+def rpt_channel_types(r: Reading) -> Rows:
+    return [{"ranking_month": r.month, "channel_type": channel, "is_monitored": True} for channel in CHANNELS]
+
+
 def rpt_rival_indices(r: Reading) -> Rows:
     found = []
     entities = [("unit", unit, unit, mine) for unit, mine in r.by_unit().items()]
@@ -1002,6 +1020,8 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "published.rpt_monthly_summary": (rpt_monthly_summary, ()),
     "published.rpt_coverage": (rpt_coverage, ("channel_type", "day")),
     "published.rpt_issuers": (rpt_issuers, ("position",)),
+    "published.rpt_ranking_lists": (rpt_ranking_lists, ("ranking_list",)),
+    "published.rpt_channel_types": (rpt_channel_types, ("channel_type",)),
     "published.rpt_rival_indices": (rpt_rival_indices, ("entity_kind", "entity_id", "unit_id", "index_id")),
     "published.rpt_rival_agreement": (rpt_rival_agreement, ("ranking_list", "dimension", "index_id")),
 }

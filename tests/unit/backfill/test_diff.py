@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from bangdan.backfill.diff import diff
+from bangdan.core import city
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication.movement import comparison
 from bangdan.publication.pages import comparison_page
+from tests.support import demo_city
 from tests.support.backfill_homes import DECISIONS, Home, tree
 from tests.support.backfill_stages import Stages
+
+DEMO = city.load(demo_city.settings())
 
 
 class Comparisons:
@@ -22,6 +26,7 @@ class Comparisons:
         self.asked: list[tuple[Path, Path, str]] = []
         self.found: dict[str, dict] = {}
         monkeypatch.setattr(comparison, "compare", self._compare)
+        monkeypatch.setattr(city, "load", lambda settings: DEMO)
         monkeypatch.setattr(
             comparison_page, "page", lambda told, language: f"{language} {told['first']}..{told['last']}"
         )

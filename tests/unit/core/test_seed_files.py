@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
 
 from bangdan.core import seeds
-from tests.support.homes import PROJECT
-
-SEEDS = PROJECT / "dbt_project" / "seeds"
 
 
 def row(name: str, valid_from: str, valid_to: str = "") -> dict[str, str]:
@@ -44,11 +40,3 @@ def test_a_row_is_in_force_from_its_first_day_until_the_day_before_its_end(day: 
 def test_the_later_begun_of_the_rows_in_force_is_the_last_and_equals_keep_their_order() -> None:
     rows = [row("new", "2021-05-01"), row("old b", "2020-01-01"), row("old a", "2020-01-01")]
     assert [one["name"] for one in seeds.in_force(rows, "2021-08-01")] == ["old b", "old a", "new"]
-
-
-def test_every_seed_has_a_hash_of_its_bytes_by_its_path(tmp_path: Path) -> None:
-    found = seeds.hashes(SEEDS)
-    assert list(found) == sorted(file.relative_to(SEEDS).as_posix() for file in SEEDS.rglob("*.csv"))
-    assert found["reference/channel_types.csv"] == hashlib.sha256((SEEDS / "reference/channel_types.csv").read_bytes()).hexdigest()  # fmt: skip
-    (tmp_path / "notes.md").write_text("no seed", "utf-8")
-    assert seeds.hashes(tmp_path) == {}

@@ -159,7 +159,7 @@ def test_the_database_says_what_it_is(con: duckdb.DuckDBPyConnection) -> None:
         ("duckdb_tables() where table_name = 'posts'", "稿件：每行一篇计入的稿件 / Posts: one row per counted post"),
         ("duckdb_columns() where schema_name = 'published' and table_name = 'ranking' and column_name = 'score'", "得分 / Score, two decimals"),
         ("duckdb_columns() where schema_name = 'history' and table_name = 'ranking' and column_name = 'dimension'", "维度 / Dimension: dissemination | influence; dissemination = 传播力; influence = 影响力"),
-        ("duckdb_columns() where schema_name = 'published' and table_name = 'ranking' and column_name = 'ranking_list'", "榜单 / Ranking list: districts | departments; districts = 区级榜单; departments = 委办局和人民团体榜单"),
+        ("duckdb_columns() where schema_name = 'published' and table_name = 'ranking' and column_name = 'ranking_list'", "榜单代码，名称见 ranking_lists / Ranking list: its code, named in ranking_lists"),
         ("duckdb_functions() where function_name = 'ranking_asof'", "榜单：每行一个单位在一个榜单一个维度的名次 / Ranking: one row per unit, list and dimension (r1, 2021-09-20)"),
         ("duckdb_views() where view_name = 'about'", "关于本库：一行 / About this database: one row"),
         ("duckdb_views() where view_name = 'restatements'", "更正：每行一次更正发布 / Restatements: one row per release that changed a month"),

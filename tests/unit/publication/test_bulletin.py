@@ -30,7 +30,7 @@ def test_the_bulletin_of_the_small_city_is_this_text(small: Settings) -> None:
 ## 总体情况
 
 2021年7月，全市政务新媒体两微共发稿46,200篇，其中微信15,000篇，微博31,200篇。原创稿件24,070篇，原创率52.1%，比上个月提高2.1个百分点。\
-全部稿件中，30篇被新闻客户端、新闻网站、微信、微博转载，共441次。
+全部稿件中，30篇被所监测的渠道转载，共441次。
 
 本榜单由甲中心、乙中心联合发布。
 
@@ -53,7 +53,7 @@ def test_the_bulletin_of_the_small_city_is_this_text(small: Settings) -> None:
     assert english.startswith(
         "# Government new media ranking, 2021-07\n\n## The month as a whole\n\nIn 2021-07 the city's government accounts published"
         " 46,200 posts, 15,000 on WeChat and 31,200 on Weibo. 24,070 of them were originals, 52.1 %, 2.1 percentage points"
-        " more than the month before. Of all posts 30 were carried, 441 times in all,"
+        " more than the month before. Of all posts 30 were carried by the monitored channels, 441 times in all."
     )
     assert english.count("\n## ") == 4
 

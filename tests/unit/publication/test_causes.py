@@ -389,6 +389,7 @@ COMPARED: Row = {
     "first": "2021-07",
     "last": "2021-08",
     "pages": {"zh": "c.html", "en": "c.en.html"},
+    "lists": {"districts": ("区级榜单", "Districts"), "departments": ("委办局榜单", "Departments")},
     "months": [
         {"month": "2021-07", "is_new": True, "units_changed": 6, "causes": {}, "largest": [], "by_cause": {}, "rows_changed": {}},
         {

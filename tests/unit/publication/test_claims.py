@@ -21,6 +21,15 @@ EMPTY: claims.Tables = {
         "ranking", "monthly_summary", "issuers", "subjects", "score_changes", "hot_topics", "hot_subtopics", "topic_units",
         "highlights", "hosted_hashtags",
     )
+} | {
+    "ranking_lists": [
+        {"position": 1, "ranking_list": "districts", "list_name": "区级榜单", "list_name_en": "Districts"},
+        {"position": 2, "ranking_list": "departments", "list_name": "委办局和人民团体榜单",
+         "list_name_en": "Commissions, bureaus and people's organizations"},
+    ],
+    "channel_types": [
+        {"channel_type": channel, "is_monitored": True} for channel in ("news_app", "news_site", "wechat", "weibo")
+    ],
 }  # fmt: skip
 
 
@@ -246,12 +255,12 @@ def test_the_volumes_are_those_of_the_bulletin() -> None:
     assert said(claims.volumes(total(), AUGUST)) == [
         "2021年8月，全市政务新媒体两微共发稿50,586篇，其中微信16,734篇，微博33,852篇。",
         "原创稿件29,978篇，原创率59.3%，比上个月提高7.2个百分点。",
-        "全部稿件中，120篇被新闻客户端、新闻网站、微信、微博转载，共1,567次。",
+        "全部稿件中，120篇被所监测的渠道转载，共1,567次。",
     ]
     assert said(claims.volumes(total(originality_rate_change_pp=D("-0.05")), AUGUST), "en") == [
         "In 2021-08 the city's government accounts published 50,586 posts, 16,734 on WeChat and 33,852 on Weibo.",
         "29,978 of them were originals, 59.3 %, 0.1 percentage points less than the month before.",
-        "Of all posts 120 were carried, 1,567 times in all, by news apps, news sites, WeChat and Weibo.",
+        "Of all posts 120 were carried by the monitored channels, 1,567 times in all.",
     ]
 
 

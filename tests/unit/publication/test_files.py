@@ -71,6 +71,8 @@ ORDERS = {
     "topic_units": [("double", "310101"), ("epidemic", "310101"), ("epidemic", "310110"), ("epidemic", "310104")],
     "hosted_hashtags": [("社区",), ("滨江",)],
     "issuers": [("甲中心",), ("乙中心",)],
+    "ranking_lists": [("districts",), ("departments",)],
+    "channel_types": [("news_app",), ("news_site",), ("wechat",), ("weibo",)],
     "subjects": [("310104", "care"), ("310104", "housing"), ("310104", "jobs")],
     "coverage": [("news_app", 1), ("news_app", 2), ("news_app", 3), ("weibo", 1), ("weibo", 2), ("weibo", 3)],
     "unit_activity": [(name,) for name in ("310101", "310104", "310110", "d-jyw", "d-wjw", "p-zgh")],
@@ -92,7 +94,7 @@ ORDERS = {
 }  # fmt: skip
 KEYS = {
     "account_scores": ("unit_id", "account_id"), "hot_topics": ("theme_id",), "hot_subtopics": ("theme_id", "subtopic_id"),
-    "topic_units": ("theme_id", "unit_id"), "hosted_hashtags": ("hashtag",), "issuers": ("issuer_name",),
+    "topic_units": ("theme_id", "unit_id"), "hosted_hashtags": ("hashtag",), "issuers": ("issuer_name",), "ranking_lists": ("ranking_list",), "channel_types": ("channel_type",),
     "subjects": ("unit_id", "subject_id"), "coverage": ("channel_type", "day"), "unit_activity": ("unit_id",),
     "highlights": ("theme_id", "dimension", "position"), "rival_indices": ("entity_kind", "entity_id"),
     "rival_agreement": ("ranking_list", "dimension"), "rank_leverage": ("unit_id", "dimension", "kind"),

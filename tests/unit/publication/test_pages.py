@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from datetime import date
 from decimal import ROUND_HALF_UP
 from decimal import Decimal as D
 from pathlib import Path
@@ -543,6 +544,7 @@ def minimal() -> dict[str, list[dict[str, Any]]]:
         name: [] for name in ("subjects", "score_changes", "hot_topics", "hot_subtopics", "topic_units", "hosted_hashtags", "highlights", "coverage", "rival_agreement")
     } | {
         "ranking": ranking, "unit_indicators": made["unit_indicators"], "issuers": made["issuers"],
+        "ranking_lists": made["ranking_lists"], "channel_types": made["channel_types"],
         "monthly_summary": [{**made["monthly_summary"][0], "originality_rate_change_pp": None}],
     }  # fmt: skip
 
@@ -727,4 +729,36 @@ def test_three_units_of_each_list_are_named_before_sign_off() -> None:
         {"ranking_list": "districts", "dimension": "influence", "rank": rank, "unit_name": f"u{rank}", "score": D(9)}
         for rank in (1, 2, 3, 4)
     ]
-    assert preview._top(pa.Table.from_pylist(rows))["区级榜单 · 影响力"] == ["1 u1 9", "2 u2 9", "3 u3 9"]
+    assert preview._top(pa.Table.from_pylist(rows), {"districts": ("区级榜单", "Districts")})["区级榜单 · 影响力"] == [
+        "1 u1 9",
+        "2 u2 9",
+        "3 u3 9",
+    ]
+
+
+def test_a_city_with_one_list_has_no_other_on_its_page() -> None:
+    tables = minimal()
+    tables["ranking_lists"] = [
+        {
+            "position": 1,
+            "ranking_list": "districts",
+            "list_name": "街镇榜单",
+            "list_name_en": "Towns",
+            "short_name": "街镇",
+        }
+    ]
+    tables["ranking"] = [row for row in tables["ranking"] if row["ranking_list"] == "districts"]
+    read = rendered(tables)
+    assert "街镇榜单" in read.text
+    assert "区级榜单" not in read.text
+    assert "委办局" not in read.text
+
+
+@pytest.mark.parametrize("items", [0, 3])
+def test_a_channel_that_is_not_monitored_is_shown_so_and_not_as_0_unless_items_came_all_the_same(items: int) -> None:
+    tables = minimal()
+    tables["channel_types"] = [
+        {**row, "is_monitored": row["channel_type"] != "news_app"} for row in tables["channel_types"]
+    ]
+    tables["coverage"] = [{"channel_type": "news_app", "day": date(2021, 8, 1), "item_count": items}]
+    assert ("未监测" in rendered(tables).text) is (items == 0)

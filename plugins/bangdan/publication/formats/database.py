@@ -20,7 +20,7 @@ from bangdan.core.months import SHANGHAI
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.publication import contract, ledger
-from bangdan.publication.pages.names import DIMENSIONS, LISTS
+from bangdan.publication.pages.names import DIMENSIONS
 from bangdan.publication.tables import ORDER
 
 
@@ -176,8 +176,8 @@ def _comment(con: duckdb.DuckDBPyConnection, name: str, has_table: bool = True) 
 
 
 def _values(column: str) -> str:
-    """The values of ranking_list and dimension with their Chinese names; nothing for other columns."""
-    names = {"ranking_list": LISTS, "dimension": DIMENSIONS}.get(column, {})
+    """The values of dimension with their Chinese names; nothing for other columns."""
+    names = {"dimension": DIMENSIONS}.get(column, {})
     return "".join(f"; {value} = {name}" for value, (name, _) in names.items())
 
 

@@ -1,4 +1,4 @@
-"""The workbook of a release, as an office would like it: four lists to read and print first, then accounts, topics,
+"""The workbook of a release, as an office would like it: the lists to read and print first, then accounts, topics,
 indicators, method and notes. Text is text: nothing from data becomes a formula, a link or a number.
 """
 
@@ -19,10 +19,9 @@ from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
 from bangdan.core.rendering import words
 from bangdan.publication import contract
-from bangdan.publication.pages.names import DIMENSIONS, LISTS
+from bangdan.publication.pages.names import DIMENSIONS
 
 CREATED = datetime(2021, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-SHORT = {"districts": "区级", "departments": "委办局"}
 # Column → width in characters, its number format.
 LIST_COLUMNS = {
     "rank": (7, "whole"), "unit_name": (22, ""), "unit_name_en": (34, ""), "rank_change": (9, "change"), "movement": (8, ""),
@@ -63,12 +62,14 @@ def write_xlsx(tables: dict[str, pa.Table], target: Path, month: Month, notice: 
     sheets = _Sheets(book, notice)
     ranking = tables["ranking"].to_pylist()
     names = {row["unit_id"]: row["unit_name"] for row in ranking}
-    for ranking_list, titles in LISTS.items():
+    for each in tables["ranking_lists"].to_pylist():
         for dimension, both in DIMENSIONS.items():
-            rows = [row for row in ranking if (row["ranking_list"], row["dimension"]) == (ranking_list, dimension)]
+            rows = [
+                row for row in ranking if (row["ranking_list"], row["dimension"]) == (each["ranking_list"], dimension)
+            ]
             sheets.add(
-                f"{SHORT[ranking_list]}·{both[0]}",
-                f"{month.year}年{month.number}月 {titles[0]} · {both[0]}  {titles[1]}: {both[1].lower()}, {month}",
+                f"{each['short_name']}·{both[0]}",
+                f"{month.year}年{month.number}月 {each['list_name']} · {both[0]}  {each['list_name_en']}: {both[1].lower()}, {month}",
                 LIST_COLUMNS,
                 rows,
             )

@@ -15,7 +15,7 @@ from bangdan.core.settings import Settings
 from bangdan.publication import ledger, signing
 from bangdan.publication.code_version import code_version
 from bangdan.publication.pages import claims, feed
-from bangdan.publication.pages.names import LISTS, localised
+from bangdan.publication.pages.names import lists_of, localised
 
 INDEX = "archive.json"
 PAGES = ("index.html", "en.html", "feed.xml")
@@ -156,6 +156,9 @@ def _leaders(release: ledger.Release) -> list[tuple[str, str]]:
     columns = ["ranking_list", "rank", "score", "unit_name", "unit_name_en"]
     rows = pq.read_table(release.path / "ranking.parquet", columns=columns).to_pylist()
     first = [row for row in rows if row["rank"] == 1 and row["score"]]
-    first.sort(key=lambda row: list(LISTS).index(row["ranking_list"]))
+    file = release.path / "tables" / "ranking_lists.parquet"
+    if file.exists():  # releases before version 3 of the contract do not list their lists
+        order = list(lists_of(pq.read_table(file).to_pylist()))
+        first.sort(key=lambda row: order.index(row["ranking_list"]))
     names = [(row["unit_name"], localised(row, "unit_name", "en")) for row in first]
     return list(dict.fromkeys(names))[:LEADERS]

@@ -12,7 +12,7 @@ from typing import Any
 from bangdan.core.formatting import grouped, headline, percent, points, two_decimals, visible
 from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, word_pairs
-from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, LISTS
+from bangdan.publication.pages.names import DIMENSIONS, lists_of, monitored
 
 TOP, MOVERS, STORIES, LEADERS, SUBJECTS = 10, 3, 3, 3, 3
 OVER = 1000  # from here on a topic's posts are also given as "over n", in full hundreds
@@ -79,7 +79,10 @@ def sections(tables: Tables, month: Month) -> list[Section]:
     units = {row["unit_id"]: row for row in tables["ranking"]}
     all_sections = [
         _section("section_month", [volumes(tables, month), issuers(tables)]),
-        *(Section(title, _list_paragraphs(tables, ranking_list)) for ranking_list, title in LISTS.items()),
+        *(
+            Section(title, _list_paragraphs(tables, ranking_list))
+            for ranking_list, title in lists_of(tables["ranking_lists"]).items()
+        ),
         _section("section_topics", topics(tables, units), number=month.number),
         _section("section_hashtags", [hashtags(tables, units)]),
         _section("section_certainty", [certainty(tables)]),
@@ -297,7 +300,7 @@ def hashtags(tables: Tables, units: dict[str, Row]) -> list[Claim]:
 def certainty(tables: Tables) -> list[Claim]:
     """How many tiers each list has: within a tier the order means little."""
     lists = []
-    for ranking_list, title in LISTS.items():
+    for ranking_list, title in lists_of(tables["ranking_lists"]).items():
         for dimension, name in DIMENSIONS.items():
             rows = [row for row in _ranked(tables, ranking_list, dimension) if row["tier"] is not None]
             if rows:
@@ -310,7 +313,10 @@ def certainty(tables: Tables) -> list[Claim]:
 def about(tables: Tables) -> list[Claim]:
     """What the ranking measures."""
     total = tables["monthly_summary"][0]
-    channels = [(zh, en[0].lower() + en[1:] if en.startswith("News") else en) for zh, en in CHANNELS.values()]
+    channels = [
+        (zh, en[0].lower() + en[1:] if en.startswith("News") else en)
+        for zh, en in monitored(tables["channel_types"]).values()
+    ]
     return [claim("about", (("monthly_summary", total),), channels=channels, version=total["method_version"])]
 
 

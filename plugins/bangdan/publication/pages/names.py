@@ -1,17 +1,17 @@
-"""Names of lists, dimensions and channels, (Chinese, English), in the order in which pages show them; files of units."""
+"""Names of lists, dimensions and channels, (Chinese, English), in the order in which pages show them; files of units.
+
+Names of lists are the city's and come with the release; those of dimensions and channels are the program's.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from bangdan.core.rendering import in_language
 
-LISTS = {
-    "districts": ("区级榜单", "Districts"),
-    "departments": ("委办局和人民团体榜单", "Commissions, bureaus and people's organizations"),
-}
 DIMENSIONS = {"dissemination": ("传播力", "Dissemination"), "influence": ("影响力", "Influence")}
 CHANNELS = {
     "news_app": ("新闻客户端", "News apps"),
@@ -21,8 +21,20 @@ CHANNELS = {
 }
 
 
+def lists_of(rows: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Code → names of the ranking lists, in their order; `rows` of the published table ranking_lists."""
+    ordered = sorted(rows, key=lambda row: row["position"])
+    return {row["ranking_list"]: (row["list_name"], row["list_name_en"]) for row in ordered}
+
+
+def monitored(rows: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Code → names of the channel types that are monitored, in their order; `rows` of the published channel_types."""
+    codes = {row["channel_type"] for row in rows if row["is_monitored"]}
+    return {code: names for code, names in CHANNELS.items() if code in codes}
+
+
 def of_language(names: dict[str, tuple[str, str]], language: str) -> dict[str, str]:
-    """Code → name in a language, of LISTS, DIMENSIONS or CHANNELS."""
+    """Code → name in a language, of lists, dimensions or channels."""
     return {code: in_language(pair, language) for code, pair in names.items()}
 
 

@@ -11,7 +11,7 @@ from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger, signing, tables
 from bangdan.publication.pages import ranking_page
-from bangdan.publication.pages.names import DIMENSIONS, LISTS
+from bangdan.publication.pages.names import DIMENSIONS, lists_of
 
 TOP = 3
 
@@ -35,11 +35,11 @@ def write(settings: Settings, month: Month, reason: str | None, gates: list[dict
         "page": str(target),
         "issuers": issuers,
         "missing": signing.lacking(settings, month, digest, issuers) if is_release else [],
-        "top": _top(made["ranking"]),
+        "top": _top(made["ranking"], lists_of(made["ranking_lists"].to_pylist())),
     }
 
 
-def _top(ranking: pa.Table) -> dict[str, list[str]]:
+def _top(ranking: pa.Table, lists: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
     """The first units of each list and dimension, with their scores, as words."""
     rows = ranking.to_pylist()
     return {
@@ -48,6 +48,6 @@ def _top(ranking: pa.Table) -> dict[str, list[str]]:
             for row in rows
             if (row["ranking_list"], row["dimension"]) == (ranking_list, dimension) and row["rank"]
         ][:TOP]
-        for ranking_list, titles in LISTS.items()
+        for ranking_list, titles in lists.items()
         for dimension, names in DIMENSIONS.items()
     }

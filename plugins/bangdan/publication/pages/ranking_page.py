@@ -12,9 +12,10 @@ import pyarrow as pa
 from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, render, words
 from bangdan.publication.pages import charts, claims
-from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, LISTS, localised, of_language, unit_file
+from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, lists_of, localised, of_language, unit_file
 
 Row = dict[str, Any]
+ListTitle = tuple[str, str, str]
 TOPIC_UNITS, THEME_STORIES = 8, 3
 TABLES_NOT_SHOWN = ("posts", "reprints", "account_scores", "rival_indices")
 MEDIA_TYPES = {
@@ -41,18 +42,20 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         row["unit_id"]: {"name": localised(row, "unit_name", language), "page": unit_file(row["unit_id"], language)}
         for row in rows["ranking"]
     }
+    lists = lists_of(rows["ranking_lists"])
+    titles = _list_titles(lists, language)
     issuers = [in_language((row["issuer_name"], row["issuer_name_en"]), language) for row in rows["issuers"]]
     context = {
         "month": month,
         "release": release,
         "total": rows["monthly_summary"][0],
         "glance": _glance(rows, month, language),
-        "lists": _lists(rows["ranking"], units, language),
+        "lists": _lists(rows["ranking"], units, titles),
         "movers": _movers(rows, units, language),
         "topics": _topics(rows, language),
         "hashtags": rows["hosted_hashtags"],
-        "highlights": _highlights(rows, language),
-        "list_titles": of_language(LISTS, language),
+        "highlights": _highlights(rows, titles, language),
+        "list_titles": of_language(lists, language),
         "dimension_names": of_language(DIMENSIONS, language),
         "units": units,
         "issuers": issuers,
@@ -60,8 +63,8 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "indicators": _weights(rows["unit_indicators"]),
         "dataset": _dataset(rows, month, release, language, issuers, facts.files),
         "agreement": _agreement(rows["rival_agreement"], language),
-        "coverage": _coverage(rows["coverage"], language),
-        "tau_columns": [[title, "n"] for _list, _dimension, title in _list_titles(language)],
+        "coverage": _coverage(rows, language),
+        "tau_columns": [[title, "n"] for _list, _dimension, title in titles],
         "gates": [_gate(report, language) for report in facts.gates],
         "restatement": _restatement(facts.restatement, language),
         "files": [file for file in facts.files if "/" not in file["name"]],
@@ -70,11 +73,11 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
     return render("month.html", language, context)
 
 
-def _list_titles(language: str) -> list[tuple[str, str, str]]:
-    """(ranking list, dimension, title) of the four lists, in the order of the page."""
+def _list_titles(lists: dict[str, tuple[str, str]], language: str) -> list[ListTitle]:
+    """(ranking list, dimension, title) of every list of the page, in its order."""
     return [
         (ranking_list, dimension, f"{in_language(titles, language)} · {in_language(names, language)}")
-        for ranking_list, titles in LISTS.items()
+        for ranking_list, titles in lists.items()
         for dimension, names in DIMENSIONS.items()
     ]
 
@@ -89,7 +92,7 @@ def _restatement(restatement: Row | None, language: str) -> Row | None:
 def _glance(rows: claims.Tables, month: Month, language: str) -> list[tuple[str, str]]:
     """The month in some sentences, each of them a claim of the bulletin: (list or nothing, text)."""
     paragraphs = [("", claims.plain(claims.volumes(rows, month), language))]
-    for ranking_list, titles in LISTS.items():
+    for ranking_list, titles in lists_of(rows["ranking_lists"]).items():
         first = [paragraph[0] for paragraph in claims.leaders(rows, ranking_list)]
         text = claims.plain([*first, *claims.top_of_both(rows, ranking_list)], language)
         paragraphs.append((in_language(titles, language), text))
@@ -100,15 +103,15 @@ def _movers(rows: claims.Tables, units: dict[str, Row], language: str) -> list[R
     """The units with the largest rises of each list, each with its sentence."""
     return [
         {"unit": units[moved[0]["unit_id"]], "rows": moved, "text": claims.rise(rows, moved).text(language)}
-        for ranking_list in LISTS
+        for ranking_list in lists_of(rows["ranking_lists"])
         for moved in claims.movers(rows, ranking_list)
     ]
 
 
-def _lists(ranking: list[Row], units: dict[str, Row], language: str) -> list[Row]:
-    """The four lists with what their rows draw."""
+def _lists(ranking: list[Row], units: dict[str, Row], titles: list[ListTitle]) -> list[Row]:
+    """The lists with what their rows draw."""
     lists = []
-    for ranking_list, dimension, title in _list_titles(language):
+    for ranking_list, dimension, title in titles:
         rows = [row for row in ranking if (row["ranking_list"], row["dimension"]) == (ranking_list, dimension)]
         top = max((row["score"] for row in rows), default=Decimal(0)) or Decimal(1)
         worst = max((row["rank_high"] or row["rank"] or 1 for row in rows), default=1)
@@ -149,14 +152,14 @@ def _topics(rows: claims.Tables, language: str) -> list[Row]:
     return topics
 
 
-def _highlights(rows: claims.Tables, language: str) -> list[Row]:
+def _highlights(rows: claims.Tables, titles: list[ListTitle], language: str) -> list[Row]:
     """Stories over all themes and by theme; in each by list and dimension."""
     name = in_language(("name", "name_en"), language)
     themes = [(None, None), *((row["theme_id"], row[name]) for row in rows["hot_topics"])]
     highlights = []
     for theme_id, theme_name in themes:
         groups = []
-        for ranking_list, dimension, title in _list_titles(language):
+        for ranking_list, dimension, title in titles:
             key = (theme_id, ranking_list, dimension)
             stories = [
                 row for row in rows["highlights"] if (row["theme_id"], row["ranking_list"], row["dimension"]) == key
@@ -168,11 +171,12 @@ def _highlights(rows: claims.Tables, language: str) -> list[Row]:
     return highlights
 
 
-def _coverage(rows: list[Row], language: str) -> list[Row]:
-    """Items seen per channel and day, as bars, with the days without any item."""
+def _coverage(rows: claims.Tables, language: str) -> list[Row]:
+    """Items seen per channel and day, as bars, with the days without any item; a channel that is not monitored has none."""
     by_channel: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
+    for row in rows["coverage"]:
         by_channel[row["channel_type"]].append(row)
+    is_monitored = {row["channel_type"]: row["is_monitored"] for row in rows["channel_types"]}
     channels = []
     for channel, names in CHANNELS.items():
         days = by_channel.get(channel, [])
@@ -180,6 +184,7 @@ def _coverage(rows: list[Row], language: str) -> list[Row]:
         channels.append(
             {
                 "name": in_language(names, language),
+                "is_monitored": is_monitored[channel],
                 "items": sum(day["item_count"] for day in days),
                 "days": len(days),
                 "silent": [f"{day['day']:%m-%d}" for day in days if not day["item_count"]],

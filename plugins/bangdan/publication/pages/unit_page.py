@@ -5,7 +5,7 @@ items that were compared and not counted, with the reason.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.publication import ledger
 from bangdan.publication.pages import charts
-from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, LISTS, localised, of_language, unit_file
+from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, lists_of, localised, monitored, of_language, unit_file
 
 HIGHEST_SCORE = Decimal(105)  # 100 points of the base score and 5 of the bonus
 HISTORY_COLUMNS = ["ranking_month", "unit_id", "dimension", "rank", "rank_low", "rank_high", "score"]
@@ -34,26 +34,29 @@ def render_all(
     """(path below the release, HTML) of every unit in both languages."""
     rows = _gather(settings, tables, month)
     total = tables["monthly_summary"].to_pylist()[0]
-    neighbours = _neighbours(rows["ranking"])
+    not_monitored = CHANNELS.keys() - monitored(tables["channel_types"].to_pylist()).keys()
+    lists = lists_of(tables["ranking_lists"].to_pylist())
+    neighbours = _neighbours(rows["ranking"], list(lists))
     for unit_id in sorted(rows["ranking"]):
         for language in LANGUAGES:
             context = {
                 "month": month,
                 "release": release,
                 "total": total,
-                "unit": _unit(unit_id, rows, language),
+                "unit": _unit(unit_id, rows, lists, language),
                 "neighbours": [row and _link(row, language) for row in neighbours[unit_id]],
                 "dimension_names": of_language(DIMENSIONS, language),
+                "not_monitored": not_monitored,
                 "channel_names": of_language(CHANNELS, language),
                 "twin": _file(unit_id, in_language(("en", "zh"), language)),
             }
             yield unit_file(unit_id, language), render("unit.html", language, context)
 
 
-def _neighbours(ranking: Rows) -> dict[str, tuple[Row | None, Row | None]]:
+def _neighbours(ranking: Rows, lists: Sequence[str]) -> dict[str, tuple[Row | None, Row | None]]:
     """The units before and after each in the order of its list by dissemination."""
     neighbours: dict[str, tuple[Row | None, Row | None]] = {}
-    for ranking_list in LISTS:
+    for ranking_list in lists:
         rows = [rows[0] for rows in ranking.values() if rows[0]["ranking_list"] == ranking_list]
         rows.sort(key=lambda row: (row["rank"] is None, row["rank"] or 0, row["unit_id"]))
         for position, row in enumerate(rows):
@@ -72,7 +75,7 @@ def _file(unit_id: str, language: str) -> str:
     return unit_file(unit_id, language).removeprefix("units/")
 
 
-def _unit(unit_id: str, rows: dict[str, Rows], language: str) -> Row:
+def _unit(unit_id: str, rows: dict[str, Rows], lists: dict[str, tuple[str, str]], language: str) -> Row:
     """What a unit's page shows."""
     ranks = rows["ranking"][unit_id]
     first = ranks[0]
@@ -81,7 +84,7 @@ def _unit(unit_id: str, rows: dict[str, Rows], language: str) -> Row:
     return {
         "unit_id": unit_id,
         "name": localised(first, "unit_name", language),
-        "list_title": in_language(LISTS[first["ranking_list"]], language),
+        "list_title": in_language(lists[first["ranking_list"]], language),
         "note": first["note"],
         "activity": next(iter(rows["unit_activity"].get(unit_id, [])), None),
         "dimensions": [_dimension(row, rows, language, worst) for row in ranks],
