@@ -81,6 +81,10 @@ fuzz: env  ## 100,000 damaged exports through every reader; MUTATIONS=1000 for f
 faults: env tools  ## every operation of every kind failed, one by one, where the suite takes some; long
 	BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults
 
+abuse: env  ## every attack on a ranking and on a release, into docs/integrity.md
+	python -m pytest -q --junitxml $(CURDIR)/data/abuse-results.xml tests/abuse
+	python -m tests.support.integrity_page $(CURDIR)/data/abuse-results.xml
+
 test-airflow: env  ## many months, backfill, trouble and mail under Airflow's own processes; minutes
 	python -m pytest -q -m airflow tests/dags
 
@@ -132,4 +136,4 @@ postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq postgresql >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test test-quick test-random mutants fuzz faults test-airflow test-postgres bench docs audit sbom licences upgrade browser tools postgres
+.PHONY: help env airflowdb demo airflow check test test-quick test-random mutants fuzz faults abuse test-airflow test-postgres bench docs audit sbom licences upgrade browser tools postgres

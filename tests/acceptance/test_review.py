@@ -21,8 +21,8 @@ from tests.support.homes import PROJECT
 
 MODELS = PROJECT / "dbt_project" / "models" / "review"
 NAMES = (
-    "ambiguous_reprints", "capped_counts", "registry_conflicts", "stale_corrections", "suspect_counts",
-    "unmapped_channels", "unowned_posts", "unregistered_accounts",
+    "ambiguous_reprints", "capped_counts", "one_sided_outlets", "rank_leverage", "registry_conflicts", "stale_corrections",
+    "suspect_counts", "unmapped_channels", "unowned_posts", "unregistered_accounts",
 )  # fmt: skip
 BY_SPAN = "registry_conflicts"
 TIMES = {"conflict_from", "conflict_to", "published_at_local"}

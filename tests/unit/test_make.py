@@ -86,6 +86,7 @@ def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_or_postgres
         ("test-quick", "python -m pytest -q -n 2 --dist loadfile -m 'not slow' tests/unit tests/docs"),
         ("mutants", "python -m tests.mutants.run"),
         ("faults", "BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults"),
+        ("abuse", f"python -m tests.support.integrity_page {PROJECT}/data/abuse-results.xml"),
         ("test-airflow", "python -m pytest -q -m airflow tests/dags"),
         ("test-postgres", "python -m pytest -q -m postgres tests/dags"),
         ("audit", "pip-audit --requirement requirements.lock --no-deps --disable-pip --progress-spinner off"),

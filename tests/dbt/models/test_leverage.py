@@ -201,6 +201,13 @@ def test_a_rank_further_below_its_interval_than_the_limit_is_listed(
     assert [row["unit_id"] for row in listed(town, rank_without, rank_high=rank_high, kind=kind)] == ["u"] * is_listed
 
 
+@pytest.mark.parametrize(("decision", "is_undecided"), [(None, 1), ("exclude", 1), ("confirm", 0)])
+def test_only_a_confirmed_part_passes_the_gate(town: Town, decision: str | None, is_undecided: int) -> None:
+    town.put("review.qc_rank_leverage", {"ranking_month": MONTH, "unit_id": "u", "decision": decision})
+    town.make("gate_ranking__leverage")
+    assert town.ask("select unit_id, is_undecided from gates.gate_ranking__leverage") == [("u", is_undecided)]
+
+
 # ---- what a decision does ----------------------------------------------------------------------------------------------
 
 DECISION = {
