@@ -49,12 +49,10 @@ def declared_channel_types(settings: Settings, month: Month) -> list[str]:
 
 
 def _channel_names(settings: Settings, month: Month) -> str:
-    """The declared channels in words; without a registry every channel type that the seeds know."""
-    names = {
-        row["channel_type"]: row["channel_name_en"] for row in seeds.rows(settings.seeds, "reference/channel_types")
-    }
+    """The declared channel types; without a registry every channel type that the seeds know."""
+    known = [row["channel_type"] for row in seeds.rows(settings.seeds, "reference/channel_types")]
     try:
-        declared = declared_channel_types(settings, month) or list(names)
+        declared = declared_channel_types(settings, month) or known
     except BangdanError:
-        declared = list(names)
-    return ", ".join(f"{names.get(code, code)} ({code})" for code in declared)
+        declared = known
+    return ", ".join(declared)

@@ -13,6 +13,7 @@ from bangdan import pipeline
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.demo import write_city
 from bangdan.ingestion import contract, loading, presence
 
 AUGUST = Month(2021, 8)
@@ -64,8 +65,8 @@ def test_a_month_with_records_of_one_export_is_taken(home: Home) -> None:
 def test_before_any_export_every_channel_that_the_program_knows_is_missing(home: Home) -> None:
     refused = refusal(home)
     assert refused.message == (
-        "2021-08: no loaded export holds records of it; missing are the exports of News apps (news_app),"
-        " News sites (news_site), WeChat (wechat), Weibo (weibo)"
+        "2021-08: no loaded export holds records of it; missing are the exports of news_app,"
+        " news_site, wechat, weibo"
     )
     assert refused.remedy == "`bangdan run --month 2021-08 --inbox FOLDER` with its exports"
 
@@ -76,7 +77,7 @@ def test_the_channels_of_the_registry_are_named_and_the_months_that_have_exports
     home.export("b", "2021-08", status="refused")
     home.export("c", "2021-08", table="accounts")
     refused = refusal(home)
-    assert refused.message.endswith("missing are the exports of Weibo (weibo)")
+    assert refused.message.endswith("missing are the exports of weibo")
     assert refused.remedy.endswith("with its exports; months with exports: 2021-06")
 
 
@@ -106,6 +107,7 @@ def test_a_run_without_records_loads_first_only_where_something_waits_to_be_load
     home: Home, monkeypatch: pytest.MonkeyPatch, is_waiting: bool
 ) -> None:
     calls: list[str] = []
+    write_city(home.settings.city)
     monkeypatch.setattr(loading, "exports_to_load", lambda landed, settings: ["export"] * is_waiting)
     monkeypatch.setattr(pipeline, "load", lambda settings, progress: calls.append("load") or {})
     with pytest.raises(GateRefused, match="no loaded export holds records of it"):
