@@ -65,8 +65,7 @@ def test_a_month_with_records_of_one_export_is_taken(home: Home) -> None:
 def test_before_any_export_every_channel_that_the_program_knows_is_missing(home: Home) -> None:
     refused = refusal(home)
     assert refused.message == (
-        "2021-08: no loaded export holds records of it; missing are the exports of news_app,"
-        " news_site, wechat, weibo"
+        "2021-08: no loaded export holds records of it; missing are the exports of news_app, news_site, wechat, weibo"
     )
     assert refused.remedy == "`bangdan run --month 2021-08 --inbox FOLDER` with its exports"
 
