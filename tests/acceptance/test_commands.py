@@ -49,7 +49,20 @@ class City:
         return {name: str(self.folder / name) for name in NAMES} | {"home": str(self.home)} | self.remembered
 
 
-NAMES = ("late", "posts", "items", "accounts", "matched", "backup", "demo", "table", "mapping", "copied", "run_inbox")
+NAMES = (
+    "late",
+    "posts",
+    "items",
+    "accounts",
+    "matched",
+    "backup",
+    "demo",
+    "table",
+    "mapping",
+    "copied",
+    "run_inbox",
+    "bay",
+)
 
 
 def tree(folder: Path) -> dict[str, tuple[int, int]]:
@@ -140,6 +153,11 @@ def _(city: City, said: Said) -> None:
     assert months["2021-08"]["gates"] == dict.fromkeys(("raw_exports", "post_facts", "ranking"), "passed")
     assert said.json["home"] == str(city.home)
     assert (said.json["backfills"], said.json["to_do"]) == ([], [])
+
+
+@call("status --city {home} --json")
+def _(city: City, said: Said) -> None:
+    assert said.json["home"] == str(city.home)
 
 
 @call("status")
@@ -368,6 +386,12 @@ def _(city: City, said: Said) -> None:
     assert "can no longer be rebuilt: 2021-07; releases stay" in said.out
 
 
+@call("init {bay} --name 湾城 --name-en Bay --lists towns --channels weibo --json")
+def _(city: City, said: Said) -> None:
+    assert said.json["city"] == str(city.folder / "bay")
+    assert (city.folder / "bay" / "city.yml").exists()
+
+
 # ---- the table and the tree --------------------------------------------------------------------------------------
 
 
@@ -397,6 +421,8 @@ def test_every_command_and_every_option_has_a_call() -> None:
         if name and "" not in called[name]:
             missing.append(name)
         for option in command.params:
+            if "--city" in option.opts and "--city" in set().union(*called.values()):  # the same option of all commands
+                continue
             if isinstance(option, click.Option) and not called[name] & {*option.opts, *option.secondary_opts}:
                 missing.append(f"{name} {option.opts[0]}")
     assert missing == []
@@ -411,6 +437,7 @@ def test_every_command_and_every_option_has_a_call() -> None:
 def do(city: City, line: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Said:
     monkeypatch.setenv("BANGDAN_HOME", str(city.home))
     monkeypatch.setenv("BANGDAN_APPROVAL", "")
+    monkeypatch.setenv("BANGDAN_CITY", "")
     try:
         code = exit_code_of(lambda: cli.main(words_of(line, city), prog_name="bangdan", standalone_mode=False))
     except SystemExit as ended:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bangdan.demo import write_city
 from tests.support.homes import PROJECT
 
 ENVIRONMENT = {
@@ -64,6 +65,7 @@ print(json.dumps({"dags": sorted(bag.dags), "errors": bag.import_errors, "tasks"
 def test_a_month_through_airflow_is_the_month_of_the_command_line(city: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(city / "inbox", home / "inbox")
+    write_city(home)
     said = python(
         home,
         """

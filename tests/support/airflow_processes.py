@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bangdan.core.months import SHANGHAI, Month
+from bangdan.demo import write_city
 from tests.support.homes import PROJECT
 
 DAG = "ranking_monthly"
@@ -232,9 +233,10 @@ def machine(home: Path, *pieces: str, **more: str) -> Iterator[Machine]:
 
 
 def home_with_inbox(target: Path, inbox: Path) -> Path:
-    """A fresh data home with a copy of an inbox."""
+    """A fresh data home of the demo city with a copy of an inbox."""
     target.mkdir(parents=True)
     shutil.copytree(inbox, target / "inbox")
+    write_city(target)
     return target
 
 

@@ -29,6 +29,8 @@ from pathlib import Path
 import dill
 import pytest
 
+from bangdan.demo import write_city
+
 # System calls that change a disk. strace counts each call by itself, so each has its own cases.
 FEW = ("rename", "mkdir", "symlink")  # there are few of them: all are failed in the suite too
 KINDS = {"KILL": "signal=KILL", "ENOSPC": "error=ENOSPC", "EIO": "error=EIO"}
@@ -182,12 +184,13 @@ def tree(*folders: Path) -> dict[str, str]:
 
 
 def copy(home: Path, target: Path, *names: str) -> Path:
-    """A home that holds copies of some folders of another."""
+    """A home that holds copies of some folders of another, and the demo's city folder."""
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for name in names:
         if (home / name).exists():
             shutil.copytree(home / name, target / name, symlinks=True)
+    write_city(target)
     return target
 
 

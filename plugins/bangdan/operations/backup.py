@@ -23,6 +23,8 @@ from bangdan.core.settings import Settings
 
 KEPT = ("landing", "releases", "approvals", "secrets")
 PRIVATE = ("landing", "secrets")
+# Folders of a city that has no folder of its own: its data folder is the city. Others are under version control.
+KEPT_OF_CITY = ("registry", "rules", "corrections", "method", "mappings")
 LIST = "backup.json"
 MARK = ".restoring"  # exists in a home while a restore is under way
 # What follows the releases and is written anew with them; all else that was ever backed up stays in the backup.
@@ -136,7 +138,10 @@ def restore(settings: Settings, source: Path, progress: Progress | None = None) 
 def _names(settings: Settings) -> Iterator[str]:
     """Paths below home to keep. Delivery notes come before the bytes they name, so that no note is kept without its bytes."""
     home = settings.home
-    for root in (home / "landing" / "deliveries", *(home / name for name in KEPT)):
+    kept = (*KEPT, *KEPT_OF_CITY) if settings.city == home else KEPT
+    if city.exists(settings) and settings.city == home:
+        yield city.FILE
+    for root in (home / "landing" / "deliveries", *(home / name for name in kept)):
         for path in sorted(root.rglob("*")):
             name = path.relative_to(home)
             if any(part.endswith(".partial") for part in name.parts) or path.is_symlink() or not path.is_file():
@@ -185,7 +190,7 @@ def _damaged(target: Path, entries: dict[str, Entry]) -> list[str]:
 def _write_list(target: Path, settings: Settings, entries: dict[str, Entry]) -> None:
     values = {
         "code_version": __version__,
-        # Judgement is in the checkout, not in the backup: its hashes show whether the right checkout is there.
+        # Shipped tables and a city's own folder are not in the backup: the hashes show whether the right ones are there.
         "seeds": city.hashes(settings),
         "files": {name: [entry.sha256, entry.size, entry.mtime_ns] for name, entry in sorted(entries.items())},
     }

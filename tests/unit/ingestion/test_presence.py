@@ -13,6 +13,7 @@ from bangdan import pipeline
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.demo import write_city
 from bangdan.ingestion import contract, loading, presence
 
 AUGUST = Month(2021, 8)
@@ -105,6 +106,7 @@ def test_a_run_without_records_loads_first_only_where_something_waits_to_be_load
     home: Home, monkeypatch: pytest.MonkeyPatch, is_waiting: bool
 ) -> None:
     calls: list[str] = []
+    write_city(home.settings.city)
     monkeypatch.setattr(loading, "exports_to_load", lambda landed, settings: ["export"] * is_waiting)
     monkeypatch.setattr(pipeline, "load", lambda settings, progress: calls.append("load") or {})
     with pytest.raises(GateRefused, match="no loaded export holds records of it"):

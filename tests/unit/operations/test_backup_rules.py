@@ -335,3 +335,15 @@ def test_progress_is_told_every_five_hundred_files(
     said.clear()
     backup.restore(new, target, progress=said.append)
     assert said == ["500 of 1,000 files", "1,000 of 1,000 files"]
+
+
+def test_a_city_whose_folder_is_the_data_folder_is_kept_and_comes_back(
+    home: Settings, target: Path, new: Settings
+) -> None:
+    texts = {"city.yml": "name: 湾城\n", "rules/themes.csv": "theme_id\n", "registry/units.csv": "unit_id\n"}
+    for name, text in texts.items():
+        file = home.city / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, "utf-8")
+    assert texts.keys() <= set(backup._names(home))
+    assert not texts.keys() & set(backup._names(home.replaced(city=home.home / "elsewhere")))
