@@ -21,11 +21,12 @@ from tests.support.homes import PROJECT
 
 MODELS = PROJECT / "dbt_project" / "models" / "review"
 NAMES = (
-    "ambiguous_reprints", "capped_counts", "one_sided_outlets", "rank_leverage", "registry_conflicts", "stale_corrections",
-    "suspect_counts", "unmapped_channels", "unowned_posts", "unregistered_accounts",
+    "ambiguous_reprints", "capped_counts", "contradicted_times", "lookalike_names", "one_sided_outlets", "rank_leverage",
+    "registry_conflicts", "stale_corrections", "suspect_counts", "unconfirmed_posts", "unmapped_channels", "unowned_posts",
+    "unregistered_accounts", "unregistered_outlets",
 )  # fmt: skip
 BY_SPAN = "registry_conflicts"
-TIMES = {"conflict_from", "conflict_to", "published_at_local"}
+TIMES = {"conflict_from", "conflict_to", "exported_at_local", "published_at_local"}
 
 
 def columns() -> dict[str, list[str]]:
@@ -50,7 +51,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for month, count in (("2021-07", 1), ("2021-08", 25), ("2021-09", 1)):
                 at = f"timestamp '{month}-01'"
                 special = {
-                    "ranking_month": f"'{month}'", "conflict_from": at, "published_at_local": at,
+                    "ranking_month": f"'{month}'", "conflict_from": at, "published_at_local": at, "exported_at_local": at,
                     "conflict_to": f"{at} + interval 1 month",
                 }  # fmt: skip
                 values = [special.get(column, f"'{month} {column} [' || lpad(i::text, 2, '0')") for column in known]

@@ -92,6 +92,7 @@ TESTED: dict[str, tuple[str, dict[str, list[Any]]]] = {
     }),
     "method_parameters": ("method_version, parameter", {"value": ["not_null"], "reason": ["not_null"]}),
     "matching_parameters": ("parameter, valid_from", {"reason": ["not_null"]}),
+    "source_authority": ("connector, valid_from", {"reason": ["not_null"]}),
     "closed_registries": ("channel_type, valid_from", {"reason": ["not_null"]}),
     "quality_floors": ("gate, measure, scope, valid_from", {"reason": ["not_null"]}),
     "themes": ("theme_id, valid_from", {"declared_by": ["not_null"], "declared_on": ["not_null"]}),

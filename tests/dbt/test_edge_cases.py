@@ -22,7 +22,7 @@ from bangdan.matching import stage as matching_stage
 
 MONTH = Month.parse("2020-02")
 MAPPING = """
-name: synthetic_monitor
+name: own_posts
 columns:
   channel_type: channel
   account_key_type: {from: [channel], values: {news_app: app_id, news_site: domain, wechat: wx_biz, weibo: weibo_uid}}

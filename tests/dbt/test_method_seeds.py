@@ -221,7 +221,7 @@ def test_whoever_declares_says_who_when_and_why() -> None:
 KEYS = {
     "method_versions": "method_version", "method_indicators": "method_version, dimension, indicator_id", "method_parameters": "method_version, parameter",
     "matching_parameters": "parameter, valid_from", "quality_floors": "gate, measure, scope, valid_from",
-    "closed_registries": "channel_type, valid_from", "themes": "theme_id, valid_from",
+    "closed_registries": "channel_type, valid_from", "source_authority": "connector, valid_from", "themes": "theme_id, valid_from",
     "theme_terms": "theme_id, term, kind, valid_from", "subtopics": "theme_id, subtopic_id, valid_from",
     "subtopic_terms": "theme_id, subtopic_id, term, valid_from", "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from",
     "hosted_hashtags": "hashtag, valid_from", "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
@@ -241,7 +241,7 @@ VALUES = {
 }  # fmt: skip
 NEVER_NULL = {
     ("method_indicators", "transformation"), ("method_indicators", "reason"), ("method_parameters", "value"), ("method_parameters", "reason"),
-    ("matching_parameters", "reason"), ("quality_floors", "reason"), ("closed_registries", "reason"),
+    ("matching_parameters", "reason"), ("quality_floors", "reason"), ("closed_registries", "reason"), ("source_authority", "reason"),
     ("themes", "declared_by"), ("themes", "declared_on"), ("match_decisions", "guard"),
     ("match_decisions", "reason"), ("post_corrections", "guard"), ("post_corrections", "reason"),
     ("leverage_decisions", "decided_by"), ("leverage_decisions", "decided_on"), ("leverage_decisions", "reason"),

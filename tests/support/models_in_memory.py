@@ -322,6 +322,7 @@ class Town(House):
 
     def __init__(self, first: str = "2021-08", last: str = "2021-08") -> None:
         super().__init__(first, last)
+        self.add("seeds.source_authority", {"connector": "tool", "speaks_for_accounts": 1, "strength": 2, "valid_from": "2019-01-01"})  # fmt: skip
         self.export("registry", "2021-07-01 09:00:00", table_name="units")
         self.export("one", "2021-09-20 09:00:00")
 

@@ -1,5 +1,5 @@
--- One row is one matched item with the counts it is judged by: its latest observation within the window after it
--- appeared, or the earliest later one, marked.
+-- One row is one matched item with the counts it is judged by: of the strongest source the latest observation within the
+-- window after it appeared, or the earliest later one, marked.
 with months as (
     select * from {{ ref('int_months') }}
     where {{ in_months('ranking_month') }}
@@ -60,6 +60,7 @@ numbered as (
             order by
                 is_without_counts asc,
                 is_late_observation asc,
+                source_strength desc,
                 case when not is_late_observation then observed_at end desc,
                 observed_at asc,
                 {{ count_total('observed') }} desc,

@@ -18,6 +18,7 @@ final as (
         observations.source_row,
         observations.channel_type,
         delivered.read_unit,
+        observations.source_strength,
         {{ metrics('delivered') }},
         observations.published_at,
         observations.observed_at,

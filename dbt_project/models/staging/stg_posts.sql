@@ -1,8 +1,9 @@
--- One row is one post: a record of a registered account, with the unit that owned the account when it was posted.
+-- One row is one post: a record of a registered account from a source that may speak for it, with the unit that owned the
+-- account when it was posted.
 {{ config(meta={'window': 'posts'}) }}
 with records as (
     select * from {{ ref('int_records__owned') }}
-    where account_id is not null and {{ in_months('published_month', 'posts') }}
+    where is_own_post and account_id is not null and {{ in_months('published_month', 'posts') }}
 ),
 
 attributed as (

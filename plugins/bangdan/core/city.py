@@ -24,7 +24,7 @@ FOLDERS = {
     "rules": (
         "methodology/themes", "methodology/theme_terms", "methodology/subtopics", "methodology/subtopic_terms",
         "methodology/subjects", "methodology/subject_terms", "methodology/hosted_hashtags",
-        "methodology/quality_floors", "methodology/closed_registries", "methodology/rival_unit_weights",
+        "methodology/quality_floors", "methodology/closed_registries", "methodology/source_authority", "methodology/rival_unit_weights",
     ),
     "method": ("methodology/method_versions", "methodology/method_indicators", "methodology/method_parameters"),
     "corrections": (

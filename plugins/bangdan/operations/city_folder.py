@@ -31,7 +31,7 @@ REGISTRY = {
     "valid_from,valid_to",
 }
 # Tables whose shipped rows are in force until a city copies them.
-SHIPPED = {"quality_floors"}
+SHIPPED = {"quality_floors", "closed_registries", "source_authority"}
 
 
 def make(folder: Path, name: str, name_en: str, lists: Sequence[str], channels: Sequence[str]) -> list[str]:

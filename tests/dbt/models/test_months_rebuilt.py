@@ -131,7 +131,8 @@ def test_all_models_of_facts_and_review_are_rebuilt_by_month() -> None:
     """A table over all months would cost more with each month of history; these are small or of the registry."""
     whole = {
         "int_registry__units", "int_registry__accounts", "int_registry__channels", "int_registry__account_keys",
-        "int_registry__channel_keys", "int_registry__source_names", "int_observations__ranked", "int_records__owned",
+        "int_registry__channel_keys", "int_registry__source_names", "int_registry__source_authority", "int_observations__ranked",
+        "int_records__owned",
         "int_records__attributed",
         "qc_registry_conflicts",
     }  # fmt: skip

@@ -18,7 +18,7 @@ MODELS = {
     "int_registry__accounts": "account_id, valid_from", "int_registry__channels": "outlet_id, valid_from",
     "int_registry__units": "unit_id, valid_from", "int_registry__account_keys": "platform, key_kind, account_key",
     "int_registry__channel_keys": "channel_type, key_kind, account_key",
-    "int_registry__source_names": "account_id, name, valid_from",
+    "int_registry__source_names": "account_id, name, valid_from", "int_registry__source_authority": "load_key",
     "int_observations__identified": "load_key, source_row", "int_observations__named": "load_key, source_row",
     "int_observations__ranked": "load_key, source_row", "int_records__owned": "item_id", "int_records__attributed": "item_id",
     "int_months": "ranking_month",
@@ -34,6 +34,7 @@ MODELS = {
     "qc_lookalike_names": "ranking_month, channel_type, outlet_id, registered_id, registered_name",
     "qc_registry_conflicts": "kind, id, source_row, other_source_row", "qc_stale_corrections": "ranking_month, seed, post_id, item_id",
     "qc_suspect_counts": "ranking_month, reason, item_id, carrier, metric", "qc_unmapped_channels": "ranking_month, channel_type, outlet_id",
+    "qc_unconfirmed_posts": "ranking_month, item_id",
     "qc_unowned_posts": "ranking_month, post_id", "qc_unregistered_accounts": "ranking_month, source_name_raw",
     "qc_unregistered_outlets": "ranking_month, unit_id, outlet_id",
     "gate_raw_exports__accounts": "ranking_month, account_id", "gate_raw_exports__channels": "ranking_month, channel_type",
@@ -55,7 +56,7 @@ MODELS = {
 SEEDS = {
     "method_versions": "method_version", "method_indicators": "method_version, dimension, indicator_id",
     "method_parameters": "method_version, parameter", "matching_parameters": "parameter, valid_from",
-    "closed_registries": "channel_type, valid_from", "quality_floors": "gate, measure, scope, valid_from", "themes": "theme_id, valid_from", "theme_terms": "theme_id, term, kind, valid_from",
+    "closed_registries": "channel_type, valid_from", "source_authority": "connector, valid_from", "quality_floors": "gate, measure, scope, valid_from", "themes": "theme_id, valid_from", "theme_terms": "theme_id, term, kind, valid_from",
     "subtopics": "theme_id, subtopic_id, valid_from", "subtopic_terms": "theme_id, subtopic_id, term, valid_from",
     "subjects": "subject_id, valid_from", "subject_terms": "subject_id, term, valid_from", "hosted_hashtags": "hashtag, valid_from",
     "issuers": "issuer_name, valid_from", "ranking_lists": "ranking_list", "monitored_channels": "channel_type", "rival_indices": "index_id", "rival_terms": "index_id, position",
@@ -67,7 +68,7 @@ SEEDS = {
 FILLED = {
     "method_indicators": {"transformation", "reason"}, "method_parameters": {"value", "reason"}, "matching_parameters": {"reason"},
     "leverage_decisions": {"decided_by", "decided_on", "reason"},
-    "quality_floors": {"reason"}, "closed_registries": {"reason"}, "themes": {"declared_by", "declared_on"}, "match_decisions": {"guard", "reason"},
+    "quality_floors": {"reason"}, "closed_registries": {"reason"}, "source_authority": {"reason"}, "themes": {"declared_by", "declared_on"}, "match_decisions": {"guard", "reason"},
     "post_corrections": {"guard", "reason"},
 }  # fmt: skip
 WORDS = {

@@ -36,7 +36,7 @@ names_of_persons as (
 own_weibo_posts as (
     select distinct item_id
     from observations
-    where account_id is not null and channel_type = 'weibo'
+    where is_own_post and account_id is not null and channel_type = 'weibo'
 ),
 
 final as (

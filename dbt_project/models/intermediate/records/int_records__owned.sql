@@ -37,6 +37,7 @@ final as (
         newest.is_mapped,
         newest.is_private,
         newest.is_time_contradicted,
+        newest.is_own_post,
         newest.published_at,
         newest.published_at_local,
         newest.observed_at,

@@ -10,6 +10,10 @@ exports as (
     select * from {{ ref('stg_exports') }}
 ),
 
+source_authority as (
+    select * from {{ ref('int_registry__source_authority') }}
+),
+
 account_keys as (
     select * from {{ ref('int_registry__account_keys') }}
 ),
@@ -98,6 +102,8 @@ final as (
         coalesce(records.text, '') <> '' as has_text,
         coalesce(records.title, '') <> '' as has_title,
         records.is_time_contradicted,
+        coalesce(source_authority.speaks_for_accounts, false) as speaks_for_accounts,
+        coalesce(source_authority.strength, 0) as source_strength,
         records.published_at,
         {{ local_time('records.published_at') }} as published_at_local,
         coalesce(records.observed_at, exports.received_at) as observed_at,
@@ -105,6 +111,8 @@ final as (
     from dated as records
     inner join exports
         on records.load_key = exports.load_key
+    left join source_authority
+        on records.load_key = source_authority.load_key
     left join account_keys as account_by_key
         on
             account_by_key.key_kind = 'key'

@@ -57,6 +57,8 @@ final as (
         has_text,
         has_title,
         is_time_contradicted,
+        speaks_for_accounts,
+        source_strength,
         published_at,
         published_at_local,
         observed_at,
