@@ -61,7 +61,7 @@ check: env  ## style, types, SQL, links
 
 test: env browser tools  ## the whole suite, checks first
 	$(MAKE) check
-	python -m pytest -q -n 2 --dist loadfile --junitxml $(CURDIR)/data/test-results.xml tests
+	python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --junitxml $(CURDIR)/data/test-results.xml tests
 
 test-quick: env  ## unit tests and documents, within a minute
 	python -m pytest -q -n 2 --dist loadfile -m 'not slow' tests/unit tests/docs
