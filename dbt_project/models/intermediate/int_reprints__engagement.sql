@@ -54,18 +54,18 @@ observed as (
 
 numbered as (
     select
-        *,
+        observed.*,
         row_number() over (
-            partition by ranking_month, item_id
+            partition by observed.ranking_month, observed.item_id
             order by
-                is_without_counts asc,
-                is_late_observation asc,
-                source_strength desc,
-                case when not is_late_observation then observed_at end desc,
-                observed_at asc,
+                observed.is_without_counts asc,
+                observed.is_late_observation asc,
+                observed.source_strength desc,
+                case when not observed.is_late_observation then observed.observed_at end desc,
+                observed.observed_at asc,
                 {{ count_total('observed') }} desc,
-                export_sha256 desc,
-                source_row desc
+                observed.export_sha256 desc,
+                observed.source_row desc
         ) as number_of_observation
     from observed
 ),

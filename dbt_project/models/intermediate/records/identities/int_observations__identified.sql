@@ -30,21 +30,46 @@ method_parameters as (
     select * from {{ ref('method_parameters') }}
 ),
 
-skews as (
-    select
-        method_versions.valid_from,
-        method_versions.valid_to,
-        cast(method_parameters.value as integer) * interval '1' minute as skew
-    from method_versions
-    inner join method_parameters
-        on method_versions.method_version = method_parameters.method_version
-    where method_parameters.parameter = 'skew_minutes'
+months as (
+    select distinct month from records
 ),
 
+-- The clock skew that the method allows in each month of the records.
+skews as (
+    select
+        months.month,
+        cast(method_parameters.value as integer) * interval '1' minute as skew
+    from months
+    inner join method_versions
+        on {{ in_force('method_versions', "cast(months.month || '-01' as date)") }}
+    inner join method_parameters
+        on
+            method_versions.method_version = method_parameters.method_version
+            and method_parameters.parameter = 'skew_minutes'
+),
+
+-- Texts stay behind here: what follows joins and sorts ids, times and sums only.
 timed as (
     select
-        records.*,
-        {{ platform_time('records') }} as platform_time
+        records.load_key,
+        records.source_row,
+        records.export_sha256,
+        records.record_id,
+        records.account_key,
+        records.account_key_type,
+        records.account_name_raw,
+        records.account_pseudonym,
+        records.item_salt,
+        records.channel_type,
+        {{ item_id('records') }} as platform_item_id,
+        {{ count_total('records') }} as count_total,
+        coalesce(records.text, '') <> '' as has_text,
+        coalesce(records.title, '') <> '' as has_title,
+        records.published_at as exported_at,
+        {{ last_moment('records.published_at', 'records.published_precision') }} as exported_until,
+        {{ platform_time('records') }} as platform_time,
+        records.observed_at,
+        records.month
     from records
 ),
 
@@ -52,35 +77,23 @@ compared as (
     select
         timed.*,
         coalesce(
-            timed.platform_time < timed.published_at - skews.skew
-            or timed.platform_time > {{ last_moment('timed.published_at', 'timed.published_precision') }} + skews.skew,
+            timed.platform_time < timed.exported_at - skews.skew
+            or timed.platform_time > timed.exported_until + skews.skew,
             false
         ) as is_time_contradicted
     from timed
     left join skews
-        on {{ in_force('skews', local_time('timed.published_at')) }}
+        on timed.month = skews.month
 ),
 
 -- An exported time that the platform's own id contradicts gives way to the id's.
 dated as (
     select
-        load_key,
-        source_row,
-        export_sha256,
-        record_id,
-        account_key,
-        account_key_type,
-        account_name_raw,
-        account_pseudonym,
-        item_salt,
-        channel_type,
-        {{ count_total('compared') }} as count_total,
-        title,
-        text,
-        is_time_contradicted,
-        case when is_time_contradicted then platform_time else published_at end as published_at,
-        observed_at,
-        month
+        compared.*,
+        case
+            when compared.is_time_contradicted then compared.platform_time
+            else compared.exported_at
+        end as published_at
     from compared
 ),
 
@@ -89,7 +102,7 @@ final as (
         records.load_key,
         records.source_row,
         records.export_sha256,
-        {{ item_id('records') }} as platform_item_id,
+        records.platform_item_id,
         coalesce(account_by_key.account_id, account_by_name.account_id) as account_id,
         coalesce(outlet_by_key.outlet_id, outlet_by_name.outlet_id) as registered_outlet_id,
         records.record_id,
@@ -99,8 +112,8 @@ final as (
         records.channel_type,
         records.count_total,
         person.outlet_id is not null as is_registered_person,
-        coalesce(records.text, '') <> '' as has_text,
-        coalesce(records.title, '') <> '' as has_title,
+        records.has_text,
+        records.has_title,
         records.is_time_contradicted,
         coalesce(source_authority.speaks_for_accounts, false) as speaks_for_accounts,
         coalesce(source_authority.strength, 0) as source_strength,
