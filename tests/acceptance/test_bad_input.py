@@ -120,7 +120,7 @@ def test_a_source_that_rejects_more_than_it_may_stops_the_month(copy_of_city: Pa
     ("words", "code", "said"),
     [
         (("run", "--month", "2021-13"), 2, "YYYY-MM"),
-        (("run", "--month", "2021-08"), 3, "raw_exports"),
+        (("run", "--month", "2021-08"), 3, "no loaded export holds records of it"),
         (("explain", "--month", "2021-08"), 2, "--unit"),
         (("sql", "select 1"), 1, "nothing has been published"),
     ],
@@ -128,6 +128,8 @@ def test_a_source_that_rejects_more_than_it_may_stops_the_month(copy_of_city: Pa
 def test_wrong_words_and_an_empty_house_are_told_with_a_remedy(
     tmp_path: Path, words: tuple, code: int, said: str
 ) -> None:
-    done = bangdan(tmp_path / "home", *words, code=code)
+    home = tmp_path / "home"
+    home.mkdir()
+    done = bangdan(home, *words, code=code)
     assert said in done.stderr
     assert "remedy" in done.stderr

@@ -219,7 +219,8 @@ def _is_place(name: str) -> bool:
     """True for a path below one of the folders that are kept, in its shortest form."""
     parts = PurePosixPath(name).parts
     is_plain = "\0" not in name and ".." not in parts and "/".join(parts) == name
-    return is_plain and len(parts) > 1 and parts[0] in KEPT
+    is_file_of_city = len(parts) == 1 and name == city.FILE
+    return is_plain and (is_file_of_city or (len(parts) > 1 and parts[0] in (*KEPT, *KEPT_OF_CITY)))
 
 
 def _seeds_that_differ(settings: Settings, source: Path) -> list[str]:
