@@ -7,6 +7,7 @@ it, so that a command or an option without a call fails here. Calls run in this 
 from __future__ import annotations
 
 import json
+import re
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -208,6 +209,13 @@ def _(city: City, said: Said) -> None:
     assert "dissemination: rank" not in said.out
 
 
+@call("explain --month 2021-08 --unit 310110 --to-pass 310115")
+def _(city: City, said: Said) -> None:
+    assert re.search(
+        r"^dissemination: [\d,]+ more in news_app, by \d+ outlet\(s\) at least: score [\d.]+, rank \d+$", said.out, re.M
+    )
+
+
 @call("explain --item {item}")
 def _(city: City, said: Said) -> None:
     assert said.out.startswith(f"item {city.remembered['item']}")
@@ -221,6 +229,11 @@ def _(city: City, said: Said) -> None:
 
 
 @call("sql 'select count(*) as n from published.ranking'")
+def _(city: City, said: Said) -> None:
+    assert "240" in said.out
+
+
+@call("sql --seconds 30 'select count(*) as n from published.ranking'")
 def _(city: City, said: Said) -> None:
     assert "240" in said.out
 

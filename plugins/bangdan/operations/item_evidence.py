@@ -67,6 +67,8 @@ def show_item(settings: Settings, item_id: str, *, html: bool = False) -> str:
 
 
 def _item(con: duckdb.DuckDBPyConnection, item_id: str) -> dict[str, Any]:
+    # Where a repost of reposts began is in its evidence; the query of texts does without.
+    con.execute("create or replace temp table origins_of_reposts (item_id varchar, origin_item_id varchar)")
     items = con.sql(f"select * from ({query('items_with_texts')}) where item_id = $1", params=[item_id])
     rows = items.to_arrow_table().to_pylist()
     if rows:
