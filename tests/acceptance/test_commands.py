@@ -7,8 +7,8 @@ it, so that a command or an option without a call fails here. Calls run in this 
 from __future__ import annotations
 
 import json
-import re
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -27,7 +27,8 @@ def bangdan(home: Path, *words: object, code: int = 0) -> subprocess.CompletedPr
     """Run the command line in a data home of its own and check its exit code. A home whose first month is run without a
     city is the demo city's.
     """
-    if words[0] == "run" and home.is_dir():
+    if words[0] == "run":
+        home.mkdir(parents=True, exist_ok=True)
         write_city(home)
     done = subprocess.run(
         [*BANGDAN, *map(str, words)],

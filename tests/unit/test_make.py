@@ -56,7 +56,7 @@ def calls(machine: Path) -> list[str]:
 
 def test_the_suite_is_run_whole_after_all_checks(machine: Path) -> None:
     lines = shown(machine, "test")
-    assert lines[-1].startswith("python -m pytest -q -n 2 --dist loadfile --junitxml ")
+    assert lines[-1].startswith("python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --junitxml ")
     assert lines[-1].endswith("/data/test-results.xml tests")
     assert [line for line in lines if line.startswith(("ruff", "mypy", "sqlfluff", "python"))][:-1] == [
         "ruff format --check . && ruff check .", "mypy", "sqlfluff lint dbt_project/models --dialect duckdb -p 2",

@@ -233,7 +233,7 @@ def test_what_a_person_excludes_is_not_counted(
         "intermediate.int_reprints__matched",
         *(
             {"ranking_month": MONTH, "item_id": item, "post_id": "p", "unit_id": unit, "outlet_id": outlet, "method": method,
-             "is_post_counted": True, "is_match_counted": True, "is_in_window": True, "reprinted_at_local": datetime(2021, 8, day, 12)}  # noqa: DTZ001
+             "is_post_counted": True, "is_match_counted": True, "is_in_window": True, "is_outlet_admitted": True, "reprinted_at_local": datetime(2021, 8, day, 12)}  # noqa: DTZ001
             for item, outlet, unit, method, day in items
         ),
     )  # fmt: skip
