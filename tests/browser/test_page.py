@@ -32,6 +32,7 @@ PAGES = [name for names in OPENED.values() for name in names]
 READ = {
     "comparison.html": "unit/publication/test_causes.py",
     "gate.html": "unit/gates/test_verdicts.py",
+    "item.html": "unit/matching/test_show.py",
     "overview.html": "unit/operations/test_status.py",
 }
 
