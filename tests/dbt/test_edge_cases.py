@@ -18,6 +18,7 @@ from bangdan import gates, pipeline, transform
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
+from bangdan.demo import write_city
 from bangdan.matching import stage as matching_stage
 
 MONTH = Month.parse("2020-02")
@@ -157,6 +158,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home in which the world has been ingested, February matched and scored, and the turn of the year staged."""
     home = tmp_path_factory.mktemp("edges")
     settings = Settings(home / "home", threads=2, memory_limit="2GB")
+    write_city(home / "home")
     register(home / "synthetic-registry")
     (home / "monitor.yml").write_text(MAPPING, "utf-8")
     write(home / "synthetic-1" / "first.csv", HEADER, rows(*FIRST))

@@ -278,7 +278,8 @@ def home(con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("BANGDAN_HOME", str(folder))
     for key, day in (("k1", 10), ("k2", 11)):
         write(con, folder / "raw" / "export_manifest" / f"{key}.parquet",
-              f"select '{key}' as load_key, 'e-{key}' as export_id, timestamptz '2021-09-{day} 08:00:00+08' as received_at")  # fmt: skip
+              f"select '{key}' as load_key, 'e-{key}' as export_id, timestamptz '2021-09-{day} 08:00:00+08' as received_at,"
+              " 'records' as table_name, 'x.csv' as source_file, 'x.csv' as path_key, ['x.csv'] as files")  # fmt: skip
     for table in ("units", "accounts", "channels", "rejects"):
         for key in ("k1", "k2", "k3"):
             write(con, folder / "raw" / table / f"{key}.parquet", f"select '{key}' as load_key, '{table}' as t")

@@ -760,7 +760,7 @@ def test_a_published_tables_columns_have_the_types_of_its_contract(
     models: Warehouse, configured: dict[str, dict[str, Any]]
 ) -> None:
     published = {name: one for name, one in configured.items() if one["schema"] == "published"}
-    assert len(published) == 19
+    assert len(published) == 21
     assert all(one["contract"] for one in published.values())
     for name, one in published.items():
         types = {row[0]: row[1].lower() for row in models.con.execute(f"describe published.{name}").fetchall()}
