@@ -6,7 +6,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The sum of all counts of `row`: of two observations of the same moment the larger stands. -#}
+{#- The sum of all counts of `row`: of two observations of the same moment the larger holds. -#}
 {% macro count_total(row) -%}
     {%- for metric in ['read', 'view', 'like', 'recommend', 'comment', 'share', 'repost'] -%}
     coalesce({{ row }}.{{ metric }}_count, 0){{ ' + ' if not loop.last }}

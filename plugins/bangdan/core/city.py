@@ -209,7 +209,7 @@ def _brought(file: Path, header: str) -> bytes:
         if len(cells) != columns:
             raise UsageError(
                 f"{file}: row {number} {','.join(cells)!r} has {len(cells)} columns",
-                remedy=f"write {columns}: {header}; a value with a comma stands in quotes",
+                remedy=f"write {columns}: {header}; put a value with a comma in quotes",
             )
     return ("\n".join(lines) + "\n").encode()
 

@@ -13,10 +13,10 @@ from bangdan.core.formatting import INVISIBLE
 
 def parse(text: str) -> Any:
     """The value of a JSON text. Raises ValueError for text that is no JSON, a key that is written twice in one object,
-    NaN and Infinity, and nesting that no document of ours has.
+    NaN and Infinity, a number of thousands of digits, and nesting that no document of ours has.
     """
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_int=_whole_number)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
@@ -46,9 +46,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in pairs:
         if key in values:
-            raise ValueError(f"the key {key!r} is there twice")
+            raise ValueError(f"the key {key[:40]!r} is there twice")
         values[key] = value
     return values
+
+
+def _whole_number(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:
+        raise ValueError("a number of too many digits") from None
 
 
 def _refuse_constant(name: str) -> Any:

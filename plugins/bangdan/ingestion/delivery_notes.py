@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bangdan.core import documents
 from bangdan.core.months import SHANGHAI, is_plausible
 
 NAME = "_delivery.json"
@@ -64,17 +64,13 @@ def parse(data: bytes) -> DeliveryNote:
     if len(data) > MAX_BYTES:
         raise NoteError(f"more than {MAX_BYTES // 1024} KB")
     try:
-        values = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        values = documents.parse(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise NoteError("not UTF-8") from None
     except json.JSONDecodeError as error:
         raise NoteError(f"line {error.lineno}: no JSON") from None
-    except RecursionError:
-        raise NoteError("nested too deep") from None
-    except NoteError:
-        raise
-    except ValueError:
-        raise NoteError("a number of too many digits") from None
+    except ValueError as error:
+        raise NoteError(str(error)) from None
     if not isinstance(values, dict):
         raise NoteError("not an object")
     is_synthetic = values.get("synthetic", False)
@@ -94,16 +90,3 @@ def _moment(value: Any) -> datetime:
     if not is_plausible(at):
         raise NoteError("received_at: before 2009, or in the future")
     return at
-
-
-def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in values:
-            raise NoteError(f"{name[:40]}: there twice")
-        values[name] = value
-    return values
-
-
-def _no_constant(name: str) -> Any:
-    raise NoteError(f"{name} is no JSON")

@@ -111,7 +111,7 @@ def _is_loaded(
 
 
 def _is_as_parsed_today(row: ManifestRow, mappings_of_people: set[str], settings: Settings) -> bool:
-    """Would the export's mapping, read by today's parser, give the rows that it has? A lost mapping cannot tell."""
+    """Would the export's mapping, read by today's parser, give the rows that it has? It is unknown where the mapping is lost."""
     try:
         given = given_mappings.find(row.export_sha256, settings)
     except ExportRefused:

@@ -47,7 +47,10 @@ MALFORMED = {
     "a word for the flag": (b'{"synthetic": "no"}', "synthetic: neither true nor false"),
     "a number for the flag": (b'{"synthetic": 1}', "synthetic: neither true nor false"),
     "NaN": (b'{"received_at": NaN}', "NaN is no JSON"),
-    "a key twice": (b'{"received_at": "2021-08-02", "received_at": "2021-08-03"}', "received_at: there twice"),
+    "a key twice": (
+        b'{"received_at": "2021-08-02", "received_at": "2021-08-03"}',
+        "the key 'received_at' is there twice",
+    ),
     "GBK": ('{"sender": "甲", "received_at": "2021-08-02"}'.encode("gbk"), "not UTF-8"),
     "UTF-16": ('{"received_at": "2021-08-02"}'.encode("utf-16"), "not UTF-8"),
     "too large": (b'{"a": "' + b"x" * 70_000 + b'"}', "more than 64 KB"),

@@ -95,7 +95,7 @@ def _grid(lines: IO[bytes]) -> Iterator[list[Any]]:
 
 
 def _unreadable(error: str, detail: str) -> ExportRefused:
-    """The refusal of a workbook by what its reader said of it."""
+    """The refusal of a workbook by the report of its reader."""
     words = detail.lower()
     if "password" in words or "encrypt" in words:
         return refusal("ARC_LOCKED")
