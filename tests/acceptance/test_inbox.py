@@ -259,7 +259,7 @@ def test_an_airflow_connection_opens_the_store_in_memory(store: fs.S3FileSystem,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     batches = json.loads(done.stdout.split("XCOM ")[1].splitlines()[0])
-    assert sum(map(len, batches)) == 8
+    assert sum(map(len, batches)) == 11
     assert [canary for canary in CANARIES if canary in done.stdout + done.stderr] == []
     assert [
         (where, canary) for where, data in told(tmp_path / "home") for canary in CANARIES if canary.encode() in data

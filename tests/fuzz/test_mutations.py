@@ -26,7 +26,7 @@ def test_the_same_seed_makes_the_same_damage() -> None:
 
 @pytest.mark.parametrize(
     ("place", "what"),
-    [("bangdan.ingestion.columns.values.parse_time", "rows"), ("bangdan.ingestion.recognise.check_header", "KeyError"),
+    [("bangdan.ingestion.columns.values.parse_time", "row(s)"), ("bangdan.ingestion.recognise.check_header", "KeyError"),
      ("bangdan.ingestion.readers.encodings.of_file", "KeyError")],
 )  # fmt: skip
 def test_what_breaks_is_found(monkeypatch: pytest.MonkeyPatch, place: str, what: str) -> None:

@@ -57,7 +57,7 @@ create table review.qc_stale_corrections (
 create table review.qc_rank_leverage (
     ranking_month text, dimension text, unit_id text, unit_name text, kind text, part_id text, outlet_id text,
     item_count bigint, points_share double, rank integer, rank_without integer, interval_end integer,
-    allowed_ranks double, decision text
+    allowed_ranks double, is_list_small boolean, decision text
 );
 create table marts.fct_unit_months (
     ranking_month text, unit_id text, unit_name text, ranking_list text, account_count bigint, post_count bigint,

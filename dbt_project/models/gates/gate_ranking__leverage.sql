@@ -4,6 +4,13 @@ with leverage as (
     select * from {{ ref('qc_rank_leverage') }}
 ),
 
+undecided as (
+    select
+        *,
+        coalesce(decision, '') <> 'confirm' as is_undecided
+    from leverage
+),
+
 final as (
     select
         ranking_month,
@@ -20,8 +27,9 @@ final as (
         interval_end,
         allowed_ranks,
         decision,
-        case when coalesce(decision, '') = 'confirm' then 0 else 1 end as is_undecided
-    from leverage
+        case when is_undecided and not is_list_small then 1 else 0 end as is_undecided,
+        case when is_undecided and is_list_small then 1 else 0 end as is_undecided_in_small_list
+    from undecided
 )
 
 select * from final

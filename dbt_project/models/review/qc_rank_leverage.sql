@@ -12,9 +12,23 @@ ranking as (
         and {{ in_months('ranking_month') }}
 ),
 
-limits as (
+units as (
+    select * from {{ ref('fct_unit_months') }}
+    where {{ in_months('ranking_month') }}
+),
+
+quality_limits as (
     select * from {{ ref('int_quality_limits') }}
+),
+
+limits as (
+    select * from quality_limits
     where measure = 'leverage_ranks'
+),
+
+reprint_limits as (
+    select * from quality_limits
+    where measure = 'leverage_reprints_least'
 ),
 
 -- What carries a unit alone widens its interval to the rank without it: no interval counts for more than the usual one
@@ -32,6 +46,17 @@ usual_intervals as (
         dimension
 ),
 
+usual_reprints as (
+    select
+        ranking_month,
+        ranking_list,
+        percentile_disc(0.5) within group (order by reprint_count) as usual_reprint_count
+    from units
+    group by
+        ranking_month,
+        ranking_list
+),
+
 compared as (
     select
         leverage.ranking_month,
@@ -47,6 +72,8 @@ compared as (
         leverage.rank_without,
         least(ranking.rank_high, ranking.rank + usual_intervals.usual_width) as interval_end,
         coalesce(own_limits.value, general_limits.value) as allowed_ranks,
+        -- Where units have few reprints, any of them makes a rank.
+        usual_reprints.usual_reprint_count < reprint_limits.value as is_list_small,
         leverage.decision
     from leverage
     inner join ranking
@@ -59,6 +86,12 @@ compared as (
             ranking.ranking_month = usual_intervals.ranking_month
             and ranking.ranking_list = usual_intervals.ranking_list
             and ranking.dimension = usual_intervals.dimension
+    inner join usual_reprints
+        on
+            ranking.ranking_month = usual_reprints.ranking_month
+            and ranking.ranking_list = usual_reprints.ranking_list
+    left join reprint_limits
+        on leverage.ranking_month = reprint_limits.ranking_month
     left join limits as own_limits
         on
             leverage.ranking_month = own_limits.ranking_month
@@ -84,6 +117,7 @@ final as (
         rank_without,
         interval_end,
         allowed_ranks,
+        is_list_small,
         decision
     from compared
     where rank_without - interval_end > allowed_ranks

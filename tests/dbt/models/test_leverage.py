@@ -5,6 +5,7 @@ Goalposts are 10^k - 1 and values 10^j - 1, so that a normalised term ln(1+x) / 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -163,7 +164,14 @@ def test_a_group_goes_by_its_outlets(town: Town) -> None:
 # ---- what waits for a person -------------------------------------------------------------------------------------------
 
 
-def listed(town: Town, rank_without: int, *, rank_high: int = 30, kind: str = "largest_item") -> list[dict[str, Any]]:
+def listed(
+    town: Town,
+    rank_without: int,
+    *,
+    rank_high: int = 30,
+    kind: str = "largest_item",
+    reprints: Sequence[int] = (99, 20, 0),
+) -> list[dict[str, Any]]:
     """Review rows of a unit on rank 1; its list's other intervals end 4 ranks below their units."""
     ranks = [{"unit_id": "u", "rank": 1, "rank_high": rank_high}]
     ranks += [{"unit_id": f"v{n}", "rank": n, "rank_high": n + 4} for n in range(2, 9)]
@@ -181,6 +189,14 @@ def listed(town: Town, rank_without: int, *, rank_high: int = 30, kind: str = "l
         *(
             {"ranking_month": MONTH, "measure": "leverage_ranks", "scope": scope, "value": value}
             for scope, value in (("", 3), ("largest_item", 7))
+        ),
+        {"ranking_month": MONTH, "measure": "leverage_reprints_least", "scope": "", "value": 15},
+    )
+    town.put(
+        "marts.fct_unit_months",
+        *(
+            {"ranking_month": MONTH, "ranking_list": "districts", "unit_id": unit, "reprint_count": count}
+            for unit, count in zip("uvw", reprints, strict=True)
         ),
     )
     town.make("qc_rank_leverage")
@@ -201,11 +217,26 @@ def test_a_rank_further_below_its_interval_than_the_limit_is_listed(
     assert [row["unit_id"] for row in listed(town, rank_without, rank_high=rank_high, kind=kind)] == ["u"] * is_listed
 
 
+@pytest.mark.parametrize(("reprints", "is_small"), [((99, 15, 0), False), ((99, 14, 0), True)])
+def test_a_list_is_small_where_its_median_unit_has_few_reprints(
+    town: Town, reprints: Sequence[int], is_small: bool
+) -> None:
+    assert [row["is_list_small"] for row in listed(town, 30, reprints=reprints)] == [is_small]
+
+
+@pytest.mark.parametrize("is_small", [False, True])
 @pytest.mark.parametrize(("decision", "is_undecided"), [(None, 1), ("exclude", 1), ("confirm", 0)])
-def test_only_a_confirmed_part_passes_the_gate(town: Town, decision: str | None, is_undecided: int) -> None:
-    town.put("review.qc_rank_leverage", {"ranking_month": MONTH, "unit_id": "u", "decision": decision})
+def test_only_a_confirmed_part_passes_the_gate(
+    town: Town, decision: str | None, is_undecided: int, is_small: bool
+) -> None:
+    town.put(
+        "review.qc_rank_leverage",
+        {"ranking_month": MONTH, "unit_id": "u", "decision": decision, "is_list_small": is_small},
+    )
     town.make("gate_ranking__leverage")
-    assert town.ask("select unit_id, is_undecided from gates.gate_ranking__leverage") == [("u", is_undecided)]
+    assert town.ask("select is_undecided, is_undecided_in_small_list from gates.gate_ranking__leverage") == [
+        (0, is_undecided) if is_small else (is_undecided, 0)
+    ]
 
 
 # ---- what a decision does ----------------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ ranking leverage_ranks largest_item 7
 ranking leverage_ranks largest_outlet 7
 ranking leverage_ranks link_only 5
 ranking leverage_ranks busiest_day 9
+ranking leverage_reprints_least - 15
 ranking one_sided_share - 0.8
 ranking one_sided_reprints - 3
 post_facts channel_quantile - 0.9

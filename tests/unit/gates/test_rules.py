@@ -248,7 +248,7 @@ POST_FACTS = [
 
 LEVERAGE = (
     "insert into review.qc_rank_leverage values ('2021-08', 'influence', '310101', '黄浦区', 'largest_item', 'weibo:1',"
-    " 'weibo:7', 1, 0.9, 1, 30, 5, 7, {})"
+    " 'weibo:7', 1, 0.9, 1, 30, 5, 7, {}, {})"
 )
 RANKING = [
     Rule("ranking", "units", ROWS, {"min_value": 1}, "critical", [
@@ -309,8 +309,12 @@ RANKING = [
         ([f"delete from published.rpt_unit_indicators where {AUGUST} and unit_id = 'd-wjw'"], {"residual": "100.0"}),
     ]),
     Rule("ranking", "leverage", BETWEEN, between("is_undecided", max=0), "critical", [
-        ([LEVERAGE.format(decision)],
+        ([LEVERAGE.format(False, decision)],
          {"unit_name": "黄浦区", "kind": "largest_item", "part_id": "weibo:1", "outlet_id": "weibo:7", "rank": "1", "rank_without": "30"})
+        for decision in ("null", "'exclude'")
+    ]),
+    Rule("ranking", "leverage", BETWEEN, between("is_undecided_in_small_list", max=0), "warning", [
+        ([LEVERAGE.format(True, decision)], {"unit_name": "黄浦区", "kind": "largest_item", "part_id": "weibo:1"})
         for decision in ("null", "'exclude'")
     ]),
     Rule("ranking", "unregistered", BETWEEN, between("unregistered_share", max=limit("unregistered_points_share")), "warning", [

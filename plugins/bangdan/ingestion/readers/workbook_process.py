@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import sys
 
 import python_calamine
 
 from bangdan.core.processes import die_with_parent
 
+WAIT_FACTOR = 20  # of the CPU seconds that a reader may take: how long it may take on a busy machine
+
 
 def main(file: str, seconds: int, memory_bytes: int, parent: int) -> None:
     """Print the first sheet of a workbook. The process ends by a signal where it passes a limit."""
     die_with_parent(parent)
+    signal.alarm(seconds * WAIT_FACTOR)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

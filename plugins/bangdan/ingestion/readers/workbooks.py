@@ -27,7 +27,6 @@ MAX_EXPANDED = 512 * 1024 * 1024
 MAX_CELLS = 40_000_000  # of the rectangle that spans all filled cells: the reader holds it whole
 TITLE_ROWS = 50
 CHUNK = 1024 * 1024
-WAIT_FACTOR = 20  # of the CPU seconds that a reader may take: how long it may take on a busy machine
 PACKAGES = str(Path(__file__).parents[3])
 LIMITS = ReaderLimits(READER_SECONDS, int(memory_bytes(READER_MEMORY)))
 _CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
@@ -60,18 +59,16 @@ def _rows_as_lines(file: Path, limits: ReaderLimits) -> IO[bytes]:
     limit_words = [str(limits.seconds), str(limits.memory_bytes), str(os.getpid())]
     path = os.pathsep.join(filter(None, [PACKAGES, os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
-    try:
-        done = subprocess.run(
-            [*words, *limit_words],
-            stdin=subprocess.DEVNULL,
-            stdout=lines,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            timeout=limits.seconds * WAIT_FACTOR,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise refusal("FILE_READER", "no end within its time") from None
+    done = subprocess.run(
+        [*words, *limit_words],
+        stdin=subprocess.DEVNULL,
+        stdout=lines,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        check=False,
+    )
+    if done.returncode == -signal.SIGALRM:
+        raise refusal("FILE_READER", "no end within its time")
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         raise refusal("FILE_READER", f"more than {limits.seconds} s")
     if done.returncode < 0:
