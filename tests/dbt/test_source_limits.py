@@ -34,7 +34,7 @@ def execute(settings: Settings, *statements: str) -> None:
 def rows(connector: str, number: int, days: int) -> str:
     """So many rows of the account, spread over the first days of the month."""
     return (
-        f"insert into raw.records select '{connector}', 'sha', 'wechat', 'key-a', 'own-a', '{connector}' || i,"
+        f"insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select '{connector}', 'sha', 'wechat', 'key-a', 'own-a', '{connector}' || i,"
         f" timestamptz '2021-08-01 12:00:00+08' + to_days((i % {days})::int), '2021-08' from range({number}) t(i)"
     )
 

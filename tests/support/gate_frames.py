@@ -32,12 +32,14 @@ create table intermediate.int_months (
     ranking_month text, month_start date, month_end date, method_version text, bonus_ceiling decimal(8, 4)
 );
 create table registry.int_registry__units (unit_id text, unit_name text, ranking_list text, valid_from date, valid_to date);
-create table registry.int_registry__accounts (account_id text, unit_id text, platform text, valid_from timestamp, valid_to timestamp);
+create table registry.int_registry__accounts (
+    account_id text, unit_id text, platform text, valid_from timestamp, valid_to timestamp, account_name text default '某号'
+);
 create table registry.int_registry__account_keys (platform text, key_kind text, account_key text, account_id text);
 create table registry.int_registry__channels (outlet_id text, channel_type text);
 create table raw.records (
     connector text, export_sha256 text, channel_type text, account_key text, account_pseudonym text, record_id text,
-    published_at timestamptz, month text
+    published_at timestamptz, month text, account_name_raw text, account_key_type text
 );
 create table raw.export_manifest (
     export_id text, connector text, status text, rows_read bigint, accepted bigint, rejected bigint, duplicate bigint,
@@ -91,7 +93,7 @@ insert into registry.int_registry__units values
     ('310101', '黄浦区', 'districts', '0001-01-01', '9999-12-31'),
     ('d-wjw', '市卫健委', 'departments', '0001-01-01', '9999-12-31'),
     ('city', '本市发布', null, '0001-01-01', '9999-12-31');
-insert into registry.int_registry__accounts values
+insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values
     ('wx-a', '310101', 'wechat', '0001-01-01', '9999-12-31'),
     ('wb-b', 'd-wjw', 'weibo', '0001-01-01', '9999-12-31'),
     ('wx-city', 'city', 'wechat', '0001-01-01', '9999-12-31');
@@ -101,12 +103,12 @@ insert into registry.int_registry__account_keys values
     ('wechat', 'name', 'key-a', 'wx-other'), ('wechat', 'key', 'key-b', 'wx-other'), ('weibo', 'key', 'key-a', 'wb-other');
 insert into registry.int_registry__channels select channel_type || ':1', channel_type from seeds.channel_types;
 -- 20 items a day in each channel type, seen by two tools: 2,480 rows.
-insert into raw.records
+insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month)
     select ['vendor', 'crawler'][1 + i % 2], 'sha-' || (i % 2), channel_type, null, channel_type || ':1',
         concat(channel_type, day, '-', i), timestamptz '2021-08-01 12:00:00+08' + to_days(day::int), '2021-08'
     from seeds.channel_types, range(31) d(day), range(20) t(i);
 -- The two accounts, 20 rows each in this month and the month before.
-insert into raw.records
+insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month)
     select 'vendor', 'sha-0', platform, 'key-' || account, 'own-' || account, account || day,
         timestamptz '2021-08-01 09:00:00+08' + to_days(day::int), '2021-08'
     from (values ('wechat', 'a'), ('weibo', 'b')) a(platform, account), range(20) d(day);
@@ -145,19 +147,19 @@ insert into published.rpt_unit_indicators values
 OTHER_MONTHS = """
 insert into registry.int_registry__units values
     ('gone', null, 'districts', '0001-01-01', '2021-08-01'), ('to-come', null, 'districts', '2021-09-01', '9999-12-31');
-insert into registry.int_registry__accounts values
+insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values
     ('wx-gone', 'unknown', 'wechat', '0001-01-01', '2021-08-01'), ('wx-new', 'unknown', 'wechat', '2021-09-01', '9999-12-31');
 insert into review.qc_registry_conflicts values
     ('account', 'wx-a', '黄浦发布', '2021-07-01', '2021-08-01', '310101', 1, 'd-wjw', 2, 'sha'),
     ('account', 'wx-a', '黄浦发布', '2021-09-01', '2021-10-01', '310101', 1, 'd-wjw', 2, 'sha');
 insert into raw.export_manifest values
     ('july', 'broken', 'loaded', 100, 1, 50, 0, ['2021-07']), ('september', 'broken', 'loaded', 100, 1, 50, 0, ['2021-09']);
-insert into raw.records
+insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month)
     select 'broken', 'sha-' || i, 'weibo', 'key-x', 'p' || i, 'same', timestamptz '2021-07-05 00:00:00+08', m
     from range(2) t(i), (values ('2021-07'), ('2021-09')) x(m);
-insert into raw.records select 'july-only', 'sha', 'news_app', null, 'x', 'j' || i, timestamptz '2021-07-05 00:00:00+08', '2021-07'
+insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select 'july-only', 'sha', 'news_app', null, 'x', 'j' || i, timestamptz '2021-07-05 00:00:00+08', '2021-07'
     from range(200) t(i);
-insert into raw.records select 'burst', 'sha', 'wechat', 'key-a', 'own-a', 'late' || i, timestamptz '2021-09-05 00:00:00+08', '2021-09'
+insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select 'burst', 'sha', 'wechat', 'key-a', 'own-a', 'late' || i, timestamptz '2021-09-05 00:00:00+08', '2021-09'
     from range(4000) t(i);
 insert into marts.fct_unit_months select m, 'nobody', '', 'districts', 0, 0, 9, 0 from (values ('2021-07'), ('2021-09')) x(m);
 insert into marts.fct_posts select m, 'same', true, null from (values ('2021-07'), ('2021-09')) x(m), range(2000);
@@ -167,8 +169,8 @@ insert into review.qc_suspect_counts
     select m, reason, 'i', 'weibo', 'wb-b', 'crawler', 'like', 1, 2
     from (values ('2021-07'), ('2021-09')) x(m), (values ('fell'), ('jumped')) y(reason);
 insert into review.qc_rank_leverage
-    select m, 'influence', '310101', '黄浦区', 'largest_item', 'weibo:1', 'weibo:1', 1, 0.9, 1, 30, 5, 7, null
-    from (values ('2021-07'), ('2021-09')) x(m);
+    select m, 'influence', '310101', '黄浦区', 'largest_item', 'weibo:1', 'weibo:1', 1, 0.9, 1, 30, 5, 7, x.small, null
+    from (values ('2021-07', false), ('2021-07', true), ('2021-09', false), ('2021-09', true)) x(m, small);
 insert into review.qc_stale_corrections select m, 'match_decisions', 'p', 'i', 'a', 'b', 'gone' from (values ('2021-07'), ('2021-09')) x(m);
 insert into published.rpt_ranking
     select m, l, 'influence', u, '黄浦区', 7, 101, 6, score
@@ -180,7 +182,7 @@ insert into published.rpt_unit_indicators select m, '310101', 'influence', 'read
 
 # So that a month which lost a channel is still a city's month and no hand-made sample.
 MORE_NEWS = """
-insert into raw.records select 'vendor', 'sha', 'news_app', null, 'x', 'more' || i, timestamptz '2021-08-01 12:00:00+08'
+insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select 'vendor', 'sha', 'news_app', null, 'x', 'more' || i, timestamptz '2021-08-01 12:00:00+08'
     + to_days((i % 31)::int), '2021-08' from range(2000) t(i)
 """
 

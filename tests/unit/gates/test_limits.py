@@ -75,7 +75,7 @@ def rejecting(connector: str, rejected: int) -> str:
 def own_rows(connector: str, count: int, month: str = "2021-08", days: int = 28) -> str:
     """Rows of account wx-a by a source, in ids of the source's own."""
     return (
-        f"insert into raw.records select '{connector}', 'sha', 'wechat', 'key-a', 'own-a', '{connector}' || i,"
+        f"insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select '{connector}', 'sha', 'wechat', 'key-a', 'own-a', '{connector}' || i,"
         f" timestamptz '{month}-01 10:00:00+08' + to_days((i % {days})::int), '{month}' from range({count}) t(i)"
     )
 
@@ -83,7 +83,7 @@ def own_rows(connector: str, count: int, month: str = "2021-08", days: int = 28)
 def source(count: int, days: int, connector: str = "any_source") -> str:
     """Rows of a source on the first days of the month, of an account that nobody registered."""
     return (
-        f"insert into raw.records select '{connector}', 'sha', 'wechat', null, 'x', 'z' || i,"
+        f"insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select '{connector}', 'sha', 'wechat', null, 'x', 'z' || i,"
         f" timestamptz '2021-08-01 10:00:00+08' + to_days((i % {days})::int), '2021-08' from range({count}) t(i)"
     )
 
@@ -332,8 +332,8 @@ def test_days_are_those_of_shanghai(home: Path, tmp_path: Path) -> None:
     """Half past midnight in Shanghai is still the day before in Greenwich: the 28th day of 31 is seen all the same."""
     settings = gate_frames.copy(
         home, tmp_path / "home", silent_from("news_site", 28),
-        "insert into raw.records values ('vendor', 'sha', 'news_site', null, 'x', 'late', '2021-08-28 00:30:00+08', '2021-08')",
-        "insert into raw.records select 'night', 'sha', 'wechat', null, 'x', 'n' || i, timestamptz '2021-08-01 00:30:00+08'"
+        "insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) values ('vendor', 'sha', 'news_site', null, 'x', 'late', '2021-08-28 00:30:00+08', '2021-08')",
+        "insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select 'night', 'sha', 'wechat', null, 'x', 'n' || i, timestamptz '2021-08-01 00:30:00+08'"
         " + to_days((i % 24)::int), '2021-08' from range(200) t(i)",
     )  # fmt: skip
     assert offenders(settings, "raw_exports", "channels") == []
@@ -345,8 +345,8 @@ def test_a_post_in_two_exports_of_one_account_is_contested_by_nobody(home: Path,
     again = (
         "insert into raw.records select * replace ('crawler' as connector, 'sha-9' as export_sha256) from raw.records"
     )
-    nameless = "insert into raw.records values ('vendor', 'sha', 'weibo', null, 'nobody', 'b3', '2021-08-04 09:00:00+08', '2021-08')"
-    article = "insert into raw.records values ('vendor', 'sha', 'wechat', 'key-z', 'other', 'a3', '2021-08-04 09:00:00+08', '2021-08')"
+    nameless = "insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) values ('vendor', 'sha', 'weibo', null, 'nobody', 'b3', '2021-08-04 09:00:00+08', '2021-08')"
+    article = "insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) values ('vendor', 'sha', 'wechat', 'key-z', 'other', 'a3', '2021-08-04 09:00:00+08', '2021-08')"
     settings = gate_frames.copy(home, tmp_path / "home", f"{again} where account_key = 'key-b'", nameless, article)
     assert offenders(settings, "raw_exports", "contested") == []
 

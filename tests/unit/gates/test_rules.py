@@ -95,11 +95,11 @@ RAW_EXPORTS = [
         (["update registry.int_registry__accounts set valid_from = '2021-09-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
     ]),
     Rule("raw_exports", "owners", BETWEEN, between("account_count", max=0), "critical", [
-        (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-10'),"
+        (["insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-10'),"
           " ('wx-1', 'nowhere', 'wechat', '2021-08-20', '9999-12-31')"], {"unit_id": "nowhere", "account_count": "1"}),
-        (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '2021-08-31 23:59:59', '9999-12-31')"],
+        (["insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values ('wx-1', 'nowhere', 'wechat', '2021-08-31 23:59:59', '9999-12-31')"],
          {"unit_id": "nowhere", "account_count": "1"}),
-        (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-01 00:00:01')"],
+        (["insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-01 00:00:01')"],
          {"unit_id": "nowhere", "account_count": "1"}),
     ]),
     Rule("raw_exports", "conflicts", NULL, {"column": "id"}, "critical", [
@@ -144,7 +144,7 @@ RAW_EXPORTS = [
          {"connector": "vendor", "rows_read": "1100", "rejected": "100"}),
     ]),
     Rule("raw_exports", "contested", NULL, {"column": "account_pseudonym"}, "warning", [
-        (["insert into raw.records values ('crawler', 'sha-9', 'weibo', 'key-z', 'another', 'b3', '2021-08-04 09:00:00+08', '2021-08')"],
+        (["insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) values ('crawler', 'sha-9', 'weibo', 'key-z', 'another', 'b3', '2021-08-04 09:00:00+08', '2021-08')"],
          {"account_pseudonym": "another", "other_account_pseudonym": "own-b", "export_sha256": "sha-0", "other_export_sha256": "sha-9"}),
     ]),
     Rule("raw_exports", "accounts", BETWEEN, between("factor", max=limit("account_rows_factor")), "warning", [
@@ -153,14 +153,21 @@ RAW_EXPORTS = [
         (["delete from raw.records where month = '2021-08' and account_key = 'key-b'"],
          {"account_id": "wb-b", "row_count": "0", "earlier_row_count": "20", "factor": "20.0"}),
     ]),
+    Rule("raw_exports", "named_accounts", BETWEEN, between("row_count", max=0), "warning", [
+        ([f"insert into registry.int_registry__accounts values ('wx-wrong', 'city', 'wechat', '{begins}', '{ends}', '一区发布')",
+          "insert into registry.int_registry__account_keys values ('wechat', 'name', '一区发布', 'wx-wrong')",
+          "insert into raw.records values ('vendor', 'sha', 'wechat', 'key-r', 'p', 'r', '2021-08-04 09:00:00+08', '2021-08', '一区 发布', 'wx_biz')"],
+         {"account_id": "wx-wrong", "account_name": "一区发布", "row_count": "1"})
+        for begins, ends in (("0001-01-01", "2021-08-01 00:00:01"), ("2021-08-31 23:59:59", "9999-12-31"))
+    ]),
     Rule("raw_exports", "source_accounts", NOT_LESS, pair("allowed_count", "row_count"), "warning", [
-        (["insert into raw.records select 'vendor', 'sha', 'wechat', 'key-a', 'own-a', 'm' || i, '2021-08-09 09:00:00+08', '2021-08' from range(2981) t(i)",
+        (["insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select 'vendor', 'sha', 'wechat', 'key-a', 'own-a', 'm' || i, '2021-08-09 09:00:00+08', '2021-08' from range(2981) t(i)",
           "insert into raw.records select * replace ('2021-07' as month, published_at - interval 31 days as published_at)"
           " from raw.records where record_id like 'm%' and month = '2021-08'"],
          {"connector": "vendor", "account_id": "wx-a", "row_count": "3001", "allowed_count": "3000.0"}),
     ]),
     Rule("raw_exports", "source_days", NOT_LESS, pair("seen_share", "floor"), "warning", [
-        (["insert into raw.records select 'interrupted', 'sha', 'wechat', null, 'x', 'q' || i, timestamptz '2021-08-01 00:00:00+08'"
+        (["insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select 'interrupted', 'sha', 'wechat', null, 'x', 'q' || i, timestamptz '2021-08-01 00:00:00+08'"
           " + to_days((i % 24)::int), '2021-08' from range(100) t(i)"],
          {"connector": "interrupted", "floor": "0.8", "silent_days": "25 26 27 28 29 30 31"}),
     ]),
