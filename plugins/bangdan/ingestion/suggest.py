@@ -53,6 +53,11 @@ def propose_mapping(path: Path) -> str:
             f"{path.name} seems to hold no records: no column of times, words, ids or addresses was found",
             remedy="hand in another file of the tool, or write a mapping by hand (see docs/exports.md)",
         )
+    if not (choice.rules.keys() | choice.path) & {"title", "text", "record_id", "alt_id", "url"}:
+        raise BangdanError(
+            f"{path.name} seems to hold totals, not records: no column of words, ids or addresses was found",
+            remedy="hand in the tool's list of posts or articles; totals by day or account have no reprints",
+        )
     head = [
         f"# Proposed from {path.name!r} ({len(sample.names)} columns). Check every line, then:",
         "#   bangdan ingest FILE --mapping THIS.yml --dry-run",

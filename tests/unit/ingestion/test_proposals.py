@@ -321,6 +321,7 @@ def test_a_file_that_a_built_in_mapping_reads_needs_no_other(tmp_path: Path) -> 
     [
         ("a.xml", "<rss/>", "a feed needs no mapping"), ("a.csv", "正文,正文\na,b\n", "HDR_DUPLICATE"), ("a.csv", "国,人口\n甲,7\n", "seems to hold no records"),
         ("hot.json", '[{"url": "/weibo?q=1", "title": "热"}]', "hot list"), ("a.csv.gz", b"\x1f\x8b\x08", "compressed"),
+        ("days.csv", "日期,渠道,阅读次数\n2021-08-01,全部,9\n", "totals, not records"),
         ("users.csv", "_id,crawl_time,nick_name,followers_count\n1,2,甲,3\n", "not posts"),
     ],
 )  # fmt: skip
