@@ -40,7 +40,7 @@ MODELS = {
     "gate_raw_exports__accounts": "ranking_month, account_id", "gate_raw_exports__channels": "ranking_month, channel_type",
     "gate_raw_exports__conflicts": "ranking_month, kind, id, source_row, other_source_row",
     "gate_raw_exports__contested": "ranking_month, post_number", "gate_raw_exports__exports": "ranking_month",
-    "gate_raw_exports__limits": "ranking_month, measure", "gate_raw_exports__owners": "ranking_month, unit_id",
+    "gate_raw_exports__limits": "ranking_month, measure", "gate_raw_exports__named_accounts": "ranking_month, account_id", "gate_raw_exports__owners": "ranking_month, unit_id",
     "gate_raw_exports__registry": "ranking_month, unit_id, unit_name, ranking_list",
     "gate_raw_exports__source_accounts": "ranking_month, connector, account_id",
     "gate_raw_exports__source_days": "ranking_month, connector", "gate_raw_exports__sources": "ranking_month, connector",
