@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bangdan.core import city
+from bangdan.core import build_record, city
 from bangdan.core.errors import BangdanError, remedy_in, with_place
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.settings import Settings
@@ -63,6 +63,7 @@ def build(
     Raises BangdanError that names the first node that failed, the message of the database, and the compiled file.
     """
     variables = variables_of(first, last, method_version or settings.method_version, known_at)
+    build_record.withdraw(settings, first, last)
     with connect(settings) as con:  # first: a build that is killed counts as well
         con.execute(
             "create or replace table main.last_build as select $1 as month_from, $2 as month_to",

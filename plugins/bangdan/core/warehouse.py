@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from bangdan.core import files
+from bangdan.core import build_record, files
 from bangdan.core.errors import BangdanError, WriterBusy, remedy_in
 from bangdan.core.processes import born, is_alive
 from bangdan.core.settings import Settings
@@ -81,9 +81,11 @@ def writing(settings: Settings, what: str) -> Iterator[None]:
         if is_outermost:
             _write_holder(note, what)
             _clear_up(settings)
+            build_record.take_over(settings)
         yield
     finally:
         if is_outermost:
+            build_record.hand_over(settings)
             note.unlink(missing_ok=True)
         lock.release()
 
