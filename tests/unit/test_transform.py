@@ -122,19 +122,19 @@ def test_the_first_gate_looks_at_seeds_and_registry(dbt: Dbt, settings: Settings
     assert "month_from: '2021-07', month_to: '2021-08'" in after(words, "--vars")
 
 
-def test_the_project_is_parsed_once_for_the_same_variables_and_home(dbt: Dbt, settings: Settings) -> None:
+def test_the_project_is_parsed_once_for_all_months_methods_and_moments(dbt: Dbt, settings: Settings) -> None:
     for last in (AUGUST, AUGUST, AUGUST + 1):
         transform.build(settings, JULY, last, ["x"])
-    assert len(dbt.of("parse")) == 2
-    assert len(dbt.of("build")) == 3
-    transform.build(Settings(settings.home / "other", threads=1, memory_limit="1GB"), JULY, AUGUST + 1, ["x"])
-    assert len(dbt.of("parse")) == 3
-    assert "parsed" in dbt.manifests
+    transform.build(settings, JULY, JULY, ["x"], method_version="trial-even", known_at="2021-09-16 00:00:00+08")
+    assert [after(words, "--vars") for words in dbt.of("parse")] == [transform.PARSED_WITH]
+    assert len(dbt.of("build")) == 4
+    assert dbt.manifests[1:] == ["parsed"] * 4
 
 
-def test_one_parsed_project_is_kept_and_no_more(dbt: Dbt, settings: Settings) -> None:
-    for last in (AUGUST, AUGUST + 1, AUGUST):
-        transform.build(settings, JULY, last, ["x"])
+def test_the_parsed_project_of_one_home_is_kept_and_no_more(dbt: Dbt, settings: Settings) -> None:
+    other = Settings(settings.home / "other", threads=1, memory_limit="1GB")
+    for home in (settings, other, other, settings):
+        transform.build(home, JULY, AUGUST, ["x"])
     assert len(dbt.of("parse")) == 3
 
 
