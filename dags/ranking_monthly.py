@@ -52,7 +52,7 @@ def ranking_monthly() -> None:
 
     @task(pool=WAREHOUSE)
     def run_stage(name: str, month: str) -> dict:
-        return bridge.stage(name, month)
+        return bridge.stage(name, month, get_current_context())
 
     @task(pool=WAREHOUSE)
     def ask(month: str) -> list[dict]:

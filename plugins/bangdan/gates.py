@@ -15,7 +15,7 @@ import duckdb
 import yaml
 
 from bangdan import stages
-from bangdan.core import documents, files
+from bangdan.core import documents, files, imports
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
@@ -204,7 +204,8 @@ def _refusal(settings: Settings, month: Month, verdict: Verdict) -> GateRefused:
 def _batches() -> Any:
     """A batch definition of Great Expectations, made once per process: a context costs more than most frames."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    import great_expectations as gx
+    with imports.without_unused():
+        import great_expectations as gx
 
     for name in ("great_expectations", "great_expectations.data_context.types.base"):
         logging.getLogger(name).setLevel(logging.ERROR)

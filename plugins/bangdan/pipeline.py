@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bangdan import stages
-from bangdan.core import city, methods, reports, warehouse
+from bangdan.core import build_record, city, methods, reports, warehouse
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month, each, span
 from bangdan.core.settings import Settings
@@ -294,9 +294,11 @@ def run(
     inbox: Source | None = None,
     reason: str | None = None,
     note: str | None = None,
+    full: bool = False,
     progress: Progress | None = None,
 ) -> Result:
-    """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json.
+    """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json. Stages of
+    a month that was built from the same inputs are left out, unless `full`.
 
     Raises UsageError where there is no city.yml or no method is in force, GateRefused where a gate refuses or the month has no exports.
     """
@@ -309,7 +311,7 @@ def run(
             _require_exports(settings, month)
         reports.record(settings, month, "load", lambda: load(settings, progress=progress))
         for name in stages.MONTH:
-            run_stage(settings, month, name)
+            run_stage(settings, month, name, full=full)
         published = publish(settings, month, reason, note)
     return {"month": str(month), "run": run_id, **published, "stages": reports.read(settings, month)["stages"]}
 
@@ -324,9 +326,38 @@ def _require_exports(settings: Settings, month: Month) -> None:
         presence.require_records(settings, month)
 
 
-def run_stage(settings: Settings, month: Month, name: str) -> Result:
-    """One stage of one month, by its name in `stages.MONTH`, recorded in the report of the month's run."""
-    return reports.record(settings, month, name, lambda: STAGES[name](settings, month, month, silent))
+def run_stage(settings: Settings, month: Month, name: str, *, full: bool = False) -> Result:
+    """One stage of one month, by its name in `stages.MONTH`, recorded in the report of the month's run. Where the month
+    was built from the same inputs and nothing of it has been changed since, the stage is left out and the result is
+    `{"unchanged": True}`, unless `full`.
+    """
+    return reports.record(settings, month, name, lambda: _stage_unless_unchanged(settings, month, name, full))
+
+
+def _stage_unless_unchanged(settings: Settings, month: Month, name: str, full: bool) -> Result:
+    from bangdan.month_inputs import inputs_hash
+
+    with warehouse.writing(settings, f"{name} of {month}"):
+        inputs = inputs_hash(settings, month)
+        if not full and build_record.is_current(settings, month, inputs):
+            return {"unchanged": True}
+        # The stages before this one were left out for what has changed since: they are made up for.
+        is_left_out = build_record.is_recorded(settings, month)
+        for stage_name in stages.MONTH[: stages.MONTH.index(name)] if is_left_out else ():
+            _do_stage(settings, month, stage_name, inputs)
+        return _do_stage(settings, month, name, inputs)
+
+
+def _do_stage(settings: Settings, month: Month, name: str, inputs: str) -> Result:
+    """A stage of a month, put on record: after the last of them the month is built."""
+    if name == stages.MONTH[0]:
+        build_record.begin(settings, month, inputs)
+    result = STAGES[name](settings, month, month, silent)
+    if build_record.stage_done(settings, month, name) == list(stages.MONTH):
+        from bangdan.month_inputs import inputs_hash
+
+        build_record.finish(settings, month, inputs_hash(settings, month))
+    return result
 
 
 @contextmanager

@@ -394,6 +394,12 @@ def _(city: City, said: Said) -> None:
     ]  # fmt: skip
 
 
+@call("run --month 2021-08 --full --json")
+def _(city: City, said: Said) -> None:
+    assert (said.json["release"], said.json["is_new"]) == ("r4", False)
+    assert [stage["stage"] for stage in said.json["stages"] if stage.get("unchanged")] == []
+
+
 @call("purge --before 2021-08")
 def _(city: City, said: Said) -> None:
     assert "can no longer be rebuilt: 2021-07; releases stay" in said.out

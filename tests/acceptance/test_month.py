@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections import Counter
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,11 +14,11 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import pipeline
+from bangdan import pipeline, stages
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from tests.support.homes import bangdan, late_export, published, ranking
+from tests.support.homes import bangdan, late_export, payload, published, ranking, touched
 from tests.support.recount import (
     CST,
     DISSEMINATION,
@@ -182,6 +183,27 @@ def test_the_same_data_make_no_new_release_and_the_same_bytes(copy_of_city: Path
             assert file.read_bytes() == again.read_bytes(), file.name
 
 
+def unchanged(done: subprocess.CompletedProcess) -> list[str]:
+    """The stages that a run with --json left out."""
+    return [row["stage"] for row in payload(done)["stages"] if row.get("unchanged")]
+
+
+@pytest.mark.timeout(300)
+def test_a_month_of_which_nothing_has_changed_costs_nothing_and_damage_is_seen(copy_of_city: Path) -> None:
+    run = ("run", "--month", "2021-08", "--json")
+    assert unchanged(bangdan(copy_of_city, *run)) == []  # the copy of a home is built once
+    tables = copy_of_city / "warehouse" / "bangdan.duckdb"
+    built = tables.stat().st_mtime_ns, touched(copy_of_city / "evidence")
+    shutil.rmtree(copy_of_city / "releases" / "2021-08")
+    again = bangdan(copy_of_city, *run)
+    assert unchanged(again) == list(stages.MONTH)
+    assert (payload(again)["release"], payload(again)["is_new"]) == ("r1", True)
+    assert (tables.stat().st_mtime_ns, touched(copy_of_city / "evidence")) == built
+    with duckdb.connect(str(tables)) as con:
+        con.execute("drop table marts.fct_posts")
+    assert unchanged(bangdan(copy_of_city, *run)) == []
+
+
 def test_a_changed_export_waits_as_pending_restatement_until_it_has_a_reason(
     copy_of_city: Path, tmp_path: Path
 ) -> None:
@@ -218,7 +240,6 @@ def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_
                     pq.write_table(table.set_column(at, "load_key", [["gone"]]), manifest)
             file.unlink()
     import os
-    import subprocess
     import sys
 
     script = (

@@ -91,17 +91,17 @@ def test_what_no_second_try_mends_fails_at_once_with_its_remedy(
 ) -> None:
     match_fails(monkeypatch, error)
     with pytest.raises(AirflowFailException, match="remedy: open it"):
-        bridge.stage("match", "2021-08")
+        bridge.stage("match", "2021-08", context())
 
 
 def test_any_other_failure_is_tried_again_and_says_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     match_fails(monkeypatch, BangdanError("busy", remedy="wait"))
     with pytest.raises(RuntimeError, match="remedy: wait") as raised:
-        bridge.stage("match", "2021-08")
+        bridge.stage("match", "2021-08", context())
     assert not isinstance(raised.value, AirflowFailException)
     match_fails(monkeypatch, ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
-        bridge.stage("match", "2021-08")
+        bridge.stage("match", "2021-08", context())
 
 
 def match_fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
@@ -130,8 +130,19 @@ def stages(monkeypatch: pytest.MonkeyPatch, home: Path) -> list[tuple]:
 
 def test_a_stage_is_done_for_the_month_of_the_run_in_the_home_of_the_moment(stages: list[tuple], home: Path) -> None:
     for name in STAGES:
-        bridge.stage(name, "2021-08")
+        bridge.stage(name, "2021-08", context())
     assert stages == [(name, home, Month(2021, 8), Month(2021, 8)) for name in STAGES]
+
+
+def test_a_month_that_is_built_is_left_alone_unless_the_run_is_full(stages: list[tuple]) -> None:
+    for name in STAGES:
+        bridge.stage(name, "2021-08", context())
+    stages.clear()
+    assert [bridge.stage(name, "2021-08", context()) for name in STAGES] == [{"unchanged": True}] * len(STAGES)
+    assert stages == []
+    for name in STAGES:
+        bridge.stage(name, "2021-08", context(full=True))
+    assert [name for name, *_words in stages] == list(STAGES)
 
 
 def test_publication_alone_is_given_the_reason_and_the_note(stages: list[tuple]) -> None:
@@ -144,10 +155,10 @@ def test_a_stage_lets_its_process_end_without_a_warning_unless_it_is_told_otherw
     stages: list[tuple], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONWARNINGS", "error")
-    bridge.stage("match", "2021-08")
+    bridge.stage("match", "2021-08", context())
     assert os.environ["PYTHONWARNINGS"] == "error"
     monkeypatch.delenv("PYTHONWARNINGS")
-    bridge.stage("match", "2021-08")
+    bridge.stage("match", "2021-08", context())
     assert os.environ["PYTHONWARNINGS"] == "ignore:resource_tracker"
 
 
@@ -163,7 +174,7 @@ def test_a_stage_leaves_one_line_with_its_plain_values_and_its_seconds(monkeypat
     }
     monkeypatch.setitem(pipeline.STAGES, "match", lambda settings, first, last, progress: recorded)
     with structlog.testing.capture_logs() as lines:
-        assert bridge.stage("match", "2021-08") == recorded
+        assert bridge.stage("match", "2021-08", context()) == recorded
     [line] = lines
     assert line.pop("seconds") >= 0
     assert line == {
@@ -175,7 +186,7 @@ def test_a_stage_leaves_one_line_with_its_plain_values_and_its_seconds(monkeypat
 def test_a_stage_that_fails_leaves_a_line_of_the_level_error(monkeypatch: pytest.MonkeyPatch) -> None:
     match_fails(monkeypatch, GateRefused("no"))
     with structlog.testing.capture_logs() as lines, pytest.raises(AirflowFailException):
-        bridge.stage("match", "2021-08")
+        bridge.stage("match", "2021-08", context())
     [line] = lines
     assert (line["event"], line["log_level"], line["month"], line["message"]) == ("match", "error", "2021-08", "failed")
     assert line["seconds"] >= 0

@@ -200,7 +200,9 @@ def test_a_waiting_month_keeps_two_other_runs_not_out(production: Any) -> None:
 
 
 def test_nothing_has_to_be_said_to_a_run(plain: Any) -> None:
-    assert dict(plain.params) == {"month": None, "inbox": None, "now": False, "reason": None, "note": None}
+    assert dict(plain.params) == {
+        "month": None, "inbox": None, "now": False, "full": False, "reason": None, "note": None,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -209,6 +211,7 @@ def test_nothing_has_to_be_said_to_a_run(plain: Any) -> None:
         ("month", [None, "2021-01", "2021-09", "2021-10", "2021-12"], ["2021-00", "2021-13", "2021-8", "21-08", 8, "x2021-08"]),
         ("inbox", [None, "s3://bucket/prefix", "/exports"], [1, True]),
         ("now", [True, False], [None, "yes"]),
+        ("full", [True, False], [None, "yes"]),
         ("reason", [None, "R1", "R2", "R3", "C"], ["R4", "r1", ""]),
         ("note", [None, "对账"], [3]),
     ],
@@ -256,7 +259,7 @@ def test_each_stage_calls_the_stage_of_its_own_name(called: dict[str, Any]) -> N
     for name in STAGES:
         task = called["dag"].get_task(name)
         assert task.op_args[0] == name
-        assert task.python_callable(task.op_args[0], "2021-08") == ("stage", name, "2021-08")
+        assert task.python_callable(task.op_args[0], "2021-08") == ("stage", name, "2021-08", called["context"])
 
 
 def test_signing_off_takes_no_answers_where_nobody_was_asked(called: dict[str, Any]) -> None:

@@ -90,15 +90,12 @@ class Step:
 def home(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Everything loaded, 2021-07 built. What each case would parse anew is done here for all of them."""
     from bangdan import transform
-    from bangdan.core.months import Month
     from bangdan.core.settings import Settings
 
     base = tmp_path_factory.mktemp("building")
     made = Home(faults.copy(city, base / "home", "landing", "raw", "secrets"), base / "scratch")
     made.run("2021-07", *STAGES)
-    month = Month.parse(MONTH)
-    settings = Settings.load().replaced(home=made.path, threads=1)
-    transform.parse(settings, transform.variables_of(month, month))
+    transform.parse(Settings.load().replaced(home=made.path, threads=1))
     return made
 
 

@@ -14,6 +14,7 @@ LEVELS = [
     {"cli", "bridge"},
     {"backfill", "operations"},
     {"pipeline"},
+    {"month_inputs"},
     {"demo", "gates", "ingestion", "matching", "publication", "transform", "uncertainty"},
     {"core", "stages"},
 ]

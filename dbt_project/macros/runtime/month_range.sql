@@ -15,9 +15,19 @@
 {#- `column` (text YYYY-MM) is one of the months of the build: the ranking months themselves, or the window of months
     in which they read `posts` (months back), `items` (months ahead), or `records` of either kind (both). -#}
 {% macro in_months(column, window='ranking') -%}
+    {{ column }} between '{{ first_month(window) }}' and '{{ last_month(window) }}'
+{%- endmacro %}
+
+{#- The first month of such a window. -#}
+{% macro first_month(window) -%}
     {%- set back = {'ranking': 0, 'items': 0, 'posts': 1, 'records': 1}[window] * var('months_back') | int -%}
+    {{ month_plus(var('month_from'), -back) }}
+{%- endmacro %}
+
+{#- The last month of such a window. -#}
+{% macro last_month(window) -%}
     {%- set ahead = {'ranking': 0, 'posts': 0, 'items': 1, 'records': 1}[window] * var('months_ahead') | int -%}
-    {{ column }} between '{{ month_plus(var("month_from"), -back) }}' and '{{ month_plus(var("month_to"), ahead) }}'
+    {{ month_plus(var('month_to'), ahead) }}
 {%- endmacro %}
 
 {#- '2021-12', 1 -> '2022-01'. -#}

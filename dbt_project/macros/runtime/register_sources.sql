@@ -1,13 +1,16 @@
 {#- Views over the Parquet of the raw layer and of the evidence: schemas `raw` and `evidence`. A raw row counts only
     when the load key that wrote it is in the manifest. The manifest is one small file per export, thousands of them, and
     every view of the raw layer joins it: it is read once per build and kept as a table. Tools write the account's name
-    into the path of an export: only registries keep theirs in the warehouse, which no purge cleans. -#}
+    into the path of an export: only registries keep theirs in the warehouse, which no purge cleans.
+    Tables of months are called large: the first of their files has no rows, from which the engine would conclude that
+    none has any, and every join would keep the records in memory instead of the registry. -#}
 {% macro register_sources() %}
     {{ return(adapter.dispatch('register_sources', 'bangdan')()) }}
 {% endmacro %}
 
 {% macro default__register_sources() %}
     {%- set home = env_var('BANGDAN_HOME') | replace("'", "''") -%}
+    {%- set of_months = "hive_partitioning = true, hive_types = {'month': varchar}, explicit_cardinality = 100000000" -%}
     create schema if not exists raw;
     create schema if not exists evidence;
     create or replace table raw.manifest_at_build as
@@ -24,11 +27,11 @@
     where load_key in (select load_key from raw.export_manifest);
     {%- endfor %}
     create or replace view raw.records as
-    select * from read_parquet('{{ home }}/raw/records/*/*.parquet', hive_partitioning = true, hive_types = {'month': varchar})
+    select * from read_parquet('{{ home }}/raw/records/*/*.parquet', {{ of_months }})
     where load_key in (select load_key from raw.export_manifest);
     {%- for table in ['matches', 'families', 'rejected', 'certainty'] %}
     create or replace view evidence.{{ table }} as
-    select * from read_parquet('{{ home }}/evidence/{{ table }}/*/*.parquet', hive_partitioning = true, hive_types = {'month': varchar});
+    select * from read_parquet('{{ home }}/evidence/{{ table }}/*/*.parquet', {{ of_months }});
     {%- endfor %}
 {% endmacro %}
 

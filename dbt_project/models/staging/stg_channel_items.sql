@@ -12,6 +12,16 @@ attributed as (
 
 delivered as (
     select * from {{ source('raw', 'records') }}
+    where {{ in_months('month', 'items') }}
+),
+
+texts as (
+    select
+        load_key,
+        source_row,
+        title,
+        month
+    from {{ source('raw', 'records') }}
     where {{ in_months('month', 'records') }}
 ),
 
@@ -58,7 +68,7 @@ final as (
             records.load_key = delivered.load_key
             and records.source_row = delivered.source_row
             and records.published_month = delivered.month
-    inner join delivered as texts
+    inner join texts
         on
             records.text_load_key = texts.load_key
             and records.text_source_row = texts.source_row

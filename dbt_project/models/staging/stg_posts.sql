@@ -12,6 +12,17 @@ attributed as (
 
 delivered as (
     select * from {{ source('raw', 'records') }}
+    where {{ in_months('month', 'posts') }}
+),
+
+texts as (
+    select
+        load_key,
+        source_row,
+        title,
+        text,
+        month
+    from {{ source('raw', 'records') }}
     where {{ in_months('month', 'records') }}
 ),
 
@@ -53,7 +64,7 @@ final as (
             records.load_key = delivered.load_key
             and records.source_row = delivered.source_row
             and records.published_month = delivered.month
-    inner join delivered as texts
+    inner join texts
         on
             records.text_load_key = texts.load_key
             and records.text_source_row = texts.source_row

@@ -33,10 +33,10 @@ def of(settings: Settings, months: int) -> Estimate:
 
 
 def _seconds_of_a_month(settings: Settings) -> float | None:
-    """Mean of the runs on record that went from exports to release."""
+    """Mean of the runs on record that went from exports to release; one of an unchanged month built nothing."""
     seconds = []
     for report in sorted(settings.runs.glob("????-??/run_report.json")):
         stages = json.loads(report.read_text("utf-8"))["stages"]
-        if any(stage["stage"] == "match" for stage in stages):
+        if any(stage["stage"] == "match" and not stage.get("unchanged") for stage in stages):
             seconds.append(sum(stage.get("seconds", 0) for stage in stages))
     return sum(seconds) / len(seconds) if seconds else None

@@ -11,7 +11,7 @@ from bangdan.backfill.causes import Causes, MadeBy
 from bangdan.backfill.estimate import Estimate
 from bangdan.core import methods
 from bangdan.core.identifiers import short_hash
-from bangdan.core.months import MONTHS_BACK, Month, each, read_by
+from bangdan.core.months import MONTHS_BACK, Month, each
 from bangdan.core.settings import Settings
 from bangdan.ingestion import catalogue, purge
 from bangdan.ingestion.catalogue import ManifestRow
@@ -122,12 +122,7 @@ def plan(settings: Settings, first: Month, last: Month) -> Plan:
 
 def inputs_of(exports: list[ManifestRow], month: Month) -> dict[str, str]:
     """SHA-256 → name of the exports a month reads: the registry, and the records of its window."""
-    window = set(read_by(month))
-    return {
-        export.export_sha256: export.source_file
-        for export in exports
-        if export.table_name != "records" or window & set(export.months)
-    }
+    return {export.export_sha256: export.source_file for export in catalogue.read_by_month(exports, month)}
 
 
 def _month(settings: Settings, month: Month, loaded: Loaded, *, is_previous_changed: bool) -> MonthPlan:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
+from bangdan import stages
 from bangdan.bridge import inboxes
 from bangdan.bridge.tasks import log, logged, permanent
 from bangdan.core import methods, reports
@@ -31,6 +32,7 @@ PARAMS = {
         description="folder of exports or s3://bucket/prefix that BANGDAN_INBOXES permits; empty = the city's inbox",
     ),
     "now": Param(False, type="boolean", description="do not wait for exports or days"),
+    "full": Param(False, type="boolean", description="build the month also where nothing of it has changed"),
     "reason": Param(None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"),
     "note": Param(None, type=TEXT, description="what happened, in a sentence, for the ledger"),
 }
@@ -122,11 +124,14 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
     return True
 
 
-def stage(name: str, month: str) -> dict[str, Any]:
-    """One stage of `stages.MONTH` for a month."""
+def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
+    """One stage of `stages.MONTH` for a month, left out where nothing has changed unless the run has the parameter
+    `full`. The first stage alone is asked for it: after that, the month has changed.
+    """
     from bangdan import pipeline
 
-    return logged(name, month, lambda: pipeline.run_stage(_settings(), Month.parse(month), name))
+    full = bool((context.get("params") or {}).get("full")) and name == stages.MONTH[0]
+    return logged(name, month, lambda: pipeline.run_stage(_settings(), Month.parse(month), name, full=full))
 
 
 def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:

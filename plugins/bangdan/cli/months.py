@@ -30,10 +30,17 @@ from bangdan.core.settings import Settings
 @click.option("--inbox", type=INBOX, help="Land this folder (or s3://bucket/prefix) first [default: what is landed].")
 @REASON
 @NOTE
+@click.option("--full", is_flag=True, help="Build the month also where nothing of it has changed.")
 @click.option("--method", metavar="VERSION", help="Try another method version in a scratch area; nothing is published.")
 @AS_JSON
 def run(
-    month: str, inbox: Path | str | None, reason: str | None, note: str | None, method: str | None, as_json: bool
+    month: str,
+    inbox: Path | str | None,
+    reason: str | None,
+    note: str | None,
+    full: bool,
+    method: str | None,
+    as_json: bool,
 ) -> None:
     """The whole month: land, load, build, check, publish."""
     from bangdan import pipeline
@@ -53,7 +60,13 @@ def run(
         return
     logs.watch(progress(as_json))
     result = pipeline.run(
-        Settings.load(), Month.parse(month), inbox=inbox, reason=reason, note=note, progress=progress(as_json)
+        Settings.load(),
+        Month.parse(month),
+        inbox=inbox,
+        reason=reason,
+        note=note,
+        full=full,
+        progress=progress(as_json),
     )
     if as_json:
         report(result, as_json)

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     )
     memory_limit: Annotated[str, AfterValidator(_memory)] = Field(
         "4GB",
-        description="memory of the database; what does not fit is written to `warehouse/spill`",
+        description="memory of the database; what does not fit is written to files below `warehouse`",
         json_schema_extra={"remedy": "write it as 4GB or 500MB, or leave it out"},
     )
     reader_seconds: int = Field(

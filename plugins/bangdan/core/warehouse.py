@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from bangdan.core import files
+from bangdan.core import build_record, files
 from bangdan.core.errors import BangdanError, WriterBusy, remedy_in
 from bangdan.core.processes import born, is_alive
 from bangdan.core.settings import Settings
@@ -29,7 +29,8 @@ def configure(con: duckdb.DuckDBPyConnection, settings: Settings) -> duckdb.Duck
     con.execute("set autoload_known_extensions = false")
     con.execute("set enable_progress_bar = false")
     # What does not fit in memory is written here, never into the folder the command was called in.
-    con.execute("set temp_directory = '" + str(_spill(settings) / str(os.getpid())).replace("'", "''") + "'")
+    # DuckDB makes this folder, and none above it.
+    con.execute("set temp_directory = '" + str(_spill(settings, os.getpid())).replace("'", "''") + "'")
     return con
 
 
@@ -81,15 +82,17 @@ def writing(settings: Settings, what: str) -> Iterator[None]:
         if is_outermost:
             _write_holder(note, what)
             _clear_up(settings)
+            build_record.take_over(settings)
         yield
     finally:
         if is_outermost:
+            build_record.hand_over(settings)
             note.unlink(missing_ok=True)
         lock.release()
 
 
-def _spill(settings: Settings) -> Path:
-    return settings.warehouse.with_name("spill")
+def _spill(settings: Settings, process: int) -> Path:
+    return settings.warehouse.with_name(f"spill-{process}")
 
 
 def _clear_up(settings: Settings) -> None:
@@ -98,7 +101,8 @@ def _clear_up(settings: Settings) -> None:
     """
     for folder in (settings.evidence, settings.runs):
         files.sweep(folder)
-    dead = [folder for folder in _spill(settings).glob("*") if folder.name.isdigit() and not is_alive(int(folder.name))]
+    spills = {folder: folder.name.removeprefix("spill-") for folder in settings.warehouse.parent.glob("spill-*")}
+    dead = [folder for folder, process in spills.items() if process.isdigit() and not is_alive(int(process))]
     for folder in (*dead, settings.warehouse.with_name(settings.warehouse.name + ".tmp")):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -7,8 +7,10 @@ files of the export, so an export with a row is loaded whole.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pyarrow.parquet as pq
 from pyarrow import dataset
 
 from bangdan.core import parquet
-from bangdan.core.months import Month
+from bangdan.core.months import Month, read_by
 from bangdan.core.settings import Settings
 from bangdan.ingestion import contract
 
@@ -94,9 +96,26 @@ def table(settings: Settings) -> pa.Table:
 
 
 def rows(settings: Settings) -> list[ManifestRow]:
-    """Every row of the manifest, by export id."""
+    """Every row of the manifest, by export id. Thousands of files are read once, as long as none of them changes."""
+    return list(_rows(settings, _state(settings)))
+
+
+@lru_cache(maxsize=2)
+def _rows(settings: Settings, state: tuple[tuple[str, int, int], ...]) -> tuple[ManifestRow, ...]:
     read = [_from_columns(values) for values in table(settings).to_pylist()]
-    return sorted(read, key=lambda row: row.export_id or "")
+    return tuple(sorted(read, key=lambda row: row.export_id or ""))
+
+
+def _state(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+    """Name, inode and time of change of each file of the manifest: a file that is replaced has another inode."""
+    states = ((file.name, file.stat()) for file in row_files(settings))
+    return tuple((name, state.st_ino, state.st_mtime_ns) for name, state in states)
+
+
+def read_by_month(exports: Iterable[ManifestRow], month: Month) -> list[ManifestRow]:
+    """The exports that a ranking month reads: the registry, the records of its window, and what was refused."""
+    window = set(read_by(month))
+    return [export for export in exports if export.table_name != "records" or window & set(export.months)]
 
 
 def loaded(settings: Settings) -> list[ManifestRow]:

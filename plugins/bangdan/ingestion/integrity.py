@@ -20,12 +20,13 @@ def forget_damaged(settings: Settings, hashes: set[str] | None = None) -> list[s
     its landed bytes an export cannot load again, so its row stays. Returns one sentence per file.
     """
     landed = {path.name.partition(".")[0] for path in settings.landing.glob("*.*")}
+    checksums = _checksums(settings)
     problems = []
     for row_file in catalogue.row_files(settings):
         sha256 = row_file.name.partition(".")[0]
         if hashes is not None and sha256 not in hashes:
             continue
-        damage = _damage(row_file, settings)
+        damage = _damage(row_file, checksums, settings)
         if sha256 not in landed and row_file.name != SCHEMA_FILE:
             # The bytes were removed on purpose, or lost: a missing file is expected, a damaged one is not.
             problems += [problem for problem in damage if problem.endswith("damaged")]
@@ -35,17 +36,30 @@ def forget_damaged(settings: Settings, hashes: set[str] | None = None) -> list[s
     return problems
 
 
-def _damage(row_file: Path, settings: Settings) -> list[str]:
-    """Problems of a manifest row and of the files that it names."""
+def _checksums(settings: Settings) -> dict[str, dict[str, str]]:
+    """Export id → SHA-256 of each of its files, read from the whole manifest at once; empty where a part is damaged."""
     try:
-        checksums = [json.loads(text) for text in pq.read_table(row_file, columns=["files"])["files"].to_pylist()]
+        return {row.export_id: row.files for row in catalogue.rows(settings)}
+    except (OSError, ValueError):
+        return {}
+
+
+def _damage(row_file: Path, checksums: dict[str, dict[str, str]], settings: Settings) -> list[str]:
+    """Problems of a manifest row and of the files that it names; a row that is not in `checksums` is read by itself."""
+    try:
+        files_of_row = checksums[row_file.stem] if row_file.stem in checksums else _checksums_of(row_file)
     except (OSError, ValueError):
         return [f"export_manifest/{row_file.name} is damaged"]
     problems = []
-    for name, sha256 in (item for files_of_row in checksums for item in files_of_row.items()):
+    for name, sha256 in files_of_row.items():
         path = settings.raw / name
         if not path.exists():
             problems.append(f"{name} is missing")
         elif files.sha256_of(path) != sha256:
             problems.append(f"{name} is damaged")
     return problems
+
+
+def _checksums_of(row_file: Path) -> dict[str, str]:
+    texts = pq.read_table(row_file, columns=["files"], partitioning=None)["files"].to_pylist()
+    return {name: sha256 for text in texts for name, sha256 in json.loads(text).items()}

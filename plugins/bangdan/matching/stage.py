@@ -70,7 +70,9 @@ def run(settings: Settings, month: Month) -> dict[str, int]:
         if inputs.judged and inputs.is_unchanged:
             return _counts(inputs, inputs.judged.matches, newly_judged=0)
         posts = post_index.build(inputs.posts, inputs.parameters)
-        new_items = con.sql(query("items_to_judge"), params=_span_of_items(month)).to_arrow_reader(matcher.BATCH_ROWS)
+        new_items = con.sql(query("items_to_judge"), params=_span_of_items(con, month)).to_arrow_reader(
+            matcher.BATCH_ROWS
+        )
         aliases = Aliases.of(inputs.account_names, inputs.parameters.min_alias_chars)
         result = matcher.match(posts, new_items, aliases, inputs.parameters, inputs.decisions, threads=settings.threads)
     newly_judged = result.items
@@ -91,7 +93,7 @@ def _load(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month) -> I
     span_of_reposts = [str(month - MONTHS_BACK), str(month + MONTHS_AHEAD)]
     con.execute(f"create temp table origins_of_reposts as {query('reposts_through_reposts')}", span_of_reposts)
     con.execute(f"create temp view items_with_texts as {query('items_with_texts')}")
-    con.execute(f"create temp table items_of_month as {query('fingerprints')}", _span_of_items(month))
+    con.execute(f"create temp table items_of_month as {query('fingerprints')}", _span_of_items(con, month))
     con.register("judged_items", judged.items if judged else judged_items.SCHEMA.empty_table())
     items = con.sql("select item_id, fingerprint from items_of_month order by item_id").to_arrow_table()
     kept = con.sql(
@@ -102,9 +104,16 @@ def _load(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month) -> I
     )
 
 
-def _span_of_items(month: Month) -> list[str | datetime]:
-    """Parameters of the queries of items: first and last month, and the time before which they were published."""
-    return [str(month), str(month + MONTHS_AHEAD), month.end + READ_AHEAD]
+def _span_of_items(con: duckdb.DuckDBPyConnection, month: Month) -> list[str | datetime]:
+    """Parameters of the queries of items: first and last month, the time before which they were published, and the first
+    and last month of the records that hold their texts.
+    """
+    months = [str(month), str(month + MONTHS_AHEAD)]
+    [months_of_texts] = con.execute(
+        "select min(text_month), max(text_month) from staging.stg_channel_items where published_month between $1 and $2",
+        months,
+    ).fetchall()
+    return [*months, month.end + READ_AHEAD, *months_of_texts]
 
 
 def _decisions(settings: Settings, day: str) -> Decisions:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bangdan.core.months import Month
-from bangdan.transform import variables_of
+from bangdan.transform import PARSED_WITH, variables_of
 from tests.support.models_in_memory import DBT, project_files, rendered, schema_of
 
 FIRST, LAST = "2020-12", "2021-02"
@@ -18,13 +18,15 @@ def test_models_are_rendered_here_as_dbt_compiles_them(tmp_path: Path, monkeypat
 
     (tmp_path / "warehouse").mkdir()
     monkeypatch.setenv("BANGDAN_HOME", str(tmp_path))
-    done = dbtRunner().invoke(
-        [
-            "compile", "--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(tmp_path / "target"),
-            "--log-path", str(tmp_path / "logs"), "--log-level", "none", "--quiet", "--no-send-anonymous-usage-stats",
-            "--vars", variables_of(Month.parse(FIRST), Month.parse(LAST)),
-        ]
-    )  # fmt: skip
+    options = [
+        "--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target-path", str(tmp_path / "target"),
+        "--log-path", str(tmp_path / "logs"), "--log-level", "none", "--quiet", "--no-send-anonymous-usage-stats",
+    ]  # fmt: skip
+    # As a build does: the project is parsed once, with variables that no month has, and compiled for the months.
+    parsed = dbtRunner().invoke(["parse", *options, "--vars", PARSED_WITH])
+    assert parsed.success, parsed.exception
+    variables = variables_of(Month.parse(FIRST), Month.parse(LAST))
+    done = dbtRunner(manifest=parsed.result).invoke(["compile", *options, "--vars", variables])
     assert done.success, done.exception
     compiled = {one.node.name: one.node for one in done.result.results if one.node.resource_type == "model"}
     assert set(compiled) == set(project_files("models", "*.sql"))

@@ -62,7 +62,7 @@ def test_every_connection_is_independent_of_machine_zone_and_network(settings: S
         assert setting(con, "autoinstall_known_extensions") is False
         assert setting(con, "autoload_known_extensions") is False
         assert setting(con, "enable_progress_bar") is False
-        spill = settings.home / "warehouse" / "spill" / str(os.getpid())
+        spill = settings.home / "warehouse" / f"spill-{os.getpid()}"
         assert setting(con, "temp_directory") == str(spill)
         [(local,)] = con.execute("select strftime(timestamptz '2021-08-31 16:00:00+00', '%Y-%m-%d %H')").fetchall()
         assert local == "2021-09-01 00"
@@ -328,22 +328,22 @@ def test_a_new_writer_clears_up_after_dead_ones_and_touches_nothing_of_the_livin
         kept.append(settings.home / folder / f".x.parquet.{os.getpid()}.partial")
         kept.append(settings.home / folder / "x.parquet")
     kept.append(settings.home / "landing" / f".x.{dead}.partial")  # landing and raw are written without this lock
-    gone.append(settings.home / "warehouse" / "spill" / str(dead) / "x.tmp")
+    gone.append(settings.home / "warehouse" / f"spill-{dead}" / "x.tmp")
     gone.append(settings.home / "warehouse" / "bangdan.duckdb.tmp" / "x.tmp")
-    kept.append(settings.home / "warehouse" / "spill" / str(os.getpid()) / "x.tmp")
-    kept.append(settings.home / "warehouse" / "spill" / "notes" / "x")
+    kept.append(settings.home / "warehouse" / f"spill-{os.getpid()}" / "x.tmp")
+    kept.append(settings.home / "warehouse" / "spill-notes" / "x")
     for file in (*gone, *kept):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("x", "utf-8")
     with warehouse.writing(settings, "work"):
         assert [str(file) for file in gone if file.exists()] == []
-        assert not (settings.home / "warehouse" / "spill" / str(dead)).exists()
+        assert not (settings.home / "warehouse" / f"spill-{dead}").exists()
         assert [str(file) for file in kept if not file.exists()] == []
 
 
 def test_nothing_is_cleared_up_inside_a_run(settings: Settings, dead: int) -> None:
     with warehouse.writing(settings, "run"):
-        left = settings.home / "warehouse" / "spill" / str(dead)
+        left = settings.home / "warehouse" / f"spill-{dead}"
         left.mkdir(parents=True)
         with warehouse.writing(settings, "stage"):
             assert left.exists()

@@ -1,5 +1,6 @@
 -- One row is one item that is matched with the posts of a month: of the months $1 to $2 and before the time $3; the
--- fingerprint changes with everything of the item that a judgement depends on.
+-- fingerprint changes with everything of the item that a judgement depends on. The texts of all are in records of the
+-- months $4 to $5, and no others are read.
 select
     item_id,
     md5(
@@ -24,3 +25,4 @@ from items_with_texts
 where
     published_month between $1 and $2
     and published_at_local < $3
+    and text_month between $4 and $5

@@ -1,10 +1,12 @@
--- One row is one item of the months $1 to $2 and before the time $3 that has not been judged as it is now; a time known
+-- One row is one item of the months $1 to $2 and before the time $3, with its text in a record of the months $4 to $5,
+-- that has not been judged as it is now; a time known
 -- to the minute or the day lies between `earliest` and `latest`, seconds since 1970.
 with items as (
     select * from items_with_texts
     where
         published_month between $1 and $2
         and published_at_local < $3
+        and text_month between $4 and $5
 ),
 
 new_items as (

@@ -5,8 +5,30 @@ with items as (
     select * from staging.stg_channel_items
 ),
 
-records as (
-    select * from raw.records
+-- Two readers of the same columns would have all records of all months kept in memory: each has its own.
+references_of_records as (
+    select
+        load_key,
+        source_row,
+        record_id,
+        url,
+        repost_of_id,
+        parent_id,
+        root_id,
+        source_name_raw,
+        source_url_raw,
+        month
+    from raw.records
+),
+
+texts as (
+    select
+        load_key,
+        source_row,
+        title,
+        text,
+        month
+    from raw.records
 ),
 
 reposts_through_reposts as (
@@ -26,6 +48,7 @@ final as (
         items.channel_type,
         items.published_month,
         items.published_precision,
+        items.text_month,
         texts.title,
         texts.text,
         newest.url,
@@ -37,12 +60,12 @@ final as (
         items.published_at,
         items.published_at_local
     from items
-    inner join records as newest
+    inner join references_of_records as newest
         on
             items.load_key = newest.load_key
             and items.source_row = newest.source_row
             and items.published_month = newest.month
-    inner join records as texts
+    inner join texts
         on
             items.text_load_key = texts.load_key
             and items.text_source_row = texts.source_row

@@ -1,0 +1,38 @@
+"""What a month is built from, as one hash: where it is the same, building the month again would give the same rows."""
+
+from __future__ import annotations
+
+from bangdan.core import city, files, methods
+from bangdan.core.identifiers import short_hash
+from bangdan.core.months import Month
+from bangdan.core.settings import PROJECT, Settings
+from bangdan.ingestion import catalogue
+from bangdan.ingestion.catalogue import ManifestRow
+from bangdan.publication.code_version import code_version
+
+
+def inputs_hash(settings: Settings, month: Month) -> str:
+    """Hash of the code, the packages, the method, the seeds in force and every export that a month reads, with the files
+    of its rows as they are; of the data folder too, because views of the warehouse name its path.
+    """
+    exports = catalogue.read_by_month(catalogue.rows(settings), month)
+    return short_hash(
+        [
+            f"home {settings.home.resolve()}",
+            f"code {code_version()}",
+            f"packages {files.sha256_of(PROJECT / 'requirements.lock')}",
+            f"method {settings.method_version} {methods.in_force(methods.versions(settings), month)}",
+            *(f"seed {name} {sha256}" for name, sha256 in sorted(city.hashes(settings).items())),
+            *(line for export in exports for line in _lines(export, settings)),
+        ]
+    )
+
+
+def _lines(export: ManifestRow, settings: Settings) -> list[str]:
+    """The manifest row of an export, and name, size and time of change of each of its files."""
+    lines = [f"export {export}"]
+    for name in sorted(export.files):
+        file = settings.raw / name
+        status = file.stat() if file.exists() else None
+        lines.append(f"file {name} {status.st_size} {status.st_mtime_ns}" if status else f"file {name} is missing")
+    return lines

@@ -1,0 +1,117 @@
+"""Which stages of a month are done: all of one that is new or has changed, none of one that is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bangdan import month_inputs, pipeline, stages
+from bangdan.core import reports
+from bangdan.core.errors import GateRefused
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+
+AUGUST = Month(2021, 8)
+
+
+class Stages:
+    """A pipeline whose stages do nothing but note their names, in a home whose inputs a test sets."""
+
+    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.settings, self.inputs, self.refused = settings, "a", ""
+        self.done: list[str] = []
+        for name in stages.MONTH:
+            monkeypatch.setitem(pipeline.STAGES, name, lambda *_words, name=name: self._do(name))
+        monkeypatch.setattr(month_inputs, "inputs_hash", lambda settings, month: self.inputs)
+
+    def _do(self, name: str) -> dict:
+        if name == self.refused:
+            raise GateRefused(name)
+        self.done.append(name)
+        return {"rows": 1}
+
+    def run(self, *names: str, month: Month = AUGUST, full: bool = False) -> list[str]:
+        """The stages that were done when these were called."""
+        self.done = []
+        for name in names or stages.MONTH:
+            pipeline.run_stage(self.settings, month, name, full=full)
+        return self.done
+
+
+@pytest.fixture
+def month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stages:
+    return Stages(Settings(tmp_path, 1, "300MB", lock_wait=0), monkeypatch)
+
+
+MONTH = list(stages.MONTH)
+
+
+def test_a_month_is_built_once_as_long_as_its_inputs_stay(month: Stages) -> None:
+    assert month.run() == MONTH
+    assert month.run() == []
+    month.inputs = "b"
+    assert month.run() == MONTH
+    assert month.run() == []
+
+
+def test_each_month_is_built_for_itself(month: Stages) -> None:
+    month.run()
+    assert month.run(month=AUGUST + 1) == MONTH
+    assert (month.run(), month.run(month=AUGUST + 1)) == ([], [])
+
+
+def test_a_stage_that_is_left_out_says_so_in_the_report(month: Stages) -> None:
+    month.run()
+    assert pipeline.run_stage(month.settings, AUGUST, "match") == {"unchanged": True}
+    row = reports.read(month.settings, AUGUST)["stages"][-1]
+    assert (row["stage"], row["unchanged"]) == ("match", True)
+    assert pipeline.run_stage(month.settings, AUGUST, "match", full=True) == {"rows": 1}
+
+
+def test_a_full_run_does_every_stage(month: Stages) -> None:
+    month.run()
+    assert month.run(full=True) == MONTH
+    assert month.run() == []
+
+
+def test_a_month_that_a_gate_refused_is_built_again(month: Stages) -> None:
+    month.refused = "check_ranking"
+    with pytest.raises(GateRefused):
+        month.run()
+    month.refused = ""
+    assert month.run() == MONTH
+
+
+def test_a_stage_that_failed_may_be_tried_again_by_itself(month: Stages) -> None:
+    month.refused = "score"
+    with pytest.raises(GateRefused):
+        month.run()
+    month.refused = ""
+    assert month.run("score", *MONTH[4:]) == MONTH[3:]
+    assert month.run() == []
+
+
+def test_stages_without_the_first_or_out_of_order_make_no_month(month: Stages) -> None:
+    month.run(*MONTH[1:])
+    assert month.run() == MONTH
+    month.inputs = "b"
+    month.run("check_raw", "match", "stage", *MONTH[3:])
+    assert month.run("check_raw") == ["check_raw"]
+
+
+def test_exports_that_come_between_two_stages_are_not_passed_over(month: Stages) -> None:
+    """Each stage is a task of its own in Airflow: the first two were left out when the export came."""
+    month.run()
+    assert month.run("check_raw", "stage") == []
+    month.inputs = "b"
+    assert month.run("match") == ["check_raw", "stage", "match"]
+    assert month.run(*MONTH[3:]) == MONTH[3:]
+    assert month.run() == []
+
+
+def test_exports_that_come_while_a_month_is_built_build_it_again(month: Stages) -> None:
+    month.run("check_raw", "stage")
+    month.inputs = "b"
+    month.run(*MONTH[2:])
+    assert month.run() == MONTH
