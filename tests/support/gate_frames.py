@@ -59,6 +59,7 @@ create table review.qc_rank_leverage (
     item_count bigint, points_share double, rank integer, rank_without integer, interval_end integer,
     allowed_ranks double, is_list_small boolean, decision text
 );
+create table registry.int_registry__deliveries (table_name text, source_file text, export_sha256 text, accepted bigint, is_in_force boolean);
 create table marts.fct_unit_months (
     ranking_month text, unit_id text, unit_name text, ranking_list text, account_count bigint, post_count bigint,
     original_count bigint, reprint_count bigint
@@ -99,6 +100,8 @@ insert into registry.int_registry__account_keys values
     ('wechat', 'key', 'key-a', 'wx-a'), ('weibo', 'key', 'key-b', 'wb-b'),
     -- A name that is spelled like a key, and a key of the other platform: neither is the account's.
     ('wechat', 'name', 'key-a', 'wx-other'), ('wechat', 'key', 'key-b', 'wx-other'), ('weibo', 'key', 'key-a', 'wb-other');
+insert into registry.int_registry__deliveries values
+    ('units', 'registry/units.csv', 'sha-units', 3, true), ('accounts', 'registry/accounts.csv', 'sha-accounts', 3, true);
 insert into registry.int_registry__channels select channel_type || ':1', channel_type from seeds.channel_types;
 -- 20 items a day in each channel type, seen by two tools: 2,480 rows.
 insert into raw.records

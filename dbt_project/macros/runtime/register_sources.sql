@@ -23,6 +23,8 @@
     select * from read_parquet('{{ home }}/raw/{{ table }}/*.parquet', hive_partitioning = false)
     where load_key in (select load_key from raw.export_manifest);
     {%- endfor %}
+    create or replace view raw.city_registries as
+    select * from read_parquet('{{ home }}/raw/city_registries/*.parquet', hive_partitioning = false);
     create or replace view raw.records as
     select * from read_parquet('{{ home }}/raw/records/*/*.parquet', hive_partitioning = true, hive_types = {'month': varchar})
     where load_key in (select load_key from raw.export_manifest);
@@ -47,6 +49,7 @@
         {% do run_query('create or replace view raw.' ~ table ~ ' as select * from parquet.`' ~ home ~ '/raw/' ~ table
             ~ '` where load_key in (select load_key from raw.export_manifest)') %}
     {%- endfor %}
+    {% do run_query('create or replace view raw.city_registries as select * from parquet.`' ~ home ~ '/raw/city_registries`') %}
     {%- for table in ['matches', 'families', 'rejected', 'certainty'] %}
         {% do run_query('create or replace view evidence.' ~ table ~ ' as select * from parquet.`' ~ home ~ '/evidence/' ~ table ~ '`') %}
     {%- endfor %}

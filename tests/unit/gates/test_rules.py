@@ -94,6 +94,10 @@ RAW_EXPORTS = [
         (["update registry.int_registry__accounts set valid_to = '2021-08-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
         (["update registry.int_registry__accounts set valid_from = '2021-09-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
     ]),
+    Rule("raw_exports", "deliveries", BETWEEN, between("is_in_force", min=1), "warning", [
+        (["insert into registry.int_registry__deliveries values ('accounts', 'weekly/accounts.csv', 'sha-weekly', 12, false)"],
+         {"source_file": "weekly/accounts.csv", "export_sha256": "sha-weekly", "row_count": "12", "table_name": "accounts"}),
+    ]),
     Rule("raw_exports", "owners", BETWEEN, between("account_count", max=0), "critical", [
         (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-10'),"
           " ('wx-1', 'nowhere', 'wechat', '2021-08-20', '9999-12-31')"], {"unit_id": "nowhere", "account_count": "1"}),
