@@ -21,7 +21,7 @@ from tests.support.homes import PROJECT
 
 MODELS = PROJECT / "dbt_project" / "models" / "review"
 NAMES = (
-    "ambiguous_reprints", "capped_counts", "contradicted_times", "lookalike_names", "one_sided_outlets", "rank_leverage",
+    "ambiguous_reprints", "capped_counts", "changed_texts", "contradicted_times", "lookalike_names", "one_sided_outlets", "rank_leverage",
     "registry_conflicts", "stale_corrections", "suspect_counts", "unconfirmed_posts", "unmapped_channels", "unowned_posts",
     "unregistered_accounts", "unregistered_outlets",
 )  # fmt: skip

@@ -34,13 +34,13 @@ final as (
         case
             when records.is_time_contradicted then 'second' else coalesce(delivered.published_precision, 'second')
         end as published_precision,
-        delivered.read_unit,
+        counted.read_unit,
         delivered.position,
-        {{ metrics('delivered') }},
+        {{ metrics('counted') }},
         records.unit_id is null as is_unowned,
         delivered.is_original as is_original_flag,
         attributed.is_repost,
-        coalesce(delivered.is_deleted, false) as is_deleted,
+        coalesce(counted.is_deleted, false) as is_deleted,
         records.published_at,
         records.published_at_local,
         records.observed_at,
@@ -53,6 +53,11 @@ final as (
             records.load_key = delivered.load_key
             and records.source_row = delivered.source_row
             and records.published_month = delivered.month
+    inner join delivered as counted
+        on
+            records.counts_load_key = counted.load_key
+            and records.counts_source_row = counted.source_row
+            and records.counts_month = counted.month
     inner join delivered as texts
         on
             records.text_load_key = texts.load_key

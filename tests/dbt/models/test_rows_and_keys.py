@@ -30,6 +30,7 @@ MODELS = {
     "qc_ambiguous_reprints": "ranking_month, item_id, post_id", "qc_capped_counts": "ranking_month, post_id, outlet_id",
     "qc_one_sided_outlets": "ranking_month, unit_id, outlet_id",
     "qc_rank_leverage": "ranking_month, unit_id, dimension, kind",
+    "qc_changed_texts": "ranking_month, item_id, export_sha256, source_row",
     "qc_contradicted_times": "ranking_month, item_id",
     "qc_lookalike_names": "ranking_month, channel_type, outlet_id, registered_id, registered_name",
     "qc_registry_conflicts": "kind, id, source_row, other_source_row", "qc_stale_corrections": "ranking_month, seed, post_id, item_id",
