@@ -16,6 +16,7 @@ from bangdan.ingestion import registries
 from bangdan.matching import evidence
 from bangdan.operations import city_folder, recommended_actions
 from bangdan.operations.confirmation import confirm
+from bangdan.publication import released_owners
 from bangdan.uncertainty import resampling
 from tests.support.attacks import attack
 from tests.support.models_in_memory import Project, needed, project_files, schema_of
@@ -54,7 +55,7 @@ def deliver(settings: Settings, name: str = "weekly/accounts.csv") -> Path:
 
 def owners(settings: Settings) -> list[tuple[str, str]]:
     """Owner of each account in the registry in force, as the project's models build it."""
-    for layer in (evidence, resampling):
+    for layer in (evidence, resampling, released_owners):
         layer.ensure_layout(settings)
     registries.write_marks(settings)
     project = Project(home=str(settings.home))

@@ -32,7 +32,12 @@ create table intermediate.int_months (
     ranking_month text, month_start date, month_end date, method_version text, bonus_ceiling decimal(8, 4)
 );
 create table registry.int_registry__units (unit_id text, unit_name text, ranking_list text, valid_from date, valid_to date);
-create table registry.int_registry__accounts (account_id text, unit_id text, platform text, valid_from timestamp, valid_to timestamp);
+create table registry.int_registry__accounts (
+    account_id text, unit_id text, platform text, valid_from timestamp, valid_to timestamp, account_name text,
+    export_sha256 text, source_row bigint
+);
+create table evidence.released_owners (account_id text, unit_id text, published_at_local timestamp, month text);
+create table seeds.owner_confirmations (account_id text, unit_id text, valid_from date, valid_to date);
 create table registry.int_registry__account_keys (platform text, key_kind text, account_key text, account_id text);
 create table registry.int_registry__channels (outlet_id text, channel_type text);
 create table raw.records (
@@ -92,7 +97,7 @@ insert into registry.int_registry__units values
     ('310101', '黄浦区', 'districts', '0001-01-01', '9999-12-31'),
     ('d-wjw', '市卫健委', 'departments', '0001-01-01', '9999-12-31'),
     ('city', '本市发布', null, '0001-01-01', '9999-12-31');
-insert into registry.int_registry__accounts values
+insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values
     ('wx-a', '310101', 'wechat', '0001-01-01', '9999-12-31'),
     ('wb-b', 'd-wjw', 'weibo', '0001-01-01', '9999-12-31'),
     ('wx-city', 'city', 'wechat', '0001-01-01', '9999-12-31');
@@ -100,6 +105,10 @@ insert into registry.int_registry__account_keys values
     ('wechat', 'key', 'key-a', 'wx-a'), ('weibo', 'key', 'key-b', 'wb-b'),
     -- A name that is spelled like a key, and a key of the other platform: neither is the account's.
     ('wechat', 'name', 'key-a', 'wx-other'), ('wechat', 'key', 'key-b', 'wx-other'), ('weibo', 'key', 'key-a', 'wb-other');
+-- July is released; so is August, which is being built again.
+insert into evidence.released_owners values
+    ('wx-a', '310101', '2021-07-05 09:00:00', '2021-07'), ('wb-b', 'd-wjw', '2021-07-05 09:00:00', '2021-07'),
+    ('wx-a', '310101', '2021-08-05 09:00:00', '2021-08'), ('wb-b', 'd-wjw', '2021-08-20 09:00:00', '2021-08');
 insert into registry.int_registry__deliveries values
     ('units', 'registry/units.csv', 'sha-units', 3, true), ('accounts', 'registry/accounts.csv', 'sha-accounts', 3, true);
 insert into registry.int_registry__channels select channel_type || ':1', channel_type from seeds.channel_types;
@@ -148,7 +157,7 @@ insert into published.rpt_unit_indicators values
 OTHER_MONTHS = """
 insert into registry.int_registry__units values
     ('gone', null, 'districts', '0001-01-01', '2021-08-01'), ('to-come', null, 'districts', '2021-09-01', '9999-12-31');
-insert into registry.int_registry__accounts values
+insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values
     ('wx-gone', 'unknown', 'wechat', '0001-01-01', '2021-08-01'), ('wx-new', 'unknown', 'wechat', '2021-09-01', '9999-12-31');
 insert into review.qc_registry_conflicts values
     ('account', 'wx-a', '黄浦发布', '2021-07-01', '2021-08-01', '310101', 1, 'd-wjw', 2, 'sha'),
@@ -170,7 +179,7 @@ insert into review.qc_suspect_counts
     select m, reason, 'i', 'weibo', 'wb-b', 'crawler', 'like', 1, 2
     from (values ('2021-07'), ('2021-09')) x(m), (values ('fell'), ('jumped')) y(reason);
 insert into review.qc_rank_leverage
-    select m, 'influence', '310101', '黄浦区', 'largest_item', 'weibo:1', 'weibo:1', 1, 0.9, 1, 30, 5, 7, null
+    select m, 'influence', '310101', '黄浦区', 'largest_item', 'weibo:1', 'weibo:1', 1, 0.9, 1, 30, 5, 7, false, null
     from (values ('2021-07'), ('2021-09')) x(m);
 insert into review.qc_stale_corrections select m, 'match_decisions', 'p', 'i', 'a', 'b', 'gone' from (values ('2021-07'), ('2021-09')) x(m);
 insert into published.rpt_ranking
@@ -205,7 +214,18 @@ def build(home: Path) -> Path:
     file.parent.mkdir(parents=True)
     with connect(file) as con:
         con.execute("begin")
-        for schema in ("raw", "staging", "registry", "seeds", "intermediate", "review", "marts", "published", "gates"):
+        for schema in (
+            "raw",
+            "evidence",
+            "staging",
+            "registry",
+            "seeds",
+            "intermediate",
+            "review",
+            "marts",
+            "published",
+            "gates",
+        ):
             con.execute(f"create schema {schema}")
         con.execute(
             f"create table seeds.quality_floors as select * replace (nullif(scope, '') as scope) from read_csv('{FLOORS}',"

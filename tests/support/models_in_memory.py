@@ -58,6 +58,7 @@ SOURCES = {
         origin_unit_id varchar, is_origin boolean, earlier_item_id varchar, month varchar""",
     "evidence.certainty": """ranking_month varchar, method_version varchar, ranking_list varchar, dimension varchar,
         unit_id varchar, rank_low integer, rank_high integer, tier integer""",
+    "evidence.released_owners": "account_id varchar, unit_id varchar, published_at_local timestamp, month varchar",
     "evidence.rejected": """item_id varchar, post_id varchar, reason varchar, containment double, matched_chars integer,
         numbers_aligned integer, numbers_equal integer, parameters_hash varchar, month varchar""",
 }

@@ -28,7 +28,7 @@
     create or replace view raw.records as
     select * from read_parquet('{{ home }}/raw/records/*/*.parquet', hive_partitioning = true, hive_types = {'month': varchar})
     where load_key in (select load_key from raw.export_manifest);
-    {%- for table in ['matches', 'families', 'rejected', 'certainty'] %}
+    {%- for table in ['matches', 'families', 'rejected', 'certainty', 'released_owners'] %}
     create or replace view evidence.{{ table }} as
     select * from read_parquet('{{ home }}/evidence/{{ table }}/*/*.parquet', hive_partitioning = true, hive_types = {'month': varchar});
     {%- endfor %}
@@ -50,7 +50,7 @@
             ~ '` where load_key in (select load_key from raw.export_manifest)') %}
     {%- endfor %}
     {% do run_query('create or replace view raw.city_registries as select * from parquet.`' ~ home ~ '/raw/city_registries`') %}
-    {%- for table in ['matches', 'families', 'rejected', 'certainty'] %}
+    {%- for table in ['matches', 'families', 'rejected', 'certainty', 'released_owners'] %}
         {% do run_query('create or replace view evidence.' ~ table ~ ' as select * from parquet.`' ~ home ~ '/evidence/' ~ table ~ '`') %}
     {%- endfor %}
     select 1

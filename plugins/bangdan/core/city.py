@@ -30,6 +30,7 @@ FOLDERS = {
     "corrections": (
         "corrections/match_decisions", "corrections/post_corrections", "corrections/leverage_decisions",
         "corrections/unit_aliases", "corrections/registry_confirmations",
+        "corrections/owner_confirmations",
     ),
 }  # fmt: skip
 COMMENT = "# "  # a line of a city's table that begins so is left out

@@ -168,7 +168,7 @@ def test_the_registry_is_a_folder_of_its_own_that_the_first_gate_finds() -> None
 # ---- views over raw and evidence ------------------------------------------------------------------------------------
 
 RAW = ("units", "accounts", "channels", "rejects")
-EVIDENCE = ("matches", "families", "rejected", "certainty")
+EVIDENCE = ("matches", "families", "rejected", "certainty", "released_owners")
 
 
 def registered(home: Path, known_at: str = "") -> duckdb.DuckDBPyConnection:

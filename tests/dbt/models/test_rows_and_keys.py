@@ -40,6 +40,7 @@ MODELS = {
     "qc_unregistered_outlets": "ranking_month, unit_id, outlet_id",
     "gate_raw_exports__accounts": "ranking_month, account_id", "gate_raw_exports__channels": "ranking_month, channel_type",
     "gate_raw_exports__conflicts": "ranking_month, kind, id, source_row, other_source_row",
+    "gate_raw_exports__owner_changes": "ranking_month, account_id, released_unit_id, unit_id",
     "gate_raw_exports__deliveries": "ranking_month, table_name, export_sha256",
     "gate_raw_exports__contested": "ranking_month, post_number", "gate_raw_exports__exports": "ranking_month",
     "gate_raw_exports__limits": "ranking_month, measure", "gate_raw_exports__owners": "ranking_month, unit_id",
@@ -64,12 +65,13 @@ SEEDS = {
     "issuers": "issuer_name, valid_from", "ranking_lists": "ranking_list", "monitored_channels": "channel_type", "rival_indices": "index_id", "rival_terms": "index_id, position",
     "rival_unit_weights": "unit_id, valid_from", "match_decisions": "item_id, post_id, valid_from",
     "post_corrections": "post_id, action, valid_from",
-    "leverage_decisions": "ranking_month, unit_id, dimension, kind, part_id", "unit_aliases": "unit_id, alias, valid_from", "registry_confirmations": "export_sha256", "channel_types": "channel_type",
+    "leverage_decisions": "ranking_month, unit_id, dimension, kind, part_id", "unit_aliases": "unit_id, alias, valid_from", "registry_confirmations": "export_sha256", "owner_confirmations": "account_id, unit_id, valid_from", "channel_types": "channel_type",
 }  # fmt: skip
 # Columns of seeds that must be filled, or hold one of these words.
 FILLED = {
     "method_indicators": {"transformation", "reason"}, "method_parameters": {"value", "reason"}, "matching_parameters": {"reason"},
     "leverage_decisions": {"decided_by", "decided_on", "reason"}, "registry_confirmations": {"decided_by", "decided_on", "reason"},
+    "owner_confirmations": {"decided_by", "decided_on", "reason"},
     "quality_floors": {"reason"}, "closed_registries": {"reason"}, "source_authority": {"reason"}, "themes": {"declared_by", "declared_on"}, "match_decisions": {"guard", "reason"},
     "post_corrections": {"guard", "reason"},
 }  # fmt: skip

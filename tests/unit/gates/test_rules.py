@@ -99,12 +99,30 @@ RAW_EXPORTS = [
          {"source_file": "weekly/accounts.csv", "export_sha256": "sha-weekly", "row_count": "12", "table_name": "accounts"}),
     ]),
     Rule("raw_exports", "owners", BETWEEN, between("account_count", max=0), "critical", [
-        (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-10'),"
+        (["insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-10'),"
           " ('wx-1', 'nowhere', 'wechat', '2021-08-20', '9999-12-31')"], {"unit_id": "nowhere", "account_count": "1"}),
-        (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '2021-08-31 23:59:59', '9999-12-31')"],
+        (["insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values ('wx-1', 'nowhere', 'wechat', '2021-08-31 23:59:59', '9999-12-31')"],
          {"unit_id": "nowhere", "account_count": "1"}),
-        (["insert into registry.int_registry__accounts values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-01 00:00:01')"],
+        (["insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-01 00:00:01')"],
          {"unit_id": "nowhere", "account_count": "1"}),
+    ]),
+    Rule("raw_exports", "owner_changes", BETWEEN, between("is_past_changed", max=0), "critical", [
+        # A span that begins in the middle of the released month takes the posts from there on.
+        (["update registry.int_registry__accounts set valid_to = '2021-08-10' where account_id = 'wb-b'",
+          "insert into registry.int_registry__accounts values ('wb-b', '310101', 'weibo', '2021-08-10', '9999-12-31', '乙', 'sha-accounts', 7)",
+          "delete from evidence.released_owners where month = '2021-07'"],
+         {"account_id": "wb-b", "account_name": "乙", "released_unit_id": "d-wjw", "unit_id": "310101", "released_post_count": "1",
+          "export_sha256": "sha-accounts", "source_row": "7", "is_past_changed": "1", "is_moved": "0"}),
+        (["update registry.int_registry__accounts set valid_from = '2021-08-05 09:00:01' where account_id = 'wx-a'",
+          "insert into seeds.owner_confirmations values ('wx-a', '310101', '2021-08-01', null)"],
+         {"account_id": "wx-a", "released_unit_id": "310101", "unit_id": "", "is_past_changed": "1"}),
+    ]),
+    Rule("raw_exports", "owner_changes", BETWEEN, between("is_moved", max=0), "warning", [
+        (["delete from evidence.released_owners where month = '2021-08'",
+          "update registry.int_registry__accounts set valid_to = '2021-08-10' where account_id = 'wb-b'",
+          "insert into registry.int_registry__accounts values ('wb-b', '310101', 'weibo', '2021-08-10', '9999-12-31', '乙', 'sha-accounts', 7)"],
+         {"account_id": "wb-b", "released_unit_id": "d-wjw", "unit_id": "310101", "released_post_count": "0",
+          "export_sha256": "sha-accounts", "source_row": "7"}),
     ]),
     Rule("raw_exports", "conflicts", NULL, {"column": "id"}, "critical", [
         ([CONFLICT.format("2021-08-31", "2021-10-01")], {"kind": "unit", "id": "310101", "declared": "甲/districts", "source_row": "3"}),
