@@ -81,6 +81,7 @@ class World:
     def __init__(self, inbox: Path) -> None:
         self.units = self._table(inbox, "units")
         self.accounts = self._table(inbox, "accounts")
+        self.outlets = {(row["channel_type"], row["account_key"]) for row in self._table(inbox, "channels")}
         self.records: dict[str, Record] = {}
         self.bad_rows: Counter[str] = Counter()  # by what is wrong with them
         self.rows = 0  # rows of records, good and bad
@@ -268,6 +269,7 @@ class World:
 
 # ---- which item is a reprint, read a second time: links, and long passages in common -----------------------------------
 
+CLOSED = ("news_app", "news_site")
 PASSAGE, LEAST, SHARE = 16, 40, 0.5  # characters of a passage, characters in common, share of post or item
 _t2s = opencc.OpenCC("t2s")
 
@@ -366,6 +368,9 @@ def reprints(world: World, month: str, before: list[str]) -> list[Reprint]:
     found = []
     for item in world.records.values():
         if not first <= item.published <= last:
+            continue
+        # Where the registry is closed, an outlet that nobody registered counts nowhere.
+        if item.channel in CLOSED and (item.channel, item.key) not in world.outlets:
             continue
         # Own accounts and other ranked units are shown beside, not counted.
         if world.unit_of(item) is None and (post_id := matcher.post_of(item)) in own:

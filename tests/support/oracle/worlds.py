@@ -177,6 +177,11 @@ class Item:
         return f"{self.at:%Y-%m}"
 
     @property
+    def export(self) -> str:
+        """The file that the item came in: each holds some of all channels."""
+        return f"file {self.id[-1]}"
+
+    @property
     def is_registered(self) -> bool:
         """Outlets 0 and 1 of each channel are in the registry, the third is not."""
         return self.outlet is not None and not self.outlet.endswith(":2")
@@ -444,7 +449,7 @@ def settle(warehouse: Warehouse, one: World) -> None:
     put("staging.stg_channel_items", [
         {"item_id": i.id, "published_month": i.month, "channel_type": i.channel, "outlet_id": i.outlet, "account_id": i.account_id,
          "unit_id": "carrier" if i.account_id else None, "is_mapped": i.is_registered, "url": f"https://{i.id}", "title": f"题{i.id}", "source_name_raw": f"来源{i.id}",
-         "published_at": shanghai(i.at), "published_at_local": i.at, "published_precision": i.precision}
+         "published_at": shanghai(i.at), "published_at_local": i.at, "published_precision": i.precision, "export_sha256": i.export}
         for i in one.items
     ])  # fmt: skip
     put("staging.stg_observations", [
