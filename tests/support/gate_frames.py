@@ -59,6 +59,12 @@ create table review.qc_suspect_counts (
 create table review.qc_stale_corrections (
     ranking_month text, seed text, post_id text, item_id text, guard text, found text, problem text
 );
+create table review.qc_bursts (
+    ranking_month text, unit_id text, channel_type text, first_reprint_at timestamp, outlet_count bigint, allowed_count integer
+);
+create table review.qc_waking_outlets (
+    ranking_month text, unit_id text, outlet_id text, reprint_count bigint, rank integer, rank_without integer
+);
 create table review.qc_rank_leverage (
     ranking_month text, dimension text, unit_id text, unit_name text, kind text, part_id text, outlet_id text,
     item_count bigint, points_share double, rank integer, rank_without integer, interval_end integer,
@@ -178,6 +184,10 @@ insert into marts.fct_reprints
 insert into review.qc_suspect_counts
     select m, reason, 'i', 'weibo', 'wb-b', 'crawler', 'like', 1, 2
     from (values ('2021-07'), ('2021-09')) x(m), (values ('fell'), ('jumped')) y(reason);
+insert into review.qc_bursts
+    select m, '310101', 'wechat', '2021-08-02 09:00:00', 90, 20 from (values ('2021-07'), ('2021-09')) x(m);
+insert into review.qc_waking_outlets
+    select m, '310101', 'wechat:' || i, 5, 3, 9 from (values ('2021-07'), ('2021-09')) x(m), range(9) t(i);
 insert into review.qc_rank_leverage
     select m, 'influence', '310101', '黄浦区', 'largest_item', 'weibo:1', 'weibo:1', 1, 0.9, 1, 30, 5, 7, false, null
     from (values ('2021-07'), ('2021-09')) x(m);

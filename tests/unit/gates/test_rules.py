@@ -62,6 +62,7 @@ CONFLICT = (
     " '乙/districts', 8, 'sha')"
 )
 
+NOTHING_RELEASED = "delete from evidence.released_owners"
 NO_UNIT = "update registry.int_registry__units set ranking_list = null"
 
 RAW_EXPORTS = [
@@ -90,9 +91,9 @@ RAW_EXPORTS = [
          {"unit_id": "310101", "account_count": "1"}),
     ]),
     Rule("raw_exports", "registry", BETWEEN, between("account_count", min=1), "warning", [
-        (["delete from registry.int_registry__accounts where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
-        (["update registry.int_registry__accounts set valid_to = '2021-08-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
-        (["update registry.int_registry__accounts set valid_from = '2021-09-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["delete from registry.int_registry__accounts where account_id = 'wb-b'", NOTHING_RELEASED], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["update registry.int_registry__accounts set valid_to = '2021-08-01' where account_id = 'wb-b'", NOTHING_RELEASED], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["update registry.int_registry__accounts set valid_from = '2021-09-01' where account_id = 'wb-b'", NOTHING_RELEASED], {"unit_id": "d-wjw", "account_count": "0"}),
     ]),
     Rule("raw_exports", "deliveries", BETWEEN, between("is_in_force", min=1), "warning", [
         (["insert into registry.int_registry__deliveries values ('accounts', 'weekly/accounts.csv', 'sha-weekly', 12, false)"],
@@ -262,6 +263,11 @@ POST_FACTS = [
     Rule("post_facts", "suspect_counts", BETWEEN, between("above_reads", max=0), "warning", [
         ([SUSPECT.format("above_reads", 6, 5)], {"item_id": "weibo:1", "value": "6", "compared_with": "5"}),
     ]),
+    Rule("post_facts", "bursts", NOT_LESS, pair("allowed_count", "outlet_count"), "warning", [
+        (["insert into review.qc_bursts values ('2021-08', '310101', 'wechat', '2021-08-02 09:00:00', 21, 20),"
+          " ('2021-08', '310101', 'wechat', '2021-08-02 09:05:00', 30, 20)"],
+         {"unit_id": "310101", "channel_type": "wechat", "burst_count": "2", "outlet_count": "30"}),
+    ]),
     Rule("post_facts", "corrections", BETWEEN, between("is_stale", max=0), "critical", [
         (["insert into review.qc_stale_corrections values ('2021-08', 'post_corrections', 'p1', null, '关于', '有关', 'the post begins otherwise')"],
          {"seed": "post_corrections", "post_id": "p1", "guard": "关于", "found": "有关", "problem": "the post begins otherwise"}),
@@ -342,6 +348,10 @@ RANKING = [
     Rule("ranking", "unregistered", BETWEEN, between("unregistered_share", max=limit("unregistered_points_share")), "warning", [
         ([f"update marts.fct_reprint_contributions set picopoints = 6 where {AUGUST} and outlet_id = 'o2'"],
          {"unit_id": "310101", "dimension": "dissemination", "unregistered_share": "0.75"}),
+    ]),
+    Rule("ranking", "waking", BETWEEN, between("outlet_count", max=limit("waking_outlets")), "warning", [
+        (["insert into review.qc_waking_outlets select '2021-08', '310101', 'wechat:' || i, 4, 3, 9 from range(6) t(i)"],
+         {"unit_id": "310101", "outlet_count": "6", "reprint_count": "24", "rank": "3", "rank_without": "9"}),
     ]),
 ]  # fmt: skip
 
