@@ -145,12 +145,15 @@ def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result
 def register(settings: Settings, first: Month, last: Month) -> None:
     """Empty layers where there are none yet, the seeds, and the registry in force in the range."""
     from bangdan import transform
-    from bangdan.ingestion import loading
+    from bangdan.ingestion import loading, registries
     from bangdan.matching import evidence
+    from bangdan.publication import released_owners
     from bangdan.uncertainty import resampling
 
-    for layer in (loading, evidence, resampling):
+    for layer in (loading, evidence, resampling, released_owners):
         layer.ensure_layout(settings)
+    registries.write_marks(settings)
+    released_owners.write(settings)
     transform.register(settings, first, last)
 
 

@@ -23,7 +23,7 @@ columns:
   published_at: at
 """
 AT = "2021-08-10 12:00:00"
-# An app's key in 73 spellings: case, width, invisible characters, look-alikes, queries, fragments, dots.
+# An app's key in 81 spellings: case, width, invisible characters, look-alikes, queries, fragments, dots.
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u034f\u180e"
 SPELLINGS = [
     "app-one", "App-one", "aPp-one", "apP-one", "app-One", "app-oNe", "app-onE", "APP-ONE",
@@ -32,6 +32,7 @@ SPELLINGS = [
     "ａpp-one", "aｐp-one", "apｐ-one", "app－one", "app-ｏne", "app-oｎe", "app-onｅ", "ａｐｐ－ｏｎｅ",
     *(f"app-one?{query}" for query in ("a=1", "a=2", "b", "")), *(f"app-one#{fragment}" for fragment in ("a", "")),
     "app-one.", "app-one..", "app-one/", "app-one。",
+    "app%2Done", "app%252Done", "app&#45;one", "&#x61;pp-one", "app-one ", "'app-one'", "app-one;", "(app-one)",
 ]  # fmt: skip
 OWN_SPELLINGS = ["甲发布.", "甲发布。", "甲发\u200b布", "甲\u00ad发布", "甲发布\u202c", "甲 发布"]
 
@@ -56,18 +57,23 @@ def town() -> Iterator[Town]:
     town.close()
 
 
-@attack("73 spellings of one app's key, to be 73 outlets", "the normal form of keys, taken when an export is loaded")
+@attack(
+    "81 spellings of one app's key (case, width, look-alikes, queries, percent signs, HTML entities, quotes), to be 81 outlets",
+    "the normal form of keys, taken when an export is loaded",
+)
 def test_the_spellings_of_a_key_are_one_outlet(tmp_path: Path) -> None:
-    assert len(set(SPELLINGS)) == len(SPELLINGS) >= 73
+    assert len(set(SPELLINGS)) == len(SPELLINGS) >= 81
     rows = [{"channel": "news_app", "kind": "app_id", "key": key, "name": "壹客户端"} for key in SPELLINGS]
     keys = loaded_keys(tmp_path, rows)
     assert {key for key, _pseudonym in keys} == {"app-one"}
     assert len({pseudonym for _key, pseudonym in keys}) == 1
 
 
-@attack("the host of a news site with port, path, www. or in other letters", "the normal form of keys")
+@attack(
+    "the host of a news site with port, path, www., user name, encoded or in other letters", "the normal form of keys"
+)
 def test_the_spellings_of_a_host_are_one_outlet(tmp_path: Path) -> None:
-    hosts = ["news.example", "WWW.news.example", "news.example:443", "https://news.example/a", "nеws.example", "news.example."]  # fmt: skip
+    hosts = ["news.example", "WWW.news.example", "news.example:443", "https://news.example/a", "nеws.example", "news.example.", "me:pw@news.example", "news%2Eexample", "&#110;ews.example", "http:///news.example", "news.example:0443"]  # fmt: skip
     keys = loaded_keys(tmp_path, [{"channel": "news_site", "kind": "domain", "key": host} for host in hosts])
     assert {key for key, _pseudonym in keys} == {"news.example"}
 

@@ -12,6 +12,7 @@ from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.ingestion import privacy
 from bangdan.matching import evidence
+from bangdan.publication import released_owners
 from bangdan.uncertainty import resampling
 from tests.support import loading, private_persons
 from tests.support.attacks import attack
@@ -27,7 +28,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     base = tmp_path_factory.mktemp("persons")
     settings = Settings(base / "home", 1, "1GB")
     pipeline.ingest(settings, [private_persons.write(base / "inbox")])
-    for layer in (evidence, resampling):
+    for layer in (evidence, resampling, released_owners):
         layer.ensure_layout(settings)
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.warehouse)) as con:

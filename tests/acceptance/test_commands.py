@@ -188,6 +188,11 @@ def _(city: City, said: Said) -> None:
     assert "no export is called" in said.err
 
 
+@call("confirm no-such-export --by 王 --reason checked --json", code=2)
+def _(city: City, said: Said) -> None:
+    assert "no export is called" in said.err
+
+
 @call("verify --json")
 def _(city: City, said: Said) -> None:
     assert said.json == {"problems": []}

@@ -10,6 +10,7 @@ import pytest
 from bangdan import pipeline
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
+from bangdan.demo import write_city
 from bangdan.operations import completeness
 
 
@@ -46,7 +47,7 @@ def test_a_month_is_ready_when_complete_but_never_before_its_window_is_closed_an
 
 
 def test_the_city_is_complete_and_the_month_after_it_lacks_everything(city: Path) -> None:
-    settings = Settings.load().replaced(home=city)
+    settings = Settings.load().replaced(home=city, city=city)
     assert completeness.of(settings, Month.parse("2021-08")).is_complete
     after = completeness.of(settings, Month.parse("2021-09"))
     assert after.missing_channels == ["news_app", "news_site", "wechat", "weibo"]
@@ -57,7 +58,8 @@ def test_an_account_or_a_channel_whose_export_did_not_come_after_the_window_is_n
     city: Path, tmp_path: Path
 ) -> None:
     """All exports of 2021-07 arrive anew: one account's before the window closed, the news apps' not at all."""
-    settings = Settings.load().replaced(home=tmp_path / "home", threads=1)
+    write_city(tmp_path / "home")
+    settings = Settings.load().replaced(home=tmp_path / "home", city=tmp_path / "home", threads=1)
     pipeline.ingest(settings, [city / "inbox" / "synthetic-registry"])
     folder = city / "inbox" / "synthetic-2021-07"
     early = sorted((folder / "wechat_exporter").glob("*.xlsx"))[0]
@@ -72,7 +74,8 @@ def test_an_account_or_a_channel_whose_export_did_not_come_after_the_window_is_n
 
 
 def test_an_account_that_was_silent_the_month_before_is_not_waited_for(city: Path, tmp_path: Path) -> None:
-    settings = Settings.load().replaced(home=tmp_path / "home", threads=1)
+    write_city(tmp_path / "home")
+    settings = Settings.load().replaced(home=tmp_path / "home", city=tmp_path / "home", threads=1)
     inbox = city / "inbox"
     silent = sorted((inbox / "synthetic-2021-08" / "wechat_exporter").glob("*.xlsx"))[0]
     keep = [

@@ -16,7 +16,7 @@ from bangdan.core.errors import BangdanError
 from bangdan.core.settings import Settings
 from bangdan.ingestion import privacy
 from tests.support import private_persons
-from tests.support.homes import bangdan, published, ranking
+from tests.support.homes import bangdan, confirm_registries, published, ranking
 
 # Where the bytes as delivered and as typed are, and the key: all else may be shown.
 BEHIND_THE_DOOR = {"landing", "raw", "secrets"}
@@ -27,6 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the month with the planted persons has been published; what the run said is in it too."""
     base = tmp_path_factory.mktemp("persons")
     inbox = private_persons.write(base / "inbox")
+    confirm_registries(base / "home", inbox / "registry")
     done = bangdan(base / "home", "run", "--month", "2020-02", "--inbox", inbox)
     (base / "home" / "said.txt").write_text(done.stdout + done.stderr, "utf-8")
     return base / "home"

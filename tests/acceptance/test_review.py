@@ -21,12 +21,14 @@ from tests.support.homes import PROJECT
 
 MODELS = PROJECT / "dbt_project" / "models" / "review"
 NAMES = (
-    "ambiguous_reprints", "capped_counts", "contradicted_times", "lookalike_names", "one_sided_outlets", "rank_leverage",
+    "ambiguous_reprints", "bursts", "capped_counts", "changed_texts", "contradicted_times", "lookalike_names", "one_sided_outlets", "rank_leverage",
     "registry_conflicts", "stale_corrections", "suspect_counts", "unconfirmed_posts", "unmapped_channels", "unowned_posts",
-    "unregistered_accounts", "unregistered_outlets",
+    "unregistered_accounts", "unregistered_outlets", "waking_outlets",
 )  # fmt: skip
 BY_SPAN = "registry_conflicts"
-TIMES = {"conflict_from", "conflict_to", "exported_at_local", "published_at_local"}
+TIMES = {
+    "conflict_from", "conflict_to", "exported_at_local", "published_at_local", "observed_at_local", "first_reprint_at", "last_reprint_at",
+}  # fmt: skip
 
 
 def columns() -> dict[str, list[str]]:

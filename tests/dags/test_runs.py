@@ -19,7 +19,7 @@ from bangdan import bridge, pipeline
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
-from bangdan.ingestion import inbox, landing, loading
+from bangdan.ingestion import contract, inbox, landing, loading, registries
 from tests.support.dag_wiring import STAGES, Instance, context, stop_the_clock
 
 
@@ -459,7 +459,7 @@ def registry(home: Path, received_at: str, channel: str) -> None:
     text, stamp = pa.string(), pa.timestamp("us", "UTC")
     tables = {
         "export_manifest": {
-            "load_key": (text, key), "table_name": (text, "records"), "status": (text, "loaded"),
+            "load_key": (text, key), "export_sha256": (text, "sha"), "table_name": (text, "records"), "status": (text, "loaded"),
             "months": (pa.list_(text), ["2021-08"]), "received_at": (stamp, moment),
         },
         "channels": {
@@ -482,6 +482,12 @@ def registry(home: Path, received_at: str, channel: str) -> None:
             pa.table({column: pa.array([value], kind) for column, (kind, value) in columns.items()}),
             folder / f"{key}.parquet",
         )
+    for table in ("channels", "accounts"):
+        row = {"load_key": key, "export_sha256": "sha", "table_name": table, "status": "loaded", "received_at": moment}
+        pq.write_table(
+            pa.Table.from_pylist([row], schema=contract.EXPORT_MANIFEST), home / f"raw/export_manifest/{table}.parquet"
+        )
+    registries.mark("sha", home / "outlets.csv", Settings.load())
 
 
 def test_a_month_whose_exports_are_complete_is_run_before_it_is_due(

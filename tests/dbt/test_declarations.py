@@ -116,6 +116,8 @@ TESTED: dict[str, tuple[str, dict[str, list[Any]]]] = {
         "decision": [["confirm", "exclude"]], "decided_by": ["not_null"], "decided_on": ["not_null"], "reason": ["not_null"],
     }),
     "unit_aliases": ("unit_id, alias, valid_from", {}),
+    "owner_confirmations": ("account_id, unit_id, valid_from", {"decided_by": ["not_null"], "decided_on": ["not_null"], "reason": ["not_null"]}),
+    "registry_confirmations": ("export_sha256", {"decided_by": ["not_null"], "decided_on": ["not_null"], "reason": ["not_null"]}),
     "channel_types": ("channel_type", {}),
     "ranking_lists": ("ranking_list", {}),
     "monitored_channels": ("channel_type", {}),

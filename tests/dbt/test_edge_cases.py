@@ -20,6 +20,7 @@ from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.demo import write_city
 from bangdan.matching import stage as matching_stage
+from tests.support.homes import confirm_registries
 
 MONTH = Month.parse("2020-02")
 MAPPING = """
@@ -160,6 +161,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = Settings(home / "home", threads=2, memory_limit="2GB")
     write_city(home / "home")
     register(home / "synthetic-registry")
+    confirm_registries(home / "home", home / "synthetic-registry")
     (home / "monitor.yml").write_text(MAPPING, "utf-8")
     write(home / "synthetic-1" / "first.csv", HEADER, rows(*FIRST))
     write(home / "synthetic-1" / "again.csv", HEADER, rows(*FIRST))

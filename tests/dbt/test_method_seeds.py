@@ -227,7 +227,7 @@ KEYS = {
     "hosted_hashtags": "hashtag, valid_from", "issuers": "issuer_name, valid_from", "rival_indices": "index_id", "rival_terms": "index_id, position",
     "rival_unit_weights": "unit_id, valid_from", "match_decisions": "item_id, post_id, valid_from", "post_corrections": "post_id, action, valid_from",
     "leverage_decisions": "ranking_month, unit_id, dimension, kind, part_id",
-    "unit_aliases": "unit_id, alias, valid_from", "channel_types": "channel_type", "ranking_lists": "ranking_list",
+    "unit_aliases": "unit_id, alias, valid_from", "registry_confirmations": "export_sha256", "owner_confirmations": "account_id, unit_id, valid_from", "channel_types": "channel_type", "ranking_lists": "ranking_list",
     "monitored_channels": "channel_type",
 }  # fmt: skip
 VALUES = {
@@ -245,6 +245,8 @@ NEVER_NULL = {
     ("themes", "declared_by"), ("themes", "declared_on"), ("match_decisions", "guard"),
     ("match_decisions", "reason"), ("post_corrections", "guard"), ("post_corrections", "reason"),
     ("leverage_decisions", "decided_by"), ("leverage_decisions", "decided_on"), ("leverage_decisions", "reason"),
+    ("registry_confirmations", "decided_by"), ("registry_confirmations", "decided_on"), ("registry_confirmations", "reason"),
+    ("owner_confirmations", "decided_by"), ("owner_confirmations", "decided_on"), ("owner_confirmations", "reason"),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from bangdan.demo import write_city
 from tests.support import faults
 from tests.support.homes import bangdan
 from tests.support.promises import promise
@@ -53,7 +54,9 @@ def test_torn_registry(city: Path, tmp_path: Path) -> None:
     at, row = next((at, line) for at, line in enumerate(lines, 1) if line.startswith("wx-310110-4,310110,"))
     accounts.write_text("".join([*lines, row.replace(",310110,", ",310115,")]), "utf-8")
     (registry / "_delivery.json").write_text('{"received_at": "2021-09-02T00:00:00+08:00", "synthetic": true}', "utf-8")
+    write_city(home)
     bangdan(home, "ingest", registry)
+    bangdan(home, "confirm", accounts, "--by", "王", "--reason", "账号变更")
     done = bangdan(home, "run", "--month", MONTH, code=3)
     assert "raw_exports.conflicts" in done.stderr
     assert f"'source_row': '{at}'" in done.stderr or f"'source_row': '{at - 1}'" in done.stderr

@@ -15,11 +15,12 @@ from bangdan.backfill.plan import plan
 from bangdan.core import settings as settings_module
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.ingestion import contract
+from bangdan.ingestion import contract, registries
 
 CODE = "0.2.0+aaaaaaaaaaaa"
 VERSIONS = "methodology/method_versions.csv"
 DECISIONS = "corrections/match_decisions.csv"
+CONFIRMATIONS = "corrections/registry_confirmations.csv"
 
 
 class Home:
@@ -34,6 +35,7 @@ class Home:
         self.code(CODE)
         self.methods(("2021-01", "0001-01-01", ""))
         self.seed(DECISIONS, "item_id,post_id,decision\n")
+        self.seed(CONFIRMATIONS, "export_sha256,decided_by,decided_on,reason\n")
 
     # what turns exports into figures
     def code(self, version: str) -> None:
@@ -64,8 +66,11 @@ class Home:
         name: str = "",
         status: str = "loaded",
         accepted: int = 1,
+        is_of_city: bool = True,
     ) -> str:
-        """Put an export on the raw layer's manifest; returns its SHA-256, the letter 64 times."""
+        """Put an export on the raw layer's manifest, landed from the city's folder if it is a registry; returns its SHA-256,
+        the letter 64 times.
+        """
         sha256 = letter * 64
         row = {
             "export_id": sha256, "export_sha256": sha256, "load_key": f"key-{letter}", "table_name": table,
@@ -75,6 +80,8 @@ class Home:
         folder = self.settings.raw / "export_manifest"
         folder.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist([row], schema=contract.EXPORT_MANIFEST), folder / f"{sha256}.parquet")
+        if table != "records" and is_of_city:
+            registries.mark(sha256, Path(str(row["source_file"])), self.settings)
         return sha256
 
     def withdraw(self, letter: str) -> None:

@@ -33,8 +33,11 @@ create table intermediate.int_months (
 );
 create table registry.int_registry__units (unit_id text, unit_name text, ranking_list text, valid_from date, valid_to date);
 create table registry.int_registry__accounts (
-    account_id text, unit_id text, platform text, valid_from timestamp, valid_to timestamp, account_name text default '某号'
+    account_id text, unit_id text, platform text, valid_from timestamp, valid_to timestamp, account_name text default '某号',
+    export_sha256 text, source_row bigint
 );
+create table evidence.released_owners (account_id text, unit_id text, published_at_local timestamp, month text);
+create table seeds.owner_confirmations (account_id text, unit_id text, valid_from date, valid_to date);
 create table registry.int_registry__account_keys (platform text, key_kind text, account_key text, account_id text);
 create table registry.int_registry__channels (outlet_id text, channel_type text);
 create table raw.records (
@@ -56,11 +59,18 @@ create table review.qc_suspect_counts (
 create table review.qc_stale_corrections (
     ranking_month text, seed text, post_id text, item_id text, guard text, found text, problem text
 );
+create table review.qc_bursts (
+    ranking_month text, unit_id text, channel_type text, first_reprint_at timestamp, outlet_count bigint, allowed_count integer
+);
+create table review.qc_waking_outlets (
+    ranking_month text, unit_id text, outlet_id text, reprint_count bigint, rank integer, rank_without integer
+);
 create table review.qc_rank_leverage (
     ranking_month text, dimension text, unit_id text, unit_name text, kind text, part_id text, outlet_id text,
     item_count bigint, points_share double, rank integer, rank_without integer, interval_end integer,
     allowed_ranks double, is_list_small boolean, decision text
 );
+create table registry.int_registry__deliveries (table_name text, source_file text, export_sha256 text, accepted bigint, is_in_force boolean);
 create table marts.fct_unit_months (
     ranking_month text, unit_id text, unit_name text, ranking_list text, account_count bigint, post_count bigint,
     original_count bigint, reprint_count bigint
@@ -101,6 +111,12 @@ insert into registry.int_registry__account_keys values
     ('wechat', 'key', 'key-a', 'wx-a'), ('weibo', 'key', 'key-b', 'wb-b'),
     -- A name that is spelled like a key, and a key of the other platform: neither is the account's.
     ('wechat', 'name', 'key-a', 'wx-other'), ('wechat', 'key', 'key-b', 'wx-other'), ('weibo', 'key', 'key-a', 'wb-other');
+-- July is released; so is August, which is being built again.
+insert into evidence.released_owners values
+    ('wx-a', '310101', '2021-07-05 09:00:00', '2021-07'), ('wb-b', 'd-wjw', '2021-07-05 09:00:00', '2021-07'),
+    ('wx-a', '310101', '2021-08-05 09:00:00', '2021-08'), ('wb-b', 'd-wjw', '2021-08-20 09:00:00', '2021-08');
+insert into registry.int_registry__deliveries values
+    ('units', 'registry/units.csv', 'sha-units', 3, true), ('accounts', 'registry/accounts.csv', 'sha-accounts', 3, true);
 insert into registry.int_registry__channels select channel_type || ':1', channel_type from seeds.channel_types;
 -- 20 items a day in each channel type, seen by two tools: 2,480 rows.
 insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month)
@@ -168,6 +184,10 @@ insert into marts.fct_reprints
 insert into review.qc_suspect_counts
     select m, reason, 'i', 'weibo', 'wb-b', 'crawler', 'like', 1, 2
     from (values ('2021-07'), ('2021-09')) x(m), (values ('fell'), ('jumped')) y(reason);
+insert into review.qc_bursts
+    select m, '310101', 'wechat', '2021-08-02 09:00:00', 90, 20 from (values ('2021-07'), ('2021-09')) x(m);
+insert into review.qc_waking_outlets
+    select m, '310101', 'wechat:' || i, 5, 3, 9 from (values ('2021-07'), ('2021-09')) x(m), range(9) t(i);
 insert into review.qc_rank_leverage
     select m, 'influence', '310101', '黄浦区', 'largest_item', 'weibo:1', 'weibo:1', 1, 0.9, 1, 30, 5, 7, x.small, null
     from (values ('2021-07', false), ('2021-07', true), ('2021-09', false), ('2021-09', true)) x(m, small);
@@ -204,7 +224,18 @@ def build(home: Path) -> Path:
     file.parent.mkdir(parents=True)
     with connect(file) as con:
         con.execute("begin")
-        for schema in ("raw", "staging", "registry", "seeds", "intermediate", "review", "marts", "published", "gates"):
+        for schema in (
+            "raw",
+            "evidence",
+            "staging",
+            "registry",
+            "seeds",
+            "intermediate",
+            "review",
+            "marts",
+            "published",
+            "gates",
+        ):
             con.execute(f"create schema {schema}")
         con.execute(
             f"create table seeds.quality_floors as select * replace (nullif(scope, '') as scope) from read_csv('{FLOORS}',"

@@ -42,6 +42,15 @@ def bangdan(home: Path, *words: object, code: int = 0) -> subprocess.CompletedPr
     return done
 
 
+def confirm_registries(city: Path, *folders: Path) -> None:
+    """Write the confirmations of the registries below folders into a city's folder, in the place of those that are there."""
+    files = [file for folder in folders for file in sorted(folder.rglob("*.csv"))]
+    rows = [f"{hashlib.sha256(file.read_bytes()).hexdigest()},王,2021-09-01,{file.name}\n" for file in files]
+    target = city / "corrections" / "registry_confirmations.csv"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("export_sha256,decided_by,decided_on,reason\n" + "".join(rows), "utf-8")
+
+
 def ranking(home: Path, month: str, release: str = "latest") -> list[dict]:
     """The rows of a release's ranking.json."""
     return json.loads((home / "releases" / month / release / "ranking.json").read_text("utf-8"))["rows"]

@@ -48,6 +48,7 @@ SOURCES = {
         connector varchar, connector_version varchar, mapping_sha256 varchar, table_name varchar, status varchar,
         is_synthetic boolean, received_at timestamptz, rows_read bigint, accepted bigint, rejected bigint,
         duplicate bigint, reasons varchar, metric_sums varchar, months varchar[]""",
+    "raw.city_registries": "export_sha256 varchar",
     "evidence.matches": """item_id varchar, post_id varchar, post_month varchar, method varchar, match_class varchar,
         containment double, item_containment double, matched_chars integer, numbers_aligned integer,
         numbers_equal integer, lag_seconds bigint, confidence varchar, is_counted boolean, is_credited boolean,
@@ -57,6 +58,7 @@ SOURCES = {
         origin_unit_id varchar, is_origin boolean, earlier_item_id varchar, month varchar""",
     "evidence.certainty": """ranking_month varchar, method_version varchar, ranking_list varchar, dimension varchar,
         unit_id varchar, rank_low integer, rank_high integer, tier integer""",
+    "evidence.released_owners": "account_id varchar, unit_id varchar, published_at_local timestamp, month varchar",
     "evidence.rejected": """item_id varchar, post_id varchar, reason varchar, containment double, matched_chars integer,
         numbers_aligned integer, numbers_equal integer, parameters_hash varchar, month varchar""",
 }
@@ -332,6 +334,8 @@ class Town(House):
             {"export_id": load_key, "load_key": load_key, "export_sha256": f"sha-{load_key}", "source_file": f"{load_key}.csv",
              "connector": "tool", "table_name": "records", "status": "loaded", "received_at": shanghai(received), **more},
         )  # fmt: skip
+        if more.get("table_name", "records") != "records":
+            self.add("raw.city_registries", {"export_sha256": more.get("export_sha256", f"sha-{load_key}")})
 
     def _registry(self, table: str, rows: tuple[dict[str, Any], ...]) -> None:
         for row in rows:

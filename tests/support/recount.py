@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 import opencc
 import openpyxl
@@ -28,9 +29,17 @@ WINDOW, SKEW = timedelta(hours=168), timedelta(minutes=10)
 Values = tuple[int | None, int | None, int | None]  # reads (on Weibo views), likes, comments
 
 
+class Observation(NamedTuple):
+    """What a tool counted of a record at a moment."""
+
+    at: datetime
+    counts: dict[str, int | None]
+    tool: str
+
+
 @dataclass
 class Record:
-    """One record of one channel, as the newest export tells it."""
+    """One record of one channel, as the first export that has it gives it."""
 
     channel: str
     key: str  # account key
@@ -43,7 +52,7 @@ class Record:
     source: str = ""  # whom it names
     source_url: str = ""
     url: str = ""
-    observations: list[tuple[datetime, dict[str, int | None]]] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
 
     @property
     def item_id(self) -> str:
@@ -72,6 +81,7 @@ class World:
     def __init__(self, inbox: Path) -> None:
         self.units = self._table(inbox, "units")
         self.accounts = self._table(inbox, "accounts")
+        self.outlets = {(row["channel_type"], row["account_key"]) for row in self._table(inbox, "channels")}
         self.records: dict[str, Record] = {}
         self.bad_rows: Counter[str] = Counter()  # by what is wrong with them
         self.rows = 0  # rows of records, good and bad
@@ -138,7 +148,7 @@ class World:
                     Record(
                         "weibo", uid, row["id"].strip(), published, "", row["正文"],
                         original=row["是否原创"] == "True", repost_of=row.get("源微博id", "").strip(),
-                        observations=[(received, counts)],
+                        observations=[Observation(received, counts, "weibo_crawler")],
                     )
                 )  # fmt: skip
 
@@ -157,7 +167,7 @@ class World:
                     row["title"], row.get("content") or row.get("digest") or "", url=row["link"],
                     source_url=row.get("source_url") or "",
                     original=row.get("copyright_stat") == 1 and row.get("copyright_type") == 1,
-                    observations=[(received, counts)],
+                    observations=[Observation(received, counts, "exporter_json")],
                 )
             )  # fmt: skip
 
@@ -171,8 +181,8 @@ class World:
                 Record(
                     "wechat", biz, row["ID"], moment(str(row["发布时间"])), row["标题"], row.get("文章内容") or "", url=row["链接"],
                     original=row["是否原创"] == "原创",
-                    observations=[(received, {"read": count(row["阅读"]), "like": count(row["点赞"]),
-                                              "comment": count(row["留言"])})],
+                    observations=[Observation(received, {"read": count(row["阅读"]), "like": count(row["点赞"]),
+                                                         "comment": count(row["留言"])}, "exporter_xlsx")],
                 )
             )  # fmt: skip
 
@@ -194,7 +204,7 @@ class World:
                     Record(
                         "weibo", str(row["user"]["_id"]), str(row["_id"]), moment(row["created_at"]), "",
                         row["content"], original=not row["is_retweet"], repost_of=str(row.get("retweet_id") or ""),
-                        observations=[(datetime.fromtimestamp(row["crawl_time"], CST), counts)],
+                        observations=[Observation(datetime.fromtimestamp(row["crawl_time"], CST), counts, "weibo_spider")],
                     )
                 )  # fmt: skip
 
@@ -208,7 +218,7 @@ class World:
                     Record(
                         "news_site", row["host"], row["url"], moment(row["publish_time"]), row["title"], row["content"],
                         source=row["source"], source_url=row["source_url"], url=row["url"],
-                        observations=[(moment(row["crawl_time"]), counts)],
+                        observations=[Observation(moment(row["crawl_time"]), counts, "news_crawler")],
                     )
                 )  # fmt: skip
 
@@ -219,7 +229,7 @@ class World:
                 Record(
                     "news_app", row["媒体ID"], row["链接"], moment(row["发布时间"]), row["标题"], row["正文"],
                     source=row["来源"], source_url=row["来源链接"], url=row["链接"],
-                    observations=[(moment(row["采集时间"]), counts)],
+                    observations=[Observation(moment(row["采集时间"]), counts, "vendor")],
                 )
             )  # fmt: skip
 
@@ -259,6 +269,7 @@ class World:
 
 # ---- which item is a reprint, read a second time: links, and long passages in common -----------------------------------
 
+CLOSED = ("news_app", "news_site")
 PASSAGE, LEAST, SHARE = 16, 40, 0.5  # characters of a passage, characters in common, share of post or item
 _t2s = opencc.OpenCC("t2s")
 
@@ -334,13 +345,19 @@ class Matcher:
 
 
 def values_of(item: Record) -> Values:
-    """METHOD: the latest observation not later than 168 h after the item, else the earliest later one."""
+    """METHOD: of each tool the latest observation not later than 168 h after the item, else the earliest later one; of
+    tools that are equally strong, as all are that the demo has of one record, the larger count.
+    """
     known = [
-        one for one in item.observations if any(value is not None for value in one[1].values())
+        one for one in item.observations if any(value is not None for value in one.counts.values())
     ] or item.observations
-    within = [one for one in known if one[0] <= item.published + WINDOW]
-    _at, counts = max(within, key=lambda one: one[0]) if within else min(known, key=lambda one: one[0])
-    return counts["read"], counts["like"], counts["comment"]
+    within = [one for one in known if one.at <= item.published + WINDOW]
+    newest: dict[str, Observation] = {}
+    for one in sorted(within or known, key=lambda one: one.at, reverse=not within):
+        newest[one.tool] = one
+    values = {name: [one.counts[name] for one in newest.values()] for name in ("read", "like", "comment")}
+    read, like, comment = (max((v for v in values[name] if v is not None), default=None) for name in values)
+    return read, like, comment
 
 
 def reprints(world: World, month: str, before: list[str]) -> list[Reprint]:
@@ -351,6 +368,9 @@ def reprints(world: World, month: str, before: list[str]) -> list[Reprint]:
     found = []
     for item in world.records.values():
         if not first <= item.published <= last:
+            continue
+        # Where the registry is closed, an outlet that nobody registered counts nowhere.
+        if item.channel in CLOSED and (item.channel, item.key) not in world.outlets:
             continue
         # Own accounts and other ranked units are shown beside, not counted.
         if world.unit_of(item) is None and (post_id := matcher.post_of(item)) in own:

@@ -397,6 +397,7 @@ def build(home: Path, *months: str) -> Settings:
     con.execute("set TimeZone = 'Asia/Shanghai'")
     con.execute("create schema published")
     con.execute("create schema staging")
+    con.execute("create schema registry")
     for name, columns in contract().items():
         # A warehouse that has grown holds its columns in another order than the contract.
         described = ", ".join(f'"{column}" {kind}' for column, kind in reversed(columns.items()))
@@ -418,6 +419,10 @@ def build(home: Path, *months: str) -> Settings:
             "insert into staging.stg_exports values (?, ?, ?, ?, ?, ?, 10, 7, 2, 1, ?)",
             [sha, sha, f"{connector}/{sha[:1]}.csv", connector, table, received, held],
         )
+    con.execute(
+        "create table registry.int_registry__deliveries as"
+        " select export_id, true as is_in_force from staging.stg_exports where table_name <> 'records'"
+    )
     con.close()
     return settings
 

@@ -26,10 +26,12 @@
     select * from read_parquet('{{ home }}/raw/{{ table }}/*.parquet', hive_partitioning = false)
     where load_key in (select load_key from raw.export_manifest);
     {%- endfor %}
+    create or replace view raw.city_registries as
+    select * from read_parquet('{{ home }}/raw/city_registries/*.parquet', hive_partitioning = false);
     create or replace view raw.records as
     select * from read_parquet('{{ home }}/raw/records/*/*.parquet', {{ of_months }})
     where load_key in (select load_key from raw.export_manifest);
-    {%- for table in ['matches', 'families', 'rejected', 'certainty'] %}
+    {%- for table in ['matches', 'families', 'rejected', 'certainty', 'released_owners'] %}
     create or replace view evidence.{{ table }} as
     select * from read_parquet('{{ home }}/evidence/{{ table }}/*/*.parquet', {{ of_months }});
     {%- endfor %}
@@ -50,7 +52,8 @@
         {% do run_query('create or replace view raw.' ~ table ~ ' as select * from parquet.`' ~ home ~ '/raw/' ~ table
             ~ '` where load_key in (select load_key from raw.export_manifest)') %}
     {%- endfor %}
-    {%- for table in ['matches', 'families', 'rejected', 'certainty'] %}
+    {% do run_query('create or replace view raw.city_registries as select * from parquet.`' ~ home ~ '/raw/city_registries`') %}
+    {%- for table in ['matches', 'families', 'rejected', 'certainty', 'released_owners'] %}
         {% do run_query('create or replace view evidence.' ~ table ~ ' as select * from parquet.`' ~ home ~ '/evidence/' ~ table ~ '`') %}
     {%- endfor %}
     select 1

@@ -1,5 +1,5 @@
--- One row is one matched item with the counts it is judged by: of the strongest source the latest observation within the
--- window after it appeared, or the earliest later one, marked.
+-- One row is one matched item with the counts it is judged by: of each of the strongest sources the latest observation
+-- within the window after it appeared, or the earliest later one, marked; of these the larger counts.
 with months as (
     select * from {{ ref('int_months') }}
     where {{ in_months('ranking_month') }}
@@ -52,11 +52,13 @@ observed as (
             and matched_items.published_month = observations.published_month
 ),
 
+-- Of each source the newest observation in the window, or the earliest later one: platforms take counts back that were
+-- bought, so a smaller count of the same source holds.
 numbered as (
     select
         observed.*,
         row_number() over (
-            partition by observed.ranking_month, observed.item_id
+            partition by observed.ranking_month, observed.item_id, observed.connector
             order by
                 observed.is_without_counts asc,
                 observed.is_late_observation asc,
@@ -66,15 +68,14 @@ numbered as (
                 {{ count_total('observed') }} desc,
                 observed.export_sha256 desc,
                 observed.source_row desc
-        ) as number_of_observation
+        ) as number_in_source
     from observed
 ),
 
-final as (
+of_sources as (
     select
         numbered.ranking_month,
         numbered.item_id,
-
         case
             when numbered.read_count_qualifier = 'zero_suspect' then null
             when numbered.read_count is null then {{ known_count('numbered', 'view') }}
@@ -89,12 +90,54 @@ final as (
         numbered.like_count_qualifier,
         {{ known_count('numbered', 'comment') }} as comment_count,
         numbered.comment_count_qualifier,
-
         numbered.is_late_observation,
-
-        numbered.observed_at
+        numbered.observed_at,
+        dense_rank() over (
+            partition by numbered.ranking_month, numbered.item_id
+            order by
+                numbered.is_without_counts asc,
+                numbered.is_late_observation asc,
+                numbered.source_strength desc
+        ) as rank_of_source
     from numbered
-    where numbered.number_of_observation = 1
+    where numbered.number_in_source = 1
+),
+
+-- Between sources of equal strength the larger count holds, metric by metric: none may lower another's.
+strongest as (
+    select
+        *,
+        max(read_count) over (partition by ranking_month, item_id) as largest_read_count,
+        max(like_count) over (partition by ranking_month, item_id) as largest_like_count,
+        max(comment_count) over (partition by ranking_month, item_id) as largest_comment_count
+    from of_sources
+    where rank_of_source = 1
+),
+
+final as (
+    select
+        ranking_month,
+        item_id,
+
+        max(read_count) as read_count,
+        min(
+            case when read_count is not distinct from largest_read_count then read_count_qualifier end
+        ) as read_count_qualifier,
+        min(case when read_count is not distinct from largest_read_count then read_unit end) as read_unit,
+        max(like_count) as like_count,
+        min(
+            case when like_count is not distinct from largest_like_count then like_count_qualifier end
+        ) as like_count_qualifier,
+        max(comment_count) as comment_count,
+        min(
+            case when comment_count is not distinct from largest_comment_count then comment_count_qualifier end
+        ) as comment_count_qualifier,
+
+        is_late_observation,
+
+        max(observed_at) as observed_at
+    from strongest
+    group by ranking_month, item_id, is_late_observation
 )
 
 select * from final

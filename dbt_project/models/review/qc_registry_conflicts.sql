@@ -10,7 +10,8 @@ units as (
 ),
 
 exports as (
-    select * from {{ ref('stg_exports') }}
+    select * from {{ ref('int_registry__deliveries') }}
+    where is_in_force
 ),
 
 newest_accounts as (

@@ -17,6 +17,7 @@ final as (
         observations.load_key,
         observations.source_row,
         observations.channel_type,
+        delivered.connector,
         delivered.read_unit,
         observations.source_strength,
         {{ metrics('delivered') }},

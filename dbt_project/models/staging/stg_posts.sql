@@ -15,6 +15,11 @@ delivered as (
     where {{ in_months('month', 'posts') }}
 ),
 
+counted as (
+    select * from {{ source('raw', 'records') }}
+    where {{ in_months('month', 'records') }}
+),
+
 texts as (
     select
         load_key,
@@ -45,13 +50,13 @@ final as (
         case
             when records.is_time_contradicted then 'second' else coalesce(delivered.published_precision, 'second')
         end as published_precision,
-        delivered.read_unit,
+        counted.read_unit,
         delivered.position,
-        {{ metrics('delivered') }},
+        {{ metrics('counted') }},
         records.unit_id is null as is_unowned,
         delivered.is_original as is_original_flag,
         attributed.is_repost,
-        coalesce(delivered.is_deleted, false) as is_deleted,
+        coalesce(counted.is_deleted, false) as is_deleted,
         records.published_at,
         records.published_at_local,
         records.observed_at,
@@ -64,6 +69,11 @@ final as (
             records.load_key = delivered.load_key
             and records.source_row = delivered.source_row
             and records.published_month = delivered.month
+    inner join counted
+        on
+            records.counts_load_key = counted.load_key
+            and records.counts_source_row = counted.source_row
+            and records.counts_month = counted.month
     inner join texts
         on
             records.text_load_key = texts.load_key

@@ -13,7 +13,7 @@ from bangdan.core import methods
 from bangdan.core.identifiers import short_hash
 from bangdan.core.months import MONTHS_BACK, Month, each
 from bangdan.core.settings import Settings
-from bangdan.ingestion import catalogue, purge
+from bangdan.ingestion import purge, registries
 from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.publication import ledger
 
@@ -103,7 +103,7 @@ def plan(settings: Settings, first: Month, last: Month) -> Plan:
     Raises UsageError where no method is in force in a month.
     """
     methods.require(settings, first, last)
-    loaded = Loaded(catalogue.loaded(settings), purge.months(settings), causes.made_by(settings))
+    loaded = Loaded(registries.counted(settings), purge.months(settings), causes.made_by(settings))
     rows: list[MonthPlan] = []
     for month in each(first, last):
         rows.append(_month(settings, month, loaded, is_previous_changed=bool(rows) and _changes_its_list(rows[-1])))

@@ -95,6 +95,26 @@ def forget(export: str, force: bool, reason: str | None, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("export", metavar="FILE|SHA")
+@click.option("--by", required=True, metavar="PERSON", help="Who has looked at it.")
+@click.option("--reason", required=True, metavar="TEXT", help="Who sent it, and what changed.")
+@AS_JSON
+def confirm(export: str, by: str, reason: str, as_json: bool) -> None:
+    """Put a registry that was delivered in force; files of the city's registry/ need no confirmation.
+
+    FILE is the file, or its path as it was delivered; SHA the SHA-256 of its bytes, or its first digits. The row is added
+    to corrections/registry_confirmations.csv of the city's folder.
+    """
+    from bangdan.operations.confirmation import confirm as confirm_registry
+
+    result = confirm_registry(settings_of_existing_home(), export, by, reason).to_json()
+    if as_json:
+        report(result, as_json)
+    else:
+        render.confirmed(result)
+
+
+@cli.command()
 @click.option("--before", required=True, metavar="YYYY-MM", help="The first month whose exports stay.")
 @click.option("--dry-run", is_flag=True, help="List only; nothing is removed.")
 @AS_JSON

@@ -222,6 +222,14 @@ def forgotten(result: dict[str, Any]) -> None:
     line("remove it from the inbox too, or it is landed again from there")
 
 
+def confirmed(result: dict[str, Any]) -> None:
+    """What is in force now, and where the decision is."""
+    line(f"{', '.join(result['paths'])}: in force, {result['rows']:,} row(s)")
+    line(
+        f"the decision is a row of {result['file']}; every month reads the registry: `bangdan backfill A..B` names them"
+    )
+
+
 def purged(result: dict[str, Any], *, is_dry_run: bool) -> None:
     """What was removed, or would be, and which months can no longer be rebuilt."""
     if is_dry_run:

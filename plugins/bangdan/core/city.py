@@ -29,7 +29,8 @@ FOLDERS = {
     "method": ("methodology/method_versions", "methodology/method_indicators", "methodology/method_parameters"),
     "corrections": (
         "corrections/match_decisions", "corrections/post_corrections", "corrections/leverage_decisions",
-        "corrections/unit_aliases",
+        "corrections/unit_aliases", "corrections/registry_confirmations",
+        "corrections/owner_confirmations",
     ),
 }  # fmt: skip
 COMMENT = "# "  # a line of a city's table that begins so is left out

@@ -7,6 +7,7 @@ import unicodedata
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from functools import lru_cache
+from html import unescape
 from urllib.parse import unquote
 
 # Not shown, though Unicode does not file them under format characters: fillers, joiners, variation selectors, tags.
@@ -20,7 +21,11 @@ _AT_ENDS = ".。·・"
 _LOOKALIKES = "аеорсухіјѕһԁԛԝѵԍոսցօαοιυνκρτχϲϳɡɩʏᴏᴜᴠᴡᴢꜱɑвнкмтβημτζエカニハタトロー囗曰巳已士末戍戌"
 _USUAL = "aeopcyxijshdqwvgnugoaoiuvkptxcjgiyouvwzsabhkmtbhmtz工力二八夕卜口一口日己己土未戊戊"
 _TO_USUAL = str.maketrans(_LOOKALIKES, _USUAL)
-_DEFAULT_PORT = re.compile(r":(80|443)$")
+_DEFAULT_PORT = re.compile(r":0*(80|443)?$")
+_ENTITY = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
+_AROUND = "\"'“”‘’<>()[]{}（）《》【】「」,;|\\"  # characters that no id or host begins or ends with
+_UID = re.compile(r"(?:^|.*[/:])\+?([0-9]+)(?:\.0+)?")  # of a Weibo account, also as an address or a number in a table
+_DECODINGS = 3  # a key that was encoded more often is nobody's
 KEY_KINDS = {"weibo": "weibo_uid", "wechat": "wx_biz", "news_app": "app_id", "news_site": "domain"}
 
 
@@ -44,19 +49,20 @@ def normal_key(key: str, kind: str | None) -> str | None:
     """The form of an account's key of a kind (`weibo_uid`, `wx_biz`, `domain`, `app_id`, `name`); None is a `name`.
 
     Keys are compared as names are, and: a WeChat key keeps its case and has its padding; a host loses scheme, path,
-    www. and default port and is in IDNA; ids and hosts lose query and fragment, and letters that only look Latin are
-    Latin where nothing but ASCII is left; a Weibo uid has no zeros in front. None for a host without a name; any other
-    key of which nothing would be left stays as it is.
+    www. and default port and is in IDNA; ids and hosts are decoded (percent signs, HTML entities), lose query, fragment
+    and quotes or brackets around them, and letters that only look Latin are Latin where nothing but ASCII is left; a Weibo
+    uid is digits without zeros in front. None for a host without a name; any other key of which nothing would be left
+    stays as it is.
     """
     match kind:
         case "wx_biz":
-            normal = _normal_biz(key)
+            normal = _normal_biz(_decoded(key))
         case "domain":
-            return _normal_host(key) or None
+            return _normal_host(_decoded(key)) or None
         case "app_id":
-            normal = _normal_app_id(key)
+            normal = _normal_app_id(_decoded(key))
         case "weibo_uid":
-            normal = _normal_app_id(key).lstrip("0")
+            normal = _normal_uid(_decoded(key))
         case _:
             normal = normal_name(key)
     return normal or key
@@ -72,6 +78,16 @@ def _normal_character(character: str) -> str:
     return folded if len(folded) == 1 else character.lower()[0]  # İ alone has a lower case of two characters
 
 
+def _decoded(key: str) -> str:
+    """The key without percent encoding and HTML entities, however often it was encoded."""
+    for _time in range(_DECODINGS):
+        plain = unquote(_ENTITY.sub(lambda entity: unescape(entity[0]), key))
+        if plain == key:
+            break
+        key = plain
+    return key
+
+
 def _without_query(key: str) -> str:
     return re.split(r"[?#&]", key, maxsplit=1)[0]
 
@@ -85,7 +101,7 @@ def _latin_where_whole(key: str) -> str:
 def _normal_biz(key: str) -> str:
     """Base 64 of a number: case matters."""
     shown = "".join(character for character in key if _normal_character(character))
-    bare = _without_query(unicodedata.normalize("NFKC", unquote(shown))).rstrip(_AT_ENDS)
+    bare = _without_query(unicodedata.normalize("NFKC", shown)).strip(_AROUND).rstrip(_AT_ENDS)
     try:
         number = b64decode(bare.rstrip("=") + "=" * (-len(bare.rstrip("=")) % 4), validate=True)
     except (Base64Error, ValueError):
@@ -94,13 +110,20 @@ def _normal_biz(key: str) -> str:
 
 
 def _normal_app_id(key: str) -> str:
-    return _without_query(_latin_where_whole(normal_name(key))).rstrip("/" + _AT_ENDS)
+    return _without_query(_latin_where_whole(normal_name(key))).lstrip(_AROUND).rstrip("/" + _AT_ENDS + _AROUND)
+
+
+def _normal_uid(key: str) -> str:
+    uid = _normal_app_id(key)
+    digits = _UID.fullmatch(uid)
+    return (digits[1] if digits else uid).lstrip("0")
 
 
 def _normal_host(key: str) -> str:
-    name = normal_name(key).replace("。", ".").split("://", 1)[-1].removeprefix("//")
-    host = re.split(r"[/?#&\\]", name, maxsplit=1)[0].rsplit("@", 1)[-1]
-    host = _latin_where_whole(f"{_DEFAULT_PORT.sub('', host).strip(_AT_ENDS)}.").removeprefix("www.").rstrip(".")
+    name = normal_name(key).replace("。", ".").strip(_AROUND).split("://", 1)[-1]
+    host = re.split(r"[/?#&\\]", re.sub(r"^(https?:)?/*", "", name), maxsplit=1)[0].rsplit("@", 1)[-1]
+    host = re.sub(r"\.{2,}", ".", _DEFAULT_PORT.sub("", host).strip(_AT_ENDS + _AROUND))
+    host = re.sub(r"^(www\.)+", "", _latin_where_whole(f"{host}.")).rstrip(".")
     try:
         return host.encode("idna").decode("ascii") if not host.isascii() else host
     except UnicodeError:

@@ -192,6 +192,8 @@ EXPORT_MANIFEST_COLUMNS = [
     Column("files"),  # JSON object path in the raw layer → SHA-256 of what was written there
 ]
 
+CITY_REGISTRIES_COLUMNS = [Column("export_sha256")]  # of each file landed from registry/ of the city's folder
+
 # The tables that a mapping can fill: table → name → column.
 COLUMNS = {
     "records": _by_name(RECORDS_COLUMNS),
@@ -202,9 +204,11 @@ COLUMNS = {
 RECORDS = _schema(RECORDS_COLUMNS)
 REJECTS = _schema(REJECTS_COLUMNS)
 EXPORT_MANIFEST = _schema(EXPORT_MANIFEST_COLUMNS)
+CITY_REGISTRIES = _schema(CITY_REGISTRIES_COLUMNS)
 SCHEMAS = {
     **{name: _schema(columns.values()) for name, columns in COLUMNS.items()},
     "rejects": REJECTS,
     "export_manifest": EXPORT_MANIFEST,
+    "city_registries": CITY_REGISTRIES,
 }
 LINEAGE_NAMES = frozenset(column.name for column in LINEAGE)

@@ -16,7 +16,7 @@ from bangdan.core import files
 from bangdan.core.errors import ExportRefused
 from bangdan.core.months import SHANGHAI, is_plausible
 from bangdan.core.settings import Settings
-from bangdan.ingestion import archives, delivery_notes, purge
+from bangdan.ingestion import archives, delivery_notes, purge, registries
 from bangdan.ingestion.delivery_notes import DeliveryNotes
 from bangdan.ingestion.reasons import refusal
 
@@ -209,7 +209,10 @@ def _exports_in(
         yield _landed(sha256, name, at, note.is_synthetic, settings, "FILE_LARGE")
         return
     if not archives.is_archive(file):
-        yield _landed(_keep_file(file, settings), name, at, note.is_synthetic, settings)
+        sha256 = _keep_file(file, settings)
+        if registries.is_of_city(file, settings):
+            registries.mark(sha256, file, settings)
+        yield _landed(sha256, name, at, note.is_synthetic, settings)
         return
     try:
         # All members are kept before the first is recorded: of an archive that breaks off nothing is taken.

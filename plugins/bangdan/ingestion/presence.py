@@ -7,7 +7,7 @@ from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.ingestion import catalogue
+from bangdan.ingestion import catalogue, registries
 
 
 def has_records(settings: Settings, month: Month) -> bool:
@@ -29,13 +29,11 @@ def require_records(settings: Settings, month: Month) -> None:
 
 
 def declared_channel_types(settings: Settings, month: Month) -> list[str]:
-    """Codes of the channel types of which the loaded registry declares a channel in a month, in the order of the codes.
+    """Codes of the channel types of which the registry in force declares a channel in a month, in the order of the codes.
 
-    Raises BangdanError where no registry of channels has been loaded.
+    Raises BangdanError where no registry of channels is in force.
     """
-    files = [str(file) for file in sorted((settings.raw / "channels").glob("*.parquet"))]
-    if not files:
-        raise BangdanError("no channels have been loaded", remedy="deliver the registry: units, accounts, channels")
+    files = registries.files_of("channels", settings)
     with in_memory(settings) as con:
         rows = con.execute(
             """

@@ -12,7 +12,7 @@ from bangdan.core import files
 from bangdan.core.errors import UsageError
 from bangdan.core.parquet import SCHEMA_FILE
 from bangdan.core.settings import Settings
-from bangdan.ingestion import catalogue, given_mappings, landing
+from bangdan.ingestion import catalogue, given_mappings, landing, registries
 
 SHORTEST_HASH = 8  # digits by which bytes may be named
 SHOWN = 5
@@ -53,7 +53,11 @@ def remove(sha256: str, settings: Settings) -> list[Path]:
     rows = [row for row in catalogue.rows(settings) if row.export_sha256 == sha256]
     removed = [catalogue.file_of(row.export_id, settings) for row in rows]
     removed += _files_of_rows({row.load_key for row in rows}, sha256, settings)
-    removed += [given_mappings.file_of(sha256, settings), *sorted(settings.landing.glob(f"{sha256}.*"))]
+    removed += [
+        given_mappings.file_of(sha256, settings),
+        registries.mark_of(sha256, settings),
+        *sorted(settings.landing.glob(f"{sha256}.*")),
+    ]
     removed += sorted((settings.landing / "deliveries" / sha256[:2]).glob(f"{sha256}.*.json"))
     removed = [path for path in removed if path.exists()]
     for path in removed:
@@ -75,7 +79,7 @@ def _files_of_rows(load_keys: set[str], sha256: str, settings: Settings) -> list
         file
         for file in sorted(settings.raw.rglob("*.parquet"))
         if file.name != SCHEMA_FILE
-        and file.parent != catalogue.folder(settings)
+        and file.parent not in (catalogue.folder(settings), registries.folder(settings))
         and (file.stem in load_keys or _holds(file, sha256))
     ]
 

@@ -13,11 +13,10 @@ from typing import Any
 import duckdb
 
 from bangdan.core import methods
-from bangdan.core.errors import BangdanError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.ingestion import catalogue, presence
+from bangdan.ingestion import catalogue, presence, registries
 
 # In place of channel codes, where there is nothing to compare.
 NO_EXPORT = ("no export has been loaded",)
@@ -107,7 +106,7 @@ def of(settings: Settings, month: Month) -> Completeness:
     )
 
 
-# Of each account the newest received registry counts; its spans of ownership are one account here.
+# Of each account the registry in force that was received last counts; its spans of ownership are one account here.
 _ACCOUNTS = """
 with newest as (
     select a.*, dense_rank() over (partition by a.account_id order by m.received_at desc, a.load_key desc) as newness
@@ -126,9 +125,7 @@ group by account_id order by account_id
 
 def _views(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     con.register("manifest", catalogue.table(settings))
-    files = [str(file) for file in sorted((settings.raw / "accounts").glob("*.parquet"))]
-    if not files:
-        raise BangdanError("no accounts have been loaded", remedy="deliver the registry: units, accounts, channels")
+    files = registries.files_of("accounts", settings)
     con.execute(
         "create table accounts as select * from read_parquet($1, union_by_name = true, hive_partitioning = false)",
         [files],

@@ -9,7 +9,7 @@ from pathlib import Path
 from bangdan.core import city
 from bangdan.core.errors import UsageError
 from bangdan.core.settings import Settings
-from bangdan.ingestion import catalogue
+from bangdan.ingestion import catalogue, registries
 
 # File of registry/ → the table of the raw layer that its rows go to.
 REGISTRY = {"units.csv": "units", "accounts.csv": "accounts", "outlets.csv": "channels"}
@@ -21,7 +21,7 @@ def steps(settings: Settings) -> Iterator[tuple[str, str]]:
     A city without registry/ delivers its registry with the exports: nothing is asked of it here.
     """
     folder = settings.city / "registry"
-    loaded = {row.table_name or "" for row in catalogue.loaded(settings)}
+    loaded = {row.table_name or "" for row in registries.counted(settings)}
     rows = {name: registry_rows(folder / name) for name in REGISTRY}
     if folder.is_dir():
         yield from _of_registry(settings, rows, loaded)

@@ -10,6 +10,7 @@ from bangdan.core import city
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.gates import page_path
+from bangdan.ingestion import registries
 from bangdan.operations import first_steps
 from bangdan.operations.status import MonthStatus
 
@@ -43,6 +44,7 @@ def to_do(settings: Settings, months: Sequence[MonthStatus], backfills: Sequence
     """The actions that are due, the most urgent first: broken-off backfills, months that failed, months without a run."""
     return [
         *_of_new_city(settings, months),
+        *_of_registries(settings),
         *(_of_backfill(backfill) for backfill in backfills if not backfill.ended),
         *(action for month in months if (action := _of_month(settings, month))),
         *_unpublished(months),
@@ -54,6 +56,16 @@ def _of_new_city(settings: Settings, months: Sequence[MonthStatus]) -> Iterator[
     if city.exists(settings) and not any(month.release for month in months):
         for missing, command in first_steps.steps(settings):
             yield Action(missing, command)
+
+
+def _of_registries(settings: Settings) -> Iterator[Action]:
+    """Registries that were delivered and that nobody has confirmed."""
+    for row in registries.unconfirmed(settings):
+        name = f"{row.source_file} ({row.export_sha256[:12]})"
+        yield Action(
+            f"{name} holds {row.accepted:,} row(s) of the registry and is not in force",
+            f"bangdan confirm {row.export_sha256[:12]} --by PERSON --reason TEXT, or bangdan forget {row.export_sha256[:12]}",
+        )
 
 
 def _of_backfill(backfill: Backfill) -> Action:

@@ -1,13 +1,17 @@
--- One row is an export that a month was made from: registries, and records of the months that it reads.
+-- One row is an export that a month was made from: registries in force, and records of the months that it reads.
 select
-    export_sha256,
-    source_file,
-    connector,
-    strftime(received_at, '%Y-%m-%dT%H:%M:%S%z') as received_at,
-    rows_read,
-    accepted,
-    rejected,
-    duplicate
-from staging.stg_exports
-where table_name <> 'records' or list_has_any(months, $months)
-order by export_sha256, export_id
+    exports.export_sha256,
+    exports.source_file,
+    exports.connector,
+    strftime(exports.received_at, '%Y-%m-%dT%H:%M:%S%z') as received_at,
+    exports.rows_read,
+    exports.accepted,
+    exports.rejected,
+    exports.duplicate
+from staging.stg_exports as exports
+left join registry.int_registry__deliveries as deliveries
+    on exports.export_id = deliveries.export_id
+where
+    deliveries.is_in_force
+    or (exports.table_name = 'records' and list_has_any(exports.months, $months))
+order by exports.export_sha256, exports.export_id

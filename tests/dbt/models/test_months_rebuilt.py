@@ -131,7 +131,7 @@ def test_all_models_of_facts_and_review_are_rebuilt_by_month() -> None:
     """A table over all months would cost more with each month of history; these are small or of the registry."""
     whole = {
         "int_registry__units", "int_registry__accounts", "int_registry__channels", "int_registry__account_keys",
-        "int_registry__channel_keys", "int_registry__source_names", "int_registry__source_authority", "int_observations__ranked",
+        "int_registry__channel_keys", "int_registry__source_names", "int_registry__source_authority", "int_registry__deliveries", "int_observations__ranked",
         "int_records__owned",
         "int_records__attributed",
         "qc_registry_conflicts",
@@ -168,7 +168,7 @@ def test_the_registry_is_a_folder_of_its_own_that_the_first_gate_finds() -> None
 # ---- views over raw and evidence ------------------------------------------------------------------------------------
 
 RAW = ("units", "accounts", "channels", "rejects")
-EVIDENCE = ("matches", "families", "rejected", "certainty")
+EVIDENCE = ("matches", "families", "rejected", "certainty", "released_owners")
 
 
 def registered(home: Path, known_at: str = "") -> duckdb.DuckDBPyConnection:
@@ -203,6 +203,7 @@ def home(tmp_path: Path) -> Path:
         for table in RAW:
             write(f"select '{key}' as load_key, '{table}' as told", "raw", table, f"{key}.parquet")
         write(f"select '{key}' as load_key, 'id' as record_id", "raw", "records", "month=2021-08", f"{key}.parquet")
+    write("select 'e-k1' as export_sha256", "raw", "city_registries", "exports.parquet")
     for table in EVIDENCE:
         write(f"select '{table}' as told", "evidence", table, "month=2021-08", "0.parquet")
     return home

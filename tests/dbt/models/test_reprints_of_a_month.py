@@ -272,6 +272,29 @@ def test_observations_of_one_moment_with_the_same_counts_are_ordered_by_export_a
     assert [row["read_count"] for row in matched(town)] == [1]
 
 
+def test_of_several_sources_each_gives_its_newest_and_the_larger_of_the_strongest_holds(town: Town) -> None:
+    observed: list[tuple[str, int, str, dict[str, int]]] = [
+        ("tool", 2, "2021-08-11 12:00:00", {"read_count": 900, "like_count": 9}),
+        ("tool", 2, "2021-08-12 12:00:00", {"read_count": 500, "like_count": 5}),
+        ("other", 2, "2021-08-13 12:00:00", {"read_count": 1, "like_count": 7, "comment_count": 2}),
+        ("vendor", 1, "2021-08-14 12:00:00", {"read_count": 9_000, "like_count": 90, "comment_count": 90}),
+    ]
+    for connector, strength, at, counts in observed:
+        observation(town, at=at, connector=connector, source_strength=strength, read_unit=connector, **counts)
+    (row,) = matched(town)
+    assert (row["read_count"], row["like_count"], row["comment_count"]) == (500, 7, 2)
+    assert row["read_unit"] == "tool"
+
+
+def test_the_qualifier_is_that_of_the_count_that_holds(town: Town) -> None:
+    observation(town, at="2021-08-11 12:00:00", connector="a", read_count=100_001, like_count=4)
+    observation(town, at="2021-08-11 12:00:00", connector="b", like_count=3)
+    town.con.execute("update staging.stg_observations set read_count_qualifier = 'floor' where connector = 'a'")
+    town.con.execute("update staging.stg_observations set like_count_qualifier = 'rounded' where connector = 'b'")
+    (row,) = matched(town)
+    assert (row["read_count_qualifier"], row["like_count_qualifier"]) == ("floor", "exact")
+
+
 def test_an_item_has_the_counts_of_its_own_observations_only(town: Town) -> None:
     observation(town, at="2021-08-11 12:00:00", read_count=1, item_id="another")
     assert [row["read_count"] for row in matched(town)] == [None]

@@ -63,7 +63,7 @@ def staged(town: Town, *rows: dict[str, Any]) -> list[dict[str, Any]]:
         left join staging.stg_posts as posts on owned.item_id = posts.post_id
         left join staging.stg_channel_items as items using (item_id)
         left join staging.stg_observations as observations
-            on owned.load_key = observations.load_key and owned.source_row = observations.source_row
+            on owned.counts_load_key = observations.load_key and owned.counts_source_row = observations.source_row
         order by owned.item_id
         """
     )
@@ -356,7 +356,7 @@ def test_of_two_observations_of_one_moment_the_larger_counts_stand_whatever_thei
     larger_counts = {"like_count": 4, f"{metric}_count": 5}
     rows = [post(load_key=key, **(larger_counts if key == larger else {"like_count": 4})) for key in ("b", "zz")]
     (row,) = staged(place, *rows)
-    assert (row["load_key"], row[f"{metric}_count"]) == (larger, 5)
+    assert (row["counts_load_key"], row[f"{metric}_count"]) == (larger, 5)
 
 
 def test_observations_of_one_moment_with_the_same_counts_are_ordered_by_export_and_then_by_row(place: Town) -> None:
@@ -365,25 +365,29 @@ def test_observations_of_one_moment_with_the_same_counts_are_ordered_by_export_a
     seen = "2021-08-12 08:00:00"
     rows = [post(load_key=key, seen=seen, like_count=1) for key in ("zz", "zz", "b", "one")]
     (row,) = staged(place, *rows)
-    assert (row["load_key"], row["source_row"]) == ("zz", 2)
+    assert (row["counts_load_key"], row["counts_source_row"]) == ("zz", 2)
+    assert (row["load_key"], row["source_row"]) == ("b", 3)  # of equals that were first seen together, the other end
 
 
 TEXTS: dict[str, tuple[list[tuple[str | None, str | None]], tuple[str | None, str | None]]] = {
     # (title, text) of the observations from old to new → of the post
-    "newest export without body keeps the older text": ([("旧题", "旧文"), ("新题", None)], ("旧题", "旧文")),
-    "an empty body is none": ([("旧题", "旧文"), ("新题", "")], ("旧题", "旧文")),
-    "of two bodies the newer": ([("旧题", "旧文"), ("新题", "新文")], ("新题", "新文")),
-    "of two bodies the one with a title": ([("旧题", "旧文"), (None, "新文")], ("旧题", "旧文")),
+    "a later export without body changes nothing": ([("旧题", "旧文"), ("新题", None)], ("旧题", "旧文")),
+    "a body that comes later": ([("旧题", None), ("新题", "新文")], ("新题", "新文")),
+    "an empty body is none": ([("旧题", ""), ("新题", "新文")], ("新题", "新文")),
+    "of two bodies the first seen": ([("旧题", "旧文"), ("新题", "新文")], ("旧题", "旧文")),
+    "of two bodies the one with a title": ([(None, "旧文"), ("新题", "新文")], ("新题", "新文")),
     "a body goes before a title": ([(None, "旧文"), ("新题", None)], (None, "旧文")),
-    "without any body the newest title": ([("旧题", None), ("新题", None)], ("新题", None)),
-    "an empty title is none": ([("旧题", None), ("", None)], ("旧题", None)),
-    "the newest of three bodies": ([("一", "一"), ("二", "二"), ("三", "三")], ("三", "三")),
+    "without any body the first title": ([("旧题", None), ("新题", None)], ("旧题", None)),
+    "an empty title is none": ([("", None), ("新题", None)], ("新题", None)),
+    "the first of three bodies": ([("一", "一"), ("二", "二"), ("三", "三")], ("一", "一")),
 }
 
 
 @pytest.mark.parametrize("case", TEXTS)
 @pytest.mark.parametrize("is_reversed", [False, True], ids=["old row first", "new row first"])
-def test_the_text_is_the_newest_observations_that_has_one(place: Town, case: str, is_reversed: bool) -> None:
+def test_the_text_is_the_first_observations_that_has_one_and_the_counts_are_the_newest(
+    place: Town, case: str, is_reversed: bool
+) -> None:
     given, wanted = TEXTS[case]
     rows = [
         post(title=title, text=text, like_count=day, seen=f"2021-08-{day:02d} 08:00:00")
@@ -395,17 +399,18 @@ def test_the_text_is_the_newest_observations_that_has_one(place: Town, case: str
 
 
 def test_a_text_is_fetched_from_the_month_and_export_where_it_stands(place: Town) -> None:
-    """A time corrected over the month's end: the text stays with the earlier observation, in the other month's folder."""
+    """A time changed over the month's end: the first holds, the text that came later is in the other month's folder."""
     place.export("two", "2021-09-21 09:00:00")
     place.put("raw.records")
     place.records(
-        post(at="2021-08-31 23:50:00", title="旧题", text="旧文", source_row=5, seen="2021-09-01 08:00:00"),
-        post(at="2021-09-01 00:10:00", title="新题", source_row=5, load_key="two", seen="2021-09-02 08:00:00"),
+        post(at="2021-08-31 23:50:00", title="旧题", source_row=5, seen="2021-09-01 08:00:00"),
+        post(at="2021-09-01 00:10:00", title="新题", text="新文", source_row=5, load_key="two", seen="2021-09-02 08:00:00", like_count=3),
         post("2", at="2021-09-01 00:10:00", title="别题", text="别文", source_row=5, seen="2021-09-02 08:00:00"),
-    )
-    place.build("stg_channel_items")
+    )  # fmt: skip
+    place.build("stg_channel_items", "stg_posts")
     found = place.ask("select item_id, published_month, title, text_month from staging.stg_channel_items order by 1")
-    assert found == [("wechat:ka:1", "2021-09", "旧题", "2021-08"), ("wechat:ka:2", "2021-09", "别题", "2021-09")]
+    assert found == [("wechat:ka:1", "2021-08", "新题", "2021-09"), ("wechat:ka:2", "2021-09", "别题", "2021-09")]
+    assert place.ask("select published_month, text, like_count from staging.stg_posts") == [("2021-08", "新文", 3)]
 
 
 def test_every_observation_is_kept_with_its_own_counts(place: Town) -> None:
@@ -425,8 +430,8 @@ def test_every_observation_is_kept_with_its_own_counts(place: Town) -> None:
         "people",
         "2021-08",
     )
-    newest = "select item_id, is_newest, source_row from intermediate.int_observations__ranked order by source_row"
-    assert place.ask(newest) == [("wechat:ka:1", False, 1), ("wechat:ka:1", True, 2)]
+    ranked = "select item_id, is_first_seen, source_row, counts_source_row from intermediate.int_observations__ranked order by 3"
+    assert place.ask(ranked) == [("wechat:ka:1", True, 1, 2), ("wechat:ka:1", False, 2, 2)]
 
 
 def test_a_post_has_all_counts_of_its_newest_observation(place: Town) -> None:

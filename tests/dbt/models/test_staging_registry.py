@@ -29,21 +29,21 @@ def put(town: Town, table: str, *rows: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_of_two_registries_the_one_received_later_holds(town: Town, table: str) -> None:
-    town.export("a-later", "2021-08-01 09:00:00")
+    town.export("a-later", "2021-08-01 09:00:00", table_name="units")
     put(town, table, {SHOWN[table]: "早"}, {"load_key": "a-later", SHOWN[table]: "晚"})
     assert town.ask(f"select {SHOWN[table]} from registry.int_registry__{table}") == [("晚",)]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_of_two_registries_received_at_one_moment_the_larger_load_key_holds(town: Town, table: str) -> None:
-    town.export("a", "2021-07-01 09:00:00")
+    town.export("a", "2021-07-01 09:00:00", table_name="units")
     put(town, table, {SHOWN[table]: "大"}, {"load_key": "a", SHOWN[table]: "小"})
     assert town.ask(f"select {SHOWN[table]} from registry.int_registry__{table}") == [("大",)]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_what_a_later_registry_does_not_name_stays_as_the_earlier_one_has_it(town: Town, table: str) -> None:
-    town.export("a-later", "2021-08-01 09:00:00")
+    town.export("a-later", "2021-08-01 09:00:00", table_name="units")
     put(town, table, {}, {TABLES[table]: "y", "load_key": "a-later"})
     assert town.ask(f"select {TABLES[table]} from registry.int_registry__{table} order by 1") == [("x",), ("y",)]
 

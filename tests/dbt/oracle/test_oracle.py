@@ -24,9 +24,15 @@ from bangdan.core.settings import Settings
 from bangdan.uncertainty import facts, resampling
 from tests.support.oracle import worlds
 from tests.support.oracle.compiled import DBT, MONTHS, Rows, Warehouse
-from tests.support.oracle.method import LISTS, TABLES, Reading
+from tests.support.oracle.leverage import rpt_rank_leverage
+from tests.support.oracle.method import LISTS, Reading
+from tests.support.oracle.method import TABLES as TABLES_OF_THE_METHOD
 from tests.support.oracle.worlds import World
 
+TABLES = {
+    **TABLES_OF_THE_METHOD,
+    "published.rpt_rank_leverage": (rpt_rank_leverage, ("unit_id", "dimension", "kind")),
+}
 WORLDS = [(seed, 4 + seed * 7 % 30) for seed in range(18)]
 COVERAGE = {"marts.fct_month_indicators": {"coverage"}}  # of the unit, which rpt_unit_indicators has
 

@@ -26,6 +26,7 @@ from tests.support.oracle.worlds import (
     UNIT_WEIGHTS,
     Match,
     Method,
+    Observation,
     Post,
     World,
 )  # fmt: skip
@@ -101,6 +102,17 @@ def metric(said: dict[str, tuple[int | None, str]], name: str) -> tuple[int | No
     return (None, False) if value is None or how == "zero_suspect" else (value, how == "floor")
 
 
+def read_of(counts: dict[str, tuple[int | None, str]], name: str) -> tuple[int | None, bool]:
+    """Reads, or views where there are none."""
+    return metric(counts, name if counts[name][0] is not None else "view")
+
+
+def larger(values: list[tuple[int | None, bool]]) -> tuple[int | None, bool]:
+    """The largest value; it is a lower bound where all that equal it are."""
+    most = max(known([value for value, _capped in values]), default=None)
+    return (most, most is not None and all(capped for value, capped in values if value == most))
+
+
 def known(values: list[int | None]) -> list[int]:
     return [value for value in values if value is not None]
 
@@ -165,24 +177,24 @@ class Reading:
 
     @staticmethod
     def engagement(match: Match) -> dict[str, tuple[int | None, bool]]:
-        """The last observation within the window after the item appeared, else the earliest later one."""
+        """Of each of the strongest sources the last observation within the window after the item appeared, else the
+        earliest later one; of these the larger value of each metric.
+        """
         item = match.item
-        told = [
-            (at, said) for at, said in item.observations
-            if any(said[name][0] is not None for name in ("read", "view", "like", "comment"))
+        known_ones = [
+            one for one in item.observations
+            if any(one.counts[name][0] is not None for name in ("read", "view", "like", "comment"))
         ] or item.observations  # fmt: skip
-        within = [one for one in told if one[0] <= item.at + WINDOW]
-        chosen = max(within, key=lambda one: one[0]) if within else min(told, key=lambda one: one[0], default=None)
-        if chosen is None:
-            return dict.fromkeys(METRICS, (None, False))
-        said = chosen[1]
-        if said["read"][1] == "zero_suspect":
-            read: tuple[int | None, bool] = (None, False)
-        elif said["read"][0] is not None:
-            read = (said["read"][0], said["read"][1] == "floor")
-        else:
-            read = metric(said, "view")
-        return {"read": read, "like": metric(said, "like"), "comment": metric(said, "comment")}
+        within = [one for one in known_ones if one.at <= item.at + WINDOW]
+        strongest = max((one.strength for one in within or known_ones), default=0)
+        chosen: dict[str, Observation] = {}
+        for one in sorted(within or known_ones, key=lambda one: one.at, reverse=not within):
+            if one.strength == strongest:
+                chosen[one.source] = one
+        return {
+            name: larger([(read_of if name == "read" else metric)(one.counts, name) for one in chosen.values()])
+            for name in METRICS
+        }
 
     def _outlets(self) -> dict[tuple[str, str], dict[str, Any]]:
         """(post, outlet) → channel, the largest value per metric, and whether that value is a lower bound."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.support.oracle.compiled import METRICS, MONTHS, Warehouse
 
@@ -153,6 +153,15 @@ class Post:
         return f"{self.at:%Y-%m}"
 
 
+class Observation(NamedTuple):
+    """What a source gives of an item at a moment."""
+
+    at: datetime
+    counts: dict[str, tuple[int | None, str]]
+    source: str
+    strength: int
+
+
 @dataclass
 class Item:
     id: str
@@ -161,11 +170,16 @@ class Item:
     account_id: str | None
     at: datetime
     precision: str
-    observations: list[tuple[datetime, dict[str, tuple[int | None, str]]]]
+    observations: list[Observation]
 
     @property
     def month(self) -> str:
         return f"{self.at:%Y-%m}"
+
+    @property
+    def export(self) -> str:
+        """The file that the item came in: each holds some of all channels."""
+        return f"file {self.id[-1]}"
 
     @property
     def is_registered(self) -> bool:
@@ -195,6 +209,7 @@ class World:
     september: Method = PUBLISHED
 
 
+SOURCES = [("strong", 2), ("weak", 1), ("as strong", 2)]  # (connector, its strength)
 LAGS = [-86_400, -601, -600, -1, 0, 1, 3_600, 7 * 86_400 - 1, 7 * 86_400, 7 * 86_400 + 1, 9 * 86_400]
 PRECISIONS = ["second", "second", "minute", "day"]
 SIZES = [0, 1, 7, 7, 250, 19_999, 20_000, 100_001, 30_000_000]
@@ -309,7 +324,7 @@ def fill(r: Random, one: World, month: str, size: int) -> None:
         hours = r.sample([1, 24, 167, 168, 169, 400], r.randint(0, 3))
         item = Item(
             f"i{r.randrange(100):02d}{month[-1]}{i:02d}", channel, outlet, r.choice([None, None, None, one.accounts[0].id]), at, how,
-            [(at + timedelta(hours=h), counts()) for h in hours],
+            [Observation(at + timedelta(hours=h), counts(), *SOURCES[h % len(SOURCES)]) for h in hours],
         )  # fmt: skip
         one.items.append(item)
         other = r.choice(mine)
@@ -434,13 +449,14 @@ def settle(warehouse: Warehouse, one: World) -> None:
     put("staging.stg_channel_items", [
         {"item_id": i.id, "published_month": i.month, "channel_type": i.channel, "outlet_id": i.outlet, "account_id": i.account_id,
          "unit_id": "carrier" if i.account_id else None, "is_mapped": i.is_registered, "url": f"https://{i.id}", "title": f"题{i.id}", "source_name_raw": f"来源{i.id}",
-         "published_at": shanghai(i.at), "published_at_local": i.at, "published_precision": i.precision}
+         "published_at": shanghai(i.at), "published_at_local": i.at, "published_precision": i.precision, "export_sha256": i.export}
         for i in one.items
     ])  # fmt: skip
     put("staging.stg_observations", [
         {"item_id": i.id, "published_month": i.month, "channel_type": i.channel, "published_at": shanghai(i.at),
-         "observed_at": shanghai(at), "export_sha256": "x", "source_row": n, "read_unit": "people", **columns(said)}
-        for i in one.items for n, (at, said) in enumerate(i.observations)
+         "observed_at": shanghai(o.at), "export_sha256": "x", "source_row": n, "read_unit": "people", "connector": o.source,
+         "source_strength": o.strength, **columns(o.counts)}
+        for i in one.items for n, o in enumerate(i.observations)
     ])  # fmt: skip
     put("evidence.matches", [
         {"item_id": m.item.id, "post_id": m.post.id, "post_month": m.post.month, "month": m.post.month,

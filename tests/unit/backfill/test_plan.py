@@ -9,7 +9,7 @@ import pytest
 from bangdan.backfill import unchanged
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
-from tests.support.backfill_homes import CODE, DECISIONS, VERSIONS, Home, tree
+from tests.support.backfill_homes import CODE, CONFIRMATIONS, DECISIONS, VERSIONS, Home, tree
 
 # ---- what happens to a month -------------------------------------------------------------------------------------
 
@@ -141,6 +141,15 @@ def test_an_export_of_several_months_is_read_by_each(home: Home) -> None:
 def test_a_registry_is_an_input_of_every_month(home: Home, table: str) -> None:
     home.export("a", "2018-12", table=table)
     home.release("2021-08")
+    assert home.row("2021-08")["causes"]["inputs"]["new_files"] == ["a.csv"]
+
+
+def test_a_registry_that_nobody_confirmed_is_no_input(home: Home) -> None:
+    home.export("a", table="units", is_of_city=False)
+    home.export("b", "2021-08")
+    home.release("2021-08", "b")
+    assert home.row("2021-08")["action"] == "keep"
+    home.seed(CONFIRMATIONS, f"export_sha256,decided_by,decided_on,reason\n{'a' * 64},王,2021-09-01,x\n")
     assert home.row("2021-08")["causes"]["inputs"]["new_files"] == ["a.csv"]
 
 

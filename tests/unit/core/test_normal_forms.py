@@ -12,11 +12,11 @@ from bangdan.core.normal_forms import normal_key, normal_name, without_lookalike
 from tests.support.models_in_memory import Project
 
 KEYS = [
-    ("app_id", "app-0001", ["App-0001", "ａｐｐ－０００１", "аpp-0001", "ap\u200bp-0001", "app-0001?a=1", "app-0001#top", " app-0001. ", "app-0001/"]),
-    ("domain", "news.example.cn", ["https://WWW.News.Example.cn:443/a?b=1", "news.example.cn.", "ｎews。example。cn", "nеws.example.cn", "me@news.example.cn:80"]),
+    ("app_id", "app-0001", ["App-0001", "ａｐｐ－０００１", "аpp-0001", "ap\u200bp-0001", "app-0001?a=1", "app-0001#top", " app-0001. ", "app-0001/", "app%2D0001", "app%252d0001", "app&#45;0001", "&#x61;pp-0001", "'app-0001'", "app-0001;", "app-0001%20", "(app-0001)"]),
+    ("domain", "news.example.cn", ["https://WWW.News.Example.cn:443/a?b=1", "news.example.cn.", "ｎews。example。cn", "nеws.example.cn", "me@news.example.cn:80", "news%2Eexample.cn", "&#110;ews.example.cn", "http:news.example.cn", "http:///news.example.cn", "www.www.news.example.cn:0443", "news.example.cn:", "news..example.cn", "“news.example.cn”,", "//me:pw@news.example.cn/a"]),
     ("domain", "xn--efvy88h.cn", ["新闻.cn", "新\u00ad闻.CN", "www.新闻.cn."]),
-    ("wx_biz", "MzAwMDAwMDAwMQ==", ["MzAwMDAwMDAwMQ", "MzAwMDAwMDAwMQ%3D%3D", "Mz\ufeffAwMDAwMDAwMQ==", "MzAwMDAwMDAwMQ==&scene=1"]),
-    ("weibo_uid", "5200100000", ["５２００１０００００", "005200100000", "5200100000?from=feed"]),
+    ("wx_biz", "MzAwMDAwMDAwMQ==", ["MzAwMDAwMDAwMQ", "MzAwMDAwMDAwMQ%3D%3D", "Mz\ufeffAwMDAwMDAwMQ==", "MzAwMDAwMDAwMQ==&scene=1", "MzAwMDAwMDAwMQ%253D%253D", "MzAwMDAwMDAwMQ&#61;&#61;"]),
+    ("weibo_uid", "5200100000", ["５２００１０００００", "005200100000", "5200100000?from=feed", "5200100000.0", "+5200100000", "u/5200100000", "https://weibo.com/u/5200100000", "5200100000;"]),
     ("name", "甲发布", ["甲发布.", "甲\u00ad发布", "甲发\u200b布", "甲 发布", "\u202e甲发布", "甲发布\u0007"]),
 ]  # fmt: skip
 
@@ -29,7 +29,7 @@ def test_spellings_of_a_key_are_one_key(kind: str, key: str, spellings: list[str
 @pytest.mark.parametrize(
     ("kind", "keys"),
     [
-        ("app_id", ["app-0001", "app-0002", "app0001"]), ("domain", ["a.example.cn", "b.example.cn", "a.example.cn:8080", "россия.рф"]),
+        ("app_id", ["app-0001", "app-0002", "app0001", "100%app", "a&b"]), ("domain", ["a.example.cn", "b.example.cn", "a.example.cn:8080", "россия.рф"]),
         ("wx_biz", ["MzAwMDAwMDAwMQ==", "MzAwMDAwMDAwMg==", "gh_Abc", "gh_abc"]), ("weibo_uid", ["1", "10", "100"]), ("name", ["甲发布", "乙发布", "甲发布2"]),
     ],
 )  # fmt: skip

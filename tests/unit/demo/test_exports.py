@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from bangdan import demo
+from bangdan.core import city
 from bangdan.core.months import Month
 from bangdan.demo import exports, items, posts, world
+from tests.support import demo_city
 
 AUGUST = Month(2021, 8)
 SCALE = 0.006
@@ -62,6 +64,14 @@ def texts_and_cells(folder: Path) -> dict[str, str]:
             data = json.dumps(CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python(), default=str).encode()
         found[file.relative_to(folder).as_posix()] = hashlib.sha256(data).hexdigest()
     return found
+
+
+def test_the_registry_is_confirmed_in_the_folder_of_the_demo_city(written: Written) -> None:
+    files = sorted((written.folder / "synthetic-registry").glob("*.csv"))
+    rows = city.rows(demo_city.settings(), "corrections/registry_confirmations")
+    assert [row["export_sha256"] for row in rows] == sorted(
+        hashlib.sha256(file.read_bytes()).hexdigest() for file in files
+    )
 
 
 # ---- the whole ---------------------------------------------------------------------------------------------------

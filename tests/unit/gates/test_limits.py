@@ -57,6 +57,10 @@ ranking one_sided_reprints - 3
 post_facts channel_quantile - 0.9
 post_facts channel_factor - 1000
 ranking unregistered_points_share - 0.5
+post_facts burst_minutes - 5
+post_facts burst_outlets - 20
+post_facts burst_outlets weibo 100
+ranking waking_outlets - 5
 """
 AUGUST = "ranking_month = '2021-08'"
 

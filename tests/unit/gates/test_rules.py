@@ -62,6 +62,7 @@ CONFLICT = (
     " '乙/districts', 8, 'sha')"
 )
 
+NOTHING_RELEASED = "delete from evidence.released_owners"
 NO_UNIT = "update registry.int_registry__units set ranking_list = null"
 
 RAW_EXPORTS = [
@@ -90,9 +91,13 @@ RAW_EXPORTS = [
          {"unit_id": "310101", "account_count": "1"}),
     ]),
     Rule("raw_exports", "registry", BETWEEN, between("account_count", min=1), "warning", [
-        (["delete from registry.int_registry__accounts where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
-        (["update registry.int_registry__accounts set valid_to = '2021-08-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
-        (["update registry.int_registry__accounts set valid_from = '2021-09-01' where account_id = 'wb-b'"], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["delete from registry.int_registry__accounts where account_id = 'wb-b'", NOTHING_RELEASED], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["update registry.int_registry__accounts set valid_to = '2021-08-01' where account_id = 'wb-b'", NOTHING_RELEASED], {"unit_id": "d-wjw", "account_count": "0"}),
+        (["update registry.int_registry__accounts set valid_from = '2021-09-01' where account_id = 'wb-b'", NOTHING_RELEASED], {"unit_id": "d-wjw", "account_count": "0"}),
+    ]),
+    Rule("raw_exports", "deliveries", BETWEEN, between("is_in_force", min=1), "warning", [
+        (["insert into registry.int_registry__deliveries values ('accounts', 'weekly/accounts.csv', 'sha-weekly', 12, false)"],
+         {"source_file": "weekly/accounts.csv", "export_sha256": "sha-weekly", "row_count": "12", "table_name": "accounts"}),
     ]),
     Rule("raw_exports", "owners", BETWEEN, between("account_count", max=0), "critical", [
         (["insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-10'),"
@@ -101,6 +106,24 @@ RAW_EXPORTS = [
          {"unit_id": "nowhere", "account_count": "1"}),
         (["insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-01 00:00:01')"],
          {"unit_id": "nowhere", "account_count": "1"}),
+    ]),
+    Rule("raw_exports", "owner_changes", BETWEEN, between("is_past_changed", max=0), "critical", [
+        # A span that begins in the middle of the released month takes the posts from there on.
+        (["update registry.int_registry__accounts set valid_to = '2021-08-10' where account_id = 'wb-b'",
+          "insert into registry.int_registry__accounts values ('wb-b', '310101', 'weibo', '2021-08-10', '9999-12-31', '乙', 'sha-accounts', 7)",
+          "delete from evidence.released_owners where month = '2021-07'"],
+         {"account_id": "wb-b", "account_name": "乙", "released_unit_id": "d-wjw", "unit_id": "310101", "released_post_count": "1",
+          "export_sha256": "sha-accounts", "source_row": "7", "is_past_changed": "1", "is_moved": "0"}),
+        (["update registry.int_registry__accounts set valid_from = '2021-08-05 09:00:01' where account_id = 'wx-a'",
+          "insert into seeds.owner_confirmations values ('wx-a', '310101', '2021-08-01', null)"],
+         {"account_id": "wx-a", "released_unit_id": "310101", "unit_id": "", "is_past_changed": "1"}),
+    ]),
+    Rule("raw_exports", "owner_changes", BETWEEN, between("is_moved", max=0), "warning", [
+        (["delete from evidence.released_owners where month = '2021-08'",
+          "update registry.int_registry__accounts set valid_to = '2021-08-10' where account_id = 'wb-b'",
+          "insert into registry.int_registry__accounts values ('wb-b', '310101', 'weibo', '2021-08-10', '9999-12-31', '乙', 'sha-accounts', 7)"],
+         {"account_id": "wb-b", "released_unit_id": "d-wjw", "unit_id": "310101", "released_post_count": "0",
+          "export_sha256": "sha-accounts", "source_row": "7"}),
     ]),
     Rule("raw_exports", "conflicts", NULL, {"column": "id"}, "critical", [
         ([CONFLICT.format("2021-08-31", "2021-10-01")], {"kind": "unit", "id": "310101", "declared": "甲/districts", "source_row": "3"}),
@@ -154,7 +177,7 @@ RAW_EXPORTS = [
          {"account_id": "wb-b", "row_count": "0", "earlier_row_count": "20", "factor": "20.0"}),
     ]),
     Rule("raw_exports", "named_accounts", BETWEEN, between("row_count", max=0), "warning", [
-        ([f"insert into registry.int_registry__accounts values ('wx-wrong', 'city', 'wechat', '{begins}', '{ends}', '一区发布')",
+        ([f"insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to, account_name) values ('wx-wrong', 'city', 'wechat', '{begins}', '{ends}', '一区发布')",
           "insert into registry.int_registry__account_keys values ('wechat', 'name', '一区发布', 'wx-wrong')",
           "insert into raw.records values ('vendor', 'sha', 'wechat', 'key-r', 'p', 'r', '2021-08-04 09:00:00+08', '2021-08', '一区 发布', 'wx_biz')"],
          {"account_id": "wx-wrong", "account_name": "一区发布", "row_count": "1"})
@@ -247,6 +270,11 @@ POST_FACTS = [
     Rule("post_facts", "suspect_counts", BETWEEN, between("above_reads", max=0), "warning", [
         ([SUSPECT.format("above_reads", 6, 5)], {"item_id": "weibo:1", "value": "6", "compared_with": "5"}),
     ]),
+    Rule("post_facts", "bursts", NOT_LESS, pair("allowed_count", "outlet_count"), "warning", [
+        (["insert into review.qc_bursts values ('2021-08', '310101', 'wechat', '2021-08-02 09:00:00', 21, 20),"
+          " ('2021-08', '310101', 'wechat', '2021-08-02 09:05:00', 30, 20)"],
+         {"unit_id": "310101", "channel_type": "wechat", "burst_count": "2", "outlet_count": "30"}),
+    ]),
     Rule("post_facts", "corrections", BETWEEN, between("is_stale", max=0), "critical", [
         (["insert into review.qc_stale_corrections values ('2021-08', 'post_corrections', 'p1', null, '关于', '有关', 'the post begins otherwise')"],
          {"seed": "post_corrections", "post_id": "p1", "guard": "关于", "found": "有关", "problem": "the post begins otherwise"}),
@@ -327,6 +355,10 @@ RANKING = [
     Rule("ranking", "unregistered", BETWEEN, between("unregistered_share", max=limit("unregistered_points_share")), "warning", [
         ([f"update marts.fct_reprint_contributions set picopoints = 6 where {AUGUST} and outlet_id = 'o2'"],
          {"unit_id": "310101", "dimension": "dissemination", "unregistered_share": "0.75"}),
+    ]),
+    Rule("ranking", "waking", BETWEEN, between("outlet_count", max=limit("waking_outlets")), "warning", [
+        (["insert into review.qc_waking_outlets select '2021-08', '310101', 'wechat:' || i, 4, 3, 9 from range(6) t(i)"],
+         {"unit_id": "310101", "outlet_count": "6", "reprint_count": "24", "rank": "3", "rank_without": "9"}),
     ]),
 ]  # fmt: skip
 

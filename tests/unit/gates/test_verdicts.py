@@ -63,9 +63,9 @@ def test_a_gate_that_passes_sums_up_what_it_checked(home: Path, tmp_path: Path) 
         home, tmp_path / "home", "delete from marts.fct_reprints where ranking_month = '2021-08'"
     )
     verdict = gates.check(settings, gate_frames.MONTH, "post_facts")
-    assert verdict.summary() == {"gate": "post_facts", "passed": True, "checked": 20, "warnings": 1}
+    assert verdict.summary() == {"gate": "post_facts", "passed": True, "checked": 21, "warnings": 1}
     assert gates.check(settings, gate_frames.MONTH, "ranking").summary() == {
-        "gate": "ranking", "passed": True, "checked": 14, "warnings": 0,
+        "gate": "ranking", "passed": True, "checked": 15, "warnings": 0,
     }  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def test_the_page_of_a_gate_says_verdict_counts_rules_and_rows_as_text(home: Pat
     gate_frames.refusal(settings, "post_facts")
     page = (folder(settings) / "post_facts.html").read_text("utf-8")
     assert "<h1>2021-08 · post_facts: refused</h1>" in page
-    assert "<p>20 expectations, 2 failed, 1 warnings</p>" in page
+    assert "<p>21 expectations, 2 failed, 1 warnings</p>" in page
     assert page.count("<h2>failure: more ") == 2
     assert page.count("<h2>warning: no reprint at all</h2>") == 1
     assert page.count("post_facts.reprints ExpectColumnValuesToBeBetween") == 1
@@ -108,7 +108,7 @@ def test_the_page_of_a_gate_says_verdict_counts_rules_and_rows_as_text(home: Pat
     gate_frames.refusal(settings, "ranking")
     page = (folder(settings) / "ranking.html").read_text("utf-8")
     assert "<h1>2021-08 · ranking: passed</h1>" in page
-    assert "<p>14 expectations, 0 failed, 0 warnings</p>" in page
+    assert "<p>15 expectations, 0 failed, 0 warnings</p>" in page
 
 
 def test_a_gate_that_is_mended_and_run_again_passes_and_its_report_says_so(home: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.demo import write_city
-from bangdan.ingestion import contract, loading, presence
+from bangdan.ingestion import contract, loading, presence, registries
 
 AUGUST = Month(2021, 8)
 
@@ -26,7 +26,14 @@ class Home:
         self.settings = Settings(folder, 1, "1GB")
 
     def export(self, name: str, *months: str, table: str = "records", status: str = "loaded") -> None:
-        row = {"export_id": name, "load_key": name, "table_name": table, "status": status, "months": list(months)}
+        row = {
+            "export_id": name,
+            "load_key": name,
+            "export_sha256": name,
+            "table_name": table,
+            "status": status,
+            "months": list(months),
+        }
         self._write("export_manifest", name, [row], contract.EXPORT_MANIFEST)
 
     def records(self, name: str, *months: str) -> None:
@@ -38,6 +45,8 @@ class Home:
         names = [name for name, _kind in columns]
         values = [dict(zip(names, row, strict=True)) for row in rows]
         self._write("channels", "channels", values, pa.schema(columns))
+        self.export("channels", table="channels")
+        registries.mark("channels", Path("outlets.csv"), self.settings)
 
     def _write(self, table: str, name: str, rows: list[dict], schema: pa.Schema) -> None:
         file = self.settings.raw / table / f"{name}.parquet"

@@ -154,7 +154,7 @@ def test_a_month_without_a_registry_says_what_to_deliver(home: Home) -> None:
         "release": None,
         "stage": "exports",
         "cause": "no accounts have been loaded",
-        "remedy": "deliver the registry: units, accounts, channels",
+        "remedy": "fill registry/ of the city's folder: units, accounts, outlets",
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.ingestion import registries
 from bangdan.operations import completeness
 from bangdan.operations.completeness import Calendar, Completeness
 
@@ -18,7 +19,7 @@ AUGUST, JULY = Month.parse("2021-08"), Month.parse("2021-07")
 IN_TIME = "2021-09-08 00:00:00+08"  # the window of August is closed: 168 hours after its end
 EARLY = "2021-09-07 23:59:59+08"
 COLUMNS = {
-    "export_manifest": "load_key text, table_name text, status text, months text[], received_at timestamptz",
+    "export_manifest": "load_key text, export_sha256 text, table_name text, status text, months text[], received_at timestamptz",
     "accounts": "load_key text, account_id text, account_name text, unit_id text, platform text, account_key text,"
     " aliases text[], valid_from timestamptz, valid_to timestamptz",
     "channels": "load_key text, channel_type text, valid_from date, valid_to date",
@@ -49,6 +50,7 @@ class Raw:
     ) -> None:
         row = {
             "load_key": key,
+            "export_sha256": f"sha-{key}",
             "table_name": table,
             "status": status,
             "months": list(months),
@@ -64,11 +66,16 @@ class Raw:
 
     def accounts(self, key: str, *rows: dict[str, Any], received_at: str = "2021-01-01 00:00:00+08") -> None:
         self.manifest(key, received_at, "accounts")
+        self.confirm(key)
         self.write("accounts", key, [{"load_key": key, "unit_id": "u", "platform": "wechat", **row} for row in rows])
 
     def channels(self, key: str, *rows: dict[str, Any]) -> None:
         self.manifest(key, "2021-01-01 00:00:00+08", "channels")
+        self.confirm(key)
         self.write("channels", key, [{"load_key": key, **row} for row in rows])
+
+    def confirm(self, key: str) -> None:
+        registries.mark(f"sha-{key}", Path("accounts.csv"), self.settings)
 
     def missing(self, month: Month = AUGUST) -> tuple[list[str], list[str]]:
         found = completeness.of(self.settings, month)
@@ -100,7 +107,7 @@ def test_without_a_registry_nothing_can_be_asked(raw: Raw, table: str) -> None:
     (raw.settings.raw / table / f"{table}.parquet").unlink()
     with pytest.raises(BangdanError, match=f"no {table} have been loaded") as failed:
         completeness.of(raw.settings, AUGUST)
-    assert failed.value.remedy == "deliver the registry: units, accounts, channels"
+    assert failed.value.remedy == "fill registry/ of the city's folder: units, accounts, outlets"
 
 
 def test_a_channel_and_an_account_without_a_row_are_missing_and_with_one_are_not(raw: Raw) -> None:

@@ -1,7 +1,8 @@
--- One row is one record of any channel: its newest observation, and the unit that owned its account when it was published.
-with newest as (
+-- One row is one record of any channel: its first observation by the strongest source, where its newest counts are, and
+-- the unit that owned its account when it was published.
+with first_seen as (
     select * from {{ ref('int_observations__ranked') }}
-    where is_newest
+    where is_first_seen
 ),
 
 accounts as (
@@ -11,40 +12,43 @@ accounts as (
 -- Of two owners at a time, which the first gate reports, the first by id.
 owners as (
     select
-        newest.item_id,
+        first_seen.item_id,
         min(accounts.unit_id) as unit_id
-    from newest
+    from first_seen
     inner join accounts
         on
-            newest.account_id = accounts.account_id
-            and {{ in_force('accounts', 'newest.published_at_local') }}
-    group by newest.item_id
+            first_seen.account_id = accounts.account_id
+            and {{ in_force('accounts', 'first_seen.published_at_local') }}
+    group by first_seen.item_id
 ),
 
 final as (
     select
-        newest.item_id,
-        newest.account_id,
+        first_seen.item_id,
+        first_seen.account_id,
         owners.unit_id,
-        newest.outlet_id,
-        newest.export_sha256,
-        newest.load_key,
-        newest.source_row,
-        newest.text_load_key,
-        newest.text_source_row,
-        newest.text_month,
-        newest.channel_type,
-        newest.is_mapped,
-        newest.is_private,
-        newest.is_time_contradicted,
-        newest.is_own_post,
-        newest.published_at,
-        newest.published_at_local,
-        newest.observed_at,
-        newest.published_month
-    from newest
+        first_seen.outlet_id,
+        first_seen.export_sha256,
+        first_seen.load_key,
+        first_seen.source_row,
+        first_seen.counts_load_key,
+        first_seen.counts_source_row,
+        first_seen.counts_month,
+        first_seen.text_load_key,
+        first_seen.text_source_row,
+        first_seen.text_month,
+        first_seen.channel_type,
+        first_seen.is_mapped,
+        first_seen.is_private,
+        first_seen.is_time_contradicted,
+        first_seen.is_own_post,
+        first_seen.published_at,
+        first_seen.published_at_local,
+        first_seen.counts_observed_at as observed_at,
+        first_seen.published_month
+    from first_seen
     left join owners
-        on newest.item_id = owners.item_id
+        on first_seen.item_id = owners.item_id
 )
 
 select * from final

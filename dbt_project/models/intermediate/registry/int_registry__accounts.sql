@@ -1,10 +1,11 @@
--- One row is one span of an account's ownership by one unit, in the registry received last.
+-- One row is one span of an account's ownership by one unit, in the registry in force that was received last.
 with accounts as (
     select * from {{ ref('stg_accounts') }}
 ),
 
 exports as (
-    select * from {{ ref('stg_exports') }}
+    select * from {{ ref('int_registry__deliveries') }}
+    where is_in_force
 ),
 
 newest as (

@@ -1,10 +1,11 @@
--- One row is one span of an outlet's life, in the registry received last; a person goes by a pseudonym.
+-- One row is one span of an outlet's life, in the registry in force that was received last; a person goes by a pseudonym.
 with channels as (
     select * from {{ ref('stg_channels') }}
 ),
 
 exports as (
-    select * from {{ ref('stg_exports') }}
+    select * from {{ ref('int_registry__deliveries') }}
+    where is_in_force
 ),
 
 newest as (

@@ -1,10 +1,11 @@
--- One row is one span of a unit's life under one name and list, in the registry received last.
+-- One row is one span of a unit's life under one name and list, in the registry in force that was received last.
 with units as (
     select * from {{ ref('stg_units') }}
 ),
 
 exports as (
-    select * from {{ ref('stg_exports') }}
+    select * from {{ ref('int_registry__deliveries') }}
+    where is_in_force
 ),
 
 newest as (

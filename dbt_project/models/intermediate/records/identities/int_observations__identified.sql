@@ -126,6 +126,7 @@ final as (
         records.published_at,
         {{ local_time('records.published_at') }} as published_at_local,
         coalesce(records.observed_at, exports.received_at) as observed_at,
+        exports.received_at,
         records.month as published_month
     from dated as records
     inner join exports

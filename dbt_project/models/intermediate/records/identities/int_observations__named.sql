@@ -62,6 +62,7 @@ final as (
         published_at,
         published_at_local,
         observed_at,
+        received_at,
         published_month
     from classified
 )
