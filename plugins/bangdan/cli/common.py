@@ -61,7 +61,7 @@ def _name_city(context: click.Context, param: click.Parameter, folder: Path | No
         os.environ[variable("city")] = str(folder)
 
 
-class _Commands(click.Group):
+class Commands(click.Group):
     """A group whose commands all take --city."""
 
     def add_command(self, command: click.Command, name: str | None = None) -> None:
@@ -78,7 +78,7 @@ class _Commands(click.Group):
         super().add_command(command, name)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="bangdan")
 def cli() -> None:
     """Bangdan (榜单): from raw channel exports to a city's monthly ranking of government new media.

@@ -1,0 +1,35 @@
+-- One row is one account or outlet, under one name, that the records $1 have, with its records of the months $2.
+with records as (
+    select
+        load_key,
+        channel_type,
+        account_key_type,
+        account_key,
+        account_name_raw,
+        month
+    from read_parquet($1, hive_partitioning = true, hive_types = {'month': varchar})
+),
+
+with_totals as (
+    select
+        *,
+        count(*) over (partition by load_key) as export_record_count,
+        count(*) over (partition by load_key, channel_type, account_key) as export_account_record_count
+    from records
+),
+
+final as (
+    select
+        channel_type,
+        max(account_key_type) as account_key_type,
+        account_key,
+        account_name_raw as account_name,
+        count(case when list_contains($2, month) then 1 end) as record_count,
+        -- An export most of whose records are of one account was made for it.
+        bool_or(2 * export_account_record_count > export_record_count) as has_export
+    from with_totals
+    group by channel_type, account_key, account_name_raw
+)
+
+select * from final
+order by record_count desc, channel_type, account_key, account_name
