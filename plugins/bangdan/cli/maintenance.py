@@ -8,8 +8,16 @@ from pathlib import Path
 import click
 
 from bangdan.cli import render
-from bangdan.cli.common import AS_JSON, EXISTING, cli, progress, report, settings_of_existing_home
-from bangdan.core.settings import Settings
+from bangdan.cli.common import (
+    AS_JSON,
+    EXISTING,
+    cli,
+    progress,
+    report,
+    settings_of_existing_home,
+    settings_of_new_or_existing_city,
+)
+from bangdan.core.settings import DEFAULT_HOME, Settings
 
 
 @cli.command()
@@ -52,7 +60,10 @@ def doctor(as_json: bool) -> None:
     """Examine this machine and its data folder; exit code 1 when something has to be fixed."""
     from bangdan.operations.doctor import examine
 
-    result = examine(Settings.load())
+    settings = Settings.load()
+    if settings.home != DEFAULT_HOME:  # a fresh checkout has none
+        settings = settings_of_new_or_existing_city()
+    result = examine(settings)
     if as_json:
         report(result.to_json(), as_json)
     else:

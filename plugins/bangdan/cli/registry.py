@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bangdan.cli import render
-from bangdan.cli.common import AS_JSON, Commands, cli, report, settings_of_existing_home
+from bangdan.cli.common import AS_JSON, Commands, cli, report, settings_of_new_or_existing_city
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -36,12 +36,9 @@ def check(month: str | None, lists_all: bool, as_json: bool) -> None:
 
     Exit code 1 where a row is wrong.
     """
-    from bangdan.core import city
     from bangdan.operations.registry_upkeep import check as check_registry
 
-    settings = Settings.load()
-    if not city.exists(settings):
-        settings = settings_of_existing_home()
+    settings = settings_of_new_or_existing_city()
     result = check_registry(settings, Month.parse(month) if month else None, lists_all=lists_all)
     if as_json:
         report(result.to_json(), as_json)

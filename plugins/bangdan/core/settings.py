@@ -17,6 +17,7 @@ from bangdan.core.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[3]
 CITY_FILE = "city.yml"
+DEFAULT_HOME = PROJECT / "data"
 # Computed by the program for a trial, never set for a whole machine.
 NOT_A_VARIABLE = {"method_version"}
 READER_SECONDS, READER_MEMORY = 300, "3GB"
@@ -63,9 +64,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BANGDAN_", env_ignore_empty=True, frozen=True, extra="forbid")
 
-    home: Path = Field(PROJECT / "data", description="the data folder: everything that the program makes")
+    home: Path = Field(DEFAULT_HOME, description="the data folder: everything that the program makes")
     city: Path = Field(
-        PROJECT / "data",
+        DEFAULT_HOME,
         description="the [city's folder](city.md); without it the data folder or the current one, if it has a city.yml",
     )
     threads: Annotated[int, BeforeValidator(_whole)] = Field(

@@ -24,10 +24,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from bangdan.core import files, packages
+from bangdan.core import city, files, packages
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import PROJECT, Settings, memory_bytes
-from bangdan.operations import permissions
+from bangdan.operations import first_steps, permissions
 
 STATES = ("good", "look", "fix")
 GIB = 1024**3
@@ -307,6 +307,27 @@ def _airflow(settings: Settings) -> Iterator[Finding]:
         yield Finding("airflow", "good", f"database at {revision}, pool warehouse has 1 slot")
 
 
+def _city(settings: Settings) -> Iterator[Finding]:
+    """The city's folder: whether its files are right, and until the first release what it lacks."""
+    if not city.exists(settings):
+        yield Finding(
+            "city", "look", f"{settings.city} has no {city.FILE}", "make a city's folder with `bangdan init DIR`, or name it with --city"
+        )  # fmt: skip
+        return
+    try:
+        name = city.load(settings).name
+        city.seeds(settings)
+        is_published = any(settings.releases.glob("*/latest"))
+        steps = [] if is_published else list(first_steps.steps(settings))
+    except BangdanError as error:
+        yield Finding("city", "fix", error.message, error.remedy or "correct the file")
+        return
+    for step in steps:
+        yield Finding("city", "look", step.missing, step.command)
+    if not steps:
+        yield Finding("city", "good", f"{name}, {'published' if is_published else 'ready to be run'}")
+
+
 def _nearest(folder: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
@@ -323,5 +344,5 @@ def _file_system(folder: Path) -> str:
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-    _python, _versions, _memory, _clock, _for_tests, _disk, _writing, _permissions, _lock, _published, _landing, _leftovers, _airflow,
+    _python, _versions, _memory, _clock, _for_tests, _disk, _writing, _permissions, _lock, _published, _landing, _leftovers, _airflow, _city,
 )  # fmt: skip

@@ -39,7 +39,7 @@ def found(settings: Settings, what: str) -> dict[str, str]:
 def test_the_findings_and_their_order_are_these(home: Settings) -> None:
     assert [one["check"] for one in doctor.examine(home).to_json()["findings"]] == [
         "python", "packages", "memory", "clock", "time zones", "locale", "chromium", "fonts", "disk", "file system",
-        "writing", "permissions", "writer", "published database", "landed exports", "left by a killed run", "airflow",
+        "writing", "permissions", "writer", "published database", "landed exports", "left by a killed run", "airflow", "city",
     ]  # fmt: skip
     home.warehouse.parent.mkdir(parents=True)
     assert "warehouse" in [one["check"] for one in doctor.examine(home).to_json()["findings"]]
