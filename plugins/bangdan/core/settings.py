@@ -115,6 +115,7 @@ class Settings(BaseSettings):
         json_schema_extra={"remedy": "write it as YYYY-MM, for example 2021-08, or leave it out"},
     )
     approvers: str = Field("", description="which Airflow users may sign for the first, second … issuer")
+    cities: str = Field("", description="cities' folders, separated by colons, each with a DAG of its own")
     inboxes: str = Field(
         "", description="folders and s3:// prefixes, separated by commas, that a run may name as its inbox"
     )
@@ -146,10 +147,13 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     @classmethod
-    def load(cls) -> Settings:
-        """The settings of the environment; raises UsageError that names the variable, its value and the remedy."""
+    def load(cls, city: Path | None = None) -> Settings:
+        """The settings of the environment, but for the folders of a `city` that is given.
+
+        Raises UsageError that names the variable, its value and the remedy.
+        """
         values = {name: value for name, value in EnvSettingsSource(cls)().items() if name not in NOT_A_VARIABLE}
-        values |= _folders(values.get("city"), values.get("home"))
+        values |= _folders(str(city), None) if city else _folders(values.get("city"), values.get("home"))
         for name in ("threads", "memory_limit"):
             values.setdefault(name, cls.model_fields[name].get_default(call_default_factory=True))
         try:
