@@ -56,7 +56,7 @@ def make(folder: Path, name: str, ranking_list: str, environment: dict[str, str]
 @pytest.mark.timeout(600)
 def test_two_cities_run_at_the_same_time_and_the_program_s_folder_stays_clean(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BANGDAN_")}
-    before, had_data = contents(PROJECT), (PROJECT / "data").exists()
+    initial, had_data = contents(PROJECT), (PROJECT / "data").exists()
     for folder, (name, ranking_list, _title) in CITIES.items():
         make(tmp_path / folder, name, ranking_list, environment)
     runs = {
@@ -69,7 +69,7 @@ def test_two_cities_run_at_the_same_time_and_the_program_s_folder_stays_clean(tm
     for folder, process in runs.items():
         printed, _ = process.communicate()
         assert process.returncode == 0, f"{folder}\n{printed[-3000:]}"
-    assert contents(PROJECT) == before
+    assert contents(PROJECT) == initial
     assert (PROJECT / "data").exists() == had_data
     seeds = {}
     for folder, (name, ranking_list, title) in CITIES.items():

@@ -58,8 +58,8 @@ def add(table: str, values: tuple[str, ...], as_json: bool) -> None:
 
     pairs = {}
     for text in values:
-        column, sign, value = text.partition("=")
-        if not sign:
+        column, equals, value = text.partition("=")
+        if not equals:
             raise UsageError(f"{text!r} is no COLUMN=VALUE", remedy="write it as unit_id=bay-health")
         pairs[column.strip()] = value.strip()
     _report(registry_edits.add(Settings.load(), table, pairs), as_json)

@@ -102,18 +102,18 @@ def _in_force(registry_file: RegistryFile, id: str, on: date) -> RegistryRow:
     return holding[0]
 
 
-def _write(settings: Settings, before: RegistryFile, after: RegistryFile) -> Edit:
+def _write(settings: Settings, current: RegistryFile, edited: RegistryFile) -> Edit:
     """Write the file unless it has a problem that it had not; raises UsageError with the first such problem."""
     tables = {name: registry_files.rows(settings, name) for name in registry_files.COLUMNS}
     own = city.load(settings) if city.exists(settings) else None
     known = {(problem.id, problem.kind) for problem in registry_rules.problems(tables, own)}
-    for problem in registry_rules.problems({**tables, after.table: after.rows}, own):
+    for problem in registry_rules.problems({**tables, edited.table: edited.rows}, own):
         if (problem.id, problem.kind) not in known:
             raise UsageError(f"{problem.message} ({problem.place}); nothing was written", remedy=problem.remedy)
-    after.write()
-    old, new = ([dict(row.values) for row in registry_file.rows] for registry_file in (before, after))
+    edited.write()
+    old, new = ([dict(row.values) for row in registry_file.rows] for registry_file in (current, edited))
     closed = [row for number, row in enumerate(new[: len(old)]) if row != old[number]]
-    return Edit(after.path, closed, new[len(old) :])
+    return Edit(edited.path, closed, new[len(old) :])
 
 
 def _shown(values: Mapping[str, str]) -> str:

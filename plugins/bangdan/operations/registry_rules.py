@@ -12,9 +12,15 @@ from typing import Any
 from bangdan.core.city import City
 from bangdan.core.normal_forms import KEY_KINDS, normal_key
 from bangdan.ingestion import contract
-from bangdan.operations.registry_files import CHANNELS, COLUMNS, NAMES, RegistryRow
+from bangdan.operations.registry_files import CHANNELS, COLUMNS, RegistryRow
 
 Tables = Mapping[str, Sequence[RegistryRow]]
+# Columns without which a row means nothing.
+NEEDED = {
+    "units": ("unit_id", "unit_name"),
+    "accounts": ("account_id", "platform"),
+    "outlets": ("outlet_id", "channel_type", "outlet_name"),
+}
 # Kind of key → the form that every key of it has.
 KEY_FORMS = {
     "weibo_uid": re.compile(r"[0-9]+"),
@@ -40,16 +46,16 @@ class Problem:
 
 def problems(tables: Tables, city: City | None) -> list[Problem]:
     """All problems of the rows, by table and row. Lists and channels are compared with city.yml where there is one."""
-    found: list[Problem] = []
+    wrong: list[Problem] = []
     for rows in tables.values():
-        found += [problem for row in rows for problem in _of_row(row, city)]
-        found += _overlaps(rows)
-        found += _shared_keys(rows)
+        wrong += [problem for row in rows for problem in _of_row(row, city)]
+        wrong += _overlaps(rows)
+        wrong += _shared_keys(rows)
     if tables.get("units"):
         units = {row.id for row in tables["units"]}
-        found += [problem for row in tables.get("accounts", ()) for problem in _of_owner(row, units)]
+        wrong += [problem for row in tables.get("accounts", ()) for problem in _of_owner(row, units)]
     order = list(COLUMNS)
-    return sorted(found, key=lambda problem: (order.index(problem.table), problem.place, problem.kind))
+    return sorted(wrong, key=lambda problem: (order.index(problem.table), problem.place, problem.kind))
 
 
 def key_of(row: RegistryRow) -> tuple[str, str] | None:
@@ -73,8 +79,8 @@ def _problem(row: RegistryRow, kind: str, message: str, remedy: str) -> Problem:
 
 
 def _of_row(row: RegistryRow, city: City | None) -> Iterator[Problem]:
-    for column in (COLUMNS[row.table][0], NAMES[row.table], CHANNELS.get(row.table, "unit_name")):
-        if not row.values[column] and not (row.table == "accounts" and column == "account_name"):
+    for column in NEEDED[row.table]:
+        if not row.values[column]:
             yield _problem(row, "missing", f"{row.id or 'a row'} has no {column}", f"write its {column}")
     yield from _of_dates(row)
     if row.table == "units":

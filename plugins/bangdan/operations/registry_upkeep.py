@@ -28,6 +28,7 @@ from bangdan.operations.registry_rules import Problem, Tables
 QUERIES = Path(__file__).with_name("queries")
 # Table of registry/ → its table in the raw layer, and the column of the names there.
 RAW = {"units": "units", "accounts": "accounts", "outlets": "channels"}
+MEDIA = {"news_app", "news_site"}  # channel types in which no unit has an account
 LEAST_NAME = 3  # characters of a unit's name by which an account is proposed for it
 
 
@@ -86,7 +87,7 @@ def check(settings: Settings, month: Month | None = None, *, lists_all: bool = F
     a month (the newest with records where none is named).
 
     Accounts that nobody registered are listed where they can be no person's: of a channel type whose registry is closed, or
-    with an export of their own; `lists_all` lists every one. Raises BangdanError for a month without records.
+    with an export of their own; `lists_all` lists every account. Raises BangdanError for a month without records.
     """
     tables = {name: _rows(settings, name) for name in COLUMNS}
     own = city.load(settings) if city.exists(settings) else None
@@ -101,16 +102,17 @@ def check(settings: Settings, month: Month | None = None, *, lists_all: bool = F
     seen = _seen(settings, chosen) if chosen else []
     unknown = _unregistered(tables, seen)
     closed = {row["channel_type"] for row in city.rows(settings, "methodology/closed_registries")}
-    listed = [one for one in unknown if lists_all or one.has_export or one.channel_type in closed]
+    listed = [account for account in unknown if lists_all or account.has_export or account.channel_type in closed]
     return Upkeep(
         month=chosen,
         rows={name: len(rows) for name, rows in tables.items()},
         problems=registry_rules.problems(tables, own),
         never_seen=_never_seen(tables, seen) if chosen else [],
-        unregistered=[_proposed(settings, one, tables["units"]) for one in listed],
+        unregistered=[_proposed(settings, account, tables["units"]) for account in listed],
         not_listed={
             "accounts": len(unknown) - len(listed),
-            "records": sum(one.record_count for one in unknown) - sum(one.record_count for one in listed),
+            "records": sum(account.record_count for account in unknown)
+            - sum(account.record_count for account in listed),
         },
         renamed=_renamed(tables, seen),
     )
@@ -166,7 +168,7 @@ def _seen(settings: Settings, month: str) -> list[Seen]:
 def _query(con: duckdb.DuckDBPyConnection, files: list[str], month: str) -> list[tuple[Any, ...]]:
     if not files:
         return []
-    return con.execute((QUERIES / "accounts_seen.sql").read_text("utf-8"), [files, [month]]).fetchall()
+    return con.execute((QUERIES / "accounts_seen.sql").read_text("utf-8"), [files, month]).fetchall()
 
 
 class _Names:
@@ -201,24 +203,27 @@ def _unregistered(tables: Tables, seen: Sequence[Seen]) -> list[Seen]:
     """Accounts of the month that no row means, most records first, each under the name that most of its records have."""
     registered = _registered(tables)
     unknown: dict[tuple[str, str], Seen] = {}
-    for one in seen:
-        name = one.account_key or one.account_name
-        if one.record_count and name and not registered.knows(one):
-            known = unknown.get((one.channel_type, name))
-            unknown[one.channel_type, name] = (
+    for account in seen:
+        name = account.account_key or account.account_name
+        if account.record_count and name and not registered.knows(account):
+            known = unknown.get((account.channel_type, name))
+            unknown[account.channel_type, name] = (
                 known._replace(
-                    record_count=known.record_count + one.record_count, has_export=known.has_export or one.has_export
+                    record_count=known.record_count + account.record_count,
+                    has_export=known.has_export or account.has_export,
                 )
                 if known
-                else one
+                else account
             )
-    return sorted(unknown.values(), key=lambda one: (-one.record_count, one.channel_type, one.account_key or ""))
+    return sorted(
+        unknown.values(), key=lambda account: (-account.record_count, account.channel_type, account.account_key or "")
+    )
 
 
 def _never_seen(tables: Tables, seen: Sequence[Seen]) -> list[dict[str, str]]:
     """Registered accounts of which no loaded export has a record."""
-    keys = {(one.channel_type, one.account_key) for one in seen}
-    names = {(one.channel_type, normal_name(one.account_name or "")) for one in seen}
+    keys = {(account.channel_type, account.account_key) for account in seen}
+    names = {(account.channel_type, normal_name(account.account_name or "")) for account in seen}
     missing = {}
     for row in tables["accounts"]:
         own = {(row.values["platform"], normal_name(name)) for name in (row.name, *row.aliases) if name}
@@ -231,32 +236,32 @@ def _renamed(tables: Tables, seen: Sequence[Seen]) -> list[Renamed]:
     """Registered accounts and outlets with a name in the month that none of their rows has; most records first."""
     registered = _registered(tables)
     renamed = []
-    for one in seen:
-        row = registered.row_of(one)
-        if row is None or not one.record_count or not one.account_name:
+    for account in seen:
+        row = registered.row_of(account)
+        if row is None or not account.record_count or not account.account_name:
             continue
         is_person = row.table == "outlets" and row.values["is_organization"].lower() not in ("true", "1")
         if (
             not is_person
-            and normal_name(one.account_name) not in registered.names[registry_rules.key_of(row) or ("", "")]
+            and normal_name(account.account_name) not in registered.names[registry_rules.key_of(row) or ("", "")]
         ):
-            renamed.append(Renamed(row.table, row.id, row.name, one.account_name, one.record_count))
+            renamed.append(Renamed(row.table, row.id, row.name, account.account_name, account.record_count))
     return renamed
 
 
-def _proposed(settings: Settings, one: Seen, units: Sequence[RegistryRow]) -> Unregistered:
+def _proposed(settings: Settings, account: Seen, units: Sequence[RegistryRow]) -> Unregistered:
     """An account with a row to paste: of a unit's account where its name holds the unit's, else of an outlet."""
-    key, kind = one.account_key or "", one.account_key_type or KEY_KINDS.get(one.channel_type, "")
-    name, unit = one.account_name or "", _unit_in(one.account_name or "", units)
-    if unit and one.channel_type in ("wechat", "weibo"):
+    key, kind = account.account_key or "", account.account_key_type or KEY_KINDS.get(account.channel_type, "")
+    name, unit = account.account_name or "", _unit_in(account.account_name or "", units)
+    if unit and account.channel_type not in MEDIA:
         table = "accounts"
         values = {
-            "account_id": f"{one.channel_type}-{key}", "unit_id": unit, "platform": one.channel_type, "account_name": name,
+            "account_id": f"{account.channel_type}-{key}", "unit_id": unit, "platform": account.channel_type, "account_name": name,
         }  # fmt: skip
     else:
         table = "outlets"
         values = {
-            "outlet_id": f"{one.channel_type}:{key}", "channel_type": one.channel_type, "outlet_name": name,
+            "outlet_id": f"{account.channel_type}:{key}", "channel_type": account.channel_type, "outlet_name": name,
             "is_organization": "true",
         }  # fmt: skip
     values |= {"account_key_type": kind, "account_key": key}
@@ -264,7 +269,7 @@ def _proposed(settings: Settings, one: Seen, units: Sequence[RegistryRow]) -> Un
     columns = registry_file.columns if registry_file else COLUMNS[table]
     row = io.StringIO()
     csv.writer(row, lineterminator="").writerow(values.get(column, "") for column in columns)
-    return Unregistered(one.channel_type, key, name, one.record_count, table, row.getvalue())
+    return Unregistered(account.channel_type, key, name, account.record_count, table, row.getvalue())
 
 
 def _unit_in(account_name: str, units: Sequence[RegistryRow]) -> str | None:

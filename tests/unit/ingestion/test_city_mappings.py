@@ -126,6 +126,6 @@ def test_two_mappings_of_one_name_are_refused(settings: Settings) -> None:
 
 
 def test_a_mapping_is_among_the_hashes_of_what_a_release_is_made_from(settings: Settings) -> None:
-    before = city.hashes(settings)
+    initial = city.hashes(settings)
     loading.put(settings.city / "mappings" / "monitor.yml", SPLIT)
-    assert city.hashes(settings).keys() - before.keys() == {"mappings/monitor.yml"}
+    assert city.hashes(settings).keys() - initial.keys() == {"mappings/monitor.yml"}

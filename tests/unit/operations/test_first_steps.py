@@ -93,7 +93,11 @@ def test_a_registry_without_a_column_is_an_error_that_names_it(settings: Setting
 
 def test_the_doctor_says_the_steps_and_what_is_wrong_with_the_folder(settings: Settings) -> None:
     def of_city() -> list[tuple[str, str]]:
-        return [(one.state, one.observed) for one in doctor.examine(settings).findings if one.check == "city"]
+        return [
+            (finding.state, finding.observed)
+            for finding in doctor.examine(settings).findings
+            if finding.check == "city"
+        ]
 
     assert of_city()[0] == ("look", "no unit is registered")
     append(settings, "units", UNIT.format(1))

@@ -86,14 +86,14 @@ def test_encoding_line_ends_quotes_and_other_columns_stay(settings: Settings, en
         "",
         "x,police,wb-2,weibo,weibo_uid,6000000002,平安湾城",  # the last row has no line end, and not every cell
     ]
-    before = line_end.join(lines).encode(encoding)
-    path.write_bytes(before)
+    initial = line_end.join(lines).encode(encoding)
+    path.write_bytes(initial)
     registry_edits.add(
         settings, "accounts", {"account_id": "wb-3", "unit_id": "police", "platform": "weibo", "account_key_type": "weibo_uid",
                                "account_key": "6000000003", "account_name": "巡逻,湾城"}
     )  # fmt: skip
     added = f'{line_end},police,wb-3,weibo,weibo_uid,6000000003,"巡逻,湾城",,,,{line_end}'
-    assert path.read_bytes() == before + added.encode(encoding.removesuffix("-sig"))
+    assert path.read_bytes() == initial + added.encode(encoding.removesuffix("-sig"))
     registry_edits.close(settings, "accounts", "wb-2", SEPTEMBER)
     after = path.read_bytes()
     closed = "x,police,wb-2,weibo,weibo_uid,6000000002,平安湾城,,,,2021-09-01"

@@ -92,7 +92,10 @@ def test_what_may_be_a_person_is_counted_and_listed_on_request(settings: Setting
     result = registry_upkeep.check(settings)
     assert (result.unregistered, result.not_listed) == ([], {"accounts": 2, "records": 24})
     everything = registry_upkeep.check(settings, lists_all=True)
-    assert [(one.channel_type, one.record_count) for one in everything.unregistered] == [("wechat", 12), ("wechat", 12)]
+    assert [(account.channel_type, account.record_count) for account in everything.unregistered] == [
+        ("wechat", 12),
+        ("wechat", 12),
+    ]
     assert everything.not_listed == {"accounts": 0, "records": 0}
 
 
@@ -100,7 +103,7 @@ def test_an_account_without_a_record_was_never_seen(settings: Settings) -> None:
     edit(settings, "accounts", "6000000021,湾城公安局发布", "6000000099,湾城公安")
     result = registry_upkeep.check(settings)
     assert result.never_seen == [{"table": "accounts", "id": "wb-bay-police", "name": "湾城公安"}]
-    assert [one.account_key for one in result.unregistered] == ["6000000021"]
+    assert [account.account_key for account in result.unregistered] == ["6000000021"]
 
 
 def test_a_name_that_changed_is_named_until_a_row_has_it(settings: Settings) -> None:
@@ -112,7 +115,7 @@ def test_a_name_that_changed_is_named_until_a_row_has_it(settings: Settings) -> 
         Renamed("accounts", "wb-bay-police", "平安湾城", "湾城公安局发布", 12),
     ]
     edit(settings, "accounts", "6000000021,平安湾城,", "6000000021,平安湾城,湾城公安局发布")
-    assert [one.id for one in registry_upkeep.check(settings).renamed] == ["weibo:6999999999"]
+    assert [account.id for account in registry_upkeep.check(settings).renamed] == ["weibo:6999999999"]
 
 
 def test_the_name_of_a_person_is_not_compared(settings: Settings) -> None:
