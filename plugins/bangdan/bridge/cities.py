@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bangdan import stages
 from bangdan.core.errors import UsageError
 from bangdan.core.settings import Settings, variable
 
@@ -31,7 +31,7 @@ class City(NamedTuple):
     @property
     def pool(self) -> str:
         """One slot: two tasks that hold the warehouse of the city never run at a time, of whichever runs they are."""
-        return f"warehouse_{self.name}" if self.name else "warehouse"
+        return stages.warehouse_pool(self.name)
 
     @property
     def pages(self) -> str:
@@ -47,8 +47,7 @@ def served_cities() -> list[City]:
 
     Raises UsageError for two folders of one name, and for a name that no DAG can have.
     """
-    folders = [Path(text).expanduser() for text in Settings.load().cities.split(os.pathsep) if text.strip()]
-    named = [City(folder, folder.name) for folder in folders]
+    named = [City(folder, folder.name) for folder in Settings.load().city_folders]
     for city in named:
         if not NAME.fullmatch(city.name) or [other.name for other in named].count(city.name) > 1:
             raise UsageError(

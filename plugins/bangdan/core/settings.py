@@ -172,6 +172,11 @@ class Settings(BaseSettings):
         return [address for part in self.mail_to.split(",") if (address := part.strip())]
 
     @property
+    def city_folders(self) -> list[Path]:
+        """The folders of `cities`; none where one city is served."""
+        return [Path(part.strip()).expanduser() for part in self.cities.split(os.pathsep) if part.strip()]
+
+    @property
     def reader_limits(self) -> ReaderLimits:
         return ReaderLimits(self.reader_seconds, int(memory_bytes(self.reader_memory)))
 

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
+from bangdan import stages
 from bangdan.core import city, files, packages
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import PROJECT, Settings, memory_bytes
@@ -293,18 +294,21 @@ def _airflow(settings: Settings) -> Iterator[Finding]:
         return
     con = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
-        (slots,) = con.execute("select slots from slot_pool where pool = 'warehouse'").fetchone() or (None,)
+        slots = dict(con.execute("select pool, slots from slot_pool").fetchall())
         [(revision,)] = con.execute("select version_num from alembic_version").fetchall()
     except sqlite3.Error as error:
         yield Finding("airflow", "fix", f"its database: {error}", "airflow db migrate")
         return
     finally:
         con.close()
-    if slots != 1:
-        remedy = 'airflow pools set warehouse 1 "one writer of the warehouse"'
-        yield Finding("airflow", "fix", f"pool warehouse has {slots or 'no'} slots, wanted 1", remedy)
-    else:
-        yield Finding("airflow", "good", f"database at {revision}, pool warehouse has 1 slot")
+    pools = [stages.warehouse_pool(folder.name) for folder in settings.city_folders] or [stages.warehouse_pool("")]
+    wrong = [pool for pool in pools if slots.get(pool) != 1]
+    for pool in wrong:
+        remedy = f'airflow pools set {pool} 1 "one writer of the warehouse"'
+        yield Finding("airflow", "fix", f"pool {pool} has {slots.get(pool) or 'no'} slots, wanted 1", remedy)
+    if not wrong:
+        has_slots = "has 1 slot" if len(pools) == 1 else "have 1 slot each"
+        yield Finding("airflow", "good", f"database at {revision}, pool {', '.join(pools)} {has_slots}")
 
 
 def _city(settings: Settings) -> Iterator[Finding]:
