@@ -195,6 +195,12 @@ def _(city: City, said: Said) -> None:
     assert said.json["not_listed"] == {"accounts": 0, "records": 0}
 
 
+@call("upgrade --json", code=-1)  # a city that is ready may have been made by other code
+def _(city: City, said: Said) -> None:
+    assert said.code == (4 if said.json["to_change"] else 0)
+    assert (said.json["problems"], said.json["contract"]["changes"]) == ([], [])
+
+
 @call("verify --json")
 def _(city: City, said: Said) -> None:
     assert said.json == {"problems": []}

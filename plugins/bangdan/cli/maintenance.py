@@ -56,6 +56,24 @@ def restore(source: Path, as_json: bool) -> None:
 
 @cli.command()
 @AS_JSON
+def upgrade(as_json: bool) -> None:
+    """What this version of the program changes for the city; does nothing.
+
+    Exit code 4: published months would come out otherwise; 1: a file of the city's folder has to be corrected.
+    """
+    from bangdan.backfill.upgrade import examine
+
+    result = examine(settings_of_existing_home())
+    if as_json:
+        report(result.to_json(), as_json)
+    else:
+        render.upgrade(result)
+    if result.problems or result.to_change:
+        sys.exit(1 if result.problems else 4)
+
+
+@cli.command()
+@AS_JSON
 def doctor(as_json: bool) -> None:
     """Examine this machine and its data folder; exit code 1 when something has to be fixed."""
     from bangdan.operations.doctor import examine

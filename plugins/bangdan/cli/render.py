@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bangdan.backfill.apply import Applied
     from bangdan.backfill.diff import Diff
     from bangdan.backfill.plan import Plan
+    from bangdan.backfill.upgrade import Upgrade
     from bangdan.ingestion.rejected import RefusedExport
     from bangdan.operations.doctor import Examination
     from bangdan.operations.overtake import Way
@@ -294,6 +295,41 @@ def restored(result: dict[str, Any]) -> None:
         line(f"- seed {name} is not what it was at the backup: check out the same commit")
     out.print("readers have their pages and database again; next, to load the exports:")
     line(f"  {result['next']}")
+
+
+def upgrade(result: Upgrade) -> None:
+    """Files to correct, then contract, method, formats, and the months that would come out otherwise."""
+    line(f"version {result.version} ({result.code})")
+    for code, count in result.made_by.items():
+        line(f"  {count} month(s) were published by {code}{' (this one)' if code == result.code else ''}")
+    for problem in result.problems:
+        line(f"to correct: {problem}")
+    contract = result.contract
+    line(
+        f"contract with analysts: version {contract.of_program}"
+        + (f", the database has {contract.of_database}" if contract.of_database else "")
+    )
+    for change in contract.changes:
+        line(f"  {change}")
+    line("method: " + ("the city's own" if result.method.is_own else "the program's"))
+    for version in result.method.not_taken:
+        line(f"  the program ships {version}, method/ of the city has not")
+    formats = result.formats
+    for connector, count in formats.load_again.items():
+        line(f"{connector}: {count:,} export(s) load anew")
+    if formats.months:
+        line(f"  with records of {', '.join(formats.months)}")
+    if formats.tried_again:
+        line(f"{formats.tried_again:,} refused export(s) are tried again")
+    for row in result.months:
+        line(f"{row.month}: {'; '.join(row.changes)}")
+    if result.months:
+        first, last = result.months[0].month, result.months[-1].month
+        line(
+            f"{result.to_change} month(s) may come out otherwise: bangdan backfill {first}..{last} --diff shows by how much"
+        )
+    else:
+        line("no published month would come out otherwise")
 
 
 def examination(result: Examination) -> None:
