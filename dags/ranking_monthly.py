@@ -1,87 +1,102 @@
-"""A month of the ranking, from exports to release. Wiring only: the work is in plugins/bangdan/pipeline.py."""
+"""A month of the ranking, from exports to release: a DAG per city. Wiring only: the work is in plugins/bangdan/pipeline.py."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import CronPartitionTimetable, chain, dag, get_current_context, task, task_group
 
 from bangdan import bridge, stages
 
-# One slot: two tasks that hold the warehouse never run at a time, of whichever runs they are.
-WAREHOUSE = "warehouse"
+
+def ranking_monthly(city: bridge.City = bridge.ONLY) -> Any:
+    """The DAG of a city."""
+    in_city, warehouse = bridge.in_city(city), city.pool
+
+    @dag(
+        dag_id=city.dag_id,
+        description="政务新媒体榜单：一个月从导出文件到发布 / exports of a month to its published ranking",
+        # The month that has ended is the partition: the run of 2021-09-01 00:00 is 2021-08. It must be midnight: with
+        # another hour a range of partitions loses its last month. The run then waits for its exports.
+        schedule=CronPartitionTimetable("0 0 1 * *", timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m"),
+        start_date=bridge.schedule_from(),
+        catchup=bridge.is_catching_up(),
+        max_active_runs=3,  # a waiting month must not keep a person's run of another month out
+        params=bridge.PARAMS,
+        default_args={
+            "retries": 3,
+            "retry_delay": timedelta(minutes=1),
+            "retry_exponential_backoff": 2,
+            "execution_timeout": timedelta(hours=2),
+            "on_failure_callback": bridge.mail(bridge.FAILED),
+        },
+        deadline=bridge.late_alert(city),
+        tags=["榜单", "monthly", *([city.name] if city.name else [])],
+        doc_md=__doc__,
+    )
+    def months() -> None:
+        @task(execution_timeout=timedelta(minutes=5))
+        @in_city
+        def month() -> str:
+            return bridge.month_of(get_current_context())
+
+        @task
+        @in_city
+        def land(month: str) -> list[list[str]]:
+            return bridge.land(month, get_current_context()["params"].get("inbox"))
+
+        @task(max_active_tis_per_dag=2)
+        @in_city
+        def load(month: str, exports: list[str]) -> dict:
+            return bridge.load(month, exports)
+
+        @task.sensor(mode="reschedule", timeout=timedelta(days=60), trigger_rule="none_failed")
+        @in_city
+        def exports_complete(month: str) -> bool:
+            return bridge.wait_for_exports(month, get_current_context())
+
+        @task(pool=warehouse)
+        @in_city
+        def run_stage(name: str, month: str) -> dict:
+            return bridge.stage(name, month, get_current_context())
+
+        @task(pool=warehouse)
+        @in_city
+        def ask(month: str) -> list[dict]:
+            return bridge.ask_for_approval(month, get_current_context())
+
+        @task(pool=warehouse, trigger_rule="none_failed")
+        @in_city
+        def sign_off(month: str, asked: list[dict], answers: list[dict]) -> dict:
+            return bridge.sign_off(month, list(asked), list(answers or []))
+
+        @task(pool=warehouse)
+        @in_city
+        def publish(month: str) -> dict:
+            return bridge.publish(month, get_current_context())
+
+        # Waits for people without a worker; a rejection fails the run.
+        @task_group(prefix_group_id=False)
+        def approval(month: str) -> None:
+            asked = ask(month)
+            answers = bridge.Approval.partial(task_id="approve", **bridge.APPROVE).expand_kwargs(
+                asked.map(bridge.question)
+            )
+            sign_off(month, asked, answers.output)
+
+        @task_group(prefix_group_id=False)
+        def build(month: str) -> None:
+            chain(*(run_stage.override(task_id=name)(name, month) for name in stages.MONTH))
+
+        of = month()
+        steps = [load.partial(month=of).expand(exports=land(of)), exports_complete(of), build(of)]
+        if bridge.who_approves():
+            steps.append(approval(of))
+        chain(*steps, publish(of))
+
+    return months()
 
 
-@dag(
-    dag_id="ranking_monthly",
-    description="政务新媒体榜单：一个月从导出文件到发布 / exports of a month to its published ranking",
-    # The month that has ended is the partition: the run of 2021-09-01 00:00 is 2021-08. It must be midnight: with
-    # another hour a range of partitions loses its last month. The run then waits for its exports.
-    schedule=CronPartitionTimetable("0 0 1 * *", timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m"),
-    start_date=bridge.schedule_from(),
-    catchup=bridge.is_catching_up(),
-    max_active_runs=3,  # a waiting month must not keep a person's run of another month out
-    params=bridge.PARAMS,
-    default_args={
-        "retries": 3,
-        "retry_delay": timedelta(minutes=1),
-        "retry_exponential_backoff": 2,
-        "execution_timeout": timedelta(hours=2),
-        "on_failure_callback": bridge.mail(bridge.FAILED),
-    },
-    deadline=bridge.late_alert(),
-    tags=["榜单", "monthly"],
-    doc_md=__doc__,
-)
-def ranking_monthly() -> None:
-    @task(execution_timeout=timedelta(minutes=5))
-    def month() -> str:
-        return bridge.month_of(get_current_context())
-
-    @task
-    def land(month: str) -> list[list[str]]:
-        return bridge.land(month, get_current_context()["params"].get("inbox"))
-
-    @task(max_active_tis_per_dag=2)
-    def load(month: str, exports: list[str]) -> dict:
-        return bridge.load(month, exports)
-
-    @task.sensor(mode="reschedule", timeout=timedelta(days=60), trigger_rule="none_failed")
-    def exports_complete(month: str) -> bool:
-        return bridge.wait_for_exports(month, get_current_context())
-
-    @task(pool=WAREHOUSE)
-    def run_stage(name: str, month: str) -> dict:
-        return bridge.stage(name, month, get_current_context())
-
-    @task(pool=WAREHOUSE)
-    def ask(month: str) -> list[dict]:
-        return bridge.ask_for_approval(month, get_current_context())
-
-    @task(pool=WAREHOUSE, trigger_rule="none_failed")
-    def sign_off(month: str, asked: list[dict], answers: list[dict]) -> dict:
-        return bridge.sign_off(month, list(asked), list(answers or []))
-
-    @task(pool=WAREHOUSE)
-    def publish(month: str) -> dict:
-        return bridge.publish(month, get_current_context())
-
-    # Waits for people without a worker; a rejection fails the run.
-    @task_group(prefix_group_id=False)
-    def approval(month: str) -> None:
-        asked = ask(month)
-        answers = bridge.Approval.partial(task_id="approve", **bridge.APPROVE).expand_kwargs(asked.map(bridge.question))
-        sign_off(month, asked, answers.output)
-
-    @task_group(prefix_group_id=False)
-    def build(month: str) -> None:
-        chain(*(run_stage.override(task_id=name)(name, month) for name in stages.MONTH))
-
-    of = month()
-    steps = [load.partial(month=of).expand(exports=land(of)), exports_complete(of), build(of)]
-    if bridge.who_approves():
-        steps.append(approval(of))
-    chain(*steps, publish(of))
-
-
-ranking_monthly()
+for each in bridge.served_cities():
+    ranking_monthly(each)

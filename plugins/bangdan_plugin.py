@@ -12,44 +12,53 @@ from bangdan import bridge
 from bangdan.core.settings import Settings
 from bangdan.operations import overview
 
-# An app of a plugin answers without login unless it requires one: whoever may read the DAG may read these pages. FastAPI's own
-# pages about the app would not require it, so there are none.
-pages = FastAPI(
-    title="bangdan",
-    docs_url=None,
-    redoc_url=None,
-    openapi_url=None,
-    dependencies=[Depends(requires_access_dag(method="GET", param_dag_id="ranking_monthly"))],
-)
 HEADERS = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
 
 
-@pages.get("/")
-def months() -> HTMLResponse:
-    return HTMLResponse(overview.page(Settings.load()), headers=HEADERS)
+def pages_of(city: bridge.City) -> FastAPI:
+    """The pages of a city. An app of a plugin answers without login unless it requires one: whoever may read the city's DAG
+    may read these pages. FastAPI's own pages about the app would not require it, so there are none.
+    """
+    login = Depends(requires_access_dag(method="GET", param_dag_id=city.dag_id))
+    app = FastAPI(title="bangdan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[login])
+
+    @app.get("/")
+    def months() -> HTMLResponse:
+        return HTMLResponse(overview.page(Settings.load(city.folder)), headers=HEADERS)
+
+    @app.get("/{folder}/{path:path}")
+    def file(folder: str, path: str) -> FileResponse:
+        served = overview.served(Settings.load(city.folder), folder, path)
+        if served is None:
+            raise HTTPException(404)
+        return FileResponse(served, headers=HEADERS)
+
+    @app.exception_handler(401)
+    def to_login(request: Request, error: HTTPException) -> Response:
+        """A person gets a page with the address to log in at; a program gets JSON."""
+        if "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse({"detail": error.detail}, 401)
+        return HTMLResponse(overview.login_page(conf.get("api", "base_url", fallback="/").rstrip("/")), 401)
+
+    return app
 
 
-@pages.get("/{folder}/{path:path}")
-def file(folder: str, path: str) -> FileResponse:
-    served = overview.served(Settings.load(), folder, path)
-    if served is None:
-        raise HTTPException(404)
-    return FileResponse(served, headers=HEADERS)
-
-
-@pages.exception_handler(401)
-def to_login(request: Request, error: HTTPException) -> Response:
-    """A person gets a page with the address to log in at; a program gets JSON."""
-    if "text/html" not in request.headers.get("accept", ""):
-        return JSONResponse({"detail": error.detail}, 401)
-    return HTMLResponse(overview.login_page(conf.get("api", "base_url", fallback="/").rstrip("/")), 401)
+CITIES = bridge.served_cities()
+APPS = {city: pages_of(city) for city in CITIES}
 
 
 class BangdanPlugin(AirflowPlugin):
     name = "bangdan"
-    fastapi_apps = [{"app": pages, "url_prefix": bridge.PAGES, "name": "bangdan"}]  # noqa: RUF012 - Airflow's shape
+    fastapi_apps = [  # noqa: RUF012 - Airflow's shape
+        {"app": app, "url_prefix": city.pages, "name": f"bangdan {city.name}".strip()} for city, app in APPS.items()
+    ]
     external_views = [  # noqa: RUF012
-        {"name": "榜单", "href": f"{conf.get('api', 'base_url', fallback='').rstrip('/')}{bridge.PAGES}/",
-         "destination": "nav", "url_route": "bangdan"}
-    ]  # fmt: skip
+        {
+            "name": f"榜单 {city.name}".strip(),
+            "href": f"{conf.get('api', 'base_url', fallback='').rstrip('/')}{city.pages}/",
+            "destination": "nav",
+            "url_route": f"bangdan-{city.name}".rstrip("-"),
+        }
+        for city in CITIES
+    ]
     deadline_references = [bridge.MonthDue]  # noqa: RUF012

@@ -106,12 +106,12 @@ def ingest(
     """Land and load what a person names, and account for every row of every file: read = accepted + rejected +
     duplicate. A dry run lands into a throw-away home and leaves nothing behind.
     """
-    from bangdan.ingestion import built_in_mappings, loading
+    from bangdan.ingestion import city_mappings, loading
     from bangdan.ingestion.file_report import row_totals
     from bangdan.ingestion.inbox import land_sources
 
     if connector:
-        built_in_mappings.named(connector)  # raises UsageError before anything is landed
+        city_mappings.named(connector, settings)  # raises UsageError before anything is landed
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="bangdan-dry-run-") as scratch:
             return ingest(

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support import tutorials
 from tests.support.homes import PROJECT
 
 TUTORIAL = PROJECT / "docs" / "first-city.md"
-BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-COMMANDS = f'bangdan() {{ "{sys.executable}" -m bangdan.cli "$@"; }}\npython() {{ "{sys.executable}" "$@"; }}\nset -e\n'
 
 
 @pytest.mark.timeout(600)
 def test_the_commands_of_the_tutorial_print_what_it_says_and_end_at_the_page(tmp_path: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("BANGDAN_")}
-    printed = ""
-    for kind, text in BLOCK.findall(TUTORIAL.read_text("utf-8")):
-        if kind == "text":
-            assert [line for line in text.splitlines() if line not in printed] == []
-            continue
-        done = subprocess.run(
-            ["bash", "-c", COMMANDS + text], cwd=PROJECT, env={**environment, "HOME": str(tmp_path)},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        printed = done.stdout + done.stderr
-        assert done.returncode == 0, f"{text}\n{printed[-3000:]}"
+    tutorials.run(TUTORIAL, tmp_path)
     release = tmp_path / "bay" / "data" / "releases" / "2021-08" / "latest"
     page = (release / "index.html").read_text("utf-8")
     assert "湾城观察室" in page

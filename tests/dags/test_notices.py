@@ -224,7 +224,7 @@ def gate(home: Path, month: str, passed: bool, observed: str = "") -> None:
 
 
 def late(conf: Any = None, key: str | None = "2021-08") -> None:
-    run = {"conf": conf, "partition_key": key, "dag_run_id": "scheduled__<u>"}
+    run = {"conf": conf, "partition_key": key, "dag_run_id": "scheduled__<u>", "dag_id": "ranking_monthly"}
     asyncio.run(notices.month_is_late({"dag_run": run}))
 
 

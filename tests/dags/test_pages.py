@@ -55,7 +55,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def guest(plugin: Any) -> TestClient:
     """Somebody who is not logged in."""
-    return TestClient(plugin.pages)
+    return TestClient(plugin.APPS[bridge.ONLY])
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def reader(plugin: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     manager = SimpleNamespace(is_authorized_dag=is_authorized_dag)
     monkeypatch.setattr(security, "get_auth_manager", lambda: manager)
     monkeypatch.setattr(DagModel, "get_team_name", staticmethod(lambda dag_id: None))
-    monkeypatch.setitem(plugin.pages.dependency_overrides, security.get_user, lambda: "anna")
-    recorded.get = TestClient(plugin.pages).get
+    monkeypatch.setitem(plugin.APPS[bridge.ONLY].dependency_overrides, security.get_user, lambda: "anna")
+    recorded.get = TestClient(plugin.APPS[bridge.ONLY]).get
     return recorded
 
 
@@ -200,7 +200,7 @@ def test_where_there_is_nothing_yet_the_page_says_so(
 def test_airflow_finds_the_pages_their_place_in_the_navigation_and_the_deadline(plugin: Any) -> None:
     made = plugin.BangdanPlugin
     assert made.name == "bangdan"
-    assert made.fastapi_apps == [{"app": plugin.pages, "url_prefix": "/bangdan", "name": "bangdan"}]
+    assert made.fastapi_apps == [{"app": plugin.APPS[bridge.ONLY], "url_prefix": "/bangdan", "name": "bangdan"}]
     [view] = made.external_views
     assert (view["name"], view["destination"], view["url_route"]) == ("榜单", "nav", "bangdan")
     assert view["href"].endswith("/bangdan/")

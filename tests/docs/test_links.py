@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from bangdan.cli import cli
@@ -43,7 +44,10 @@ def test_commands_in_documents_exist() -> None:
         for name, rest in re.findall(
             r"\bbangdan ([a-z]+)((?: +(?:--[a-z-]+|[^\s`|)]+))*)", document.read_text("utf-8")
         ):
-            command = cli.commands.get(name)
+            command: click.Command | None = cli.commands.get(name)
+            if isinstance(command, click.Group) and rest.split():
+                name = f"{name} {rest.split()[0]}"
+                command = command.commands.get(rest.split()[0])
             if command is None:
                 # Running prose may say "bangdan turns …": only code counts.
                 if re.search(rf"`bangdan {name}\b", document.read_text("utf-8")):

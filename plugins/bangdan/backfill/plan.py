@@ -13,7 +13,7 @@ from bangdan.core import methods
 from bangdan.core.identifiers import short_hash
 from bangdan.core.months import MONTHS_BACK, Month, each
 from bangdan.core.settings import Settings
-from bangdan.ingestion import purge, registries
+from bangdan.ingestion import catalogue, purge, registries
 from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.publication import ledger
 

@@ -4,7 +4,8 @@ imports both; what it needs of the pipeline it imports when a task runs, so that
 
 from __future__ import annotations
 
-from bangdan.bridge.approval import APPROVE, PAGES, Approval, ask_for_approval, question, sign_off, who_approves
+from bangdan.bridge.approval import APPROVE, Approval, ask_for_approval, question, sign_off, who_approves
+from bangdan.bridge.cities import ONLY, PAGES, City, in_city, served_cities, working_for
 from bangdan.bridge.notices import FAILED, MonthDue, late_alert, mail
 from bangdan.bridge.runs import (
     PARAMS,
@@ -19,6 +20,6 @@ from bangdan.bridge.runs import (
 )
 
 __all__ = [
-    "APPROVE", "FAILED", "PAGES", "PARAMS", "Approval", "MonthDue", "ask_for_approval", "is_catching_up", "land", "late_alert", "load", "mail",
-    "month_of", "publish", "question", "schedule_from", "sign_off", "stage", "wait_for_exports", "who_approves",
+    "APPROVE", "FAILED", "ONLY", "PAGES", "PARAMS", "Approval", "City", "MonthDue", "ask_for_approval", "in_city", "is_catching_up", "land", "late_alert", "load", "mail",
+    "month_of", "publish", "question", "schedule_from", "served_cities", "sign_off", "stage", "wait_for_exports", "who_approves", "working_for",
 ]  # fmt: skip

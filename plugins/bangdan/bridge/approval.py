@@ -10,15 +10,13 @@ from airflow.providers.standard.exceptions import HITLRejectException
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowFailException
 
+from bangdan.bridge import cities
 from bangdan.bridge.notices import ASKED, mail
 from bangdan.bridge.tasks import log, logged, permanent
 from bangdan.core import documents
 from bangdan.core.formatting import one_line
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-
-# The page of months and candidates, served by the plugin.
-PAGES = "/bangdan"
 
 
 def who_approves() -> str:
@@ -30,7 +28,7 @@ def ask_for_approval(month: str, context: dict[str, Any]) -> list[dict[str, Any]
     """A question for each issuer who still has to sign the candidate off, or one for any of them; empty = nobody."""
     from bangdan import pipeline
 
-    settings, params = Settings.load(), context.get("params") or {}
+    settings, params = cities.settings(), context.get("params") or {}
     preview = logged("preview", month, lambda: pipeline.preview(settings, Month.parse(month), params.get("reason")))
     if not preview["missing"]:
         return []
@@ -45,7 +43,7 @@ def ask_for_approval(month: str, context: dict[str, Any]) -> list[dict[str, Any]
             "digest": preview["data_digest"],
             "subject": f"榜单 {month} 待签发 sign-off · {_plain(issuer) or '任一发布单位 any issuer'}",
             "body": f"数据 Data `{preview['data_digest'][:16]}`\n\n{lists}\n\n"
-            f"[候选榜单 The candidate]({_address()}{PAGES}/runs/{month}/candidate/index.html)\n\n"
+            f"[候选榜单 The candidate]({_address()}{cities.current().pages}/runs/{month}/candidate/index.html)\n\n"
             "签发只对这份数据有效；数据有变须重签。Signing off holds for these data only.",
             "assigned_users": [{"id": user, "name": user} for user in users.get(issuer, everybody)] or None,
         }
@@ -62,7 +60,7 @@ def sign_off(month: str, asked: list[dict[str, Any]], answers: list[dict[str, An
     """Record the approvals, bound to the digest that was shown; data that have changed since need new ones."""
     from bangdan import pipeline
 
-    settings, given = Settings.load(), 0
+    settings, given = cities.settings(), 0
     for issue, answer in zip(asked, answers, strict=True):
         by = (answer.get("responded_by_user") or {}).get("name") or "?"
         issuer = issue["issuer"] or _issuer_of(by, issue["issuers"], settings)

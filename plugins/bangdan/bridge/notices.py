@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 from airflow.sdk import AsyncCallback, DeadlineAlert  # type: ignore[attr-defined]
 from airflow.sdk.definitions.deadline import BaseDeadlineReference
 
+from bangdan.bridge import cities
 from bangdan.bridge.tasks import log
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.rendering import render
@@ -59,7 +60,8 @@ class MonthDue(BaseDeadlineReference):
         if run is None or run.run_type != "scheduled" or not run.partition_key:
             return None
         end = Month.parse(run.partition_key).end.replace(tzinfo=SHANGHAI)
-        return end if end + late_after(Month.parse(run.partition_key)) > datetime.now(SHANGHAI) else None
+        with cities.working_for(cities.of_dag(dag_id)):
+            return end if end + late_after(Month.parse(run.partition_key)) > datetime.now(SHANGHAI) else None
 
     def evaluate_with(self, *, session: Any, interval: timedelta, **values: Any) -> datetime | None:
         at = self._evaluate_with(session=session, **{key: values[key] for key in self.required_kwargs})
@@ -70,17 +72,18 @@ def late_after(month: Month) -> timedelta:
     """From a month's end to when it is late: BANGDAN_LATE_AFTER_DAYS, else the end of the day the list is due."""
     from bangdan.operations import completeness
 
-    settings = Settings.load()
+    settings = cities.settings()
     if settings.late_after_days is not None:
         return timedelta(days=settings.late_after_days)
     return completeness.calendar(settings, month).due_at - month.end.replace(tzinfo=SHANGHAI) + timedelta(days=1)
 
 
-def late_alert() -> DeadlineAlert | None:
-    """Mail when a scheduled month is not published in time, where mail is set."""
+def late_alert(city: cities.City = cities.ONLY) -> DeadlineAlert | None:
+    """Mail when a scheduled month of a city is not published in time, where mail is set."""
     if not Settings.load().mail_addresses:
         return None
-    after = late_after(Month.of(datetime.now(SHANGHAI)))
+    with cities.working_for(city):
+        after = late_after(Month.of(datetime.now(SHANGHAI)))
     return DeadlineAlert(reference=MonthDue(), interval=after, callback=AsyncCallback(month_is_late))
 
 
@@ -90,7 +93,9 @@ async def month_is_late(context: dict[str, Any]) -> None:
 
     run = context["dag_run"]
     month = (run.get("conf") or {}).get("month") or run["partition_key"]
-    progress = await asyncio.to_thread(status.progress, Settings.load(), Month.parse(month))
+    with cities.working_for(cities.of_dag(run["dag_id"])):
+        settings = cities.settings()
+    progress = await asyncio.to_thread(status.progress, settings, Month.parse(month))
     if progress.release:
         log.info("late in Airflow, but published", month=month, release=progress.release)
         return

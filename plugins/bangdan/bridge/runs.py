@@ -11,7 +11,7 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
 from bangdan import stages
-from bangdan.bridge import inboxes
+from bangdan.bridge import cities, inboxes
 from bangdan.bridge.tasks import log, logged, permanent
 from bangdan.core import methods, reports
 from bangdan.core.months import SHANGHAI, Month
@@ -63,7 +63,7 @@ def month_of(context: dict[str, Any]) -> str:
             'this run has no month: trigger it with {"month": "2021-08"} or let the schedule give its partition'
         )
     month = permanent(lambda: Month.parse(text))
-    permanent(lambda: methods.require(Settings.load(), month, month))
+    permanent(lambda: methods.require(cities.settings(), month, month))
     return str(month)
 
 
@@ -71,7 +71,7 @@ def land(month: str, inbox: str | None) -> list[list[str]]:
     """Land the inbox; ids of exports that are not loaded yet, in batches for mapped loading."""
     from bangdan.ingestion import landing, loading
 
-    settings = Settings.load()
+    settings = cities.settings()
     waiting: list[str] = []
 
     def work() -> dict[str, Any]:
@@ -89,7 +89,7 @@ def load(month: str, exports: list[str]) -> dict[str, Any]:
     """Load a batch of exports; returns what was read, accepted, rejected and duplicate."""
     from bangdan import pipeline
 
-    settings = Settings.load()
+    settings = cities.settings()
     work = functools.partial(pipeline.load, settings, exports)
     return logged("load", month, lambda: reports.record(settings, Month.parse(month), "load", work))
 
@@ -104,7 +104,7 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
     from bangdan import pipeline
     from bangdan.operations import completeness
 
-    settings, ranking_month, params = Settings.load(), Month.parse(month), context.get("params") or {}
+    settings, ranking_month, params = cities.settings(), Month.parse(month), context.get("params") or {}
     if params.get("now"):
         log.info("exports_complete", month=month, reason="asked to run now")
         return True
@@ -146,7 +146,7 @@ def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
 def _settings() -> Settings:
     # A task's process ends without clean-up; the tracker of its semaphores would log that as an error.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
-    return Settings.load()
+    return cities.settings()
 
 
 def _land(settings: Settings, source: str | None) -> list[str]:

@@ -8,12 +8,14 @@ from typing import Any
 
 import click
 
-from bangdan.cli import city, explain, ingestion, maintenance, months, releases
+from bangdan.cli import city, explain, ingestion, maintenance, months, registry, releases
 from bangdan.cli.common import cli, err
 from bangdan.core.errors import BangdanError, of_the_machine
 from bangdan.core.settings import Settings
 
-__all__ = ["city", "cli", "exit_code_of", "explain", "ingestion", "main", "maintenance", "months", "releases"]
+__all__ = [
+    "city", "cli", "exit_code_of", "explain", "ingestion", "main", "maintenance", "months", "registry", "releases",
+]  # fmt: skip
 
 
 def main() -> None:

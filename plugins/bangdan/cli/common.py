@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bangdan import __version__
-from bangdan.core import documents
+from bangdan.core import city, documents
 from bangdan.core.errors import UsageError
 from bangdan.core.formatting import one_line, visible
 from bangdan.core.months import SHANGHAI, is_plausible
@@ -61,7 +61,7 @@ def _name_city(context: click.Context, param: click.Parameter, folder: Path | No
         os.environ[variable("city")] = str(folder)
 
 
-class _Commands(click.Group):
+class Commands(click.Group):
     """A group whose commands all take --city."""
 
     def add_command(self, command: click.Command, name: str | None = None) -> None:
@@ -78,7 +78,7 @@ class _Commands(click.Group):
         super().add_command(command, name)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="bangdan")
 def cli() -> None:
     """Bangdan (榜单): from raw channel exports to a city's monthly ranking of government new media.
@@ -99,8 +99,21 @@ def progress(quiet: bool) -> Callable[[str], None] | None:
 
 def settings_of_existing_home() -> Settings:
     """The settings of a command that only reads; UsageError where the data folder does not exist."""
+    return _of_existing_home(Settings.load())
+
+
+def settings_of_new_or_existing_city() -> Settings:
+    """The settings of a command that says what a city lacks: its own data/ may be missing until the first export.
+
+    UsageError where another data folder does not exist, so that a mistyped BANGDAN_HOME is never "nothing to do".
+    """
     settings = Settings.load()
-    if not settings.home.exists():
+    is_new = city.exists(settings) and settings.home == settings.city / "data"
+    return settings if is_new else _of_existing_home(settings)
+
+
+def _of_existing_home(settings: Settings) -> Settings:
+    if not settings.home.is_dir():
         raise UsageError(
             f"the data folder {settings.home} does not exist",
             remedy="correct BANGDAN_HOME; a new folder is made by `bangdan ingest PATH`",

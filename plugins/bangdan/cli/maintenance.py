@@ -8,8 +8,16 @@ from pathlib import Path
 import click
 
 from bangdan.cli import render
-from bangdan.cli.common import AS_JSON, EXISTING, cli, progress, report, settings_of_existing_home
-from bangdan.core.settings import Settings
+from bangdan.cli.common import (
+    AS_JSON,
+    EXISTING,
+    cli,
+    progress,
+    report,
+    settings_of_existing_home,
+    settings_of_new_or_existing_city,
+)
+from bangdan.core.settings import DEFAULT_HOME, Settings
 
 
 @cli.command()
@@ -48,11 +56,32 @@ def restore(source: Path, as_json: bool) -> None:
 
 @cli.command()
 @AS_JSON
+def upgrade(as_json: bool) -> None:
+    """What this version of the program changes for the city; does nothing.
+
+    Exit code 4: published months would come out otherwise; 1: a file of the city's folder has to be corrected.
+    """
+    from bangdan.backfill.upgrade import examine
+
+    result = examine(settings_of_existing_home())
+    if as_json:
+        report(result.to_json(), as_json)
+    else:
+        render.upgrade(result)
+    if result.problems or result.to_change:
+        sys.exit(1 if result.problems else 4)
+
+
+@cli.command()
+@AS_JSON
 def doctor(as_json: bool) -> None:
     """Examine this machine and its data folder; exit code 1 when something has to be fixed."""
     from bangdan.operations.doctor import examine
 
-    result = examine(Settings.load())
+    settings = Settings.load()
+    if settings.home != DEFAULT_HOME:  # a fresh checkout has none
+        settings = settings_of_new_or_existing_city()
+    result = examine(settings)
     if as_json:
         report(result.to_json(), as_json)
     else:

@@ -19,6 +19,7 @@ from bangdan.cli.common import (
     progress,
     report,
     settings_of_existing_home,
+    settings_of_new_or_existing_city,
 )
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month, parse_range
@@ -124,13 +125,10 @@ def _apply(settings: Settings, first: Month, last: Month, as_json: bool, **optio
 def status(as_json: bool) -> None:
     """Months, inputs, gates, releases, restatements, backfills under way, refused exports, and what to do next."""
     from bangdan.backfill import journal
-    from bangdan.core import city
     from bangdan.ingestion import rejected
     from bangdan.operations import recommended_actions, status
 
-    settings = Settings.load()
-    if not city.exists(settings):
-        settings = settings_of_existing_home()
+    settings = settings_of_new_or_existing_city()
     months, backfills = status.months(settings), journal.summaries(settings)
     actions, refused = recommended_actions.to_do(settings, months, backfills), rejected.refused_exports(settings)
     if as_json:

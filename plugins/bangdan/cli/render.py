@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from bangdan.backfill.apply import Applied
     from bangdan.backfill.diff import Diff
     from bangdan.backfill.plan import Plan
+    from bangdan.backfill.upgrade import Upgrade
     from bangdan.ingestion.rejected import RefusedExport
     from bangdan.operations.doctor import Examination
     from bangdan.operations.overtake import Way
     from bangdan.operations.recommended_actions import Action
+    from bangdan.operations.registry_edits import Edit
+    from bangdan.operations.registry_upkeep import Upkeep
     from bangdan.operations.status import MonthStatus
 
 SHOWN_REJECTS = 3  # per file
@@ -242,6 +245,46 @@ def purged(result: dict[str, Any], *, is_dry_run: bool) -> None:
         line("the inbox is not touched: what is purged is not landed again from there")
 
 
+# ---- registry ----------------------------------------------------------------------------------------------------
+
+
+def upkeep(result: Upkeep) -> None:
+    """Wrong rows with their remedies, then what the records of the month say, and rows to paste."""
+    line(", ".join(f"{count:,} {table}" for table, count in result.rows.items()))
+    for problem in result.problems:
+        line(f"- {problem.message} ({problem.place})")
+        line(f"    {problem.remedy}")
+    out.print(f"{len(result.problems)} problem(s)")
+    if result.month is None:
+        line("no records are loaded yet: nothing to compare with")
+        return
+    for row in result.never_seen:
+        line(f"never seen: {row['id']} {row['name']}")
+    for renamed in result.renamed:
+        line(
+            f"other name: {renamed.id} {renamed.registered_name}: {renamed.record_count:,} record(s) as {renamed.name}"
+        )
+    for unknown in result.unregistered:
+        line(f"not registered: {unknown.channel_type} {unknown.account_name}: {unknown.record_count:,} record(s)")
+    if result.not_listed["accounts"]:
+        counts = (result.not_listed["accounts"], result.not_listed["records"])
+        line(f"not registered, perhaps persons: {counts[0]:,} account(s), {counts[1]:,} record(s) (--all lists them)")
+    for table in dict.fromkeys(unknown.table for unknown in result.unregistered):
+        line(f"rows for registry/{table}.csv, to be checked before they are pasted:")
+        for unknown in result.unregistered:
+            if unknown.table == table:
+                line(f"    {unknown.row}")
+    line(f"compared with the records of {result.month}")
+
+
+def registry_edit(result: Edit) -> None:
+    """The file, the rows that ended and the rows that are new."""
+    for word, rows in (("ended", result.closed), ("new", result.added)):
+        for row in rows:
+            line(f"{word}: {','.join(row.values())}")
+    line(result.file)
+
+
 # ---- maintenance -------------------------------------------------------------------------------------------------
 
 
@@ -261,6 +304,41 @@ def restored(result: dict[str, Any]) -> None:
         line(f"- seed {name} is not what it was at the backup: check out the same commit")
     out.print("readers have their pages and database again; next, to load the exports:")
     line(f"  {result['next']}")
+
+
+def upgrade(result: Upgrade) -> None:
+    """Files to correct, then contract, method, formats, and the months that would come out otherwise."""
+    line(f"version {result.version} ({result.code})")
+    for code, count in result.made_by.items():
+        line(f"  {count} month(s) were published by {code}{' (this one)' if code == result.code else ''}")
+    for problem in result.problems:
+        line(f"to correct: {problem}")
+    contract = result.contract
+    line(
+        f"contract with analysts: version {contract.of_program}"
+        + (f", the database has {contract.of_database}" if contract.of_database else "")
+    )
+    for change in contract.changes:
+        line(f"  {change}")
+    line("method: " + ("the city's own" if result.method.is_own else "the program's"))
+    for version in result.method.not_taken:
+        line(f"  the program ships {version}, method/ of the city has not")
+    formats = result.formats
+    for connector, count in formats.load_again.items():
+        line(f"{connector}: {count:,} export(s) load anew")
+    if formats.months:
+        line(f"  with records of {', '.join(formats.months)}")
+    if formats.tried_again:
+        line(f"{formats.tried_again:,} refused export(s) are tried again")
+    for row in result.months:
+        line(f"{row.month}: {'; '.join(row.changes)}")
+    if result.months:
+        first, last = result.months[0].month, result.months[-1].month
+        line(
+            f"{result.to_change} month(s) may come out otherwise: bangdan backfill {first}..{last} --diff shows by how much"
+        )
+    else:
+        line("no published month would come out otherwise")
 
 
 def examination(result: Examination) -> None:

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -38,6 +38,7 @@ COMMENT = "# "  # a line of a city's table that begins so is left out
 ISSUERS = "methodology/issuers.csv"
 LISTS = "reference/ranking_lists.csv"
 CHANNELS = "reference/monitored_channels.csv"
+CHANNEL_TYPES = "reference/channel_types.csv"
 CODE = r"^[a-z][a-z0-9_]{0,39}$"
 
 
@@ -73,8 +74,14 @@ class City(_Part):
     licence: str = ""
     contact: str = ""
     appeal: str = ""
+    platforms: tuple[Annotated[str, Field(pattern=CODE)], ...] = ()  # channel types of the city's own
     channels: tuple[str, ...] = Field(min_length=1)
     ranking_lists: tuple[RankingList, ...] = Field(min_length=1)
+
+    @field_validator("platforms")
+    @classmethod
+    def _platforms_differ(cls, platforms: tuple[str, ...]) -> tuple[str, ...]:
+        return _each_once(platforms)
 
     @field_validator("channels")
     @classmethod
@@ -117,15 +124,24 @@ def load(settings: Settings) -> City:
         raise UsageError(
             f"{file} is no YAML in UTF-8: {error}", remedy="correct it; docs/city.md lists the keys"
         ) from None
-    known = [
-        row["channel_type"] for row in _parsed((settings.seeds / "reference/channel_types.csv").read_text("utf-8"))
-    ]
-    for channel in city.channels:
-        if channel not in known:
-            raise UsageError(
-                f"{file}: channels: {channel!r} is no channel type", remedy=f"choose of {', '.join(known)}"
-            )
+    _check_channels(settings, city, file)
     return city
+
+
+def _check_channels(settings: Settings, city: City, file: Path) -> None:
+    """Raise UsageError for a platform that the program knows already, and for a channel that neither knows."""
+    shipped = [row["channel_type"] for row in _parsed((settings.seeds / CHANNEL_TYPES).read_text("utf-8"))]
+    for platform in city.platforms:
+        if platform in shipped:
+            raise UsageError(
+                f"{file}: platforms: {platform!r} is a channel type of the program", remedy="name it in channels only"
+            )
+    for channel in city.channels:
+        if channel not in (*shipped, *city.platforms):
+            raise UsageError(
+                f"{file}: channels: {channel!r} is no channel type",
+                remedy=f"choose of {', '.join((*shipped, *city.platforms))}, or declare it under platforms",
+            )
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -154,7 +170,13 @@ def seeds(settings: Settings) -> dict[str, bytes]:
         tables[ISSUERS] = _table(tables[ISSUERS], _issuers(city))
         tables[LISTS] = _table(tables[LISTS], _lists(city))
         tables[CHANNELS] = _table(tables[CHANNELS], ((channel,) for channel in city.channels))
+        tables[CHANNEL_TYPES] += _rows_of((platform,) for platform in city.platforms)
     return tables
+
+
+def channel_types(settings: Settings) -> list[str]:
+    """Codes of the program's channel types and of the city's own."""
+    return [row["channel_type"] for row in _parsed(seeds(settings)[CHANNEL_TYPES].decode())]
 
 
 def registry(settings: Settings) -> list[Path]:
@@ -179,8 +201,9 @@ def _content(settings: Settings, name: str) -> bytes:
 
 
 def hashes(settings: Settings) -> dict[str, str]:
-    """SHA-256 of every seed in force by its path, and of city.yml."""
+    """SHA-256 of every seed in force by its path, of city.yml, and of the city's mappings."""
     own = {FILE: (settings.city / FILE).read_bytes()} if exists(settings) else {}
+    own |= {f"mappings/{file.name}": file.read_bytes() for file in (settings.city / "mappings").glob("*.yml")}
     return {name: hashlib.sha256(content).hexdigest() for name, content in sorted((own | seeds(settings)).items())}
 
 
@@ -227,9 +250,14 @@ def _lists(city: City) -> Iterable[tuple[Any, ...]]:
 
 def _table(shipped: bytes, rows: Iterable[tuple[Any, ...]]) -> bytes:
     """The header of a shipped seed with these rows."""
+    return shipped.splitlines()[0] + b"\n" + _rows_of(rows)
+
+
+def _rows_of(rows: Iterable[tuple[Any, ...]]) -> bytes:
+    """Rows of a seed without its header."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    return shipped.splitlines()[0] + b"\n" + text.getvalue().encode()
+    return text.getvalue().encode()
 
 
 def _parsed(text: str) -> list[Row]:

@@ -13,6 +13,11 @@ def versions(settings: Settings) -> list[seeds.Row]:
     return city.rows(settings, "methodology/method_versions")
 
 
+def shipped_versions(settings: Settings) -> list[seeds.Row]:
+    """The rows of the method_versions.csv that the program ships."""
+    return seeds.rows(settings.seeds, "methodology/method_versions")
+
+
 def in_force(versions: list[seeds.Row], month: Month) -> str | None:
     """The version in force on a month's first day, or None."""
     valid = seeds.in_force(versions, f"{month}-01")

@@ -17,6 +17,7 @@ from bangdan.core.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[3]
 CITY_FILE = "city.yml"
+DEFAULT_HOME = PROJECT / "data"
 # Computed by the program for a trial, never set for a whole machine.
 NOT_A_VARIABLE = {"method_version"}
 READER_SECONDS, READER_MEMORY = 300, "3GB"
@@ -63,9 +64,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BANGDAN_", env_ignore_empty=True, frozen=True, extra="forbid")
 
-    home: Path = Field(PROJECT / "data", description="the data folder: everything that the program makes")
+    home: Path = Field(DEFAULT_HOME, description="the data folder: everything that the program makes")
     city: Path = Field(
-        PROJECT / "data",
+        DEFAULT_HOME,
         description="the [city's folder](city.md); without it the data folder or the current one, if it has a city.yml",
     )
     threads: Annotated[int, BeforeValidator(_whole)] = Field(
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
         json_schema_extra={"remedy": "write it as YYYY-MM, for example 2021-08, or leave it out"},
     )
     approvers: str = Field("", description="which Airflow users may sign for the first, second … issuer")
+    cities: str = Field("", description="cities' folders, separated by colons, each with a DAG of its own")
     inboxes: str = Field(
         "", description="folders and s3:// prefixes, separated by commas, that a run may name as its inbox"
     )
@@ -145,10 +147,13 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     @classmethod
-    def load(cls) -> Settings:
-        """The settings of the environment; raises UsageError that names the variable, its value and the remedy."""
+    def load(cls, city: Path | None = None) -> Settings:
+        """The settings of the environment, but for the folders of a `city` that is given.
+
+        Raises UsageError that names the variable, its value and the remedy.
+        """
         values = {name: value for name, value in EnvSettingsSource(cls)().items() if name not in NOT_A_VARIABLE}
-        values |= _folders(values.get("city"), values.get("home"))
+        values |= _folders(str(city), None) if city else _folders(values.get("city"), values.get("home"))
         for name in ("threads", "memory_limit"):
             values.setdefault(name, cls.model_fields[name].get_default(call_default_factory=True))
         try:
@@ -165,6 +170,11 @@ class Settings(BaseSettings):
     def mail_addresses(self) -> list[str]:
         """The addresses of `mail_to`, which separates them by commas; none where it holds blanks only."""
         return [address for part in self.mail_to.split(",") if (address := part.strip())]
+
+    @property
+    def city_folders(self) -> list[Path]:
+        """The folders of `cities`; none where one city is served."""
+        return [Path(part.strip()).expanduser() for part in self.cities.split(os.pathsep) if part.strip()]
 
     @property
     def reader_limits(self) -> ReaderLimits:

@@ -68,15 +68,14 @@ LINEAGE = [
 
 METRICS = ["read", "view", "like", "recommend", "comment", "share", "repost"]
 QUALIFIERS = ["exact", "floor", "rounded", "missing", "zero_suspect"]
-CHANNEL_TYPES = ["news_app", "news_site", "wechat", "weibo"]
-ACCOUNT_KEY_TYPES = ["weibo_uid", "wx_biz", "domain", "app_id", "name"]
+ACCOUNT_KEY_TYPES = ["weibo_uid", "wx_biz", "domain", "app_id", "uid", "name"]
 PRECISIONS = ["second", "minute", "day"]
 ORIGINAL_EVIDENCE = ["flag", "retweet_link", "text_pattern", "unknown"]
 
 RECORDS_COLUMNS = [
     *LINEAGE,
-    Column("channel_type"),  # news_app | news_site | wechat | weibo
-    Column("platform"),  # wechat | weibo for records of those channels, else NULL
+    Column("channel_type"),  # news_app | news_site | wechat | weibo, or a platform of the city's own
+    Column("platform"),  # the channel type of records of a platform with accounts (wechat, weibo), else NULL
     Column("account_key_type"),
     Column("account_key"),  # NULL where the export names no account: goes to review
     Column("account_name_raw"),
@@ -129,7 +128,7 @@ ACCOUNTS_COLUMNS = [
     *LINEAGE,
     Column("account_id", is_required=True),
     Column("unit_id"),  # owner in [valid_from, valid_to); one row per span of ownership
-    Column("platform", is_required=True),  # wechat | weibo
+    Column("platform", is_required=True),  # wechat | weibo, or a platform of the city's own
     Column("account_key_type"),
     Column("account_key"),
     Column("account_name"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -78,10 +78,11 @@ def open_export(
     received_at: datetime,
     forced: Mapping | None = None,
     *,
+    own: Sequence[Mapping] = (),
     fast: bool = True,
     limits: ReaderLimits = workbooks.LIMITS,
 ) -> ExportReader:
-    """Recognise an export by its bytes and header, or read it by the `forced` mapping.
+    """Recognise an export by its bytes and header, by the city's `own` mappings first, or read it by the `forced` mapping.
 
     `name` is its path within the delivery: some tools put the account there. Raises ExportRefused for a file that
     holds no records. Its batches may raise NotPlain; then it is opened again with `fast` off.
@@ -89,15 +90,15 @@ def open_export(
     kind = file_type(file, name)
     if kind == "csv":
         table = _checked(delimited.read(file, fast=fast))
-        mapping = forced or recognise.by_names(table.header, lambda: _encoding_hint(file, table))
+        mapping = forced or recognise.by_names(table.header, lambda: _encoding_hint(file, table), own)
         table.add_versions([(version.columns, version.rows) for version in mapping.versions])
     elif kind in ("xlsx", "xls"):
         table = _checked(workbooks.read(file, kind, limits))
-        mapping = forced or recognise.by_names(table.header)
+        mapping = forced or recognise.by_names(table.header, own=own)
     elif kind == "xml":
         table, mapping = feeds.read(file), forced or built_in_mappings.named("feed")
     else:
-        table, mapping = documents.read(file, kind, forced)
+        table, mapping = documents.read(file, kind, forced, own)
     if forced and kind not in ("json", "jsonl"):  # of a document it has been checked by all its paths
         recognise.check_recognised(set(table.header), forced)
     recognise.check_header(table.header, mapping)

@@ -11,7 +11,7 @@ from pathlib import Path
 from bangdan.core import files
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import Settings
-from bangdan.ingestion import built_in_mappings
+from bangdan.ingestion import city_mappings
 from bangdan.ingestion.mapping import Mapping, parse_mapping
 from bangdan.ingestion.reasons import refusal
 
@@ -33,14 +33,17 @@ def keep(sha256: str, settings: Settings, connector: str | None, mapping_file: P
 def find(sha256: str, settings: Settings) -> Mapping | None:
     """The mapping that was named for these bytes, or None; raises ExportRefused where it is no longer valid."""
     file = file_of(sha256, settings)
-    return _read(file.read_text("utf-8")) if file.exists() else None
+    if not file.exists():
+        return None
+    text = file.read_text("utf-8")
+    try:
+        if text.startswith(CONNECTOR):
+            return city_mappings.named(text.removeprefix(CONNECTOR).strip(), settings)
+        return _parsed(text)
+    except BangdanError as error:
+        raise refusal("FORMAT_UNKNOWN", error.message.splitlines()[0]) from None
 
 
 @lru_cache(maxsize=64)
-def _read(text: str) -> Mapping:
-    try:
-        if text.startswith(CONNECTOR):
-            return built_in_mappings.named(text.removeprefix(CONNECTOR).strip())
-        return parse_mapping(text, "the mapping that was given")
-    except BangdanError as error:
-        raise refusal("FORMAT_UNKNOWN", error.message.splitlines()[0]) from None
+def _parsed(text: str) -> Mapping:
+    return parse_mapping(text, "the mapping that was given")

@@ -9,7 +9,16 @@ from bangdan.core import files, parquet
 from bangdan.core.errors import ExportRefused
 from bangdan.core.processes import each_in_processes
 from bangdan.core.settings import Settings
-from bangdan.ingestion import built_in_mappings, catalogue, contract, given_mappings, landing, privacy, raw
+from bangdan.ingestion import (
+    built_in_mappings,
+    catalogue,
+    city_mappings,
+    contract,
+    given_mappings,
+    landing,
+    privacy,
+    raw,
+)
 from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.ingestion.file_report import FileReport
 from bangdan.ingestion.landing import LandedExport
@@ -34,11 +43,16 @@ def ensure_layout(settings: Settings) -> None:
     parquet.write_empty_tables(settings.raw, {"records": contract.RECORDS}, by_month=True)
 
 
+def check_mappings(settings: Settings) -> None:
+    """Raise BangdanError, naming file and line, for a mapping of the city's folder that is wrong."""
+    city_mappings.most_specific_first(settings)
+
+
 def exports_to_load(landed: Collection[LandedExport], settings: Settings) -> list[LandedExport]:
     """Those exports that the raw layer does not hold as today's parser reads them, under their earliest delivery."""
     first = landing.first_deliveries(settings)
     rows = {row.export_id: row for row in catalogue.rows(settings)}
-    people = _mappings_of_people(rows.values())
+    people = _mappings_of_people(rows.values(), settings)
     return [
         export for export in landed if not _is_loaded(export, first.get(export.sha256, export), rows, people, settings)
     ]
@@ -79,8 +93,9 @@ def load_exports(
     return reports
 
 
-def _mappings_of_people(rows: Collection[ManifestRow]) -> set[str]:
-    """Hashes of mappings that people gave: neither a built-in one nor an earlier version of one."""
+def _mappings_of_people(rows: Collection[ManifestRow], settings: Settings) -> set[str]:
+    """Hashes of mappings that people gave: neither a built-in one nor an earlier version of one, and none of the city's."""
+    own = {mapping.name for mapping in city_mappings.most_specific_first(settings)}
     built_in = built_in_mappings.most_specific_first()
     versions = {mapping.name: mapping.version for mapping in built_in}
     hashes = {mapping.sha256 for mapping in built_in}
@@ -88,6 +103,7 @@ def _mappings_of_people(rows: Collection[ManifestRow]) -> set[str]:
         row.mapping_sha256
         for row in rows
         if row.mapping_sha256
+        and row.connector not in own
         and row.mapping_sha256 not in hashes
         and versions.get(row.connector or "") in (None, row.connector_version)
     }
@@ -105,7 +121,7 @@ def _is_loaded(
             row = rows.get(export_id)
             if row and (row.source_file, row.received_at) == (delivery.source_file, delivery.received_at):
                 if row.is_refused or row.connector is None:
-                    return row.load_key == raw.refusal_key_of(delivery)
+                    return row.load_key == raw.refusal_key_of(delivery, settings)
                 return _is_as_parsed_today(row, mappings_of_people, settings)
     return False
 
@@ -118,7 +134,7 @@ def _is_as_parsed_today(row: ManifestRow, mappings_of_people: set[str], settings
         return True
     if given is None and row.mapping_sha256 in mappings_of_people:
         return True
-    mapping = given or built_in_mappings.named(row.connector or "")
+    mapping = given or city_mappings.named(row.connector or "", settings)
     return row.load_key == raw.load_key_of(row.export_id, mapping, settings)
 
 

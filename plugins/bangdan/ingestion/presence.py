@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bangdan.core import seeds
+from bangdan.core import city
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -47,9 +47,9 @@ def declared_channel_types(settings: Settings, month: Month) -> list[str]:
 
 
 def _channel_names(settings: Settings, month: Month) -> str:
-    """The declared channel types; without a registry all that the seeds know."""
-    known = [row["channel_type"] for row in seeds.rows(settings.seeds, "reference/channel_types")]
+    """The declared channel types; without a registry all that there are."""
     try:
-        return ", ".join(declared_channel_types(settings, month) or known)
+        declared = declared_channel_types(settings, month)
     except BangdanError:
-        return ", ".join(known)
+        declared = []
+    return ", ".join(declared or city.channel_types(settings))

@@ -19,7 +19,7 @@ from bangdan import __version__
 from bangdan.core import files
 from bangdan.core.errors import ExportRefused
 from bangdan.core.settings import Settings
-from bangdan.ingestion import built_in_mappings, catalogue, contract, given_mappings, privacy
+from bangdan.ingestion import catalogue, city_mappings, contract, given_mappings, privacy
 from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.ingestion.columns import canonical, records
 from bangdan.ingestion.columns.canonical import Lineage
@@ -45,7 +45,9 @@ def load_export(
     chosen again when they load another time. A file on which the program breaks is refused too: only the machine's errors
     are raised.
     """
-    named = read_mapping(mapping_file) if mapping_file else built_in_mappings.named(connector) if connector else None
+    named = (
+        read_mapping(mapping_file) if mapping_file else city_mappings.named(connector, settings) if connector else None
+    )
     try:
         if landed.problem:
             raise refusal(landed.problem, landed.problem_detail)
@@ -72,14 +74,15 @@ def load_key_of(export_id: str, mapping: Mapping, settings: Settings) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def refusal_key_of(landed: LandedExport) -> str:
-    """Load key of a refused export: with another version of the program it is tried again."""
-    return hashlib.sha256(f"{landed.export_id}\nrefused\n{PARSER_VERSION}\n{__version__}".encode()).hexdigest()
+def refusal_key_of(landed: LandedExport, settings: Settings) -> str:
+    """Load key of a refused export: with another version of the program, or other mappings of the city, it is tried again."""
+    parts = [landed.export_id, "refused", PARSER_VERSION, __version__, city_mappings.fingerprint(settings)]
+    return hashlib.sha256("\n".join(filter(None, parts)).encode()).hexdigest()
 
 
 def _open(landed: LandedExport, forced: Mapping | None, settings: Settings, fast: bool = True) -> ExportReader:
-    limits = settings.reader_limits
-    return open_export(landed.path, landed.source_file, landed.received_at, forced, fast=fast, limits=limits)
+    own, limits = city_mappings.most_specific_first(settings), settings.reader_limits
+    return open_export(landed.path, landed.source_file, landed.received_at, forced, own=own, fast=fast, limits=limits)
 
 
 def _place_of(error: Exception) -> str:
@@ -262,5 +265,5 @@ def _refuse(landed: LandedExport, settings: Settings, error: ExportRefused) -> F
         landed.source_file, "refused", reasons={error.reason_code: 1}, message=str(error), sha256=landed.sha256
     )
     if error.reason_code != "PURGED":  # the accounting of a purged export stays
-        _record(landed.export_id, landed, refusal_key_of(landed), report, None, settings)
+        _record(landed.export_id, landed, refusal_key_of(landed, settings), report, None, settings)
     return report

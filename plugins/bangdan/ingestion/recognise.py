@@ -15,15 +15,15 @@ from bangdan.ingestion.reasons import refusal
 SHOWN_CHARS = 40  # of the content of a refused file
 
 
-def by_names(names: Iterable[str], hint: Callable[[], str] = str) -> Mapping:
-    """The most specific mapping all of whose names are in the header.
+def by_names(names: Iterable[str], hint: Callable[[], str] = str, own: Iterable[Mapping] = ()) -> Mapping:
+    """The most specific mapping all of whose names are in the header; the city's `own` come first.
 
     Raises ExportRefused when no mapping fits, or when the one that fits gives a reason why such files are useless.
     `hint` adds a detail to the message about an unknown header.
     """
     names = list(names)
     header = set(names)
-    for mapping in built_in_mappings.most_specific_first():
+    for mapping in (*own, *built_in_mappings.most_specific_first()):
         is_match = bool(mapping.recognise) and not absent_names(header, mapping)
         if is_match and mapping.exact:
             is_match = len(header) == len(mapping.recognise)

@@ -13,6 +13,7 @@ from bangdan.core import city, files, seeds
 from bangdan.core.errors import UsageError
 from bangdan.core.settings import PROJECT, Settings
 from bangdan.demo import CITY as DEMO
+from bangdan.operations import registry_files
 
 TEMPLATES = Path(__file__).with_name("new_city")
 PROPERTIES = PROJECT / "dbt_project" / "seed_properties" / "_seeds.yml"
@@ -22,13 +23,6 @@ LISTS = {
     "departments": ("部门榜单", "Departments", "部门"),
     "towns": ("街镇榜单", "Subdistricts and towns", "街镇"),
     "universities": ("高校榜单", "Universities", "高校"),
-}
-REGISTRY = {
-    "units.csv": "unit_id,unit_name,unit_name_en,unit_type,ranking_list,aliases,valid_from,valid_to",
-    "accounts.csv": "account_id,unit_id,platform,account_key_type,account_key,account_name,aliases,verified_type,"
-    "valid_from,valid_to",
-    "outlets.csv": "outlet_id,channel_type,account_key_type,account_key,outlet_name,aliases,is_organization,"
-    "valid_from,valid_to",
 }
 # Tables whose shipped rows are in force until a city copies them.
 SHIPPED = {"quality_floors", "closed_registries", "source_authority"}
@@ -56,7 +50,7 @@ def make(folder: Path, name: str, name_en: str, lists: Sequence[str], channels: 
         ".gitignore": "# What the program makes, and exports, which a backup keeps (bangdan backup).\ndata/\ninbox/\n",
         "inbox/.keep": "",
         "mappings/.keep": "",
-        **{f"registry/{file}": header + "\n" for file, header in REGISTRY.items()},
+        **{f"registry/{table}.csv": ",".join(columns) + "\n" for table, columns in registry_files.COLUMNS.items()},
         **_tables(settings),
         city.FILE: (TEMPLATES / city.FILE).read_text("utf-8").format(**words),
     }

@@ -24,10 +24,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from bangdan.core import files, packages
+from bangdan import stages
+from bangdan.core import city, files, packages
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import PROJECT, Settings, memory_bytes
-from bangdan.operations import permissions
+from bangdan.operations import first_steps, permissions
 
 STATES = ("good", "look", "fix")
 GIB = 1024**3
@@ -293,18 +294,42 @@ def _airflow(settings: Settings) -> Iterator[Finding]:
         return
     con = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
-        (slots,) = con.execute("select slots from slot_pool where pool = 'warehouse'").fetchone() or (None,)
+        slots = dict(con.execute("select pool, slots from slot_pool").fetchall())
         [(revision,)] = con.execute("select version_num from alembic_version").fetchall()
     except sqlite3.Error as error:
         yield Finding("airflow", "fix", f"its database: {error}", "airflow db migrate")
         return
     finally:
         con.close()
-    if slots != 1:
-        remedy = 'airflow pools set warehouse 1 "one writer of the warehouse"'
-        yield Finding("airflow", "fix", f"pool warehouse has {slots or 'no'} slots, wanted 1", remedy)
-    else:
-        yield Finding("airflow", "good", f"database at {revision}, pool warehouse has 1 slot")
+    pools = [stages.warehouse_pool(folder.name) for folder in settings.city_folders] or [stages.warehouse_pool("")]
+    wrong = [pool for pool in pools if slots.get(pool) != 1]
+    for pool in wrong:
+        remedy = f'airflow pools set {pool} 1 "one writer of the warehouse"'
+        yield Finding("airflow", "fix", f"pool {pool} has {slots.get(pool) or 'no'} slots, wanted 1", remedy)
+    if not wrong:
+        has_slots = "has 1 slot" if len(pools) == 1 else "have 1 slot each"
+        yield Finding("airflow", "good", f"database at {revision}, pool {', '.join(pools)} {has_slots}")
+
+
+def _city(settings: Settings) -> Iterator[Finding]:
+    """The city's folder: whether its files are right, and until the first release what it lacks."""
+    if not city.exists(settings):
+        yield Finding(
+            "city", "look", f"{settings.city} has no {city.FILE}", "make a city's folder with `bangdan init DIR`, or name it with --city"
+        )  # fmt: skip
+        return
+    try:
+        name = city.load(settings).name
+        city.seeds(settings)
+        is_published = any(settings.releases.glob("*/latest"))
+        steps = [] if is_published else list(first_steps.steps(settings))
+    except BangdanError as error:
+        yield Finding("city", "fix", error.message, error.remedy or "correct the file")
+        return
+    for step in steps:
+        yield Finding("city", "look", step.missing, step.command)
+    if not steps:
+        yield Finding("city", "good", f"{name}, {'published' if is_published else 'ready to be run'}")
 
 
 def _nearest(folder: Path) -> Path:
@@ -323,5 +348,5 @@ def _file_system(folder: Path) -> str:
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-    _python, _versions, _memory, _clock, _for_tests, _disk, _writing, _permissions, _lock, _published, _landing, _leftovers, _airflow,
+    _python, _versions, _memory, _clock, _for_tests, _disk, _writing, _permissions, _lock, _published, _landing, _leftovers, _airflow, _city,
 )  # fmt: skip

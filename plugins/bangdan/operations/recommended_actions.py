@@ -54,8 +54,7 @@ def to_do(settings: Settings, months: Sequence[MonthStatus], backfills: Sequence
 def _of_new_city(settings: Settings, months: Sequence[MonthStatus]) -> Iterator[Action]:
     """What a city lacks until its first release."""
     if city.exists(settings) and not any(month.release for month in months):
-        for missing, command in first_steps.steps(settings):
-            yield Action(missing, command)
+        yield from (Action(*step) for step in first_steps.steps(settings))
 
 
 def _of_registries(settings: Settings) -> Iterator[Action]:

@@ -158,7 +158,7 @@ def test_the_program_ends_with_the_code_of_its_error(
 @pytest.mark.parametrize(
     "words",
     [
-        "status", "verify", "review --month 2021-08", "explain --month 2021-08 --unit x", "explain --item x", "sql 'select 1'",
+        "status", "doctor", "registry check", "upgrade", "verify", "review --month 2021-08", "explain --month 2021-08 --unit x", "explain --item x", "sql 'select 1'",
         "backfill 2021-08", "backfill 2021-08 --diff", "backfill 2021-08 --apply", "purge --before 2021-08",
         "approve --month 2021-08 --issuer x --by y", "rollback --month 2021-08 --to r1 --note x", "backup {folder}/backup",
     ],

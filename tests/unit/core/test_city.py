@@ -50,6 +50,13 @@ def test_a_city_has_its_own_lists_and_channels(own: Settings) -> None:
     assert tables[city.CHANNELS].decode().splitlines()[1:] == ["weibo"]
 
 
+def test_a_platform_of_the_city_is_a_channel_type_beside_the_program_s(own: Settings) -> None:
+    declared = "platforms: [douyin]\nchannels: [weibo, douyin]"
+    (own.city / city.FILE).write_text(SMALL.replace("channels: [weibo]", declared), "utf-8")
+    assert city.channel_types(own) == ["news_app", "news_site", "wechat", "weibo", "douyin"]
+    assert city.seeds(own)[city.CHANNELS].decode().splitlines()[1:] == ["weibo", "douyin"]
+
+
 @pytest.mark.parametrize(
     "name",
     ["themes", "theme_terms", "subtopics", "subtopic_terms", "subjects", "subject_terms", "hosted_hashtags"],
@@ -110,6 +117,16 @@ def test_a_table_in_another_encoding_is_refused(own: Settings) -> None:
         ("channels: [weibo]", "channels: [douyin]", "channels: 'douyin' is no channel type"),
         ("channels: [weibo]", "channels: [weibo, weibo]", "weibo is there twice"),
         ("channels: [weibo]", "channels: []", "channels"),
+        (
+            "channels: [weibo]",
+            "platforms: [抖音]\nchannels: [weibo]",
+            "platforms.0 '抖音'",
+        ),
+        (
+            "channels: [weibo]",
+            "platforms: [weibo]\nchannels: [weibo]",
+            "platforms: 'weibo' is a channel type of the program",
+        ),
         ("licence:", "license:", "license 'CC-BY-4.0': extra inputs"),
         ("id: departments", "id: 部门", "ranking_lists.0.id '部门'"),
         ("name: 湾城\n", "name: 湾城\ntime_zone: Asia/Tokyo\n", "time_zone 'Asia/Tokyo'"),

@@ -21,6 +21,7 @@ TEXTS = {
     "BANGDAN_VERIFY_KEY": "verify_key",
     "BANGDAN_PRIVACY_KEY_FILE": "privacy_key_file",
     "BANGDAN_APPROVERS": "approvers",
+    "BANGDAN_CITIES": "cities",
     "BANGDAN_INBOXES": "inboxes",
     "BANGDAN_MAIL_TO": "mail_to",
 }
@@ -51,7 +52,7 @@ def test_without_any_variable_every_setting_has_its_default() -> None:
     assert values == {
         "home": PROJECT / "data", "city": PROJECT / "data", "threads": os.cpu_count(), "memory_limit": "4GB", "reader_seconds": 300, "reader_memory": "3GB", "lock_wait": 60, "approval": "",
         "signing_key": "", "verify_key": "", "privacy_key_file": "", "method_version": "", "schedule_from": "",
-        "approvers": "", "inboxes": "", "mail_to": "", "late_after_days": None,
+        "approvers": "", "cities": "", "inboxes": "", "mail_to": "", "late_after_days": None,
     }  # fmt: skip
 
 

@@ -410,8 +410,7 @@ def test_the_documentation_lists_every_mapping_that_loads() -> None:
 def test_the_words_of_the_contract() -> None:
     assert contract.METRICS == ["read", "view", "like", "recommend", "comment", "share", "repost"]
     assert contract.QUALIFIERS == ["exact", "floor", "rounded", "missing", "zero_suspect"]
-    assert contract.CHANNEL_TYPES == ["news_app", "news_site", "wechat", "weibo"]
-    assert contract.ACCOUNT_KEY_TYPES == ["weibo_uid", "wx_biz", "domain", "app_id", "name"]
+    assert contract.ACCOUNT_KEY_TYPES == ["weibo_uid", "wx_biz", "domain", "app_id", "uid", "name"]
     assert contract.PRECISIONS == ["second", "minute", "day"]
     assert contract.ORIGINAL_EVIDENCE == ["flag", "retweet_link", "text_pattern", "unknown"]
 

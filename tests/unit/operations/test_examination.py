@@ -39,7 +39,7 @@ def found(settings: Settings, what: str) -> dict[str, str]:
 def test_the_findings_and_their_order_are_these(home: Settings) -> None:
     assert [one["check"] for one in doctor.examine(home).to_json()["findings"]] == [
         "python", "packages", "memory", "clock", "time zones", "locale", "chromium", "fonts", "disk", "file system",
-        "writing", "permissions", "writer", "published database", "landed exports", "left by a killed run", "airflow",
+        "writing", "permissions", "writer", "published database", "landed exports", "left by a killed run", "airflow", "city",
     ]  # fmt: skip
     home.warehouse.parent.mkdir(parents=True)
     assert "warehouse" in [one["check"] for one in doctor.examine(home).to_json()["findings"]]
@@ -399,6 +399,24 @@ def test_airflow_s_pool_of_writers_has_one_slot(home: Settings, slots: int | Non
     else:
         assert one["observed"] == f"pool warehouse has {slots or 'no'} slots, wanted 1"
         assert one["remedy"].startswith("airflow pools set warehouse 1")
+
+
+def test_each_city_of_one_airflow_needs_a_pool_of_its_own(home: Settings) -> None:
+    file = airflow(home.home / "airflow", 1)
+    settings = home.replaced(cities="/srv/bay:/srv/harbour")
+    with sqlite3.connect(file) as con:
+        con.execute("insert into slot_pool values ('warehouse_bay', 1)")
+    con.close()
+    pool = found(settings, "airflow")
+    assert (pool["state"], pool["observed"]) == ("fix", "pool warehouse_harbour has no slots, wanted 1")
+    assert pool["remedy"].startswith("airflow pools set warehouse_harbour 1")
+    with sqlite3.connect(file) as con:
+        con.execute("insert into slot_pool values ('warehouse_harbour', 1)")
+    con.close()
+    assert (
+        found(settings, "airflow")["observed"]
+        == "database at abc, pool warehouse_bay, warehouse_harbour have 1 slot each"
+    )
 
 
 def test_airflow_s_own_home_is_looked_into_where_it_is_set(

@@ -762,3 +762,16 @@ def test_a_channel_that_is_not_monitored_is_shown_so_and_not_as_0_unless_items_c
     ]
     tables["coverage"] = [{"channel_type": "news_app", "day": date(2021, 8, 1), "item_count": items}]
     assert ("未监测" in rendered(tables).text) is (items == 0)
+
+
+@pytest.mark.parametrize(("channel", "name"), [("douyin", "抖音"), ("town_radio", "town_radio")])
+def test_a_platform_of_the_city_is_shown_by_its_name_or_by_its_code(channel: str, name: str) -> None:
+    tables = minimal()
+    tables["channel_types"] = [
+        *tables["channel_types"],
+        {**tables["channel_types"][0], "channel_type": channel, "is_monitored": True},
+    ]
+    tables["coverage"] = [{"channel_type": channel, "day": date(2021, 8, 1), "item_count": 41}]
+    read = rendered(tables)
+    assert name in read.text
+    assert "41" in read.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,8 +44,8 @@ class JsonObject(NamedTuple):
     problem: Problem | None = None
 
 
-def read(file: Path, kind: str, forced: Mapping | None) -> tuple[TextTable, Mapping]:
-    """Objects as rows of dotted paths. A file of one object a line may carry either name."""
+def read(file: Path, kind: str, forced: Mapping | None, own: Iterable[Mapping] = ()) -> tuple[TextTable, Mapping]:
+    """Objects as rows of dotted paths. A file of one object a line may carry either name. `own`: the city's mappings."""
     encoding = encodings.of_file(file)
     if kind == "json" and _is_lines(file, encoding):
         kind = "jsonl"
@@ -59,7 +59,7 @@ def read(file: Path, kind: str, forced: Mapping | None) -> tuple[TextTable, Mapp
         recognise.check_recognised(set(names), forced)
     elif len(names := _paths_of(begin)) > MAX_NAMES:
         raise refusal("FILE_NOT_TABULAR", f"more than {MAX_NAMES:,} different keys")
-    mapping = forced or recognise.by_names(names)
+    mapping = forced or recognise.by_names(names, own=own)
     objects = chain(begin, objects)
     if mapping.items or mapping.expand:
         objects = _parts(objects, mapping)

@@ -25,10 +25,27 @@ from bangdan.publication.tables import ORDER
 
 
 @lru_cache(maxsize=1)
+def _schema_versions() -> list[dict[str, Any]]:
+    return yaml.safe_load((Path(__file__).parents[1] / "schema_versions.yml").read_text("utf-8"))
+
+
 def schema_version() -> str:
     """The version of the contract with analysts: the last row of its history."""
-    versions = yaml.safe_load((Path(__file__).parents[1] / "schema_versions.yml").read_text("utf-8"))
-    return str(versions[-1]["version"])
+    return str(_schema_versions()[-1]["version"])
+
+
+def schema_changes_since(version: str) -> list[str]:
+    """What changed in each later version of the contract, the oldest first."""
+    return [row["change"] for row in _schema_versions() if row["version"] > int(version)]
+
+
+def schema_version_of(settings: Settings) -> str | None:
+    """The version of the contract that the database of a data folder keeps; None where there is none or it cannot be read."""
+    try:
+        with duckdb.connect(str(settings.published), read_only=True) as con:
+            return str(con.execute("select schema_version from published.about").fetchall()[0][0])
+    except duckdb.Error:
+        return None
 
 
 def rebuild(settings: Settings) -> None:

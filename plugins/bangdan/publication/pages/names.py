@@ -19,6 +19,15 @@ CHANNELS = {
     "wechat": ("微信", "WeChat"),
     "weibo": ("微博", "Weibo"),
 }
+# Names of platforms that a city may declare; any other goes by its code.
+PLATFORMS = {
+    "bilibili": ("哔哩哔哩", "Bilibili"),
+    "douyin": ("抖音", "Douyin"),
+    "kuaishou": ("快手", "Kuaishou"),
+    "toutiao": ("今日头条", "Toutiao"),
+    "wechat_channels": ("微信视频号", "WeChat Channels"),
+    "xiaohongshu": ("小红书", "Xiaohongshu"),
+}
 
 
 def lists_of(rows: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:
@@ -27,10 +36,17 @@ def lists_of(rows: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:
     return {row["ranking_list"]: (row["list_name"], row["list_name_en"]) for row in ordered}
 
 
+def channels_of(rows: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Code → names of the channel types, the program's before the city's own; `rows` of the published channel_types."""
+    own = sorted({row["channel_type"] for row in rows} - CHANNELS.keys())
+    return CHANNELS | {code: PLATFORMS.get(code, (code, code)) for code in own}
+
+
 def monitored(rows: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:
-    """Code → names of the channel types that are monitored, in their order; `rows` of the published channel_types."""
+    """The same of those that are monitored."""
+    rows = list(rows)
     codes = {row["channel_type"] for row in rows if row["is_monitored"]}
-    return {code: names for code, names in CHANNELS.items() if code in codes}
+    return {code: names for code, names in channels_of(rows).items() if code in codes}
 
 
 def of_language(names: dict[str, tuple[str, str]], language: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, render, words
 from bangdan.publication.pages import charts, claims
-from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, lists_of, localised, of_language, unit_file
+from bangdan.publication.pages.names import DIMENSIONS, channels_of, lists_of, localised, of_language, unit_file
 
 Row = dict[str, Any]
 ListTitle = tuple[str, str, str]
@@ -178,7 +178,7 @@ def _coverage(rows: claims.Tables, language: str) -> list[Row]:
         by_channel[row["channel_type"]].append(row)
     is_monitored = {row["channel_type"]: row["is_monitored"] for row in rows["channel_types"]}
     channels = []
-    for channel, names in CHANNELS.items():
+    for channel, names in channels_of(rows["channel_types"]).items():
         days = by_channel.get(channel, [])
         most = max((day["item_count"] for day in days), default=0)
         channels.append(

@@ -20,7 +20,15 @@ from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.publication import ledger
 from bangdan.publication.pages import charts
-from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, lists_of, localised, monitored, of_language, unit_file
+from bangdan.publication.pages.names import (
+    DIMENSIONS,
+    channels_of,
+    lists_of,
+    localised,
+    monitored,
+    of_language,
+    unit_file,
+)
 
 HIGHEST_SCORE = Decimal(105)  # 100 points of the base score and 5 of the bonus
 HISTORY_COLUMNS = ["ranking_month", "unit_id", "dimension", "rank", "rank_low", "rank_high", "score"]
@@ -34,7 +42,8 @@ def render_all(
     """(path below the release, HTML) of every unit in both languages."""
     rows = _gather(settings, tables, month)
     total = tables["monthly_summary"].to_pylist()[0]
-    not_monitored = CHANNELS.keys() - monitored(tables["channel_types"].to_pylist()).keys()
+    channels = channels_of(tables["channel_types"].to_pylist())
+    not_monitored = channels.keys() - monitored(tables["channel_types"].to_pylist()).keys()
     lists = lists_of(tables["ranking_lists"].to_pylist())
     neighbours = _neighbours(rows["ranking"], list(lists))
     for unit_id in sorted(rows["ranking"]):
@@ -43,11 +52,11 @@ def render_all(
                 "month": month,
                 "release": release,
                 "total": total,
-                "unit": _unit(unit_id, rows, lists, language),
+                "unit": _unit(unit_id, rows, lists, list(channels), language),
                 "neighbours": [row and _link(row, language) for row in neighbours[unit_id]],
                 "dimension_names": of_language(DIMENSIONS, language),
                 "not_monitored": not_monitored,
-                "channel_names": of_language(CHANNELS, language),
+                "channel_names": of_language(channels, language),
                 "twin": _file(unit_id, in_language(("en", "zh"), language)),
             }
             yield unit_file(unit_id, language), render("unit.html", language, context)
@@ -75,7 +84,9 @@ def _file(unit_id: str, language: str) -> str:
     return unit_file(unit_id, language).removeprefix("units/")
 
 
-def _unit(unit_id: str, rows: dict[str, Rows], lists: dict[str, tuple[str, str]], language: str) -> Row:
+def _unit(
+    unit_id: str, rows: dict[str, Rows], lists: dict[str, tuple[str, str]], channels: list[str], language: str
+) -> Row:
     """What a unit's page shows."""
     ranks = rows["ranking"][unit_id]
     first = ranks[0]
@@ -93,7 +104,7 @@ def _unit(unit_id: str, rows: dict[str, Rows], lists: dict[str, tuple[str, str]]
         "subjects": _named(rows["subjects"].get(unit_id, []), language),
         "rivals": _named(rows["rivals"].get(unit_id, []), language),
         "exclusions": rows["exclusions"].get(unit_id, []),
-        "reprint_days": _reprint_days(rows["reprint_days"].get(unit_id, [])),
+        "reprint_days": _reprint_days(rows["reprint_days"].get(unit_id, []), channels),
         "posts": [
             {**post, "reprints": rows["reprints"].get(post["post_id"], [])} for post in rows["posts"].get(unit_id, [])
         ],
@@ -133,22 +144,22 @@ def _named(rows: list[Row], language: str) -> list[Row]:
     return [{**row, "name": in_language((row["name"], row["name_en"]), language)} for row in rows]
 
 
-def _reprint_days(rows: list[Row]) -> Row | None:
+def _reprint_days(rows: list[Row], channels: list[str]) -> Row | None:
     """Counted reprints by day and channel: the chart, its table, and the busiest day."""
     if not rows:
         return None
     counts = {(row["day"], row["channel_type"]): row["n"] for row in rows}
     days = sorted({row["day"] for row in rows})
-    by_day = {day: [counts.get((day, channel), 0) for channel in CHANNELS] for day in days}
+    by_day = {day: [counts.get((day, channel), 0) for channel in channels] for day in days}
     busiest = max(days, key=lambda day: (sum(by_day[day]), day))
     return {
-        "chart": charts.stacked_days([day[5:] for day in days], list(CHANNELS), {
+        "chart": charts.stacked_days([day[5:] for day in days], channels, {
             (day[5:], channel): n for (day, channel), n in counts.items()
         }),
         "by_day": by_day,
         "busiest": busiest[5:],
         "most": sum(by_day[busiest]),
-        "by_channel": {channel: sum(n for (_, c), n in counts.items() if c == channel) for channel in CHANNELS},
+        "by_channel": {channel: sum(n for (_, c), n in counts.items() if c == channel) for channel in channels},
     }  # fmt: skip
 
 

@@ -1,0 +1,191 @@
+"""What `bangdan registry check` says: of the rows by themselves, and against the records that have been loaded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bangdan.core import city
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.operations import city_folder, registry_rules, registry_upkeep
+from bangdan.operations.registry_files import COLUMNS, RegistryRow
+from bangdan.operations.registry_upkeep import Renamed, Unregistered
+from tests.support.homes import BANGDAN, PROJECT
+
+AUGUST = Month.parse("2021-08")
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tutorial's city with its exports loaded, nothing built."""
+    folder = tmp_path_factory.mktemp("bay")
+    city_folder.make(folder, "湾城", "Bay", ["departments"], ["news_site", "wechat", "weibo"])
+    subprocess.run([sys.executable, "docs/examples/first_city.py", folder, "2021-08"], cwd=PROJECT, check=True)
+    command = [*BANGDAN, "ingest", "--city", folder, folder / "inbox", folder / "registry"]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "BANGDAN_HOME": ""})
+    shutil.copytree(folder / "registry", folder / "data" / "registry")
+    return folder
+
+
+@pytest.fixture
+def settings(loaded: Path) -> Settings:
+    """Its settings, with the registry as the script wrote it."""
+    shutil.copytree(loaded / "data" / "registry", loaded / "registry", dirs_exist_ok=True)
+    return Settings(loaded / "data", 1, "1GB", city=loaded)
+
+
+def edit(settings: Settings, table: str, old: str, new: str) -> None:
+    file = settings.city / "registry" / f"{table}.csv"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def test_a_registry_that_fits_has_nothing_to_say(settings: Settings) -> None:
+    result = registry_upkeep.check(settings)
+    assert (result.month, result.rows) == ("2021-08", {"units": 5, "accounts": 8, "outlets": 3})
+    assert (result.problems, result.never_seen, result.unregistered, result.renamed) == ([], [], [], [])
+    assert result.not_listed == {"accounts": 0, "records": 0}
+
+
+def test_an_account_that_nobody_registered_costs_its_records_and_is_proposed_for_the_unit_in_its_name(
+    settings: Settings,
+) -> None:
+    edit(settings, "accounts", "wb-bay-health,bay-health,weibo,weibo_uid,6000000011,湾城卫健委发布,,government,,\n", "")
+    edit(
+        settings,
+        "outlets",
+        "news_site:news.bay.example.cn,news_site,domain,news.bay.example.cn,湾城新闻网,,true,,\n",
+        "",
+    )
+    assert registry_upkeep.check(settings, AUGUST).unregistered == [
+        Unregistered("news_site", "news.bay.example.cn", "湾城新闻网", 48, "outlets",
+                     "news_site:news.bay.example.cn,news_site,domain,news.bay.example.cn,湾城新闻网,,true,,"),
+        Unregistered("weibo", "6000000011", "湾城卫健委发布", 12, "accounts",
+                     "weibo-6000000011,bay-health,weibo,weibo_uid,6000000011,湾城卫健委发布,,,,"),
+    ]  # fmt: skip
+
+
+def test_a_proposed_row_is_one_that_registers_the_account(settings: Settings) -> None:
+    edit(settings, "accounts", "wb-bay-health,bay-health,weibo,weibo_uid,6000000011,湾城卫健委发布,,government,,\n", "")
+    (unknown,) = registry_upkeep.check(settings).unregistered
+    with (settings.city / "registry" / "accounts.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"{unknown.row}\n")
+    result = registry_upkeep.check(settings)
+    assert (result.unregistered, result.problems) == ([], [])
+
+
+def test_what_may_be_a_person_is_counted_and_listed_on_request(settings: Settings) -> None:
+    # Two WeChat accounts of one workbook: neither has most of its records.
+    for unit in ("health", "police"):
+        file = settings.city / "registry" / "accounts.csv"
+        rows = [line for line in file.read_text("utf-8").splitlines(keepends=True) if f"wx-bay-{unit}" not in line]
+        file.write_text("".join(rows), "utf-8")
+    result = registry_upkeep.check(settings)
+    assert (result.unregistered, result.not_listed) == ([], {"accounts": 2, "records": 24})
+    everything = registry_upkeep.check(settings, lists_all=True)
+    assert [(account.channel_type, account.record_count) for account in everything.unregistered] == [
+        ("wechat", 12),
+        ("wechat", 12),
+    ]
+    assert everything.not_listed == {"accounts": 0, "records": 0}
+
+
+def test_an_account_without_a_record_was_never_seen(settings: Settings) -> None:
+    edit(settings, "accounts", "6000000021,湾城公安局发布", "6000000099,湾城公安")
+    result = registry_upkeep.check(settings)
+    assert result.never_seen == [{"table": "accounts", "id": "wb-bay-police", "name": "湾城公安"}]
+    assert [account.account_key for account in result.unregistered] == ["6000000021"]
+
+
+def test_a_name_that_changed_is_named_until_a_row_has_it(settings: Settings) -> None:
+    edit(settings, "accounts", "6000000021,湾城公安局发布,", "6000000021,平安湾城,")
+    edit(settings, "outlets", "6999999999,湾城早知道,", "6999999999,湾城旧闻,")
+    renamed = registry_upkeep.check(settings).renamed
+    assert renamed == [
+        Renamed("outlets", "weibo:6999999999", "湾城旧闻", "湾城早知道", 15),
+        Renamed("accounts", "wb-bay-police", "平安湾城", "湾城公安局发布", 12),
+    ]
+    edit(settings, "accounts", "6000000021,平安湾城,", "6000000021,平安湾城,湾城公安局发布")
+    assert [account.id for account in registry_upkeep.check(settings).renamed] == ["weibo:6999999999"]
+
+
+def test_the_name_of_a_person_is_not_compared(settings: Settings) -> None:
+    edit(settings, "outlets", "6999999999,湾城早知道,,true", "6999999999,某人,,false")
+    assert registry_upkeep.check(settings).renamed == []
+
+
+def test_without_files_the_loaded_registry_is_checked(settings: Settings) -> None:
+    for file in (settings.city / "registry").glob("*.csv"):
+        file.unlink()
+    result = registry_upkeep.check(settings)
+    assert (result.rows, result.problems) == ({"units": 5, "accounts": 8, "outlets": 3}, [])
+
+
+def test_a_month_without_records_is_an_error_that_names_the_others(settings: Settings) -> None:
+    with pytest.raises(BangdanError, match="no loaded export holds records of 2021-01") as caught:
+        registry_upkeep.check(settings, Month.parse("2021-01"))
+    assert caught.value.remedy == "months with records: 2021-08"
+
+
+def test_before_the_first_export_only_rows_are_checked(tmp_path: Path) -> None:
+    city_folder.make(tmp_path, "湾城", "Bay", ["departments"], ["weibo"])
+    result = registry_upkeep.check(Settings(tmp_path / "data", 1, "1GB", city=tmp_path))
+    assert (result.month, result.never_seen, result.rows) == (None, [], {"units": 0, "accounts": 0, "outlets": 0})
+
+
+ROWS = {
+    "units": {"unit_id": "u", "unit_name": "某局", "ranking_list": "departments"},
+    "accounts": {"account_id": "a", "unit_id": "u", "platform": "weibo", "account_key_type": "weibo_uid", "account_key": "1"},
+    "outlets": {"outlet_id": "o", "channel_type": "wechat", "account_key_type": "wx_biz", "account_key": "MzA4MDAwMDAwOQ==", "outlet_name": "报"},
+}  # fmt: skip
+
+
+def row_of(table: str, number: int = 1, **changes: str) -> RegistryRow:
+    values = {**dict.fromkeys(COLUMNS[table], ""), **ROWS[table], **changes}
+    return RegistryRow(table, f"registry/{table}.csv, row {number}", number, values)
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "kind"),
+    [
+        ("units", {"unit_name": ""}, "missing"),
+        ("units", {"ranking_list": "towns"}, "list"),
+        ("units", {"valid_from": "soon"}, "dates"),
+        ("accounts", {"account_id": ""}, "missing"),
+        ("accounts", {"platform": "wechat"}, "no_match"),
+        ("accounts", {"platform": "news_app", "account_key_type": "app_id"}, "channel"),
+        ("accounts", {"unit_id": "v"}, "owner"),
+        ("accounts", {"account_key_type": "uid"}, "no_match"),
+        ("accounts", {"account_key_type": "", "account_key": ""}, "no_match"),
+        ("outlets", {"outlet_name": ""}, "missing"),
+        ("outlets", {"account_key": "湾城晚报"}, "no_match"),
+    ],
+)
+def test_each_kind_of_wrong_row_is_found(settings: Settings, table: str, changes: dict[str, str], kind: str) -> None:
+    tables = {name: [row_of(name)] for name in COLUMNS}
+    assert registry_rules.problems(tables, city.load(settings)) == []
+    tables[table] = [row_of(table, **changes)]
+    assert {problem.kind for problem in registry_rules.problems(tables, city.load(settings))} >= {kind}
+
+
+def test_two_rows_of_an_id_may_follow_each_other_but_not_overlap() -> None:
+    rows = [row_of("units", 1, valid_to="2021-09-01"), row_of("units", 2, valid_from="2021-09-01")]
+    assert registry_rules.problems({"units": rows}, None) == []
+    overlapping = [replace(rows[0], values={**rows[0].values, "valid_to": "2021-09-02"}), rows[1]]
+    (problem,) = registry_rules.problems({"units": overlapping}, None)
+    assert (problem.kind, problem.place) == ("overlap", "registry/units.csv, row 2")
+
+
+def test_two_accounts_with_one_key_in_two_spellings_are_named() -> None:
+    rows = [row_of("accounts", 1), row_of("accounts", 2, account_id="b", account_key="０1")]
+    (problem,) = registry_rules.problems({"accounts": rows}, None)
+    assert (problem.kind, problem.id) == ("shared_key", "b")
