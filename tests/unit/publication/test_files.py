@@ -23,7 +23,8 @@ from tests.support.small_city import AUGUST, TABLES
 RANKING = {
     "ranking_month": "string", "release": "string", "method_version": "string", "ranking_list": "string", "dimension": "string",
     "unit_id": "string", "unit_name": "string", "unit_name_en": "string", "unit_type": "string", "rank": "int32",
-    "previous_rank": "int32", "rank_change": "int32", "movement": "string", "restated_previous_rank": "int32",
+    "previous_rank": "int32", "previous_rank_low": "int32", "previous_rank_high": "int32", "rank_change": "int32",
+    "movement": "string", "restated_previous_rank": "int32",
     "base_score": "decimal128(20, 12)", "bonus_points": "decimal128(20, 12)", "score": "decimal128(6, 2)",
     "rank_without_bonus": "int32", "rank_low": "int32", "rank_high": "int32", "tier": "int32", "cap_rank_low": "int32",
     "cap_rank_high": "int32", "note": "string",
@@ -54,7 +55,7 @@ def test_the_columns_of_the_ranking_have_their_order_and_types(folder: Path) -> 
 def test_every_table_of_the_month_is_a_file_with_the_month_and_release_first(folder: Path) -> None:
     assert sorted(path.stem for path in (folder / "tables").iterdir()) == list(TABLES)
     contract = small_city.contract()
-    told_later = {"ranking": 4, "monthly_summary": 1, "subjects": 1}  # columns that only publication can tell
+    told_later = {"ranking": 6, "monthly_summary": 1, "subjects": 1}  # columns that only publication can tell
     for name in TABLES:
         columns = pq.read_schema(folder / "tables" / f"{name}.parquet").names
         assert columns[:2] == ["ranking_month", "release"], name
@@ -125,6 +126,18 @@ def test_posts_and_reprints_come_by_their_keys_and_the_ranking_by_rank(folder: P
 
 
 # What only the previous release can tell
+
+
+def test_the_earlier_interval_is_that_of_the_last_published_list(folder: Path) -> None:
+    found = {
+        (row["unit_id"], row["dimension"]): (row["previous_rank_low"], row["previous_rank_high"])
+        for row in rows_of(folder, "ranking")
+        if row["ranking_list"] == "districts"
+    }
+    assert found == {
+        ("310101", "dissemination"): (1, 2), ("310104", "dissemination"): (2, 4), ("310110", "dissemination"): (1, 3),
+        ("310101", "influence"): (1, 2), ("310104", "influence"): (1, 3), ("310110", "influence"): (1, 3),
+    }  # fmt: skip
 
 
 def test_movement_is_told_against_the_last_published_list(folder: Path) -> None:

@@ -147,7 +147,9 @@ def _entry(release: ledger.Release, *, is_latest: bool) -> dict[str, Any]:
         "known_at": manifest["knowledge_cut_off"],
         "digest": manifest["data_digest"],
         "issuers": pq.read_table(release.path / "tables" / "issuers.parquet")["issuer_name"].to_pylist(),
-        "summary": claims.plain(claims.volumes({"monthly_summary": [summary]}, release.month), "zh"),
+        "summary": claims.plain(
+            [*claims.volumes({"monthly_summary": [summary]}, release.month), *_moves(release)], "zh"
+        ),
     }
 
 
@@ -156,9 +158,29 @@ def _leaders(release: ledger.Release) -> list[tuple[str, str]]:
     columns = ["ranking_list", "rank", "score", "unit_name", "unit_name_en"]
     rows = pq.read_table(release.path / "ranking.parquet", columns=columns).to_pylist()
     first = [row for row in rows if row["rank"] == 1 and row["score"]]
-    file = release.path / "tables" / "ranking_lists.parquet"
-    if file.exists():  # releases before version 3 of the contract do not list their lists
-        order = list(lists_of(pq.read_table(file).to_pylist()))
-        first.sort(key=lambda row: order.index(row["ranking_list"]))
+    if lists := _lists(release):
+        first.sort(key=lambda row: list(lists).index(row["ranking_list"]))
     names = [(row["unit_name"], localised(row, "unit_name", "en")) for row in first]
     return list(dict.fromkeys(names))[:LEADERS]
+
+
+def _moves(release: ledger.Release) -> list[claims.Claim]:
+    """The notable rises and falls of each list, by name."""
+    tables = {
+        "ranking": pq.read_table(release.path / "ranking.parquet").to_pylist(),
+        "subjects": [],
+        "score_changes": [],
+    }
+    return [
+        sentence
+        for ranking_list, names in _lists(release).items()
+        for sentence in claims.moves_in_short(tables, ranking_list, names)
+    ]
+
+
+def _lists(release: ledger.Release) -> dict[str, tuple[str, str]]:
+    """Code → names of the lists, in their order; empty for releases before version 3 of the contract, which do not list
+    their lists.
+    """
+    file = release.path / "tables" / "ranking_lists.parquet"
+    return lists_of(pq.read_table(file).to_pylist()) if file.exists() else {}

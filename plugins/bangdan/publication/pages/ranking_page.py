@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, render, words
+from bangdan.publication.movement import notable_moves
 from bangdan.publication.pages import charts, claims
 from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, lists_of, localised, of_language, unit_file
 
@@ -51,7 +52,7 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "total": rows["monthly_summary"][0],
         "glance": _glance(rows, month, language),
         "lists": _lists(rows["ranking"], units, titles),
-        "movers": _movers(rows, units, language),
+        "moves": _moves(rows, units, language),
         "topics": _topics(rows, language),
         "hashtags": rows["hosted_hashtags"],
         "highlights": _highlights(rows, titles, language),
@@ -99,13 +100,25 @@ def _glance(rows: claims.Tables, month: Month, language: str) -> list[tuple[str,
     return [(title, text) for title, text in paragraphs if text]
 
 
-def _movers(rows: claims.Tables, units: dict[str, Row], language: str) -> list[Row]:
-    """The units with the largest rises of each list, each with its sentence."""
-    return [
-        {"unit": units[moved[0]["unit_id"]], "rows": moved, "text": claims.rise(rows, moved).text(language)}
-        for ranking_list in lists_of(rows["ranking_lists"])
-        for moved in claims.movers(rows, ranking_list)
-    ]
+def _moves(rows: claims.Tables, units: dict[str, Row], language: str) -> list[Row]:
+    """Per list that has ranks of the month before: its notable rises and falls, each with its sentence; or that there are
+    none.
+    """
+    lists = []
+    for ranking_list, titles in lists_of(rows["ranking_lists"]).items():
+        notable = notable_moves.of_list(rows["ranking"], ranking_list)
+        moved = [
+            {
+                "unit": units[of_unit[0]["unit_id"]],
+                "change": of_unit[0]["rank_change"],
+                "text": claims.move(rows, of_unit).text(language),
+            }
+            for of_unit in (*notable.rises, *notable.falls)
+        ]
+        nothing = "" if moved else claims.plain(claims.moves(rows, ranking_list)[0], language)
+        if moved or nothing:
+            lists.append({"title": in_language(titles, language), "moved": moved, "nothing": nothing})
+    return lists
 
 
 def _lists(ranking: list[Row], units: dict[str, Row], titles: list[ListTitle]) -> list[Row]:
