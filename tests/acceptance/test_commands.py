@@ -348,18 +348,20 @@ def _(city: City, said: Said) -> None:
     assert not (city.home / "releases/2021-08/r2").exists()
 
 
-@call("backfill 2021-08 --apply --reason C --note 迟到 --keep-going --json")
+@call("backfill 2021-08 --apply --reason C --note 迟到 --published-on 2030-01-01 --keep-going --json")
 def _(city: City, said: Said) -> None:
     assert [row["result"] for row in said.json["months"]] == ["published"]
     manifest = json.loads((city.home / "releases/2021-08/r2/manifest.json").read_text("utf-8"))
     assert (manifest["reason"], manifest["note"]) == ("C", "迟到")
+    assert manifest["imprint"]["published_on"] == "2030-01-01"
 
 
-@call("rollback --month 2021-08 --to r1 --note 误发")
+@call("rollback --month 2021-08 --to r1 --note 误发 --published-on 2030-01-02")
 def _(city: City, said: Said) -> None:
     assert said.out == "2021-08 r3 published: the data of r1 again\n"
     manifest = json.loads((city.home / "releases/2021-08/r3/manifest.json").read_text("utf-8"))
     assert (manifest["reason"], manifest["note"], manifest["rolled_back_to"]) == ("C", "误发", "r1")
+    assert manifest["imprint"]["published_on"] == "2030-01-02"
 
 
 @call("approve --month 2021-08 --issuer 没有 --by 王", code=2)
@@ -382,11 +384,12 @@ def _(city: City, said: Said) -> None:
     )
 
 
-@call("run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --json")
+@call("run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --published-on 2030-01-03 --json")
 def _(city: City, said: Said) -> None:
     assert (said.json["month"], said.json["release"], said.json["is_new"]) == ("2021-08", "r4", True)
     manifest = json.loads((city.home / "releases/2021-08/r4/manifest.json").read_text("utf-8"))
     assert (manifest["reason"], manifest["note"]) == ("R2", "重算")
+    assert manifest["imprint"]["published_on"] == "2030-01-03"
     stages = [stage["stage"] for stage in said.json["stages"]]
     assert stages == [
         "land", "load", "check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking",

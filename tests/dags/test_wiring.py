@@ -200,7 +200,14 @@ def test_a_waiting_month_keeps_two_other_runs_not_out(production: Any) -> None:
 
 
 def test_nothing_has_to_be_said_to_a_run(plain: Any) -> None:
-    assert dict(plain.params) == {"month": None, "inbox": None, "now": False, "reason": None, "note": None}
+    assert dict(plain.params) == {
+        "month": None,
+        "inbox": None,
+        "now": False,
+        "reason": None,
+        "published_on": None,
+        "note": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -210,6 +217,7 @@ def test_nothing_has_to_be_said_to_a_run(plain: Any) -> None:
         ("inbox", [None, "s3://bucket/prefix", "/exports"], [1, True]),
         ("now", [True, False], [None, "yes"]),
         ("reason", [None, "R1", "R2", "R3", "C"], ["R4", "r1", ""]),
+        ("published_on", [None, "2021-09-15"], ["15.9.2021", "2021-09-31", 20210915]),
         ("note", [None, "对账"], [3]),
     ],
 )  # fmt: skip

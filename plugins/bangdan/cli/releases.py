@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 
 import click
 
-from bangdan.cli.common import AS_JSON, MONTH, cli, out, report, settings_of_existing_home
+from bangdan.cli.common import AS_JSON, MONTH, PUBLISHED_ON, cli, out, report, settings_of_existing_home
 from bangdan.core.months import Month
 
 
@@ -47,11 +48,12 @@ def approve(month: str, issuer: str, by: str) -> None:
 @MONTH
 @click.option("--to", required=True, metavar="rN", help="The earlier release whose data to publish again.")
 @click.option("--note", required=True, help="Why, in a sentence, for the ledger.")
-def rollback(month: str, to: str, note: str) -> None:
+@PUBLISHED_ON
+def rollback(month: str, to: str, note: str, published_on: date | None) -> None:
     """Publish an earlier release again as the newest; nothing is taken away."""
     from bangdan import pipeline
 
-    release = pipeline.roll_back(settings_of_existing_home(), Month.parse(month), to, note)
+    release = pipeline.roll_back(settings_of_existing_home(), Month.parse(month), to, note, published_on)
     out.print(f"{month} {release.release} published: the data of {to} again", markup=False)
 
 

@@ -72,6 +72,7 @@ class City(_Part):
     licence: str = ""
     contact: str = ""
     appeal: str = ""
+    web_address: str = Field(default="", pattern=r"^(https?://\S+/)?$")  # of the folder of releases
     channels: tuple[str, ...] = Field(min_length=1)
     ranking_lists: tuple[RankingList, ...] = Field(min_length=1)
 

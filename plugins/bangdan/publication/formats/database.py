@@ -19,7 +19,7 @@ from bangdan.core import files
 from bangdan.core.months import SHANGHAI
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.publication import contract, ledger
+from bangdan.publication import contract, imprint, ledger
 from bangdan.publication.pages.names import DIMENSIONS
 from bangdan.publication.tables import ORDER
 
@@ -110,7 +110,7 @@ def _write_ledger(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]
         key = [str(release.month), release.name]
         _insert(con, "releases", [
             *key, release.number, manifest["method_version"], _shanghai_time(manifest["knowledge_cut_off"]),
-            manifest["reason"], manifest["note"], restatement.get("units_changed"), manifest["data_digest"],
+            imprint.of_manifest(manifest).published_on, manifest["reason"], manifest["note"], restatement.get("units_changed"), manifest["data_digest"],
             manifest["code_version"], newest[release.month] == release.number,
         ])  # fmt: skip
         for row in restatement.get("rows", []):

@@ -35,11 +35,12 @@ def write_csv(table: pa.Table, target: Path) -> None:
             out.writerow([inert(value) if isinstance(value, str) else value for value in map(_plain, row.values())])
 
 
-def write_json(table: pa.Table, target: Path, notice: str) -> None:
-    """{"notice", "columns": [{name, type, zh, en}], "rows": [...]}; decimals as text, so that none is rounded."""
+def write_json(table: pa.Table, target: Path, notice: str, notes: list[str]) -> None:
+    """{"notice", "notes", "columns": [{name, type, zh, en}], "rows": [...]}; decimals as text, so that none is rounded."""
     labels = contract.labels()
     document = {
         "notice": notice,
+        "notes": notes,
         "columns": [
             {"name": field.name, "type": str(field.type), "zh": labels[field.name].zh, "en": labels[field.name].en}
             for field in table.schema

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from bangdan.core import documents, files
 from bangdan.core.rendering import LANGUAGES, in_language, render
 from bangdan.core.settings import Settings
-from bangdan.publication import ledger, signing
+from bangdan.publication import imprint, ledger, signing
 from bangdan.publication.code_version import code_version
 from bangdan.publication.pages import claims, feed
 from bangdan.publication.pages.names import lists_of, localised
@@ -119,12 +119,16 @@ def pages(settings: Settings) -> dict[str, str]:
         _entry(release, is_latest=newest[release.month] == release.number)
         for release in reversed(ledger.all_releases(settings))
     ]
+    newest_imprint = entries[0]["imprint"] if entries else imprint.Imprint()
+    licences = entries[0]["licences"] if entries else []
     index_pages = {}
     for name, language in zip(("index.html", "en.html"), LANGUAGES, strict=True):
         releases = [
             {**entry, "leaders": [in_language(pair, language) for pair in entry["leaders"]]} for entry in entries
         ]
-        index_pages[name] = render("archive.html", language, {"releases": releases})
+        index_pages[name] = render(
+            "archive.html", language, {"releases": releases, "imprint": newest_imprint, "licences": licences}
+        )
     return index_pages | {"feed.xml": feed.atom(entries)}
 
 
@@ -132,6 +136,7 @@ def _entry(release: ledger.Release, *, is_latest: bool) -> dict[str, Any]:
     """What the archive and the feed show of a release."""
     manifest = release.manifest
     restatement = manifest["effect"]
+    issuers = pq.read_table(release.path / "tables" / "issuers.parquet").to_pylist()
     summary = pq.read_table(release.path / "tables" / "monthly_summary.parquet").to_pylist()[0]
     return {
         "month": str(release.month),
@@ -145,8 +150,10 @@ def _entry(release: ledger.Release, *, is_latest: bool) -> dict[str, Any]:
         "note": manifest["note"],
         "units_changed": restatement["units_changed"] if restatement else None,
         "known_at": manifest["knowledge_cut_off"],
+        "imprint": imprint.of_manifest(manifest),
         "digest": manifest["data_digest"],
-        "issuers": pq.read_table(release.path / "tables" / "issuers.parquet")["issuer_name"].to_pylist(),
+        "issuers": [row["issuer_name"] for row in issuers],
+        "licences": sorted({row["data_licence"] for row in issuers if row.get("data_licence")}),
         "summary": claims.plain(
             [*claims.volumes({"monthly_summary": [summary]}, release.month), *_moves(release)], "zh"
         ),

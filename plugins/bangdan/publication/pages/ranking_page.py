@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, render, words
+from bangdan.publication.imprint import Imprint
 from bangdan.publication.movement import notable_moves
 from bangdan.publication.pages import charts, claims
 from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, lists_of, localised, of_language, unit_file
@@ -34,6 +35,8 @@ class ReleaseFacts:
     gates: list[Row]  # the gates' reports
     restatement: Row | None = None  # reason, reason_name (Chinese, English), note, ranks
     files: tuple[Row, ...] = ()  # name, size (bytes), sha256
+    imprint: Imprint = field(default_factory=Imprint)
+    citations: Row = field(default_factory=dict)  # language → how the release is cited
 
 
 def page(tables: dict[str, pa.Table], month: Month, release: str, language: str, facts: ReleaseFacts) -> str:
@@ -60,9 +63,11 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "dimension_names": of_language(DIMENSIONS, language),
         "units": units,
         "issuers": issuers,
+        "imprint": facts.imprint,
+        "citation": facts.citations.get(language),
         "licences": _licences(rows),
         "indicators": _weights(rows["unit_indicators"]),
-        "dataset": _dataset(rows, month, release, language, issuers, facts.files),
+        "dataset": _dataset(rows, month, release, language, issuers, facts),
         "agreement": _agreement(rows["rival_agreement"], language),
         "coverage": _coverage(rows, language),
         "tau_columns": [[title, "n"] for _list, _dimension, title in titles],
@@ -208,10 +213,10 @@ def _coverage(rows: claims.Tables, language: str) -> list[Row]:
 
 
 def _dataset(
-    rows: claims.Tables, month: Month, release: str, language: str, issuers: list[str], files: tuple[Row, ...]
+    rows: claims.Tables, month: Month, release: str, language: str, issuers: list[str], facts: ReleaseFacts
 ) -> Row:
     """schema.org Dataset of the release."""
-    licences = _licences(rows)
+    licences, address = _licences(rows), facts.imprint.address_of(month, release)
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
@@ -230,10 +235,12 @@ def _dataset(
                 "contentSize": str(file["size"]),
                 "sha256": file["sha256"],
             }
-            for file in files
+            for file in facts.files
             if file["name"] in MEDIA_TYPES
         ],
         **({"license": licences} if licences else {}),
+        **({"datePublished": facts.imprint.published_on} if facts.imprint.published_on else {}),
+        **({"url": address} if address else {}),
     }
 
 

@@ -19,6 +19,7 @@ from bangdan.core.rendering import LANGUAGES, in_language, render
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.publication import ledger
+from bangdan.publication.edition import Edition
 from bangdan.publication.pages import charts
 from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, lists_of, localised, monitored, of_language, unit_file
 
@@ -28,10 +29,9 @@ Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
 
-def render_all(
-    settings: Settings, tables: dict[str, pa.Table], month: Month, release: str
-) -> Iterator[tuple[str, str]]:
+def render_all(settings: Settings, edition: Edition) -> Iterator[tuple[str, str]]:
     """(path below the release, HTML) of every unit in both languages."""
+    tables, month = edition.tables, edition.month
     rows = _gather(settings, tables, month)
     total = tables["monthly_summary"].to_pylist()[0]
     not_monitored = CHANNELS.keys() - monitored(tables["channel_types"].to_pylist()).keys()
@@ -41,7 +41,8 @@ def render_all(
         for language in LANGUAGES:
             context = {
                 "month": month,
-                "release": release,
+                "release": edition.release,
+                "imprint": edition.imprint,
                 "total": total,
                 "unit": _unit(unit_id, rows, lists, language),
                 "neighbours": [row and _link(row, language) for row in neighbours[unit_id]],

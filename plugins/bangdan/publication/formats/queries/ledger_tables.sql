@@ -5,6 +5,7 @@ create table history.releases (
     number integer,
     method_version varchar,
     known_at timestamp,
+    published_on date,
     reason varchar,
     note varchar,
     units_changed integer,
