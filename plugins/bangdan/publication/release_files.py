@@ -9,7 +9,7 @@ from bangdan.core.settings import Settings
 from bangdan.publication import manifest
 from bangdan.publication.edition import Edition
 from bangdan.publication.formats import citation, datafiles, notes, workbook
-from bangdan.publication.pages import bulletin, method_page, ranking_page, unit_page
+from bangdan.publication.pages import bulletin, compare_page, method_page, rank_history, ranking_page, unit_page
 
 REASONS = {
     "R1": ("来源更正", "better source"),
@@ -45,18 +45,22 @@ def _write_data(folder: Path, edition: Edition, is_synthetic: bool) -> None:
 
 
 def _write_pages(settings: Settings, folder: Path, edition: Edition) -> None:
-    """The list, the method and every unit, in both languages. The list names the files that are there by then."""
+    """The list, the method, the comparison and every unit, in both languages. The list names the files that are there by then."""
     tables, month, release = edition.tables, edition.month, edition.release
+    earlier = rank_history.earlier(settings, month, tables["ranking"])
+    former_names = rank_history.former_names(earlier.to_pylist(), tables["ranking"].to_pylist())
     citations = {language: citation.sentence(edition, language) for language in LANGUAGES}
     facts = ranking_page.ReleaseFacts(
-        edition.gates, _restatement(edition), manifest.listed(folder), edition.imprint, citations
+        edition.gates, _restatement(edition), manifest.listed(folder), edition.imprint, former_names, citations
     )
     for name, language in (("index.html", "zh"), ("en.html", "en")):
         (folder / name).write_text(ranking_page.page(tables, month, release, language, facts), "utf-8")
     for name, language in (("method.html", "zh"), ("method.en.html", "en")):
         (folder / name).write_text(method_page.page(month, language), "utf-8")
+    for language, name in compare_page.FILES.items():
+        (folder / name).write_text(compare_page.page(edition, earlier, language), "utf-8")
     (folder / "units").mkdir()
-    for name, html in unit_page.render_all(settings, edition):
+    for name, html in unit_page.render_all(settings, edition, earlier):
         (folder / name).write_text(html, "utf-8")
 
 

@@ -127,10 +127,10 @@ def test_releases_are_told_in_their_order_with_what_they_knew(con: duckdb.DuckDB
     ]  # fmt: skip
     moment = datetime.datetime(2021, 9, 11, 6)  # noqa: DTZ001 - Shanghai time by definition
     code = small_city.told(eleven)["code_version"]
-    assert rows[3] == ("2021-08", "r2", 2, "2021-01", moment, "R1", "第2版", 2, f"{2:064d}", code, False)
+    assert rows[3] == ("2021-08", "r2", 2, "2021-01", moment, None, "R1", "第2版", 2, f"{2:064d}", code, False)
     assert rows[-1][-1] is True
     assert [row[-1] for row in rows] == [True, True, *[False] * 10, True]
-    assert rows[2][5:8] == (None, None, None)
+    assert rows[2][5:9] == (None, None, None, None)
 
 
 def test_restatements_are_the_releases_after_the_first(con: duckdb.DuckDBPyConnection) -> None:

@@ -13,8 +13,9 @@ from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, render, words
 from bangdan.publication.imprint import Imprint
 from bangdan.publication.movement import notable_moves
-from bangdan.publication.pages import charts, claims
-from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, lists_of, localised, of_language, unit_file
+from bangdan.publication.pages import charts, claims, compare_page
+from bangdan.publication.pages.names import CHANNELS, DIMENSIONS, lists_of, of_language
+from bangdan.publication.pages.units import of_ranking
 
 Row = dict[str, Any]
 ListTitle = tuple[str, str, str]
@@ -36,16 +37,14 @@ class ReleaseFacts:
     restatement: Row | None = None  # reason, reason_name (Chinese, English), note, ranks
     files: tuple[Row, ...] = ()  # name, size (bytes), sha256
     imprint: Imprint = field(default_factory=Imprint)
+    former_names: dict[str, list[str]] = field(default_factory=dict)  # unit → names of earlier months
     citations: Row = field(default_factory=dict)  # language → how the release is cited
 
 
 def page(tables: dict[str, pa.Table], month: Month, release: str, language: str, facts: ReleaseFacts) -> str:
     """HTML of a month; language zh or en."""
     rows = {name: table.to_pylist() for name, table in tables.items() if name not in TABLES_NOT_SHOWN}
-    units = {
-        row["unit_id"]: {"name": localised(row, "unit_name", language), "page": unit_file(row["unit_id"], language)}
-        for row in rows["ranking"]
-    }
+    units = of_ranking(rows["ranking"], facts.former_names, language)
     lists = lists_of(rows["ranking_lists"])
     titles = _list_titles(lists, language)
     issuers = [in_language((row["issuer_name"], row["issuer_name_en"]), language) for row in rows["issuers"]]
@@ -63,6 +62,7 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "dimension_names": of_language(DIMENSIONS, language),
         "units": units,
         "issuers": issuers,
+        "compare_file": compare_page.FILES[language],
         "imprint": facts.imprint,
         "citation": facts.citations.get(language),
         "licences": _licences(rows),
