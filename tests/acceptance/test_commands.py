@@ -63,6 +63,7 @@ NAMES = (
     "copied",
     "run_inbox",
     "bay",
+    "tables",
 )
 
 
@@ -246,6 +247,22 @@ def _(city: City, said: Said) -> None:
 @call("sql --json 'select count(*) as n from published.ranking'")
 def _(city: City, said: Said) -> None:
     assert said.json == [{"n": 240}]
+
+
+@call("sql --csv '.questions four_lists'")
+def _(city: City, said: Said) -> None:
+    assert said.out.startswith("四个榜单 / ")
+
+
+@call("export --tables units,metrics --to {tables} --format parquet --month 2021-08 --json")
+def _(city: City, said: Said) -> None:
+    assert [row["table"] for row in said.json["tables"]] == ["units", "metrics"]
+    assert pq.read_table(city.folder / "tables/units.parquet").num_rows == 60
+
+
+@call("export --tables units --to {tables}")
+def _(city: City, said: Said) -> None:
+    assert said.out == f"{city.folder}/tables/units.csv: 120 rows\n"
 
 
 @call("doctor --json", code=-1)  # 0 or 1: the machine of the test may lack what the lock names
