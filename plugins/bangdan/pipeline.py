@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -218,21 +218,33 @@ def check_ranking(settings: Settings, first: Month, last: Month, progress: Progr
 
 
 def publish(
-    settings: Settings, month: Month, reason: str | None = None, note: str | None = None, *, follows: bool = True
+    settings: Settings,
+    month: Month,
+    reason: str | None = None,
+    note: str | None = None,
+    *,
+    published_on: date | None = None,
+    follows: bool = True,
 ) -> Result:
     """Write, verify and swap in the release; the same data again make no new one. Within a range, what follows the
-    releases (`follow`) waits for the last of them.
+    releases (`follow`) waits for the last of them. `published_on` is the day that the release names.
     """
-    return reports.record(settings, month, "publish", lambda: _publish(settings, month, reason, note, follows))
+    return reports.record(
+        settings, month, "publish", lambda: _publish(settings, month, reason, note, published_on, follows)
+    )
 
 
-def _publish(settings: Settings, month: Month, reason: str | None, note: str | None, follows: bool) -> Result:
+def _publish(
+    settings: Settings, month: Month, reason: str | None, note: str | None, published_on: date | None, follows: bool
+) -> Result:
     from bangdan import gates
     from bangdan.publication import release
 
     with warehouse.writing(settings, f"publishing {month}"):
         verdicts = gates.passed_verdicts(settings, month)
-        made = release.publish(settings, month, reason=reason, note=note, gate_results=verdicts, follows=follows)
+        made = release.publish(
+            settings, month, reason=reason, note=note, published_on=published_on, gate_results=verdicts, follows=follows
+        )
     return {
         "release": made.release,
         "path": str(made.path),
@@ -278,12 +290,12 @@ def approve(settings: Settings, month: Month, issuer: str, by: str, digest: str 
     return Approval(current, len(given), len(issuers))
 
 
-def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published:
+def roll_back(settings: Settings, month: Month, to: str, note: str, published_on: date | None = None) -> Published:
     """Publish an earlier release's data again, with a note."""
     from bangdan.publication import release
 
     with warehouse.writing(settings, f"rolling back {month}"):
-        return release.roll_back(settings, month, to, note)
+        return release.roll_back(settings, month, to, note, published_on)
 
 
 Stage = Callable[[Settings, Month, Month, Progress], Result]
@@ -298,6 +310,7 @@ def run(
     reason: str | None = None,
     note: str | None = None,
     full: bool = False,
+    published_on: date | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json. Stages of
@@ -315,7 +328,7 @@ def run(
         reports.record(settings, month, "load", lambda: load(settings, progress=progress))
         for name in stages.MONTH:
             run_stage(settings, month, name, full=full)
-        published = publish(settings, month, reason, note)
+        published = publish(settings, month, reason, note, published_on=published_on)
     return {"month": str(month), "run": run_id, **published, "stages": reports.read(settings, month)["stages"]}
 
 

@@ -63,6 +63,7 @@ NAMES = (
     "copied",
     "run_inbox",
     "bay",
+    "tables",
 )
 
 
@@ -266,6 +267,22 @@ def _(city: City, said: Said) -> None:
     assert said.json == [{"n": 240}]
 
 
+@call("sql --csv '.questions four_lists'")
+def _(city: City, said: Said) -> None:
+    assert said.out.startswith("四个榜单 / ")
+
+
+@call("export --tables units,metrics --to {tables} --format parquet --month 2021-08 --json")
+def _(city: City, said: Said) -> None:
+    assert [row["table"] for row in said.json["tables"]] == ["units", "metrics"]
+    assert pq.read_table(city.folder / "tables/units.parquet").num_rows == 60
+
+
+@call("export --tables units --to {tables}")
+def _(city: City, said: Said) -> None:
+    assert said.out == f"{city.folder}/tables/units.csv: 120 rows\n"
+
+
 @call("doctor --json", code=-1)  # 0 or 1: the machine of the test may lack what the lock names
 def _(city: City, said: Said) -> None:
     assert said.code == (1 if said.json["fix"] else 0)
@@ -366,18 +383,20 @@ def _(city: City, said: Said) -> None:
     assert not (city.home / "releases/2021-08/r2").exists()
 
 
-@call("backfill 2021-08 --apply --reason C --note 迟到 --keep-going --json")
+@call("backfill 2021-08 --apply --reason C --note 迟到 --published-on 2030-01-01 --keep-going --json")
 def _(city: City, said: Said) -> None:
     assert [row["result"] for row in said.json["months"]] == ["published"]
     manifest = json.loads((city.home / "releases/2021-08/r2/manifest.json").read_text("utf-8"))
     assert (manifest["reason"], manifest["note"]) == ("C", "迟到")
+    assert manifest["imprint"]["published_on"] == "2030-01-01"
 
 
-@call("rollback --month 2021-08 --to r1 --note 误发")
+@call("rollback --month 2021-08 --to r1 --note 误发 --published-on 2030-01-02")
 def _(city: City, said: Said) -> None:
     assert said.out == "2021-08 r3 published: the data of r1 again\n"
     manifest = json.loads((city.home / "releases/2021-08/r3/manifest.json").read_text("utf-8"))
     assert (manifest["reason"], manifest["note"], manifest["rolled_back_to"]) == ("C", "误发", "r1")
+    assert manifest["imprint"]["published_on"] == "2030-01-02"
 
 
 @call("approve --month 2021-08 --issuer 没有 --by 王", code=2)
@@ -400,11 +419,12 @@ def _(city: City, said: Said) -> None:
     )
 
 
-@call("run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --json")
+@call("run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --published-on 2030-01-03 --json")
 def _(city: City, said: Said) -> None:
     assert (said.json["month"], said.json["release"], said.json["is_new"]) == ("2021-08", "r4", True)
     manifest = json.loads((city.home / "releases/2021-08/r4/manifest.json").read_text("utf-8"))
     assert (manifest["reason"], manifest["note"]) == ("R2", "重算")
+    assert manifest["imprint"]["published_on"] == "2030-01-03"
     stages = [stage["stage"] for stage in said.json["stages"]]
     assert stages == [
         "land", "load", "check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bangdan import pipeline
+from bangdan.core import calendars
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.demo import write_city
@@ -30,13 +31,13 @@ def at(text: str) -> datetime:
 def test_the_days_of_a_month_are_those_of_the_method_over_the_years_end_and_in_february(
     month: str, closed: str, due: str
 ) -> None:
-    when = completeness.calendar(Settings.load(), Month.parse(month))
+    when = calendars.of(Settings.load(), Month.parse(month))
     assert (when.window_closed_at, when.due_at) == (at(closed), at(due))
 
 
 def test_a_month_is_ready_when_complete_but_never_before_its_window_is_closed_and_at_the_latest_when_due() -> None:
     month = Month.parse("2021-08")
-    when = completeness.calendar(Settings.load(), month)
+    when = calendars.of(Settings.load(), month)
     whole = completeness.Completeness(month, when)
     lacking = completeness.Completeness(month, when, missing_channels=["weibo"])
     before = timedelta(seconds=1)

@@ -40,6 +40,12 @@ def test_the_contract_has_the_version_that_its_history_tells(con) -> None:
     assert con.execute("select schema_version from about").fetchall() == [(str(history[-1]["version"]),)]
 
 
+def test_every_version_of_the_contract_has_a_section_on_what_changed() -> None:
+    history = yaml.safe_load((PROJECT / "plugins/bangdan/publication/schema_versions.yml").read_text("utf-8"))
+    sections = re.findall(r"^## (\d+)$", (PROJECT / "docs/analysts/changes.md").read_text("utf-8"), re.MULTILINE)
+    assert sections == [str(row["version"]) for row in reversed(history)]
+
+
 def test_the_published_views_are_the_tables_of_the_contract(con) -> None:
     views: dict[str, dict[str, str]] = {}
     for view, column, kind in con.execute(
@@ -48,23 +54,21 @@ def test_the_published_views_are_the_tables_of_the_contract(con) -> None:
     ).fetchall():
         views.setdefault(view, {})[column] = kind
     wanted = {
-        name: {column.name: column.data_type for column in table.columns} for name, table in contract.tables().items()
+        name: {column.name: column.data_type for column in contract.database_columns(name)}
+        for name in contract.tables()
     }
-    assert {
-        name: {column: kind for column, kind in columns.items() if column != "release" or "release" in wanted[name]}
-        for name, columns in views.items()
-    } == wanted
-    assert [name for name, columns in views.items() if "release" not in columns] == ["about"]
+    assert views == wanted
+    assert [name for name, columns in views.items() if "release" not in columns] == ["about", "metrics"]
 
 
 def test_every_table_column_and_macro_is_explained_in_chinese_and_english(con) -> None:
     said = con.execute(
         """
-        select view_name, comment from duckdb_views() where schema_name = 'published'
+        select view_name, comment from duckdb_views() where schema_name in ('published', 'main') and not internal
         union all select table_name || '.' || column_name, comment from duckdb_columns()
-            where schema_name in ('published', 'history')
+            where schema_name in ('published', 'history', 'main') and not internal
         union all select table_name, comment from duckdb_tables() where schema_name = 'history'
-        union all select function_name, comment from duckdb_functions() where schema_name = 'published' and not internal
+        union all select function_name, comment from duckdb_functions() where schema_name in ('published', 'main') and not internal
         """
     ).fetchall()
     assert len(said) > 300

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import ledger, manifest, tables
-from bangdan.publication.pages import method_page, ranking_page, unit_page
+from bangdan.publication.edition import Edition
+from bangdan.publication.pages import method_page, rank_history, ranking_page, unit_page
 from tests.benchmarks.month import bangdan
 
 
@@ -32,7 +33,8 @@ def measured(home: Path, month: Month) -> dict:
     started = time.perf_counter()
     months = [ranking_page.page(made, month, release.name, language, told) for language in ("zh", "en")]
     methods = [method_page.page(month, language) for language in ("zh", "en")]
-    units = dict(unit_page.render_all(settings, made, month, release.name))
+    edition = Edition(month, release.name, made, release.manifest["data_digest"], release.manifest["gates"])
+    units = dict(unit_page.render_all(settings, edition, rank_history.earlier(settings, month, made["ranking"])))
     seconds = time.perf_counter() - started
     sizes = (
         [len(gzip.compress(html.encode())) for html in months],

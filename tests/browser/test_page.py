@@ -25,6 +25,7 @@ OPENED = {
     "month.html": ["index.html", "en.html"],
     "unit.html": ["units/310110.html", "units/310110.en.html", "units/d-rsj.en.html"],
     "method.html": ["method.html", "method.en.html"],
+    "compare.html": ["compare.html", "compare.en.html"],
     "archive.html": ["../../index.html", "../../en.html"],
 }
 PAGES = [name for names in OPENED.values() for name in names]
@@ -139,12 +140,76 @@ def test_search_asks_neither_for_case_nor_for_spaces(browser, city: Path) -> Non
     for wanted in ("  YANGPU ", "杨浦", "310110"):
         page.fill("#find", wanted)
         assert page.locator("table[data-list] tbody tr:visible").count() == 2, wanted
-        assert page.inner_text("#found") == "1 units found"
-    page.fill("#find", "nobody")
-    assert page.locator("table[data-list] tbody tr:visible").count() == 0
-    assert page.inner_text("#found") == "0 units found"
+        assert page.inner_text("#found") == "Units found: 1"
     page.fill("#find", " ")
     assert page.inner_text("#found") == ""
+
+
+@pytest.mark.parametrize("name", ["index.html", "en.html"])
+def test_search_knows_pinyin_and_initials_and_leads_to_the_unit(browser, city: Path, name: str) -> None:
+    page, _, said = page_of(browser, city, name, viewport={"width": 390, "height": 780})
+    assert page.locator("#find").bounding_box()["y"] < 500  # above the fold of a phone
+    for wanted in ("yangpuqu", "ypq", "Yangpu Dis"):
+        page.fill("#find", wanted)
+        assert page.locator("#hits a").evaluate_all("all => all.map((one) => one.pathname.split('/').pop())") == [
+            "310110.html" if name == "index.html" else "310110.en.html"
+        ], wanted
+    assert said == []
+
+
+def test_a_search_without_a_hit_says_so_and_suggests(browser, city: Path) -> None:
+    page, _, said = page_of(browser, city, "index.html")
+    page.fill("#find", "扬浦区")
+    assert page.locator("table[data-list] tbody tr:visible").count() == 0
+    assert page.inner_text("#found") == "没有找到“扬浦区”。"
+    assert "是否要找" in page.inner_text("#hits")
+    page.get_by_role("button", name="杨浦区", exact=True).click()
+    assert page.input_value("#find") == "杨浦区"
+    assert page.inner_text("#found") == "找到 1 家单位"
+    page.fill("#find", "$&qqq")
+    assert page.inner_text("#found") == "没有找到“$&qqq”。"
+    assert page.inner_text("#hits") == ""
+    assert said == []
+
+
+def test_a_search_is_in_the_address_and_read_from_it(browser, city: Path) -> None:
+    page, _, _ = page_of(browser, city, "index.html")
+    page.fill("#find", "杨浦")
+    assert page.evaluate("new URLSearchParams(location.search).get('q')") == "杨浦"
+    page.reload()
+    assert page.input_value("#find") == "杨浦"
+    assert page.inner_text("#found") == "找到 1 家单位"
+
+
+def test_up_to_four_units_are_compared_and_the_choice_is_in_the_address(browser, city: Path) -> None:
+    page, asked, said = page_of(browser, city, "compare.html")
+    for number, wanted in enumerate(("yangpuqu", "xuhuiqu", "baoshanqu", "jiadingqu"), 1):
+        page.fill("#find", wanted)
+        page.locator("#hits button").first.click()
+        rows = page.locator("section[aria-labelledby='districts-influence'] tbody tr:visible")
+        assert rows.count() == 2 * number  # one of the ranks, one of the parts
+    assert page.locator("section[data-list]:visible").count() == 2  # departments are not chosen
+    assert page.locator("svg.bump:visible [class^=pick]").count() == 8
+    page.fill("#find", "hongkouqu")
+    assert page.inner_text("#found") == "最多比较四家单位，请先去掉一家。"
+    assert page.locator("#hits button").count() == 0
+    page.get_by_role("button", name="不再比较徐汇区").click()
+    assert page.evaluate("new URLSearchParams(location.search).get('units')") == "310110,310113,310114"
+    page.get_by_role("link", name="English").click()
+    assert page.locator("#picked button").all_inner_texts() == [
+        "Yangpu District ×",
+        "Baoshan District ×",
+        "Jiading District ×",
+    ]
+    assert len(asked) == 2
+    assert said == []
+
+
+def test_the_comparison_reads_without_script(browser, city: Path) -> None:
+    page, _, _ = page_of(browser, city, "compare.html", java_script_enabled=False)
+    rows = page.locator("section[aria-labelledby='districts-influence'] tbody tr:visible")
+    assert rows.count() == 2 * 16
+    assert not page.locator("#find").is_visible()
 
 
 def test_a_list_is_sorted_by_one_head_at_a_time_and_by_number(browser, city: Path) -> None:
@@ -183,6 +248,7 @@ def test_every_link_and_anchor_of_a_release_leads_somewhere(browser, city: Path)
         "index.html",
         "en.html",
         "method.html",
+        "compare.html",
         "units/310110.html",
         "units/d-rsj.en.html",
         "../../index.html",
@@ -192,7 +258,7 @@ def test_every_link_and_anchor_of_a_release_leads_somewhere(browser, city: Path)
             if link.startswith("#"):
                 if not page.locator(f"[id='{link[1:]}']").count():
                     wrong.append((name, link))
-            elif not link.startswith("http") and not (folder / name).parent.joinpath(link).exists():
+            elif not link.startswith(("http", "mailto:")) and not (folder / name).parent.joinpath(link).exists():
                 wrong.append((name, link))
     assert wrong == []
 

@@ -12,9 +12,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleExcept
 
 from bangdan import bridge
 from bangdan.bridge import tasks
+from bangdan.core import calendars
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
-from bangdan.operations import completeness
 
 
 class Instance:
@@ -39,7 +39,7 @@ def context(ti: Any = None, **params: Any) -> dict[str, Any]:
 def test_before_its_window_is_closed_a_month_waits_until_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BANGDAN_HOME", str(tmp_path))
     month = Month.of(datetime.now(SHANGHAI))
-    closed = completeness.calendar(Settings.load(), month).window_closed_at
+    closed = calendars.of(Settings.load(), month).window_closed_at
     with pytest.raises(AirflowRescheduleException) as asked:
         bridge.wait_for_exports(str(month), context())
     assert abs(asked.value.reschedule_date - closed) < timedelta(seconds=5)

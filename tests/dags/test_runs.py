@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -124,7 +124,11 @@ def stages(monkeypatch: pytest.MonkeyPatch, home: Path) -> list[tuple]:
             name,
             lambda settings, first, last, progress, name=name: calls.append((name, settings.home, first, last)) or {},
         )
-    monkeypatch.setattr(pipeline, "publish", lambda settings, *words: calls.append(("publish", *words)) or {})
+    monkeypatch.setattr(
+        pipeline,
+        "publish",
+        lambda settings, *words, published_on: calls.append(("publish", *words, published_on)) or {},
+    )
     return calls
 
 
@@ -145,10 +149,12 @@ def test_a_month_that_is_built_is_left_alone_unless_the_run_is_full(stages: list
     assert [name for name, *_words in stages] == list(STAGES)
 
 
-def test_publication_alone_is_given_the_reason_and_the_note(stages: list[tuple]) -> None:
-    bridge.publish("2021-08", context(reason="R1", note="why"))
+def test_publication_alone_is_given_the_reason_the_note_and_the_day(stages: list[tuple]) -> None:
+    bridge.publish("2021-08", context(reason="R1", note="why", published_on="2021-09-15"))
     bridge.publish("2021-08", context())
-    assert stages == [("publish", Month(2021, 8), "R1", "why"), ("publish", Month(2021, 8), None, None)]
+    assert stages == [
+        ("publish", Month(2021, 8), "R1", "why", date(2021, 9, 15)), ("publish", Month(2021, 8), None, None, None),
+    ]  # fmt: skip
 
 
 def test_a_stage_lets_its_process_end_without_a_warning_unless_it_is_told_otherwise(

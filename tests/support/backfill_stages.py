@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -129,6 +130,7 @@ class Stages:
         reason: str | None = None,
         note: str | None = None,
         *,
+        published_on: date | None = None,
         follows: bool = True,
     ) -> dict:
         assert follows is False, "latest and the database follow once, at the end of the range"

@@ -446,6 +446,11 @@ def city(home: Path) -> Settings:
     return settings
 
 
+def published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The analysts' database, opened as an analyst does."""
+    return duckdb.connect(str(settings.published), read_only=True)
+
+
 def told(settings: Settings, name: str = "r1", month: Month = AUGUST) -> dict[str, Any]:
     """The manifest of a release."""
     return json.loads((settings.releases / str(month) / name / "manifest.json").read_text("utf-8"))

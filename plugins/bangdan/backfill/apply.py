@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any
 
 from bangdan import pipeline, stages
@@ -69,6 +70,7 @@ class Work:
     journal: journal.Journal
     reason: str | None
     note: str | None
+    published_on: date | None
     keep_going: bool
     log_progress: pipeline.Progress
     stopped: build.Stopped
@@ -82,6 +84,7 @@ def apply(
     *,
     reason: str | None = None,
     note: str | None = None,
+    published_on: date | None = None,
     keep_going: bool = False,
     progress: pipeline.Progress = pipeline.silent,
 ) -> Applied:
@@ -97,7 +100,7 @@ def apply(
         planned = plan(settings, first, last)
         _require_reason(planned, reason, note)
         record = journal.opened(settings, first, last, _key(planned), planned.to_publish)
-        work = Work(settings, planned.to_publish, record, reason, note, keep_going, progress, stopped)
+        work = Work(settings, planned.to_publish, record, reason, note, published_on, keep_going, progress, stopped)
         _do(work, first, last)
     return Applied(
         first=first,
@@ -203,7 +206,9 @@ def _publish(work: Work, month: Month) -> MonthResult:
     try:
         for gate in stages.GATES:
             pipeline.check_gate(work.settings, month, month, gate)
-        release = pipeline.publish(work.settings, month, work.reason, work.note, follows=False)
+        release = pipeline.publish(
+            work.settings, month, work.reason, work.note, published_on=work.published_on, follows=False
+        )
     except GateRefused as error:
         return MonthResult(str(month), "refused", message=str(error))
     result = "published" if release["is_new"] else "pending" if release["is_pending"] else "unchanged"

@@ -70,12 +70,12 @@ class MonthDue(BaseDeadlineReference):
 
 def late_after(month: Month) -> timedelta:
     """From a month's end to when it is late: BANGDAN_LATE_AFTER_DAYS, else the end of the day the list is due."""
-    from bangdan.operations import completeness
+    from bangdan.core import calendars
 
     settings = cities.settings()
     if settings.late_after_days is not None:
         return timedelta(days=settings.late_after_days)
-    return completeness.calendar(settings, month).due_at - month.end.replace(tzinfo=SHANGHAI) + timedelta(days=1)
+    return calendars.of(settings, month).due_at - month.end.replace(tzinfo=SHANGHAI) + timedelta(days=1)
 
 
 def late_alert(city: cities.City = cities.ONLY) -> DeadlineAlert | None:

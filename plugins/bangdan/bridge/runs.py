@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import Param
@@ -34,6 +34,7 @@ PARAMS = {
     "now": Param(False, type="boolean", description="do not wait for exports or days"),
     "full": Param(False, type="boolean", description="build the month also where nothing of it has changed"),
     "reason": Param(None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"),
+    "published_on": Param(None, type=TEXT, format="date", description="the day that the release names, YYYY-MM-DD"),
     "note": Param(None, type=TEXT, description="what happened, in a sentence, for the ledger"),
 }
 # Opens the object store: a connection of type Amazon Web Services, or any with login, password and extra.
@@ -102,6 +103,7 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
     A run with the parameter `now` waits for nothing.
     """
     from bangdan import pipeline
+    from bangdan.core import calendars
     from bangdan.operations import completeness
 
     settings, ranking_month, params = cities.settings(), Month.parse(month), context.get("params") or {}
@@ -111,7 +113,7 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
     if busy := _run_of(ranking_month - 1, context):
         _again(LOOK_AGAIN_SOON, month, f"{ranking_month - 1} comes first, and {busy} is on its way")
     now = datetime.now(SHANGHAI)
-    when = permanent(lambda: completeness.calendar(settings, ranking_month))
+    when = permanent(lambda: calendars.of(settings, ranking_month))
     if now < when.window_closed_at:
         _again(when.window_closed_at - now, month, f"items count until {when.window_closed_at:%Y-%m-%d %H:%M}")
     if now < when.due_at:  # exports keep coming while a month waits
@@ -135,12 +137,16 @@ def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
-    """Publish a month, for the run's reason and with its note, where it has any."""
+    """Publish a month, for the run's reason, with its note and its day of publication, where it has any."""
     from bangdan import pipeline
 
     params = context.get("params") or {}
+    day = params.get("published_on")
+    published_on = date.fromisoformat(day) if day else None
     publish = functools.partial(pipeline.publish, _settings(), Month.parse(month))
-    return logged("publish", month, lambda: publish(params.get("reason"), params.get("note")))
+    return logged(
+        "publish", month, lambda: publish(params.get("reason"), params.get("note"), published_on=published_on)
+    )
 
 
 def _settings() -> Settings:

@@ -38,6 +38,10 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Report as JSON o
 MONTH = click.option("--month", required=True, metavar="YYYY-MM", help="The ranking month, Asia/Shanghai.")
 REASON = click.option("--reason", type=click.Choice(["R1", "R2", "R3", "C"]), help="Why published months change.")
 NOTE = click.option("--note", help="What happened, in a sentence, for the ledger.")
+PUBLISHED_ON = click.option(
+    "--published-on", callback=lambda context, param, value: value and value.date(), type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD", help="The day of publication that the release names [default: none].",
+)  # fmt: skip
 EXISTING = click.Path(exists=True, path_type=Path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bangdan.cli.common import (
     INBOX,
     MONTH,
     NOTE,
+    PUBLISHED_ON,
     REASON,
     cli,
     progress,
@@ -32,6 +34,7 @@ from bangdan.core.settings import Settings
 @REASON
 @NOTE
 @click.option("--full", is_flag=True, help="Build the month also where nothing of it has changed.")
+@PUBLISHED_ON
 @click.option("--method", metavar="VERSION", help="Try another method version in a scratch area; nothing is published.")
 @AS_JSON
 def run(
@@ -40,6 +43,7 @@ def run(
     reason: str | None,
     note: str | None,
     full: bool,
+    published_on: date | None,
     method: str | None,
     as_json: bool,
 ) -> None:
@@ -49,9 +53,10 @@ def run(
     from bangdan.operations import trial
 
     if method:
-        if inbox or reason or note:
+        if inbox or reason or note or published_on:
             raise UsageError(
-                "--method tries a method on what is landed", remedy="leave out --inbox, --reason and --note"
+                "--method tries a method on what is landed",
+                remedy="leave out --inbox, --reason, --note and --published-on",
             )
         tried = trial.try_method(Settings.load(), Month.parse(month), method, progress(as_json) or pipeline.silent)
         if as_json:
@@ -67,6 +72,7 @@ def run(
         reason=reason,
         note=note,
         full=full,
+        published_on=published_on,
         progress=progress(as_json),
     )
     if as_json:
@@ -82,9 +88,18 @@ def run(
 @click.option("--apply", "mode", flag_value="apply", help="Build and publish, ascending.")
 @REASON
 @NOTE
+@PUBLISHED_ON
 @click.option("--keep-going", is_flag=True, help="Go on with other months after a refused gate.")
 @AS_JSON
-def backfill(months: str, mode: str, reason: str | None, note: str | None, keep_going: bool, as_json: bool) -> None:
+def backfill(
+    months: str,
+    mode: str,
+    reason: str | None,
+    note: str | None,
+    published_on: date | None,
+    keep_going: bool,
+    as_json: bool,
+) -> None:
     """Many months at once: plan, compare, apply. Exit code 4: a plan or comparison found changes."""
     from bangdan import pipeline
     from bangdan.backfill.diff import diff
@@ -93,7 +108,10 @@ def backfill(months: str, mode: str, reason: str | None, note: str | None, keep_
     first, last = parse_range(months)
     settings, log_progress = settings_of_existing_home(), progress(as_json) or pipeline.silent
     if mode == "apply":
-        _apply(settings, first, last, as_json, reason=reason, note=note, keep_going=keep_going, progress=log_progress)
+        _apply(
+            settings, first, last, as_json, reason=reason, note=note, published_on=published_on, keep_going=keep_going,
+            progress=log_progress,
+        )  # fmt: skip
         return
     result = diff(settings, first, last, log_progress) if mode == "diff" else plan(settings, first, last)
     if as_json:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
+from pathlib import Path
 
 import click
 
-from bangdan.cli.common import AS_JSON, MONTH, cli, out, report, settings_of_existing_home
+from bangdan.cli.common import AS_JSON, MONTH, PUBLISHED_ON, cli, out, report, settings_of_existing_home
 from bangdan.core.months import Month
 
 
@@ -47,11 +49,12 @@ def approve(month: str, issuer: str, by: str) -> None:
 @MONTH
 @click.option("--to", required=True, metavar="rN", help="The earlier release whose data to publish again.")
 @click.option("--note", required=True, help="Why, in a sentence, for the ledger.")
-def rollback(month: str, to: str, note: str) -> None:
+@PUBLISHED_ON
+def rollback(month: str, to: str, note: str, published_on: date | None) -> None:
     """Publish an earlier release again as the newest; nothing is taken away."""
     from bangdan import pipeline
 
-    release = pipeline.roll_back(settings_of_existing_home(), Month.parse(month), to, note)
+    release = pipeline.roll_back(settings_of_existing_home(), Month.parse(month), to, note, published_on)
     out.print(f"{month} {release.release} published: the data of {to} again", markup=False)
 
 
@@ -67,3 +70,26 @@ def sql(query: str | None, form: str | None, seconds: float) -> None:
     from bangdan.operations import sql_shell
 
     sys.exit(sql_shell.run(settings_of_existing_home(), query, form or "table", seconds))
+
+
+@cli.command()
+@click.option("--tables", required=True, metavar="NAME,…", help="Published tables, or all.")
+@click.option(
+    "--to", "target", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to."
+)
+@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
+@click.option("--month", metavar="YYYY-MM", help="One month only.")
+@AS_JSON
+def export(tables: str, target: Path, form: str, month: str | None, as_json: bool) -> None:
+    """Published tables as files, for people without DuckDB: the newest release of each month."""
+    from bangdan.operations import table_export
+
+    names = [name.strip() for name in tables.split(",") if name.strip()]
+    written = table_export.export(
+        settings_of_existing_home(), names, target, form, Month.parse(month) if month else None
+    )
+    if as_json:
+        report({"tables": [row._asdict() for row in written]}, as_json)
+        return
+    for row in written:
+        out.print(f"{row.file}: {row.rows:,} rows", markup=False)

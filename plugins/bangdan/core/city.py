@@ -75,6 +75,7 @@ class City(_Part):
     contact: str = ""
     appeal: str = ""
     platforms: tuple[Annotated[str, Field(pattern=CODE)], ...] = ()  # channel types of the city's own
+    web_address: str = Field(default="", pattern=r"^(https?://\S+/)?$")  # of the folder of releases
     channels: tuple[str, ...] = Field(min_length=1)
     ranking_lists: tuple[RankingList, ...] = Field(min_length=1)
 

@@ -77,10 +77,11 @@ def words(language: str) -> dict[str, str]:
 
 
 @lru_cache
-def asset(name: str) -> Asset:
-    """A file of the templates' folders that a page carries in itself, e.g. `page.css`."""
-    [file] = [folder / name for folder in _folders() if (folder / name).exists()]
-    text = file.read_text("utf-8")
+def asset(*names: str) -> Asset:
+    """Files of the templates' folders that a page carries in itself, one after the other, e.g. `page.css`."""
+    text = "".join(
+        (folder / name).read_text("utf-8") for name in names for folder in _folders() if (folder / name).exists()
+    )
     return Asset(text, "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
 
 

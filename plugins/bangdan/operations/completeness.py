@@ -7,13 +7,14 @@ end + `window_hours`): items published until then count.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import duckdb
 
-from bangdan.core import methods
-from bangdan.core.months import SHANGHAI, Month
+from bangdan.core import calendars
+from bangdan.core.calendars import Calendar
+from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.ingestion import catalogue, presence, registries
@@ -21,14 +22,6 @@ from bangdan.ingestion import catalogue, presence, registries
 # In place of channel codes, where there is nothing to compare.
 NO_EXPORT = ("no export has been loaded",)
 NONE_DECLARED = ("the registry declares no channel",)
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """When a month may be computed. Moments carry the zone Asia/Shanghai."""
-
-    window_closed_at: datetime  # no earlier: items still come in that the method counts
-    due_at: datetime  # no later: the first gate then decides on what is there
 
 
 @dataclass(frozen=True)
@@ -71,19 +64,12 @@ class Completeness:
         }
 
 
-def calendar(settings: Settings, month: Month) -> Calendar:
-    """The days of a month under the method in force in it (seeds method_versions, method_parameters)."""
-    hours, due_day = (int(methods.parameter(settings, month, name)) for name in ("window_hours", "due_day"))
-    end = month.end.replace(tzinfo=SHANGHAI)
-    return Calendar(end + timedelta(hours=hours), end + timedelta(days=due_day - 1))
-
-
 def of(settings: Settings, month: Month) -> Completeness:
     """Which declared channel types and registered accounts have no export of the month from after its window closed.
 
     An account that had no row in the month before either is not waited for, where that month has been loaded.
     """
-    when = calendar(settings, month)
+    when = calendars.of(settings, month)
     if not catalogue.row_files(settings):
         return Completeness(month, when, missing_channels=list(NO_EXPORT))
     with in_memory(settings) as con:

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stdout, suppress
-from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -23,7 +23,7 @@ QUESTIONS = PROJECT / "docs" / "analysts" / "questions"
 HELP = """end a query with ;   leave with .quit or Ctrl-D
 .tables              what there is, with what one row is
 .columns TABLE       its columns, types and meaning
-.questions [NUMBER]  worked questions; with a number, runs one
+.questions [NAME]    worked questions; with a name or number, runs one
 """
 
 
@@ -113,20 +113,34 @@ def _command(con: duckdb.DuckDBPyConnection, command: str, argument: str, form: 
             form,
         )
     if command == ".questions":
-        files = {file.name.partition("_")[0].lstrip("0"): file for file in sorted(QUESTIONS.glob("*.sql"))}
         if not argument:
-            print("\n".join(f"{number:>3}  {about(file)}" for number, file in files.items()))
+            print("\n".join(f"{each.number:>3}  {each.name:<24} {each.words}" for each in questions()))
             return 0
-        if argument in files:
-            print(about(files[argument]))
-            return _show(con, files[argument].read_text("utf-8"), form)
+        for question in questions():
+            if argument in (question.number, question.name):
+                print(question.words)
+                return _show(con, question.query, form)
     print(f"error: unknown command {command} {argument}\n{HELP}", end="", file=sys.stderr)
     return 2
 
 
-def about(question: Path) -> str:
-    """The question of a worked example: the first line of its file."""
-    return question.read_text("utf-8").partition("\n")[0].removeprefix("--").strip()
+class Question(NamedTuple):
+    """A worked question: a file 01_four_lists.sql, whose first line asks it in words."""
+
+    number: str
+    name: str
+    words: str
+    query: str
+
+
+def questions() -> list[Question]:
+    """The worked questions of docs/analysts/questions, in their order."""
+    asked = []
+    for file in sorted(QUESTIONS.glob("*.sql")):
+        number, _, name = file.stem.partition("_")
+        query = file.read_text("utf-8")
+        asked.append(Question(number.lstrip("0"), name, query.partition("\n")[0].removeprefix("--").strip(), query))
+    return asked
 
 
 def _show(con: duckdb.DuckDBPyConnection, query: str, form: str) -> int:

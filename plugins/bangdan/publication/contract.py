@@ -77,6 +77,35 @@ def model_columns(table: str) -> list[str]:
     return [column["name"] for column in _models()[table]["columns"]]
 
 
+@dataclass(frozen=True)
+class DatabaseColumn:
+    """A column of the analysts' database; `expression` is SQL over `rows`, a table of a release, and `units`."""
+
+    name: str
+    data_type: str
+    expression: str
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the table of a release has the column itself."""
+        return self.expression == f"rows.{self.name}"
+
+
+@lru_cache
+def database_columns(table: str) -> tuple[DatabaseColumn, ...]:
+    """The columns of a table in the analysts' database: those of the release's table, and what the database adds."""
+    columns = [
+        DatabaseColumn(column.name, column.data_type, f"rows.{column.name}") for column in tables()[table].columns
+    ]
+    added = [{"name": "release", "data_type": "varchar", "after": "ranking_month", "as": "rows.release"}]
+    for column in [*added, *_release_contract()["database_columns"]]:
+        names = [other.name for other in columns]
+        if column["after"] in names and column["name"] not in names:
+            made = DatabaseColumn(column["name"], column["data_type"], column["as"])
+            columns.insert(names.index(column["after"]) + 1, made)
+    return tuple(columns)
+
+
 def check(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
     """Raise BangdanError where the rows of a release's table break its contract: columns, types, values or key."""
     table = tables()[name]

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from bangdan.core.months import Month
+from bangdan.publication.imprint import Imprint
 
 
 @dataclass(frozen=True)
@@ -22,5 +23,6 @@ class Edition:
     reason: str | None = None
     note: str | None = None
     restatement: dict[str, Any] | None = None  # rank_restatement against the release before, None for the first
+    imprint: Imprint = field(default_factory=Imprint)
     # Further fields of the manifest: exports, seeds, code version, approvals, the month compared with.
     made_from: dict[str, Any] = field(default_factory=dict)

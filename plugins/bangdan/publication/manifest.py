@@ -44,6 +44,7 @@ def build(settings: Settings, folder: Path, edition: Edition) -> dict[str, Any]:
         "reason": edition.reason,
         "note": edition.note,
         "effect": edition.restatement,
+        "imprint": edition.imprint.to_json(),
         "previous": _previous(settings, edition.month),
         "gates": edition.gates,
         "files": {name: sha256_of(path) for name, path in sorted(_files(folder).items())},

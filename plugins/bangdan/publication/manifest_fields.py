@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from bangdan.publication.imprint import Imprint
 
 
 def _inside(name: str) -> str:
@@ -22,10 +24,16 @@ def _moment(text: str) -> str:
     return text
 
 
+def _day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
 FileName = Annotated[str, AfterValidator(_inside)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 MonthText = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 Moment = Annotated[str, AfterValidator(_moment)]  # ISO 8601, with its zone
+Day = Annotated[str, AfterValidator(_day)]  # 2021-09-15
 ReleaseName = Annotated[str, StringConstraints(pattern=r"^r[1-9][0-9]*$")]
 
 
@@ -72,6 +80,16 @@ class RankRestatement(_Fields):
     rows: list[RankDifference]
 
 
+class ImprintFields(_Fields):
+    """The dates of a release and whom to write to; see `imprint.Imprint`."""
+
+    published_on: Day | None
+    next_due_on: Day | None
+    contact: str
+    appeal: str
+    web_address: str
+
+
 class Manifest(_Fields):
     """manifest.json of a release; what it holds besides these fields is of no kind in particular."""
 
@@ -91,6 +109,7 @@ class Manifest(_Fields):
     code_version: str
     approvals: list[dict[str, Any]]
     compared_with: ComparedWith | None
+    imprint: ImprintFields = Field(default_factory=lambda: ImprintFields(**Imprint().to_json()))
 
 
 def problem(fields: Any) -> str | None:

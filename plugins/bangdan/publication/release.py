@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bangdan.core import files
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.publication import ledger, manifest, pointers, signing, tables
+from bangdan.publication import imprint, ledger, manifest, pointers, signing, tables
 from bangdan.publication.edition import Edition
 from bangdan.publication.movement.rank_restatement import rank_restatement
 from bangdan.publication.release_files import write_files
@@ -48,14 +49,16 @@ def publish(
     *,
     reason: str | None = None,
     note: str | None = None,
+    published_on: date | None = None,
     gate_results: list[dict[str, Any]],
     follows: bool = True,
 ) -> Published:
     """Release the candidate of a month. The same data make no new release; changed data of a released month wait as
     a pending restatement until a reason is given. Without `follows`, `latest`, database and archive are left to a later
-    `pointers.follow`.
+    `pointers.follow`. `published_on` is the day that the release names as that of its publication.
 
-    Raises BangdanError where the previous month's release is damaged, GateRefused where an approval is missing.
+    Raises BangdanError where the previous month's release is damaged, GateRefused where an approval is missing,
+    UsageError where the data are younger than `published_on`.
     """
     # Load
     previous = ledger.latest(settings, month - 1)
@@ -79,13 +82,14 @@ def publish(
         "compared_with": _compared_with(settings, month),
         **manifest.made_from(settings, month),
     }
-    edition = _next_edition(settings, month, candidate, digest, reason, note, gate_results, made_from)
+    issued = imprint.of(settings, month, published_on, made_from["knowledge_cut_off"])
+    edition = _next_edition(settings, month, candidate, digest, reason, note, gate_results, issued, made_from)
 
     # Write
     return _release(settings, edition, follows)
 
 
-def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published:
+def roll_back(settings: Settings, month: Month, to: str, note: str, published_on: date | None = None) -> Published:
     """Publish an earlier release's data again as the newest release, reason C; nothing is removed.
 
     Raises UsageError for a release that does not exist or is the newest, BangdanError for a damaged one.
@@ -106,12 +110,13 @@ def roll_back(settings: Settings, month: Month, to: str, note: str) -> Published
     # The data were made from what the earlier release was made from, not from what is loaded now.
     made_from = {name: fields[name] for name in KEPT_BY_ROLL_BACK} | {"rolled_back_to": to}
     digest, gates = fields["data_digest"], fields["gates"]
-    return _release(settings, _next_edition(settings, month, data, digest, "C", note, gates, made_from))
+    issued = imprint.of(settings, month, published_on, fields["knowledge_cut_off"])
+    return _release(settings, _next_edition(settings, month, data, digest, "C", note, gates, issued, made_from))
 
 
 def _next_edition(
     settings: Settings, month: Month, data: dict[str, pa.Table], digest: str, reason: str | None, note: str | None,
-    gates: list[dict[str, Any]], made_from: dict[str, Any],
+    gates: list[dict[str, Any]], issued: imprint.Imprint, made_from: dict[str, Any],
 ) -> Edition:  # fmt: skip
     """The data as the next release of a month, with the difference from the last."""
     last = ledger.latest(settings, month)
@@ -120,7 +125,7 @@ def _next_edition(
     if last:
         manifest.require_whole(last)
     restatement = rank_restatement(last, full) if last else None
-    return Edition(month, release, full, digest, gates, reason, note, restatement, made_from)
+    return Edition(month, release, full, digest, gates, reason, note, restatement, issued, made_from)
 
 
 def _release(settings: Settings, edition: Edition, follows: bool = True) -> Published:
@@ -172,7 +177,7 @@ def _repair(settings: Settings, last: ledger.Release, candidate: dict[str, pa.Ta
     fields = last.manifest
     edition = Edition(
         last.month, last.name, tables.with_release(candidate, last.name), fields["data_digest"], fields["gates"],
-        fields["reason"], fields["note"], fields["effect"],
+        fields["reason"], fields["note"], fields["effect"], imprint.of_manifest(fields),
     )  # fmt: skip
     with _partial_folder(last.path) as partial:
         write_files(settings, partial, edition)

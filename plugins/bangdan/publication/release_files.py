@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bangdan.core.rendering import LANGUAGES
 from bangdan.core.settings import Settings
 from bangdan.publication import manifest
 from bangdan.publication.edition import Edition
-from bangdan.publication.formats import datafiles, workbook
-from bangdan.publication.pages import bulletin, method_page, ranking_page, unit_page
+from bangdan.publication.formats import citation, datafiles, notes, workbook
+from bangdan.publication.pages import bulletin, compare_page, method_page, rank_history, ranking_page, unit_page
 
 REASONS = {
     "R1": ("来源更正", "better source"),
@@ -35,20 +36,31 @@ def _write_data(folder: Path, edition: Edition, is_synthetic: bool) -> None:
     ranking = edition.tables["ranking"]
     datafiles.write_parquet(ranking, folder / "ranking.parquet", "ranking")
     datafiles.write_csv(ranking, folder / "ranking.csv")
-    datafiles.write_json(ranking, folder / "ranking.json", notice)
-    workbook.write_xlsx(edition.tables, folder / "ranking.xlsx", edition.month, notice)
+    lines = notes.lines(edition)
+    datafiles.write_json(ranking, folder / "ranking.json", notice, lines)
+    workbook.write_xlsx(edition.tables, folder / "ranking.xlsx", edition.month, notice, lines)
+    (folder / notes.NAME).write_text(notes.text(edition, notice), "utf-8")
+    (folder / "citation.bib").write_text(citation.bibtex(edition), "utf-8")
+    (folder / "citation.json").write_text(citation.csl_json(edition), "utf-8")
 
 
 def _write_pages(settings: Settings, folder: Path, edition: Edition) -> None:
-    """The list, the method and every unit, in both languages. The list names the files that are there by then."""
+    """The list, the method, the comparison and every unit, in both languages. The list names the files that are there by then."""
     tables, month, release = edition.tables, edition.month, edition.release
-    facts = ranking_page.ReleaseFacts(edition.gates, _restatement(edition), manifest.listed(folder))
+    earlier = rank_history.earlier(settings, month, tables["ranking"])
+    former_names = rank_history.former_names(earlier.to_pylist(), tables["ranking"].to_pylist())
+    citations = {language: citation.sentence(edition, language) for language in LANGUAGES}
+    facts = ranking_page.ReleaseFacts(
+        edition.gates, _restatement(edition), manifest.listed(folder), edition.imprint, former_names, citations
+    )
     for name, language in (("index.html", "zh"), ("en.html", "en")):
         (folder / name).write_text(ranking_page.page(tables, month, release, language, facts), "utf-8")
     for name, language in (("method.html", "zh"), ("method.en.html", "en")):
         (folder / name).write_text(method_page.page(month, language), "utf-8")
+    for language, name in compare_page.FILES.items():
+        (folder / name).write_text(compare_page.page(edition, earlier, language), "utf-8")
     (folder / "units").mkdir()
-    for name, html in unit_page.render_all(settings, tables, month, release):
+    for name, html in unit_page.render_all(settings, edition, earlier):
         (folder / name).write_text(html, "utf-8")
 
 

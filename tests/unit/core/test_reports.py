@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bangdan.core.settings import Settings
 from bangdan.publication import release
 
 AUGUST = Month(2021, 8)
+DAY = date(2021, 9, 15)
 COST = {"seconds", "cpu_seconds", "peak_memory_mb"}
 
 
@@ -209,8 +211,10 @@ def test_a_month_is_published_for_a_reason_with_a_note_and_recorded(
 
     monkeypatch.setattr(release, "publish", publish)
     monkeypatch.setattr(gates, "passed_verdicts", lambda settings, month: ["passed"])
-    assert pipeline.publish(settings, AUGUST, "R1", "why", follows=False)["release"] == "r2"
-    assert asked == [(AUGUST, {"reason": "R1", "note": "why", "gate_results": ["passed"], "follows": False})]
+    assert pipeline.publish(settings, AUGUST, "R1", "why", published_on=DAY, follows=False)["release"] == "r2"
+    assert asked == [(AUGUST, {
+        "reason": "R1", "note": "why", "published_on": DAY, "gate_results": ["passed"], "follows": False,
+    })]  # fmt: skip
     assert stages(settings) == ["publish"]
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import duckdb
 import pytest
 
+from bangdan.core import calendars
+from bangdan.core.calendars import Calendar
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.ingestion import registries
 from bangdan.operations import completeness
-from bangdan.operations.completeness import Calendar, Completeness
+from bangdan.operations.completeness import Completeness
 
 AUGUST, JULY = Month.parse("2021-08"), Month.parse("2021-07")
 IN_TIME = "2021-09-08 00:00:00+08"  # the window of August is closed: 168 hours after its end
@@ -285,11 +287,11 @@ def test_a_registry_that_declares_no_channel_is_not_complete(raw: Raw) -> None:
 
 def test_the_days_of_a_month_follow_the_method_on_trial(tmp_path: Path) -> None:
     settings = Settings(tmp_path, 1, "1GB", method_version="trial-even")
-    when = completeness.calendar(settings, AUGUST)
+    when = calendars.of(settings, AUGUST)
     assert when.window_closed_at.isoformat() == "2021-09-08T00:00:00+08:00"
     assert when.due_at.isoformat() == "2021-09-16T00:00:00+08:00"
     with pytest.raises(BangdanError, match="method none of 2021-08 has no window_hours"):
-        completeness.calendar(Settings(tmp_path, 1, "1GB", method_version="none"), AUGUST)
+        calendars.of(Settings(tmp_path, 1, "1GB", method_version="none"), AUGUST)
 
 
 def account(name: str) -> dict[str, str]:
@@ -314,7 +316,7 @@ def account(name: str) -> dict[str, str]:
     ],
 )
 def test_what_is_missing_is_told_in_a_line(tmp_path: Path, channels: list[str], accounts: str, words: str) -> None:
-    when = completeness.calendar(Settings(tmp_path, 1, "1GB"), AUGUST)
+    when = calendars.of(Settings(tmp_path, 1, "1GB"), AUGUST)
     found = Completeness(AUGUST, when, channels, [account(name) for name in accounts])
     assert found.words() == words
     assert found.is_complete is (words == "complete")
@@ -328,6 +330,6 @@ def test_what_is_missing_is_told_in_a_line(tmp_path: Path, channels: list[str], 
 
 
 def test_a_month_is_due_even_where_the_method_would_close_its_window_later(tmp_path: Path) -> None:
-    usual = completeness.calendar(Settings(tmp_path, 1, "1GB"), AUGUST)
+    usual = calendars.of(Settings(tmp_path, 1, "1GB"), AUGUST)
     late = Completeness(AUGUST, Calendar(window_closed_at=usual.due_at, due_at=usual.window_closed_at), ["weibo"])
     assert late.is_ready(usual.window_closed_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import io
 import json
@@ -16,10 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.core.errors import BangdanError
+from bangdan.core.errors import BangdanError, UsageError
+from bangdan.core.months import Month
 from bangdan.core.settings import PROJECT, Settings
-from bangdan.operations import sql_shell
-from bangdan.publication import manifest
+from bangdan.operations import sql_shell, table_export
+from bangdan.publication import contract, manifest
 from bangdan.publication.formats import database, metrics
 from tests.support import small_city
 from tests.support.small_city import TABLES
@@ -73,6 +75,7 @@ def con(eleven: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     opened.close()
 
 
+FIRST_OF_AUGUST = datetime.date(2021, 8, 1)
 SCORE = "select score from {} where unit_id = '310104' and dimension = 'influence' and ranking_month = '2021-08'"
 
 
@@ -102,7 +105,8 @@ def test_every_table_is_in_the_database_with_a_macro(con: duckdb.DuckDBPyConnect
     for name in TABLES:
         file = eleven.releases / "2021-08/r11/tables" / f"{name}.parquet"
         rows = [tuple(row.values()) for row in pq.read_table(file).to_pylist()]
-        shown = con.execute(f"select * from {name} where ranking_month = '2021-08'").fetchall()
+        columns = ", ".join(pq.read_schema(file).names)
+        shown = con.execute(f"select {columns} from {name} where ranking_month = '2021-08'").fetchall()
         assert sorted(map(repr, shown)) == sorted(map(repr, rows)), name
         earlier = con.execute(
             f"select distinct release from {name}_asof('r10') where ranking_month = '2021-08'"
@@ -122,27 +126,56 @@ def test_the_tables_lie_in_their_order_in_the_history(con: duckdb.DuckDBPyConnec
 
 def test_releases_are_told_in_their_order_with_what_they_knew(con: duckdb.DuckDBPyConnection, eleven: Settings) -> None:
     rows = con.execute("select * from releases").fetchall()
-    assert [(row[0], row[1], row[2]) for row in rows] == [
+    assert [(row[0], row[2], row[3]) for row in rows] == [
         ("2021-06", "r1", 1), ("2021-07", "r1", 1), *(("2021-08", f"r{n}", n) for n in range(1, 12)),
     ]  # fmt: skip
     moment = datetime.datetime(2021, 9, 11, 6)  # noqa: DTZ001 - Shanghai time by definition
     code = small_city.told(eleven)["code_version"]
-    assert rows[3] == ("2021-08", "r2", 2, "2021-01", moment, "R1", "第2版", 2, f"{2:064d}", code, False)
+    assert rows[3] == (
+        "2021-08",
+        FIRST_OF_AUGUST,
+        "r2",
+        2,
+        "2021-01",
+        moment,
+        None,
+        "R1",
+        "第2版",
+        2,
+        f"{2:064d}",
+        code,
+        False,
+    )
     assert rows[-1][-1] is True
     assert [row[-1] for row in rows] == [True, True, *[False] * 10, True]
-    assert rows[2][5:8] == (None, None, None)
+    assert rows[2][6:10] == (None, None, None, None)
 
 
 def test_restatements_are_the_releases_after_the_first(con: duckdb.DuckDBPyConnection) -> None:
     moment = datetime.datetime(2021, 9, 11, 6)  # noqa: DTZ001
     rows = con.execute("select * from restatements").fetchall()
-    assert rows[0] == ("2021-08", "r2", "R1", "第2版", 2, "2021-01", moment)
-    assert [row[1] for row in rows] == [f"r{n}" for n in range(2, 12)]
+    assert rows[0] == ("2021-08", FIRST_OF_AUGUST, "r2", "R1", "第2版", 2, "2021-01", moment)
+    assert [row[2] for row in rows] == [f"r{n}" for n in range(2, 12)]
 
 
 def test_restated_ranks_tell_before_after_and_points(con: duckdb.DuckDBPyConnection) -> None:
     rows = con.execute("select * from restated_ranks where release = 'r10'").fetchall()
-    assert rows == [("2021-08", "r10", "districts", "influence", "310104", "徐汇区", 1, 2, D(70), D(10), D("-10.5"))]
+    assert rows == [
+        (
+            "2021-08",
+            FIRST_OF_AUGUST,
+            "r10",
+            "districts",
+            "influence",
+            "310104",
+            "徐汇区",
+            1,
+            2,
+            D(70),
+            D(10),
+            D("-10.5"),
+        )
+    ]
     assert con.execute("select count(*) from restated_ranks").fetchall() == [(10,)]
 
 
@@ -166,13 +199,17 @@ def test_the_database_says_what_it_is(con: duckdb.DuckDBPyConnection) -> None:
     ],
 )  # fmt: skip
 def test_what_is_in_the_database_is_explained(con: duckdb.DuckDBPyConnection, where: str, said: str) -> None:
-    assert con.execute(f"select comment from {where}").fetchall() == [(said,)]
+    assert con.execute(f"select distinct comment from {where}").fetchall() == [(said,)]
 
 
 def test_columns_stand_in_the_order_of_the_release(con: duckdb.DuckDBPyConnection, eleven: Settings) -> None:
     for name in TABLES:
         columns = [row[0] for row in con.execute(f"describe {name}").fetchall()]
-        assert columns == pq.read_schema(eleven.releases / "2021-08/r1/tables" / f"{name}.parquet").names, name
+        added = ("month_starts_on", "best_rank", "worst_rank")
+        released = pq.read_schema(eleven.releases / "2021-08/r1/tables" / f"{name}.parquet").names
+        names = [column for column in columns if column in released or column not in (*added, "unit_name")]
+        assert names == released, name
+        assert columns[:3] == ["ranking_month", "month_starts_on", "release"], name
 
 
 def test_without_releases_there_is_no_database(tmp_path: Path) -> None:
@@ -190,6 +227,141 @@ def test_a_database_that_could_not_be_made_leaves_the_one_before(own_small: Sett
         database.rebuild(own_small)
     assert own_small.published.read_bytes() == before
     assert [path.name for path in own_small.published.parent.iterdir()] == ["bangdan.duckdb"]
+
+
+# What plain DuckDB shows
+
+
+@pytest.fixture
+def plain(eleven: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file as any client opens it."""
+    opened = small_city.published(eleven)
+    yield opened
+    opened.close()
+
+
+def test_a_client_finds_every_view_and_macro_without_naming_a_schema(plain: duckdb.DuckDBPyConnection) -> None:
+    for name in contract.tables():
+        assert plain.execute(f"from {name}").fetchall() == plain.execute(f"from published.{name}").fetchall(), name
+        if name not in database.LEDGER:
+            assert plain.execute(f"from {name}_asof('r1')").fetchall() != [] or name in (
+                "rank_leverage",
+                "leverage_decisions",
+            ), name
+    assert plain.execute(SCORE.format("ranking_asof('r10')")).fetchall() == [(10,)]
+    comments = plain.execute(
+        "select comment from duckdb_columns() where schema_name = 'main' and not internal"
+        " union all select comment from duckdb_views() where schema_name = 'main' and not internal"
+    ).fetchall()
+    assert len(comments) > 200
+    assert [text for (text,) in comments if not text or " / " not in text] == []
+
+
+def test_units_are_named_wherever_their_ids_are(plain: duckdb.DuckDBPyConnection) -> None:
+    columns = plain.execute(
+        "select table_name, list(column_name) from duckdb_columns() where schema_name = 'published' group by all"
+    ).fetchall()
+    with_ids = {name: names for name, names in columns if "unit_id" in names}
+    assert len(with_ids) > 12
+    assert [name for name, names in with_ids.items() if "unit_name" not in names] == []
+    assert plain.execute(
+        "select distinct unit_name from posts where unit_id = '310104' and ranking_month = '2021-08'"
+    ).fetchall() == [("徐汇区",)]
+
+
+def test_a_name_is_that_of_the_release(tmp_path: Path) -> None:
+    settings = small_city.build(tmp_path, "2021-07", "2021-08")
+    small_city.publish(settings, small_city.JULY, follows=False)
+    small_city.change(
+        settings,
+        "update published.rpt_ranking set unit_name = '南市区' where ranking_month = '2021-08' and unit_id = '310101'",
+    )
+    small_city.publish(settings)
+    con = small_city.published(settings)
+    assert con.execute("select ranking_month, unit_name from unit_activity where unit_id = '310101'").fetchall() == [
+        ("2021-07", "黄浦区"), ("2021-08", "南市区"),
+    ]  # fmt: skip
+    con.close()
+
+
+def test_months_are_dates_and_intervals_have_names_that_say_which_end(plain: duckdb.DuckDBPyConnection) -> None:
+    assert plain.execute("select min(month_starts_on), max(month_starts_on) from monthly_summary").fetchall() == [
+        (datetime.date(2021, 6, 1), FIRST_OF_AUGUST)
+    ]
+    assert plain.execute(
+        "select count(*) from ranking where best_rank is distinct from rank_low or worst_rank is distinct from rank_high"
+    ).fetchall() == [(0,)]
+
+
+def test_units_and_accounts_are_listed_per_month(plain: duckdb.DuckDBPyConnection) -> None:
+    assert plain.execute(
+        "select unit_id, unit_name, ranking_list, is_ranked from units where ranking_month = '2021-08' order by unit_id"
+    ).fetchall() == [
+        ("310101", "黄浦区", "districts", True), ("310104", "徐汇区", "districts", True), ("310110", "杨浦区", "districts", True),
+        ("d-jyw", "市教委", "departments", True), ("d-wjw", "市卫健委", "departments", True), ("p-zgh", "市总工会", "departments", False),
+    ]  # fmt: skip
+    assert plain.execute("select account_id, platform, unit_name from accounts where release = 'r11'").fetchall() == [
+        ("wb-1", "weibo", "徐汇区"), ("wx-1", "wechat", "徐汇区"), ("wx-2", "wechat", "徐汇区"), ("wx-9", "wechat", "市卫健委"),
+    ]  # fmt: skip
+
+
+def test_what_a_figure_is_can_be_asked(plain: duckdb.DuckDBPyConnection) -> None:
+    assert plain.execute(
+        "select table_name, column_name, definition_en from metrics where metric = 'originality_rate'"
+    ).fetchall() == [("monthly_summary", "originality_rate", "Originals ÷ posts, six decimals.")]
+    known = {(table, column) for table, column, _ in database.columns_of(plain)}
+    named = plain.execute("select table_name, column_name from metrics").fetchall()
+    assert [name for name in named if name not in known] == []
+    assert len(named) == len(metrics.defined())
+
+
+def test_a_release_that_is_older_than_a_column_has_no_values_of_it(own_small: Settings) -> None:
+    for file in own_small.releases.glob("*/r1/tables/ranking.parquet"):
+        pq.write_table(pq.read_table(file).drop_columns(["previous_rank_low", "previous_rank_high"]), file)
+    database.rebuild(own_small)
+    con = small_city.published(own_small)
+    assert con.execute("select distinct previous_rank_low from ranking").fetchall() == [(None,)]
+    assert [name for name, *_ in con.execute("describe ranking").fetchall()] == [
+        column.name for column in contract.database_columns("ranking")
+    ]
+    con.close()
+
+
+# Tables as files
+
+
+def test_tables_are_written_as_csv_of_all_months_or_of_one(eleven: Settings, tmp_path: Path) -> None:
+    written = table_export.export(eleven, ["units", "ranking", "units"], tmp_path / "out")
+    assert [(row.table, row.rows) for row in written] == [("units", 11), ("ranking", 4 + 6 + 12)]
+    rows = list(csv.DictReader((tmp_path / "out/units.csv").open(encoding="utf-8-sig", newline="")))
+    assert [row["unit_name"] for row in rows if row["ranking_month"] == "2021-07"] == ["黄浦区", "徐汇区", "杨浦区"]
+    [july] = table_export.export(eleven, ["units"], tmp_path / "out", month=small_city.JULY)
+    assert july.rows == 3
+    assert len((tmp_path / "out/units.csv").read_text("utf-8-sig").splitlines()) == 4
+
+
+def test_all_tables_are_written_as_parquet_with_their_comments(eleven: Settings, tmp_path: Path) -> None:
+    written = table_export.export(eleven, ["all"], tmp_path, "parquet", small_city.AUGUST)
+    assert [row.table for row in written] == list(contract.tables())
+    schema = pq.read_schema(tmp_path / "units.parquet")
+    assert schema.field("unit_id").metadata[b"description"].decode() == str(contract.labels()["unit_id"])
+    assert pq.read_table(tmp_path / "about.parquet").num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("tables", "form", "month", "message"),
+    [
+        (["ranking", "rankings"], "csv", None, "there is no published table 'rankings'"),
+        (["ranking"], "xls", None, "'xls' is no form of a file"),
+        (["ranking"], "csv", small_city.AUGUST + 1, "2021-09 has no release"),
+    ],
+)
+def test_what_cannot_be_written_is_an_error_before_anything_is(
+    eleven: Settings, tmp_path: Path, tables: list[str], form: str, month: Month | None, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        table_export.export(eleven, tables, tmp_path / "out", form, month)
+    assert not (tmp_path / "out").exists()
 
 
 # The shell
@@ -224,7 +396,7 @@ def test_the_tables_and_their_meaning_are_listed(eleven: Settings, capsys: pytes
     lines = out.splitlines()
     assert (code, lines[0]) == (0, "name,comment")
     assert [line.split(",")[0] for line in lines[1:]] == sorted(
-        [*TABLES, "about", "releases", "restatements", "restated_ranks"]
+        [*TABLES, "about", "accounts", "metrics", "releases", "restatements", "restated_ranks", "units"]
     )
 
 
@@ -234,6 +406,7 @@ def test_the_columns_of_a_table_are_listed_in_their_order(eleven: Settings, caps
         0,
         [
             "column_name,data_type,comment", 'ranking_month,VARCHAR,"评比月份 / Ranking month, YYYY-MM, Asia/Shanghai"',
+            'month_starts_on,DATE,"评比月份的第一天 / First day of the ranking month, a date"',
             'release,VARCHAR,"发布版次 / Release, r1, r2, …"', "channel_type,VARCHAR,渠道类型 / Channel type", "day,DATE,日期 / Day",
             "item_count,BIGINT,渠道条目数 / Channel items",
         ],
@@ -245,13 +418,14 @@ def test_worked_questions_are_listed_and_answered(eleven: Settings, capsys: pyte
     code, out, _ = asked(eleven, ".questions", "table", capsys)
     assert code == 0
     assert out.splitlines() == [
-        f"{number:>3}  {file.read_text('utf-8').splitlines()[0].removeprefix('-- ')}"
+        f"{number:>3}  {file.stem[3:]:<24} {file.read_text('utf-8').splitlines()[0].removeprefix('-- ')}"
         for number, file in enumerate(files, 1)
     ]
     code, out, _ = asked(eleven, ".questions 1", "csv", capsys)
     assert code == 0
     assert out.startswith(files[0].read_text("utf-8").splitlines()[0].removeprefix("-- ") + "\n")
     assert len(out.splitlines()) > 2
+    assert asked(eleven, ".questions four_lists", "csv", capsys) == (0, out, "")
 
 
 @pytest.mark.parametrize("query", [".wrong", ".columns", ".columns a;b", ".questions 99", ".columns '"])
@@ -261,7 +435,7 @@ def test_what_is_no_command_is_an_error_with_help(
     code, out, err = asked(eleven, query, "table", capsys)
     assert (code, out) == (2, "")
     assert err.startswith(f"error: unknown command {query}")
-    assert ".questions [NUMBER]" in err
+    assert ".questions [NAME]" in err
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from bangdan.core import formatting
 from bangdan.core.months import Month
+from bangdan.publication.movement import notable_moves
 from bangdan.publication.pages import claims
 
 Row = dict[str, Any]
@@ -130,48 +131,103 @@ def test_new_in_the_first_ten_is_who_was_eleventh_or_lower(rank: int, previous: 
         ]
 
 
-# Movers
+# Rises and falls
 
 
-def test_the_three_largest_rises_of_a_dimension_come_largest_first() -> None:
-    rows = [
-        moved("a", 5, 6),
-        moved("b", 6, 11),
-        moved("c", 7, 9),
-        moved("d", 8, 11),
-        moved("e", 9, 13),
-        moved("f", 12, 3),
-    ]
-    assert [part[0]["unit_id"] for part in claims.movers(EMPTY | {"ranking": rows}, "districts")] == ["b", "e", "d"]
+def units_of(moved: list[list[Row]]) -> list[str]:
+    return [rows[0]["unit_id"] for rows in moved]
 
 
-def test_of_equal_rises_the_better_rank_and_then_the_smaller_id_comes_first() -> None:
+def of_districts(*rows: Row) -> notable_moves.NotableMoves:
+    return notable_moves.of_list(rows, "districts")
+
+
+def test_the_three_largest_rises_and_falls_of_a_dimension_come_largest_first() -> None:
+    rises = [moved("b", 6, 11), moved("c", 7, 9), moved("d", 8, 11), moved("e", 9, 13)]
+    falls = [moved("f", 12, 3), moved("g", 11, 9), moved("h", 13, 10), moved("i", 10, 6)]
+    found = of_districts(*rises, *falls, moved("a", 1, 1))
+    assert units_of(found.rises) == ["b", "e", "d"]
+    assert units_of(found.falls) == ["f", "i", "h"]
+
+
+@pytest.mark.parametrize(
+    ("rank", "previous", "interval", "is_notable"),
+    [
+        (5, 6, (4, 8), False), (6, 5, (4, 8), False), (5, 7, (4, 8), True), (7, 5, (4, 8), True),
+        (5, 6, (6, 8), True), (6, 5, (4, 5), True), (5, 6, (5, 6), False), (5, 6, (None, None), False),
+        (5, 5, (6, 8), False), (5, 7, (None, None), True),
+    ],
+)  # fmt: skip
+def test_a_move_is_notable_from_two_places_on_or_out_of_the_earlier_interval(
+    rank: int, previous: int, interval: tuple[int | None, int | None], is_notable: bool
+) -> None:
+    row = moved("a", rank, previous, previous_rank_low=interval[0], previous_rank_high=interval[1])
+    assert notable_moves.is_notable(row) is is_notable
+
+
+def test_of_equal_moves_the_better_rank_and_then_the_smaller_id_comes_first() -> None:
     rows = [moved("d", 9, 11), moved("c", 8, 10), moved("b", 7, 9), moved("a", 7, 9), moved("z", 1, 2)]
-    assert [part[0]["unit_id"] for part in claims.movers(EMPTY | {"ranking": rows}, "districts")] == ["a", "b", "c"]
+    assert units_of(of_districts(*rows).rises) == ["a", "b", "c"]
 
 
-def test_a_unit_that_rose_in_both_dimensions_is_told_once_larger_rise_first() -> None:
-    rows = [moved("a", 5, 6), moved("b", 8, 10), moved("a", 2, 12, dimension="influence")]
-    found = claims.movers(EMPTY | {"ranking": rows}, "districts")
-    assert [[(row["unit_id"], row["dimension"]) for row in part] for part in found] == [
+def test_a_unit_that_rose_in_both_dimensions_has_one_sentence_larger_rise_first() -> None:
+    rows = [moved("a", 5, 7), moved("b", 8, 10), moved("a", 2, 12, dimension="influence")]
+    assert [[(row["unit_id"], row["dimension"]) for row in part] for part in of_districts(*rows).rises] == [
         [("a", "influence"), ("a", "dissemination")], [("b", "dissemination")],
     ]  # fmt: skip
-    [first, _] = claims.risen(EMPTY | {"ranking": rows}, "districts")
-    assert said(first) == ["a区影响力上升10位至第2位、传播力上升1位至第5位。"]
-    assert said(first, "en") == ["a District: influence up 10 to rank 2, dissemination up 1 to rank 5."]
+    [first, _] = claims.moves(EMPTY | {"ranking": rows}, "districts")
+    assert said(first) == ["a区影响力上升10位至第2位、传播力上升2位至第5位。"]
+    assert said(first, "en") == ["a District: influence up 10 to rank 2, dissemination up 2 to rank 5."]
 
 
-@pytest.mark.parametrize("row", [moved("a", 2, 2), moved("a", 3, 2), ranked("a", 1), ranked("a", None, rank_change=3)])
-def test_who_did_not_rise_is_no_mover(row: Row) -> None:
-    assert claims.movers(EMPTY | {"ranking": [row]}, "districts") == []
+def test_a_unit_that_rose_in_one_dimension_and_fell_in_the_other_has_two_sentences() -> None:
+    rows = [moved("a", 5, 7), moved("a", 9, 4, dimension="influence")]
+    paragraphs = claims.moves(EMPTY | {"ranking": rows}, "districts")
+    assert [said(part) for part in paragraphs] == [["a区传播力上升2位至第5位。"], ["a区影响力下降5位至第9位。"]]
+    assert said(paragraphs[1], "en") == ["a District: influence down 5 to rank 9."]
 
 
-def test_movers_are_those_of_the_list() -> None:
-    rows = [moved("a", 2, 3), moved("b", 2, 3, ranking_list="departments")]
-    assert [part[0]["unit_id"] for part in claims.movers(EMPTY | {"ranking": rows}, "departments")] == ["b"]
+@pytest.mark.parametrize(
+    "row", [moved("a", 2, 2), moved("a", 3, 2), moved("a", 2, 3), ranked("a", 1), ranked("a", None, rank_change=3)]
+)
+def test_who_did_not_move_by_two_places_is_not_reported(row: Row) -> None:
+    assert of_districts(row) == ([], [])
 
 
-# Causes of a rise
+def test_moves_are_those_of_the_list() -> None:
+    rows = [moved("a", 2, 4), moved("b", 2, 4, ranking_list="departments")]
+    assert units_of(notable_moves.of_list(rows, "departments").rises) == ["b"]
+
+
+NAMES = ("区级榜单", "Districts")
+
+
+def test_where_nothing_moved_the_bulletin_says_so() -> None:
+    tables = EMPTY | {"ranking": [moved("a", 2, 1), moved("b", 1, 2)]}
+    [[nothing]] = claims.moves(tables, "districts")
+    assert nothing.text("zh") == "与上月相比，没有单位升降两位以上或离开上月的名次区间。"
+    assert nothing.text("en") == (
+        "On the month before no unit moved by two places or more, or out of its rank interval of then."
+    )
+    assert [row["unit_id"] for _, row in nothing.rows()] == ["a", "b"]
+    assert said(claims.moves_in_short(tables, "districts", NAMES)) == ["区级榜单名次没有明显升降。"]
+    assert said(claims.moves_in_short(tables, "districts", NAMES), "en") == ["Districts: no notable move."]
+
+
+def test_without_ranks_of_the_month_before_no_move_is_spoken_of() -> None:
+    tables = EMPTY | {"ranking": [ranked("a", 1), ranked("b", 2)]}
+    assert claims.moves(tables, "districts") == [[]]
+    assert claims.moves_in_short(tables, "districts", NAMES) == []
+
+
+def test_in_short_the_units_that_rose_and_fell_are_named() -> None:
+    tables = EMPTY | {"ranking": [moved("a", 1, 3), moved("b", 3, 1), moved("c", 2, 2)]}
+    made = claims.moves_in_short(tables, "districts", NAMES)
+    assert said(made) == ["区级榜单名次上升：a区。", "区级榜单名次下降：b区。"]
+    assert said(made, "en") == ["Districts, up: a District.", "Districts, down: b District."]
+
+
+# Causes of a move
 
 
 def test_the_main_cause_is_the_one_with_the_largest_gain() -> None:
@@ -183,8 +239,8 @@ def test_the_main_cause_is_the_one_with_the_largest_gain() -> None:
     ]  # fmt: skip
     found = EMPTY | {"ranking": [row], "score_changes": causes}
     assert claims.main_cause(found, row) == causes[1]
-    assert said(claims.risen(found, "districts")[0]) == ["a区传播力上升4位至第5位，主要由于篇均转载增加。"]
-    assert said(claims.risen(found, "districts")[0], "en") == [
+    assert said(claims.moves(found, "districts")[0]) == ["a区传播力上升4位至第5位，主要由于篇均转载增加。"]
+    assert said(claims.moves(found, "districts")[0], "en") == [
         "a District: dissemination up 4 to rank 5, mainly by more reprints per post."
     ]
 
@@ -197,8 +253,35 @@ def test_the_main_cause_is_the_one_with_the_largest_gain() -> None:
 )  # fmt: skip
 def test_a_score_that_did_not_rise_has_no_main_cause(changes: list[str], cause: str | None) -> None:
     rows = [change("a", name, points) for name, points in zip(("volume", "reach"), changes, strict=False)]
-    found = claims.main_cause(EMPTY | {"score_changes": rows}, ranked("a", 1))
+    found = claims.main_cause(EMPTY | {"score_changes": rows}, moved("a", 1, 3))
     assert (found and found["cause"]) == cause
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"), [(["-5", "5"], None), (["-5", "4"], "volume"), (["-1", "-2"], "reach"), (["1", "2"], None)]
+)
+def test_the_main_cause_of_a_fall_is_the_largest_loss(changes: list[str], cause: str | None) -> None:
+    rows = [change("a", name, points) for name, points in zip(("volume", "reach"), changes, strict=True)]
+    found = claims.main_cause(EMPTY | {"score_changes": rows}, moved("a", 3, 1))
+    assert (found and found["cause"]) == cause
+
+
+@pytest.mark.parametrize(
+    ("row", "points", "zh", "en"),
+    [
+        (
+            moved("a", 1, 3), "-2", "a区传播力上升2位至第1位，自身得分没有提高，其他单位得分下降更多。",
+            "a District: dissemination up 2 to rank 1, though its own score did not rise: others lost more.",
+        ),
+        (
+            moved("a", 3, 1), "0", "a区传播力下降2位至第3位，自身得分没有下降，其他单位得分提高更多。",
+            "a District: dissemination down 2 to rank 3, though its own score did not fall: others gained more.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_move_against_the_units_own_score_is_due_to_the_others(row: Row, points: str, zh: str, en: str) -> None:
+    claim = claims.move(EMPTY | {"score_changes": [change("a", "volume", points)]}, [row])
+    assert (claim.text("zh"), claim.text("en")) == (zh, en)
 
 
 @pytest.mark.parametrize(
@@ -211,9 +294,24 @@ def test_a_score_that_did_not_rise_has_no_main_cause(changes: list[str], cause: 
 )  # fmt: skip
 def test_each_cause_has_its_words(cause: str, zh: str, en: str) -> None:
     found = EMPTY | {"score_changes": [change("a", cause, "2")]}
-    claim = claims.rise(found, [moved("a", 5, 9)])
+    claim = claims.move(found, [moved("a", 5, 9)])
     assert (claim.text("zh"), claim.text("en")) == (
         f"a区传播力上升4位至第5位，主要由于{zh}。", f"a District: dissemination up 4 to rank 5, mainly by {en}.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cause", "zh", "en"),
+    [
+        ("volume", "发稿减少", "fewer posts"), ("reach", "篇均转载减少", "fewer reprints per post"),
+        ("engagement", "每次转载获得的阅读和互动减少", "fewer reads and reactions per reprint"), ("method", "方法变更", "a change of method"),
+        ("bonus", "主题参与减少", "fewer posts in the month's themes"),
+    ],
+)  # fmt: skip
+def test_each_cause_of_a_fall_has_its_words(cause: str, zh: str, en: str) -> None:
+    claim = claims.move(EMPTY | {"score_changes": [change("a", cause, "-2")]}, [moved("a", 9, 5)])
+    assert (claim.text("zh"), claim.text("en")) == (
+        f"a区传播力下降4位至第9位，主要由于{zh}。", f"a District: dissemination down 4 to rank 9, mainly by {en}.",
     )  # fmt: skip
 
 
@@ -232,11 +330,18 @@ def test_the_three_subjects_that_grew_most_are_named_largest_first() -> None:
         subject("a", "w", 2), subject("a", "v", 9), subject("b", "x", 50), subject("a", "u", 2), subject("a", "t", 1),
         subject("a", "s", -20), subject("a", "r", None), subject("a", "q", 0),
     ]  # fmt: skip
-    claim = claims.rise(EMPTY | {"subjects": rows}, [moved("a", 5, 9)])
+    claim = claims.move(EMPTY | {"subjects": rows}, [moved("a", 5, 9)])
     assert claim.text("zh") == "a区传播力上升4位至第5位；v题、u题、w题类稿件转载增加较多。"
     assert (
         claim.text("en") == "a District: dissemination up 4 to rank 5; reprints grew most for v (+9), u (+2), w (+2)."
     )
+
+
+def test_the_subjects_that_fell_most_are_named_with_a_fall() -> None:
+    rows = [subject("a", "w", -2), subject("a", "v", -9), subject("b", "x", -50), subject("a", "u", 3)]
+    claim = claims.move(EMPTY | {"subjects": rows}, [moved("a", 9, 5)])
+    assert claim.text("zh") == "a区传播力下降4位至第9位；v题、w题类稿件转载减少较多。"
+    assert claim.text("en") == "a District: dissemination down 4 to rank 9; reprints fell most for v (−9), w (−2)."
 
 
 # The month as a whole

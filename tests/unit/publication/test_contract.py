@@ -68,7 +68,9 @@ def test_other_columns_types_and_orders_are_refused(change, problem: str) -> Non
 @pytest.mark.parametrize(
     ("table", "column", "after"),
     [
-        ("ranking", "previous_rank", "rank"), ("ranking", "movement", "rank_change"), ("ranking", "restated_previous_rank", "movement"),
+        ("ranking", "previous_rank", "rank"), ("ranking", "previous_rank_low", "previous_rank"),
+        ("ranking", "previous_rank_high", "previous_rank_low"), ("ranking", "rank_change", "previous_rank_high"),
+        ("ranking", "movement", "rank_change"), ("ranking", "restated_previous_rank", "movement"),
         ("monthly_summary", "originality_rate_change_pp", "originality_rate"), ("subjects", "reprint_count_change", "dissemination_contribution"),
     ],
 )  # fmt: skip

@@ -23,7 +23,8 @@ from tests.support.small_city import AUGUST, TABLES
 RANKING = {
     "ranking_month": "string", "release": "string", "method_version": "string", "ranking_list": "string", "dimension": "string",
     "unit_id": "string", "unit_name": "string", "unit_name_en": "string", "unit_type": "string", "rank": "int32",
-    "previous_rank": "int32", "rank_change": "int32", "movement": "string", "restated_previous_rank": "int32",
+    "previous_rank": "int32", "previous_rank_low": "int32", "previous_rank_high": "int32", "rank_change": "int32",
+    "movement": "string", "restated_previous_rank": "int32",
     "base_score": "decimal128(20, 12)", "bonus_points": "decimal128(20, 12)", "score": "decimal128(6, 2)",
     "rank_without_bonus": "int32", "rank_low": "int32", "rank_high": "int32", "tier": "int32", "cap_rank_low": "int32",
     "cap_rank_high": "int32", "note": "string",
@@ -54,7 +55,7 @@ def test_the_columns_of_the_ranking_have_their_order_and_types(folder: Path) -> 
 def test_every_table_of_the_month_is_a_file_with_the_month_and_release_first(folder: Path) -> None:
     assert sorted(path.stem for path in (folder / "tables").iterdir()) == list(TABLES)
     contract = small_city.contract()
-    told_later = {"ranking": 4, "monthly_summary": 1, "subjects": 1}  # columns that only publication can tell
+    told_later = {"ranking": 6, "monthly_summary": 1, "subjects": 1}  # columns that only publication can tell
     for name in TABLES:
         columns = pq.read_schema(folder / "tables" / f"{name}.parquet").names
         assert columns[:2] == ["ranking_month", "release"], name
@@ -125,6 +126,18 @@ def test_posts_and_reprints_come_by_their_keys_and_the_ranking_by_rank(folder: P
 
 
 # What only the previous release can tell
+
+
+def test_the_earlier_interval_is_that_of_the_last_published_list(folder: Path) -> None:
+    found = {
+        (row["unit_id"], row["dimension"]): (row["previous_rank_low"], row["previous_rank_high"])
+        for row in rows_of(folder, "ranking")
+        if row["ranking_list"] == "districts"
+    }
+    assert found == {
+        ("310101", "dissemination"): (1, 2), ("310104", "dissemination"): (2, 4), ("310110", "dissemination"): (1, 3),
+        ("310101", "influence"): (1, 2), ("310104", "influence"): (1, 3), ("310110", "influence"): (1, 3),
+    }  # fmt: skip
 
 
 def test_movement_is_told_against_the_last_published_list(folder: Path) -> None:
@@ -261,7 +274,7 @@ def written(tmp_path: Path) -> Path:
         }
     )
     datafiles.write_csv(made, tmp_path / "t.csv")
-    datafiles.write_json(made, tmp_path / "t.json", "榜单")
+    datafiles.write_json(made, tmp_path / "t.json", "榜单", ["注"])
     datafiles.write_parquet(made, tmp_path / "t.parquet", "posts")
     return tmp_path
 
@@ -285,7 +298,7 @@ def test_text_that_a_spreadsheet_would_run_has_an_apostrophe_in_csv(written: Pat
 
 def test_json_holds_notice_columns_and_rows_with_decimals_as_text(written: Path) -> None:
     told = json.loads((written / "t.json").read_text("utf-8"))
-    assert list(told) == ["notice", "columns", "rows"]
+    assert list(told) == ["notice", "notes", "columns", "rows"]
     assert told["notice"] == "榜单"
     assert told["columns"][0] == {"name": "title", "type": "string", "zh": "标题", "en": "Title or first words"}
     assert told["rows"][0] == {
@@ -417,7 +430,7 @@ def test_the_method_and_the_notes_close_the_workbook(book: openpyxl.Workbook) ->
     notes = book["说明 Notes"]
     assert [notes.cell(3, column).value for column in (1, 2)] == ["名次 rank", "Rank; ties share one"]
     texts = [notes.cell(row, 1).value for row in range(16, notes.max_row + 1) if notes.cell(row, 1).value]
-    assert texts == ["榜单 2021-08 r1", "发布 / Issued by: 甲中心、乙中心"]
+    assert texts[:2] == ["榜单 2021-08 r1", "发布 / Issued by: 甲中心、乙中心"]
 
 
 def test_text_is_text_in_the_workbook_and_what_nobody_sees_is_left_out(small: Settings, tmp_path: Path) -> None:
@@ -428,7 +441,7 @@ def test_text_is_text_in_the_workbook_and_what_nobody_sees_is_left_out(small: Se
         for at, row in enumerate(made["hot_topics"].to_pylist())
     ]
     made["hot_topics"] = pa.Table.from_pylist(rows, schema=made["hot_topics"].schema)
-    workbook.write_xlsx(made, tmp_path / "t.xlsx", AUGUST, "注 & 意\n二")
+    workbook.write_xlsx(made, tmp_path / "t.xlsx", AUGUST, "注 & 意\n二", [])
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["话题 Topics"]
     cells = [sheet.cell(row, column) for row in (3, 4) for column in (1, 2)]
     assert [cell.value for cell in cells] == ["=1+1", "0012", "http://example.org", "甲乙"]
@@ -438,5 +451,6 @@ def test_text_is_text_in_the_workbook_and_what_nobody_sees_is_left_out(small: Se
 
 def test_the_same_tables_give_the_same_workbook(tmp_path: Path, folder: Path) -> None:
     made = {name: pq.read_table(folder / "tables" / f"{name}.parquet") for name in TABLES}
-    workbook.write_xlsx(made, tmp_path / "t.xlsx", AUGUST, "榜单 2021-08 r1")
+    notes = json.loads((folder / "ranking.json").read_text("utf-8"))["notes"]
+    workbook.write_xlsx(made, tmp_path / "t.xlsx", AUGUST, "榜单 2021-08 r1", notes)
     assert (tmp_path / "t.xlsx").read_bytes() == (folder / "ranking.xlsx").read_bytes()

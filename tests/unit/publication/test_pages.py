@@ -122,11 +122,11 @@ def test_the_whisker_ends_at_the_worst_rank_of_any_interval(month: tuple[str, Pa
 def test_cells_carry_the_values_they_sort_by(month: tuple[str, Page]) -> None:
     values = [one["data-value"] for one in month[1].all("td", "districts-dissemination") if "data-value" in one]
     assert values == ["2", "57.50", "1", "-1", "35.25", "1", "-1", "34.25", "2"]
-    assert [one["data-unit"] for one in month[1].all("tr", "districts-dissemination") if "data-unit" in one] == (
-        ["徐汇区 徐汇区 310104", "黄浦区 黄浦区 310101", "杨浦区 杨浦区 310110"]
-        if month[0] == "zh"
-        else ["Xuhui District 徐汇区 310104", "Huangpu District 黄浦区 310101", "Yangpu District 杨浦区 310110"]
-    )
+    rows = [one for one in month[1].all("tr", "districts-dissemination") if "data-unit" in one]
+    assert [(row["data-unit"], row["data-terms"]) for row in rows] == [
+        ("310104", "徐汇区|xuhuiqu|xhq|xuhuidistrict|310104"), ("310101", "黄浦区|huangpuqu|hpq|huangpudistrict|310101"),
+        ("310110", "杨浦区|yangpuqu|ypq|yangpudistrict|310110"),
+    ]  # fmt: skip
 
 
 def test_the_totals_of_the_month(month: tuple[str, Page]) -> None:
@@ -162,15 +162,30 @@ def test_at_a_glance_the_month_is_told_in_sentences_of_the_bulletin(folder: Path
     )
 
 
-def test_movers_are_told_once_with_the_link_to_their_page(month: tuple[str, Page]) -> None:
+def test_rises_and_falls_have_their_cause_and_the_link_to_their_page(month: tuple[str, Page]) -> None:
+    """Moves of one place within the earlier interval are left out: Yangpu's, and Xuhui's rise in influence."""
     language, read = month
-    assert {
-        "zh": "▲ 2 徐汇区传播力上升2位至第1位、影响力上升1位至第1位，主要由于篇均转载增加；住房、就业类稿件转载增加较多。",
-        "en": "▲ 2 Xuhui District: dissemination up 2 to rank 1, influence up 1 to rank 1, mainly by more reprints per post; reprints grew most for housing (+5), employment (+3).",
-    }[language] in read.text  # fmt: skip
-    assert [a["href"] for a in read.all("a", "movers")] == [
-        "units/310104.html" if language == "zh" else "units/310104.en.html"
-    ]
+    rise, fall = {
+        "zh": (
+            "▲ 2 徐汇区传播力上升2位至第1位，主要由于篇均转载增加；住房、就业类稿件转载增加较多。",
+            "▼ 2 黄浦区影响力下降2位至第3位，主要由于每次转载获得的阅读和互动减少。",
+        ),
+        "en": (
+            "▲ 2 Xuhui District: dissemination up 2 to rank 1, mainly by more reprints per post; reprints grew most for housing (+5), employment (+3).",
+            "▼ 2 Huangpu District: influence down 2 to rank 3, mainly by fewer reads and reactions per reprint.",
+        ),
+    }[language]  # fmt: skip
+    assert rise in read.text
+    assert fall in read.text
+    ending = ".html" if language == "zh" else ".en.html"
+    assert [a["href"] for a in read.all("a", "moves")] == [f"units/310104{ending}", f"units/310101{ending}"]
+
+
+def test_a_month_in_which_nothing_moved_says_so(folder: Path) -> None:
+    read = html_tables.read(folder.parents[1] / "2021-07/r1/en.html")
+    sentence = "On the month before no unit moved by two places or more, or out of its rank interval of then."
+    assert read.text.count(sentence) == 1
+    assert read.all("a", "moves") == []
 
 
 def test_topics_tell_their_parts_units_and_stories(month: tuple[str, Page]) -> None:
@@ -278,13 +293,13 @@ def test_files_are_listed_with_size_and_hash_as_the_manifest_has_them(
     told = small_city.told(small)["files"]
     rows = [row for number in (0, 1) for row in month[1].rows("files", number)[1:]]
     assert [row[0] for row in rows] == [
-        "bulletin.md", "ranking.csv", "ranking.json", "ranking.parquet", "ranking.xlsx", *sorted(name for name in told if name.startswith("tables/")),
+        "bulletin.md", "citation.bib", "citation.json", "notes.txt", "ranking.csv", "ranking.json", "ranking.parquet", "ranking.xlsx", *sorted(name for name in told if name.startswith("tables/")),
     ]  # fmt: skip
     for name, size, digest in rows:
         assert digest == told[name]
         count = (folder / name).stat().st_size
         assert size == (f"{count} B" if count < 1000 else f"{round(count / 1000):,} kB"), name
-    assert [a["href"] for a in month[1].all("a", "files")][:5] == [row[0] for row in rows[:5]]
+    assert [a["href"] for a in month[1].all("a", "files")][:8] == [row[0] for row in rows[:8]]
 
 
 def test_machines_read_who_made_the_data_set_and_where_its_files_are(month: tuple[str, Page], folder: Path) -> None:
@@ -537,7 +552,15 @@ def minimal() -> dict[str, list[dict[str, Any]]]:
     """The tables of August as a page reads them, as rows; each test changes what it needs."""
     made = small_city.tables("2021-08")
     ranking = [
-        {**row, "previous_rank": None, "rank_change": None, "movement": "", "restated_previous_rank": None}
+        {
+            **row,
+            "previous_rank": None,
+            "previous_rank_low": None,
+            "previous_rank_high": None,
+            "rank_change": None,
+            "movement": "",
+            "restated_previous_rank": None,
+        }
         for row in made["ranking"]
     ]
     return {
@@ -563,7 +586,7 @@ def rendered(tables: dict[str, list[dict[str, Any]]], language: str = "zh", **to
     )
 
 
-def test_a_month_without_topics_movers_or_rivals_leaves_their_sections_out() -> None:
+def test_a_month_without_topics_moves_or_rivals_leaves_their_sections_out() -> None:
     read = rendered(minimal())
     assert {section for tag, _, section in read.elements if tag == "h2"} == {
         "", "glance", "districts-dissemination", "districts-influence", "departments-dissemination", "departments-influence",

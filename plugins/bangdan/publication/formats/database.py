@@ -1,5 +1,7 @@
 """The analysts' database: every release of every table, views of the latest, as-of macros, comments in zh and en.
 
+The views are in the schema published and again in main, where a client looks first: any DuckDB opens the file and asks.
+
 Written to a temporary file and swapped by rename: readers keep the file they opened, a run never locks them out. Names and
 types of columns, which analysts rely on, have a version (`schema_versions.yml`), which `published.about` holds.
 """
@@ -19,9 +21,13 @@ from bangdan.core import files
 from bangdan.core.months import SHANGHAI
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.publication import contract, ledger
+from bangdan.publication import contract, imprint, ledger
+from bangdan.publication.formats import metrics
 from bangdan.publication.pages.names import DIMENSIONS
 from bangdan.publication.tables import ORDER
+
+# Views that list releases, figures and the database itself: they have no as-of macro.
+LEDGER = ("releases", "restated_ranks", "restatements", "metrics", "about")
 
 
 @lru_cache(maxsize=1)
@@ -69,6 +75,11 @@ def _write(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]) -> No
     _write_ledger(con, releases)
     for name in ORDER:
         _write_table(con, name, releases)
+        if name == "ranking":  # the tables after it name their units by it
+            con.execute(_query("units"))
+    con.execute(_query("accounts"))
+    for name in (*ORDER, "units", "accounts"):
+        _write_views(con, name)
 
 
 def problems(settings: Settings, *, has_these_definitions: bool) -> list[str]:
@@ -118,7 +129,7 @@ def _query(name: str) -> str:
 
 
 def _write_ledger(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]) -> None:
-    """The tables releases, restated_ranks and about, and the views of them, among which restatements."""
+    """The tables releases, restated_ranks, metrics and about, and the views of them, among which restatements."""
     con.execute(_query("ledger_tables"))
     newest = {release.month: release.number for release in releases}
     for release in releases:
@@ -127,18 +138,24 @@ def _write_ledger(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]
         key = [str(release.month), release.name]
         _insert(con, "releases", [
             *key, release.number, manifest["method_version"], _shanghai_time(manifest["knowledge_cut_off"]),
-            manifest["reason"], manifest["note"], restatement.get("units_changed"), manifest["data_digest"],
-            manifest["code_version"], newest[release.month] == release.number,
+            imprint.of_manifest(manifest).published_on, manifest["reason"], manifest["note"],
+            restatement.get("units_changed"), manifest["data_digest"], manifest["code_version"],
+            newest[release.month] == release.number,
         ])  # fmt: skip
         for row in restatement.get("rows", []):
             _insert(con, "restated_ranks", [
                 *key, row["ranking_list"], row["dimension"], row["unit_id"], row["unit_name"], row["rank_before"],
                 row["rank"], row["score_before"], row["score"], row["points"],
             ])  # fmt: skip
+    for metric in metrics.defined():
+        _insert(con, "metrics", [
+            metric["name"], *metric["column"].split("."), metric["zh"], metric["en"], metric.get("where"), metric.get("sql"),
+        ])  # fmt: skip
     _insert(con, "about", _about(releases))
-    con.execute(_query("ledger_views"))
-    for name in ("releases", "restated_ranks", "restatements", "about"):
-        _comment(con, name, has_table=name != "restatements")
+    con.execute(_query("ledger_views").format(**{name: _columns(name) for name in LEDGER}))
+    for name in LEDGER:
+        con.execute(_query("main_views").format(table=name))
+        _comment(con, name)
 
 
 def _about(releases: list[ledger.Release]) -> list[Any]:
@@ -158,38 +175,51 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, values: list[Any]) -> No
 
 
 def _write_table(con: duckdb.DuckDBPyConnection, name: str, releases: list[ledger.Release]) -> None:
-    """All releases of a table, the view of the newest, and the as-of macro."""
+    """All releases of a table, with what the database adds. A release that is older than a column or the table has no
+    values of it.
+    """
+    columns = contract.database_columns(name)
+    empty = ", ".join(f"cast(null as {column.data_type}) as {column.name}" for column in columns if column.is_released)
     paths = [release.path / "tables" / f"{name}.parquet" for release in releases]
-    # Releases older than the table have no file of it.
     present = [str(path) for path in paths if path.exists()]
-    if present:
-        con.execute(
-            f"create table history.{name} as select * from read_parquet($1, union_by_name = true)"
-            f" order by ranking_month, release, {ORDER[name]}",
-            [present],
-        )
-    else:
-        first, *others = (f"{column.name} {column.data_type}" for column in contract.tables()[name].columns)
-        con.execute(f"create table history.{name} ({', '.join([first, 'release varchar', *others])})")
-    con.execute(_query("release_views").format(table=name))
+    rows = "union all by name select * from read_parquet($1, union_by_name = true)" if present else ""
+    has_units = any(column.expression == "units.unit_name" for column in columns)
+    names = f"left join ({_query('unit_names')}) as units using (ranking_month, release, unit_id)" if has_units else ""
+    con.execute(
+        f"create table history.{name} as select {_columns(name)} from (select {empty} where false {rows}) as rows {names}"
+        f" order by {', '.join(f'rows.{column}' for column in ('ranking_month', 'release'))}, {ORDER[name]}",
+        [present] if present else [],
+    )
+
+
+def _write_views(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """The view of the newest releases of a table, and its as-of macro, in the schemas published and main."""
+    for query in ("release_views", "main_views", "main_macros"):
+        con.execute(_query(query).format(table=name))
     _comment(con, name)
     label = _quoted(str(contract.tables()[name].label))
-    con.execute(f"comment on macro table {name}_asof is '{label} (r1, 2021-09-20)'")
+    for schema in ("published", "main"):
+        con.execute(f"comment on macro table {schema}.{name}_asof is '{label} (r1, 2021-09-20)'")
 
 
-def _comment(con: duckdb.DuckDBPyConnection, name: str, has_table: bool = True) -> None:
-    """Chinese and English on a view, on its table, and on each column of both."""
+def _columns(name: str) -> str:
+    """The columns of a table or view of the database, as SQL."""
+    return ", ".join(f"{column.expression} as {column.name}" for column in contract.database_columns(name))
+
+
+def _comment(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Chinese and English on the table and the views of a name, and on each of their columns."""
     label = _quoted(str(contract.tables()[name].label))
-    for schema, kind in (("history", "table"), ("published", "view")):
-        if schema == "history" and not has_table:
-            continue
-        con.execute(f"comment on {kind} {schema}.{name} is '{label}'")
-        for (column,) in con.execute(
-            "select column_name from duckdb_columns() where database_name = 'db' and schema_name = $1 and table_name = $2",
-            [schema, name],
-        ).fetchall():
-            column_label = _quoted(str(contract.labels()[column]) + _values(column))
-            con.execute(f"comment on column {schema}.{name}.{column} is '{column_label}'")
+    query = "select schema_name, {kind}_name from duckdb_{kind}s() where database_name = 'db' and {kind}_name = $1"
+    for kind in ("table", "view"):
+        for schema, _ in con.execute(query.format(kind=kind), [name]).fetchall():
+            con.execute(f"comment on {kind} {schema}.{name} is '{label}'")
+            for (column,) in con.execute(
+                "select column_name from duckdb_columns() where database_name = 'db' and schema_name = $1 and table_name = $2",
+                [schema, name],
+            ).fetchall():
+                column_label = _quoted(str(contract.labels()[column]) + _values(column))
+                con.execute(f"comment on column {schema}.{name}.{column} is '{column_label}'")
 
 
 def _values(column: str) -> str:

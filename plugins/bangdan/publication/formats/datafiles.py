@@ -15,6 +15,8 @@ from bangdan.core import documents
 from bangdan.core.formatting import inert
 from bangdan.publication import contract
 
+ROWS_AT_ONCE = 10_000
+
 
 def write_parquet(table: pa.Table, target: Path, name: str) -> None:
     """Zstandard; the schema describes the table and each column in Chinese and English."""
@@ -31,15 +33,17 @@ def write_csv(table: pa.Table, target: Path) -> None:
     with target.open("w", encoding="utf-8-sig", newline="") as stream:
         out = csv.writer(stream, lineterminator="\r\n")
         out.writerow(table.schema.names)
-        for row in table.to_pylist():
-            out.writerow([inert(value) if isinstance(value, str) else value for value in map(_plain, row.values())])
+        for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
+            for row in batch.to_pylist():
+                out.writerow([inert(value) if isinstance(value, str) else value for value in map(_plain, row.values())])
 
 
-def write_json(table: pa.Table, target: Path, notice: str) -> None:
-    """{"notice", "columns": [{name, type, zh, en}], "rows": [...]}; decimals as text, so that none is rounded."""
+def write_json(table: pa.Table, target: Path, notice: str, notes: list[str]) -> None:
+    """{"notice", "notes", "columns": [{name, type, zh, en}], "rows": [...]}; decimals as text, so that none is rounded."""
     labels = contract.labels()
     document = {
         "notice": notice,
+        "notes": notes,
         "columns": [
             {"name": field.name, "type": str(field.type), "zh": labels[field.name].zh, "en": labels[field.name].en}
             for field in table.schema

@@ -13,9 +13,8 @@ import yaml
 
 from bangdan.core import seeds
 from bangdan.core.formatting import grouped
-from bangdan.core.rendering import words
 from bangdan.core.settings import Settings
-from bangdan.publication.pages.names import DIMENSIONS
+from bangdan.publication.pages.names import DIMENSIONS, indicator_name
 
 HEAD = """# Metrics
 
@@ -34,7 +33,7 @@ def page(settings: Settings) -> str:
         lines += ["", "```sql", metric["sql"], "```", ""] if "sql" in metric else [""]
     lines += ["## Indicators", "", "| dimension | indicator | weight | goalpost | method |", "|---|---|---|---|---|"]
     for row in seeds.rows(settings.seeds, "methodology/method_indicators"):
-        label = words("zh").get(f"{row['indicator_id']}_reprints") or words("zh")[row["indicator_id"]]
+        label = indicator_name(row["indicator_id"], "zh")
         dimension = " ".join(DIMENSIONS[row["dimension"]])
         goalpost = grouped(int(row["goalpost"]))
         lines.append(

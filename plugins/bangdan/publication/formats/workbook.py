@@ -53,7 +53,7 @@ FORMATS = {
 }
 
 
-def write_xlsx(tables: dict[str, pa.Table], target: Path, month: Month, notice: str) -> None:
+def write_xlsx(tables: dict[str, pa.Table], target: Path, month: Month, notice: str, notes: list[str]) -> None:
     """All sheets; the same tables give the same bytes."""
     book = xlsxwriter.Workbook(
         str(target), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -79,7 +79,7 @@ def write_xlsx(tables: dict[str, pa.Table], target: Path, month: Month, notice: 
         widths = {column: (WIDE.get(column, 12), _form(tables[name], column)) for column in order}
         sheets.add(sheet, str(contract.tables()[name].label), widths, rows)
     _method(sheets, tables)
-    _notes(sheets, tables, notice)
+    _notes(sheets, [*notice.split("\n"), *notes])
     with files.naming(target):
         try:
             book.close()
@@ -109,13 +109,11 @@ def _method(sheets: _Sheets, tables: dict[str, pa.Table]) -> None:
     )  # fmt: skip
 
 
-def _notes(sheets: _Sheets, tables: dict[str, pa.Table], notice: str) -> None:
-    """What the workbook is, who issues it, and what the columns of the lists mean."""
+def _notes(sheets: _Sheets, lines: list[str]) -> None:
+    """What the columns of the lists mean; below them the notes to the data."""
     labels = contract.labels()
     rows = [{"name": f"{labels[column].zh} {column}", "name_en": labels[column].en} for column in LIST_COLUMNS]
-    issuers = "、".join(row["issuer_name"] for row in tables["issuers"].to_pylist())
-    below = [*notice.split("\n"), *([f"发布 / Issued by: {issuers}"] if issuers else [])]
-    sheets.add("说明 Notes", "列的含义 / What the columns mean", {"name": (34, ""), "name_en": (60, "")}, rows, below)
+    sheets.add("说明 Notes", "列的含义 / What the columns mean", {"name": (34, ""), "name_en": (60, "")}, rows, lines)
 
 
 class _Sheets:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from bangdan.core import documents, files
 from bangdan.core.rendering import LANGUAGES, in_language, render
 from bangdan.core.settings import Settings
-from bangdan.publication import ledger, signing
+from bangdan.publication import imprint, ledger, signing
 from bangdan.publication.code_version import code_version
 from bangdan.publication.pages import claims, feed
 from bangdan.publication.pages.names import lists_of, localised
@@ -119,12 +119,16 @@ def pages(settings: Settings) -> dict[str, str]:
         _entry(release, is_latest=newest[release.month] == release.number)
         for release in reversed(ledger.all_releases(settings))
     ]
+    newest_imprint = entries[0]["imprint"] if entries else imprint.Imprint()
+    licences = entries[0]["licences"] if entries else []
     index_pages = {}
     for name, language in zip(("index.html", "en.html"), LANGUAGES, strict=True):
         releases = [
             {**entry, "leaders": [in_language(pair, language) for pair in entry["leaders"]]} for entry in entries
         ]
-        index_pages[name] = render("archive.html", language, {"releases": releases})
+        index_pages[name] = render(
+            "archive.html", language, {"releases": releases, "imprint": newest_imprint, "licences": licences}
+        )
     return index_pages | {"feed.xml": feed.atom(entries)}
 
 
@@ -132,6 +136,7 @@ def _entry(release: ledger.Release, *, is_latest: bool) -> dict[str, Any]:
     """What the archive and the feed show of a release."""
     manifest = release.manifest
     restatement = manifest["effect"]
+    issuers = pq.read_table(release.path / "tables" / "issuers.parquet").to_pylist()
     summary = pq.read_table(release.path / "tables" / "monthly_summary.parquet").to_pylist()[0]
     return {
         "month": str(release.month),
@@ -145,9 +150,13 @@ def _entry(release: ledger.Release, *, is_latest: bool) -> dict[str, Any]:
         "note": manifest["note"],
         "units_changed": restatement["units_changed"] if restatement else None,
         "known_at": manifest["knowledge_cut_off"],
+        "imprint": imprint.of_manifest(manifest),
         "digest": manifest["data_digest"],
-        "issuers": pq.read_table(release.path / "tables" / "issuers.parquet")["issuer_name"].to_pylist(),
-        "summary": claims.plain(claims.volumes({"monthly_summary": [summary]}, release.month), "zh"),
+        "issuers": [row["issuer_name"] for row in issuers],
+        "licences": sorted({row["data_licence"] for row in issuers if row.get("data_licence")}),
+        "summary": claims.plain(
+            [*claims.volumes({"monthly_summary": [summary]}, release.month), *_moves(release)], "zh"
+        ),
     }
 
 
@@ -156,9 +165,29 @@ def _leaders(release: ledger.Release) -> list[tuple[str, str]]:
     columns = ["ranking_list", "rank", "score", "unit_name", "unit_name_en"]
     rows = pq.read_table(release.path / "ranking.parquet", columns=columns).to_pylist()
     first = [row for row in rows if row["rank"] == 1 and row["score"]]
-    file = release.path / "tables" / "ranking_lists.parquet"
-    if file.exists():  # releases before version 3 of the contract do not list their lists
-        order = list(lists_of(pq.read_table(file).to_pylist()))
-        first.sort(key=lambda row: order.index(row["ranking_list"]))
+    if lists := _lists(release):
+        first.sort(key=lambda row: list(lists).index(row["ranking_list"]))
     names = [(row["unit_name"], localised(row, "unit_name", "en")) for row in first]
     return list(dict.fromkeys(names))[:LEADERS]
+
+
+def _moves(release: ledger.Release) -> list[claims.Claim]:
+    """The notable rises and falls of each list, by name."""
+    tables = {
+        "ranking": pq.read_table(release.path / "ranking.parquet").to_pylist(),
+        "subjects": [],
+        "score_changes": [],
+    }
+    return [
+        sentence
+        for ranking_list, names in _lists(release).items()
+        for sentence in claims.moves_in_short(tables, ranking_list, names)
+    ]
+
+
+def _lists(release: ledger.Release) -> dict[str, tuple[str, str]]:
+    """Code → names of the lists, in their order; empty for releases before version 3 of the contract, which do not list
+    their lists.
+    """
+    file = release.path / "tables" / "ranking_lists.parquet"
+    return lists_of(pq.read_table(file).to_pylist()) if file.exists() else {}

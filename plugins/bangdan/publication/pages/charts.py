@@ -51,6 +51,44 @@ def rank_history(points: Sequence[dict[str, Any]], worst: int) -> Mark:
     }
 
 
+def bump(units: Sequence[dict[str, Any]], months: Sequence[str]) -> Mark:
+    """A line per unit through its ranks of all months; rank 1 is on top. `units`: id, name, and `ranks` by month, None
+    where a month does not rank the unit: there its line is broken.
+    """
+    right, pitch = 190, 19
+    worst = max((rank for unit in units for rank in unit["ranks"] if rank is not None), default=1)
+    step = (WIDTH - LEFT - right) / (len(months) - 1)
+
+    def place(at: int, rank: int) -> str:
+        return f"{round(LEFT + at * step, 1)},{TOP + (rank - 1) * pitch}"
+
+    lines = []
+    for unit in units:
+        ranked = [(at, rank) for at, rank in enumerate(unit["ranks"]) if rank is not None]
+        path = "".join(
+            f"{'L' if at and unit['ranks'][at - 1] is not None else 'M'}{place(at, rank)}" for at, rank in ranked
+        )
+        dots = [place(at, rank).split(",") for at, rank in ranked]
+        words = ", ".join(f"{months[at]} {rank}" for at, rank in ranked)
+        is_last = bool(ranked) and ranked[-1][0] == len(months) - 1
+        lines.append(
+            {"id": unit["id"], "name": unit["name"], "path": path, "dots": dots, "words": words, "is_last": is_last}
+        )
+    return {
+        "width": WIDTH,
+        "height": TOP + (worst - 1) * pitch + BOTTOM,
+        "left": LEFT,
+        "right": WIDTH - right,
+        "lines": lines,
+        "rows": [{"y": TOP + (rank - 1) * pitch, "rank": rank} for rank in _ranks(worst)],
+        "columns": [
+            {"x": round(LEFT + at * step, 1), "text": month}
+            for at, month in enumerate(months)
+            if (len(months) - 1 - at) % max(1, -(-len(months) // 6)) == 0
+        ],
+    }
+
+
 def stacked_days(days: Sequence[str], kinds: Sequence[str], counts: dict[tuple[str, str], int]) -> Mark:
     """Columns by day, stacked by kind. `counts`: (day, kind) → number."""
     height = 200

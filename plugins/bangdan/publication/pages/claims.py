@@ -12,9 +12,10 @@ from typing import Any
 from bangdan.core.formatting import grouped, headline, percent, points, two_decimals, visible
 from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, word_pairs
+from bangdan.publication.movement import notable_moves
 from bangdan.publication.pages.names import DIMENSIONS, lists_of, monitored
 
-TOP, MOVERS, STORIES, LEADERS, SUBJECTS = 10, 3, 3, 3, 3
+TOP, STORIES, LEADERS, SUBJECTS = 10, 3, 3, 3
 OVER = 1000  # from here on a topic's posts are also given as "over n", in full hundreds
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -98,7 +99,7 @@ def _section(key: str, paragraphs: list[list[Claim]], **values: Any) -> Section:
 
 
 def _list_paragraphs(tables: Tables, ranking_list: str) -> list[list[Claim]]:
-    return [*leaders(tables, ranking_list), top_of_both(tables, ranking_list), *risen(tables, ranking_list)]
+    return [*leaders(tables, ranking_list), top_of_both(tables, ranking_list), *moves(tables, ranking_list)]
 
 
 def volumes(tables: Tables, month: Month) -> list[Claim]:
@@ -178,63 +179,102 @@ def top_of_both(tables: Tables, ranking_list: str) -> list[Claim]:
     return claims
 
 
-def movers(tables: Tables, ranking_list: str) -> list[list[Row]]:
-    """Rows of the units with the largest rises, by unit: up to three per dimension, largest first."""
-    chosen: list[Row] = []
-    for dimension in DIMENSIONS:
-        rows = [row for row in _ranked(tables, ranking_list, dimension) if (row["rank_change"] or 0) > 0]
-        chosen += sorted(rows, key=lambda row: (-row["rank_change"], row["rank"], row["unit_id"]))[:MOVERS]
-    by_unit: dict[str, list[Row]] = {}
-    for row in sorted(chosen, key=lambda row: (-row["rank_change"], row["rank"], row["unit_id"], row["dimension"])):
-        by_unit.setdefault(row["unit_id"], []).append(row)
-    return list(by_unit.values())
+def moves(tables: Tables, ranking_list: str) -> list[list[Claim]]:
+    """A paragraph per unit with a notable rise, then per unit with a notable fall; or that nothing moved. A list without
+    ranks of the month before has none.
+    """
+    notable = notable_moves.of_list(tables["ranking"], ranking_list)
+    paragraphs = [[move(tables, rows)] for rows in (*notable.rises, *notable.falls)]
+    return paragraphs or [_nothing_moved(tables, ranking_list)]
 
 
-def risen(tables: Tables, ranking_list: str) -> list[list[Claim]]:
-    """A paragraph per unit that rose most."""
-    return [[rise(tables, rows)] for rows in movers(tables, ranking_list)]
+def moves_in_short(tables: Tables, ranking_list: str, title: Both) -> list[Claim]:
+    """The units of a list with a notable rise, and those with a notable fall, by name; or that nothing moved."""
+    notable = notable_moves.of_list(tables["ranking"], ranking_list)
+    short = [
+        claim(key, tuple(("ranking", of_unit[0]) for of_unit in moved), list=title, names=[_name(of_unit[0]) for of_unit in moved])
+        for key, moved in (("rises_in_short", notable.rises), ("falls_in_short", notable.falls))
+        if moved
+    ]  # fmt: skip
+    nothing = _nothing_moved(tables, ranking_list)
+    return short or ([claim("no_moves_in_short", nothing[0].rests_on, list=title)] if nothing else [])
 
 
-def rise(tables: Tables, rows: list[Row]) -> Claim:
-    """A unit's rise by dimension, its main cause, and the subjects whose reprints grew most."""
+def _nothing_moved(tables: Tables, ranking_list: str) -> list[Claim]:
+    """That no unit of a list moved notably, where the list has ranks of the month before."""
+    compared = notable_moves.compared(tables["ranking"], ranking_list)
+    if not compared or any(map(notable_moves.is_notable, compared)):
+        return []
+    return [claim("no_moves", tuple(("ranking", row) for row in compared))]
+
+
+def move(tables: Tables, rows: list[Row]) -> Claim:
+    """A unit's rise or fall by dimension, its main cause, and the subjects whose reprints changed most."""
+    first = rows[0]
+    direction = "rise" if first["rank_change"] > 0 else "fall"
     ranks = [
         claim(
-            "rise_rank", (("ranking", row),), dimension=_lower(DIMENSIONS[row["dimension"]]), places=row["rank_change"],
-            rank=row["rank"],
+            f"{direction}_rank", (("ranking", row),), dimension=_lower(DIMENSIONS[row["dimension"]]),
+            places=abs(row["rank_change"]), rank=row["rank"],
         )
         for row in rows
     ]  # fmt: skip
-    cause, subjects = main_cause(tables, rows[0]), _grown_subjects(tables, rows[0]["unit_id"])
+    subjects = _changed_subjects(tables, first["unit_id"], direction)
     return claim(
-        "rise",
-        (("ranking", rows[0]),),
-        name=_name(rows[0]),
+        "move",
+        (("ranking", first),),
+        name=_name(first),
         ranks=ranks,
-        cause=claim("rise_cause", (("score_changes", cause),), cause=claim(f"cause_{cause['cause']}")) if cause else "",
-        subjects=claim("rise_subjects", subjects=subjects) if subjects else "",
+        cause=_cause(tables, first) or "",
+        subjects=claim(f"{direction}_subjects", subjects=subjects) if subjects else "",
     )
 
 
-def _grown_subjects(tables: Tables, unit_id: str) -> list[Claim]:
-    """The subjects of a unit whose reprints grew most on the previous month."""
-    grown = [row for row in tables["subjects"] if row["unit_id"] == unit_id and (row["reprint_count_change"] or 0) > 0]
-    grown.sort(key=lambda row: (-row["reprint_count_change"], row["subject_id"]))
+def _changed_subjects(tables: Tables, unit_id: str, direction: str) -> list[Claim]:
+    """The subjects of a unit whose reprints grew (direction rise) or fell most on the previous month."""
+    sign = 1 if direction == "rise" else -1
+    rows = [
+        row for row in tables["subjects"] if row["unit_id"] == unit_id and sign * (row["reprint_count_change"] or 0) > 0
+    ]
+    rows.sort(key=lambda row: (-abs(row["reprint_count_change"]), row["subject_id"]))
     return [
-        claim("rise_subject", (("subjects", row),), name=_lower_name(row), count=row["reprint_count_change"])
-        for row in grown[:SUBJECTS]
+        claim(
+            f"{direction}_subject", (("subjects", row),), name=_lower_name(row), count=abs(row["reprint_count_change"])
+        )
+        for row in rows[:SUBJECTS]
     ]
 
 
-def main_cause(tables: Tables, row: Row) -> Row | None:
-    """The cause with the largest gain in the decomposition of the score; None where the score did not rise."""
-    causes = [
+def _cause(tables: Tables, row: Row) -> Claim | None:
+    """Why a rank moved: the main cause of the score's change; that the others' scores changed more, where this one did not
+    change in the same direction; None where nothing is known of it.
+    """
+    causes = _causes(tables, row)
+    if not causes:
+        return None
+    direction = "rise" if row["rank_change"] > 0 else "fall"
+    if (cause := main_cause(tables, row)) is None:
+        return claim(f"{direction}_of_others", tuple(("score_changes", cause) for cause in causes))
+    return claim("move_cause", (("score_changes", cause),), cause=claim(f"{direction}_{cause['cause']}"))
+
+
+def _causes(tables: Tables, row: Row) -> list[Row]:
+    return [
         cause
         for cause in tables["score_changes"]
         if cause["unit_id"] == row["unit_id"] and cause["dimension"] == row["dimension"]
     ]
-    if sum((cause["change_points"] for cause in causes), Decimal(0)) <= 0:
+
+
+def main_cause(tables: Tables, row: Row) -> Row | None:
+    """The cause with the largest share in a score's gain, for a unit that rose, or in its loss, for one that fell; None
+    where the score did not change in that direction.
+    """
+    sign = 1 if row["rank_change"] > 0 else -1
+    causes = _causes(tables, row)
+    if sign * sum((cause["change_points"] for cause in causes), Decimal(0)) <= 0:
         return None
-    return max(causes, key=lambda cause: (cause["change_points"], cause["cause"]))
+    return max(causes, key=lambda cause: (sign * cause["change_points"], cause["cause"]))
 
 
 def topics(tables: Tables, units: dict[str, Row]) -> list[list[Claim]]:

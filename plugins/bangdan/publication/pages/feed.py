@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from bangdan.core.formatting import visible
+from bangdan.publication import imprint
 
 ATOM = "http://www.w3.org/2005/Atom"
 
@@ -31,9 +32,11 @@ def atom(releases: list[dict[str, Any]]) -> str:
 def _add_entry(feed: ElementTree.Element, row: dict[str, Any]) -> None:
     title = f"{row['month']} {row['name']}" + (f" 更正 {row['reason'] or ''}" if row["is_restatement"] else "")
     entry = _add(feed, "entry")
-    _add(entry, "id", f"urn:bangdan:{row['month']}:{row['name']}:{row['digest'][:16]}")
+    _add(entry, "id", imprint.name_of(row["month"], row["name"], row["digest"]))
     _add(entry, "title", title)
     _add(entry, "updated", _rfc3339(row["known_at"]))
+    if row["imprint"].published_on:
+        _add(entry, "published", f"{row['imprint'].published_on}T00:00:00+08:00")
     _add(entry, "link", rel="alternate", type="text/html", href=f"{row['month']}/{row['name']}/index.html")
     _add(entry, "summary", row["note"] or row["summary"], type="text")
 

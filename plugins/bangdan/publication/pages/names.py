@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from bangdan.core.rendering import in_language
+from bangdan.core.rendering import in_language, words
 
 DIMENSIONS = {"dissemination": ("传播力", "Dissemination"), "influence": ("影响力", "Influence")}
 CHANNELS = {
@@ -52,6 +52,12 @@ def monitored(rows: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:
 def of_language(names: dict[str, tuple[str, str]], language: str) -> dict[str, str]:
     """Code → name in a language, of lists, dimensions or channels."""
     return {code: in_language(pair, language) for code, pair in names.items()}
+
+
+def indicator_name(indicator_id: str, language: str) -> str:
+    """The name of an indicator; its code where the pages have no name for it."""
+    w = words(language)
+    return w.get(f"{indicator_id}_reprints") or w.get(indicator_id, indicator_id)
 
 
 def localised(row: dict[str, Any], column: str, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +11,11 @@ import pyarrow as pa
 
 from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, render, words
-from bangdan.publication.pages import charts, claims
-from bangdan.publication.pages.names import DIMENSIONS, channels_of, lists_of, localised, of_language, unit_file
+from bangdan.publication.imprint import Imprint
+from bangdan.publication.movement import notable_moves
+from bangdan.publication.pages import charts, claims, compare_page
+from bangdan.publication.pages.names import DIMENSIONS, channels_of, lists_of, of_language
+from bangdan.publication.pages.units import of_ranking
 
 Row = dict[str, Any]
 ListTitle = tuple[str, str, str]
@@ -33,15 +36,15 @@ class ReleaseFacts:
     gates: list[Row]  # the gates' reports
     restatement: Row | None = None  # reason, reason_name (Chinese, English), note, ranks
     files: tuple[Row, ...] = ()  # name, size (bytes), sha256
+    imprint: Imprint = field(default_factory=Imprint)
+    former_names: dict[str, list[str]] = field(default_factory=dict)  # unit → names of earlier months
+    citations: Row = field(default_factory=dict)  # language → how the release is cited
 
 
 def page(tables: dict[str, pa.Table], month: Month, release: str, language: str, facts: ReleaseFacts) -> str:
     """HTML of a month; language zh or en."""
     rows = {name: table.to_pylist() for name, table in tables.items() if name not in TABLES_NOT_SHOWN}
-    units = {
-        row["unit_id"]: {"name": localised(row, "unit_name", language), "page": unit_file(row["unit_id"], language)}
-        for row in rows["ranking"]
-    }
+    units = of_ranking(rows["ranking"], facts.former_names, language)
     lists = lists_of(rows["ranking_lists"])
     titles = _list_titles(lists, language)
     issuers = [in_language((row["issuer_name"], row["issuer_name_en"]), language) for row in rows["issuers"]]
@@ -51,7 +54,7 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "total": rows["monthly_summary"][0],
         "glance": _glance(rows, month, language),
         "lists": _lists(rows["ranking"], units, titles),
-        "movers": _movers(rows, units, language),
+        "moves": _moves(rows, units, language),
         "topics": _topics(rows, language),
         "hashtags": rows["hosted_hashtags"],
         "highlights": _highlights(rows, titles, language),
@@ -59,9 +62,12 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "dimension_names": of_language(DIMENSIONS, language),
         "units": units,
         "issuers": issuers,
+        "compare_file": compare_page.FILES[language],
+        "imprint": facts.imprint,
+        "citation": facts.citations.get(language),
         "licences": _licences(rows),
         "indicators": _weights(rows["unit_indicators"]),
-        "dataset": _dataset(rows, month, release, language, issuers, facts.files),
+        "dataset": _dataset(rows, month, release, language, issuers, facts),
         "agreement": _agreement(rows["rival_agreement"], language),
         "coverage": _coverage(rows, language),
         "tau_columns": [[title, "n"] for _list, _dimension, title in titles],
@@ -99,13 +105,25 @@ def _glance(rows: claims.Tables, month: Month, language: str) -> list[tuple[str,
     return [(title, text) for title, text in paragraphs if text]
 
 
-def _movers(rows: claims.Tables, units: dict[str, Row], language: str) -> list[Row]:
-    """The units with the largest rises of each list, each with its sentence."""
-    return [
-        {"unit": units[moved[0]["unit_id"]], "rows": moved, "text": claims.rise(rows, moved).text(language)}
-        for ranking_list in lists_of(rows["ranking_lists"])
-        for moved in claims.movers(rows, ranking_list)
-    ]
+def _moves(rows: claims.Tables, units: dict[str, Row], language: str) -> list[Row]:
+    """Per list that has ranks of the month before: its notable rises and falls, each with its sentence; or that there are
+    none.
+    """
+    lists = []
+    for ranking_list, titles in lists_of(rows["ranking_lists"]).items():
+        notable = notable_moves.of_list(rows["ranking"], ranking_list)
+        moved = [
+            {
+                "unit": units[of_unit[0]["unit_id"]],
+                "change": of_unit[0]["rank_change"],
+                "text": claims.move(rows, of_unit).text(language),
+            }
+            for of_unit in (*notable.rises, *notable.falls)
+        ]
+        nothing = "" if moved else claims.plain(claims.moves(rows, ranking_list)[0], language)
+        if moved or nothing:
+            lists.append({"title": in_language(titles, language), "moved": moved, "nothing": nothing})
+    return lists
 
 
 def _lists(ranking: list[Row], units: dict[str, Row], titles: list[ListTitle]) -> list[Row]:
@@ -195,10 +213,10 @@ def _coverage(rows: claims.Tables, language: str) -> list[Row]:
 
 
 def _dataset(
-    rows: claims.Tables, month: Month, release: str, language: str, issuers: list[str], files: tuple[Row, ...]
+    rows: claims.Tables, month: Month, release: str, language: str, issuers: list[str], facts: ReleaseFacts
 ) -> Row:
     """schema.org Dataset of the release."""
-    licences = _licences(rows)
+    licences, address = _licences(rows), facts.imprint.address_of(month, release)
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
@@ -217,10 +235,12 @@ def _dataset(
                 "contentSize": str(file["size"]),
                 "sha256": file["sha256"],
             }
-            for file in files
+            for file in facts.files
             if file["name"] in MEDIA_TYPES
         ],
         **({"license": licences} if licences else {}),
+        **({"datePublished": facts.imprint.published_on} if facts.imprint.published_on else {}),
+        **({"url": address} if address else {}),
     }
 
 

@@ -12,13 +12,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from bangdan.core.months import Month
 from bangdan.core.rendering import LANGUAGES, in_language, render
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.publication import ledger
+from bangdan.publication.edition import Edition
 from bangdan.publication.pages import charts
 from bangdan.publication.pages.names import (
     DIMENSIONS,
@@ -31,16 +29,14 @@ from bangdan.publication.pages.names import (
 )
 
 HIGHEST_SCORE = Decimal(105)  # 100 points of the base score and 5 of the bonus
-HISTORY_COLUMNS = ["ranking_month", "unit_id", "dimension", "rank", "rank_low", "rank_high", "score"]
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
 
-def render_all(
-    settings: Settings, tables: dict[str, pa.Table], month: Month, release: str
-) -> Iterator[tuple[str, str]]:
-    """(path below the release, HTML) of every unit in both languages."""
-    rows = _gather(settings, tables, month)
+def render_all(settings: Settings, edition: Edition, earlier: pa.Table) -> Iterator[tuple[str, str]]:
+    """(path below the release, HTML) of every unit in both languages; `earlier`: ranks of the months before."""
+    tables, month = edition.tables, edition.month
+    rows = _gather(settings, tables, earlier)
     total = tables["monthly_summary"].to_pylist()[0]
     channels = channels_of(tables["channel_types"].to_pylist())
     not_monitored = channels.keys() - monitored(tables["channel_types"].to_pylist()).keys()
@@ -50,7 +46,8 @@ def render_all(
         for language in LANGUAGES:
             context = {
                 "month": month,
-                "release": release,
+                "release": edition.release,
+                "imprint": edition.imprint,
                 "total": total,
                 "unit": _unit(unit_id, rows, lists, list(channels), language),
                 "neighbours": [row and _link(row, language) for row in neighbours[unit_id]],
@@ -185,20 +182,12 @@ QUERIES = {
 }
 
 
-def _gather(settings: Settings, tables: dict[str, pa.Table], month: Month) -> dict[str, Rows]:
+def _gather(settings: Settings, tables: dict[str, pa.Table], earlier: pa.Table) -> dict[str, Rows]:
     """The rows of each query by its grouping column, each in its order."""
-    earlier = [
-        pq.read_table(release.path / "tables" / "ranking.parquet", columns=HISTORY_COLUMNS)
-        for release in ledger.latest_of_all(settings)
-        if release.month < month
-    ]
     with in_memory(settings) as con:
         for name, table in tables.items():
             con.register(name, table)
-        con.register(
-            "earlier_rankings",
-            pa.concat_tables(earlier) if earlier else tables["ranking"].slice(0, 0),
-        )
+        con.register("earlier_rankings", earlier)
         return {name: _grouped(con.sql(_query(name)), column) for name, column in QUERIES.items()}
 
 

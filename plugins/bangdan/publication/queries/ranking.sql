@@ -4,6 +4,8 @@
 select
     candidate_ranking.*,
     previous_ranking.rank as previous_rank,
+    previous_ranking.rank_low as previous_rank_low,
+    previous_ranking.rank_high as previous_rank_high,
     previous_ranking.rank - candidate_ranking.rank as rank_change,
     case
         when candidate_ranking.rank is null then ''

@@ -1,10 +1,12 @@
--- Tables of what was released when and why, of the ranks that restatements changed, and of the database itself.
+-- Tables of what was released when and why, of the ranks that restatements changed, of what the figures mean, and of the
+-- database itself.
 create table history.releases (
     ranking_month varchar,
     release varchar,
     number integer,
     method_version varchar,
     known_at timestamp,
+    published_on date,
     reason varchar,
     note varchar,
     units_changed integer,
@@ -25,6 +27,16 @@ create table history.restated_ranks (
     score_before decimal(6, 2),
     score decimal(6, 2),
     change_points decimal(20, 12)
+);
+
+create table history.metrics (
+    metric varchar,
+    table_name varchar,
+    column_name varchar,
+    definition varchar,
+    definition_en varchar,
+    condition varchar,
+    query varchar
 );
 
 create table history.about (

@@ -1,24 +1,24 @@
--- Views of the ledger's tables for analysts.
+-- Views of the ledger's tables for analysts. Braces: the columns of each.
 create view releases as
-select * from history.releases
-order by ranking_month, number;
+select {releases}
+from history.releases as rows
+order by rows.ranking_month, rows.number;
 
 create view restated_ranks as
-select * from history.restated_ranks
+select {restated_ranks}
+from history.restated_ranks as rows
 order by all;
 
 create view restatements as
-select
-    ranking_month,
-    release,
-    reason,
-    note,
-    units_changed,
-    method_version,
-    known_at
-from history.releases
-where number > 1
-order by ranking_month, number;
+select {restatements}
+from history.releases as rows
+where rows.number > 1
+order by rows.ranking_month, rows.number;
+
+create view metrics as
+select {metrics}
+from history.metrics as rows;
 
 create view about as
-select * from history.about;
+select {about}
+from history.about as rows;

@@ -1,37 +1,47 @@
-"use strict";
-// The page is whole without this: it adds search and sorting.
-document.querySelectorAll("[data-script]").forEach((e) => { e.hidden = false; });
-const find = document.getElementById("find"), found = document.getElementById("found");
-find.addEventListener("input", () => {
-  const wanted = find.value.trim().toLowerCase();
-  const units = new Set();
-  document.querySelectorAll("table[data-list] tbody tr").forEach((row) => {
-    row.hidden = !row.dataset.unit.toLowerCase().includes(wanted);
-    if (!row.hidden) units.add(row.dataset.unit);
-  });
-  found.textContent = wanted ? found.dataset.words.replace("{n}", units.size) : "";
-});
+const find = document.getElementById("find"), found = document.getElementById("found"), hits = document.getElementById("hits");
+const rows = [...document.querySelectorAll("table[data-list] tbody tr")];
+const units = [...new Map(rows.map((row) => [row.dataset.unit, {
+  id: row.dataset.unit, terms: row.dataset.terms, name: row.querySelector("a").textContent, page: row.querySelector("a").getAttribute("href"),
+}])).values()];
+const SHOWN = 6;
+function search() {
+  const wanted = squeezed(find.value);
+  rows.forEach((row) => { row.hidden = !matches(row.dataset.terms, wanted); });
+  const matching = units.filter((unit) => matches(unit.terms, wanted));
+  const words = matching.length ? found.dataset.found : found.dataset.none;
+  found.textContent = wanted ? words.replace("{n}", matching.length).replace("{text}", () => find.value.trim()) : "";
+  hits.replaceChildren();
+  if (wanted && matching.length <= SHOWN) matching.forEach((unit) => hits.append(element("a", unit.name, { href: unit.page })));
+  if (matching.length > 1 && matching.length <= 4 && wanted) {
+    const chosen = matching.map((unit) => unit.id).join(",");
+    hits.append(element("a", hits.dataset.compare, { href: `${hits.dataset.page}?units=${encodeURIComponent(chosen)}` }));
+  }
+  if (wanted && !matching.length) {
+    const near = nearest(units, wanted);
+    if (near.length) hits.append(hits.dataset.near);
+    near.forEach((unit) => hits.append(button(unit.name, () => { find.value = unit.name; search(); find.focus(); })));
+  }
+  setAddress("q", find.value.trim());
+}
+find.addEventListener("input", search);
+if (inAddress("q")) { find.value = inAddress("q"); search(); }
 // A click on a column's head sorts by it, a second the other way; names sort by pinyin.
 const order = new Intl.Collator("zh-Hans-u-co-pinyin", { numeric: true });
 document.querySelectorAll("table[data-list]").forEach((table) => {
   const body = table.tBodies[0];
   table.querySelectorAll("thead th").forEach((head, at) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = head.textContent;
-    head.replaceChildren(button);
-    button.addEventListener("click", () => {
+    head.replaceChildren(button(head.textContent, () => {
       const down = head.getAttribute("aria-sort") === "ascending";
       table.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const value = (row) => row.cells[at].dataset.value ?? row.cells[at].textContent.trim();
-      const rows = [...body.rows].sort((a, b) => {
+      const sorted = [...body.rows].sort((a, b) => {
         const [x, y] = [value(a), value(b)];
         const [n, m] = [parseFloat(x), parseFloat(y)];
-        const found = Number.isNaN(n) || Number.isNaN(m) ? order.compare(x, y) : n - m;
-        return down ? -found : found;
+        const difference = Number.isNaN(n) || Number.isNaN(m) ? order.compare(x, y) : n - m;
+        return down ? -difference : difference;
       });
-      body.append(...rows);
-    });
+      body.append(...sorted);
+    }));
   });
 });

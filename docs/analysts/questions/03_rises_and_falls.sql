@@ -1,0 +1,2 @@
+-- 名次升降两位以上，或离开上月名次区间 / Rises and falls of two places or more, or out of last month's rank interval.
+select ranking_list, dimension, unit_name, rank_change, rank, previous_rank_low, previous_rank_high from published.ranking where ranking_month = '2021-08' and rank_change <> 0 and (abs(rank_change) >= 2 or rank not between previous_rank_low and previous_rank_high) order by ranking_list, dimension, rank_change desc, rank, unit_id;
