@@ -278,13 +278,14 @@ def test_files_are_listed_with_size_and_hash_as_the_manifest_has_them(
     told = small_city.told(small)["files"]
     rows = [row for number in (0, 1) for row in month[1].rows("files", number)[1:]]
     assert [row[0] for row in rows] == [
-        "bulletin.md", "ranking.csv", "ranking.json", "ranking.parquet", "ranking.xlsx", *sorted(name for name in told if name.startswith("tables/")),
+        "bulletin.docx", "bulletin.md", "bulletin.txt", "bulletin.wechat.html",
+        "ranking.csv", "ranking.json", "ranking.parquet", "ranking.xlsx", *sorted(name for name in told if name.startswith("tables/")),
     ]  # fmt: skip
     for name, size, digest in rows:
         assert digest == told[name]
         count = (folder / name).stat().st_size
         assert size == (f"{count} B" if count < 1000 else f"{round(count / 1000):,} kB"), name
-    assert [a["href"] for a in month[1].all("a", "files")][:5] == [row[0] for row in rows[:5]]
+    assert [a["href"] for a in month[1].all("a", "files")][:8] == [row[0] for row in rows[:8]]
 
 
 def test_machines_read_who_made_the_data_set_and_where_its_files_are(month: tuple[str, Page], folder: Path) -> None:
