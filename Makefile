@@ -91,6 +91,11 @@ test-airflow: env  ## many months, backfill, trouble and mail under Airflow's ow
 test-postgres: env postgres  ## a month with Airflow's metadata in PostgreSQL
 	python -m pytest -q -m postgres tests/dags
 
+test-office: env  ## the Word document of a bulletin, opened by LibreOffice
+	@command -v soffice >/dev/null || { s=; test "$$(id -u)" = 0 || s=sudo; \
+	  $$s apt-get update -qq && $$s apt-get install -y -qq libreoffice-writer-nogui fonts-noto-cjk >/dev/null; }
+	python -m pytest -q -m office tests/acceptance
+
 bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.matching
 	python -m tests.benchmarks.month
@@ -136,4 +141,4 @@ postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq postgresql >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test test-quick test-random mutants fuzz faults abuse test-airflow test-postgres bench docs audit sbom licences upgrade browser tools postgres
+.PHONY: help env airflowdb demo airflow check test test-quick test-random mutants fuzz faults abuse test-airflow test-postgres test-office bench docs audit sbom licences upgrade browser tools postgres

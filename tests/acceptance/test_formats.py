@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
+import docx
 import duckdb
 import openpyxl
 import pyarrow.parquet as pq
@@ -260,3 +261,15 @@ def test_hostile_text_does_nothing(hostile: Path) -> None:
     bulletin = (hostile / "bulletin.md").read_text("utf-8")
     assert not set("\u202e\u2067\u200b\ufeff\x07\x1b") & set(bulletin)
     assert "<script" not in bulletin.replace("\\<", "")
+    document = docx.Document(str(hostile / "bulletin.docx"))
+    words = "\n".join(
+        [paragraph.text for paragraph in document.paragraphs]
+        + [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    )
+    for text in (
+        words,
+        (hostile / "bulletin.txt").read_text("utf-8"),
+        (hostile / "bulletin.wechat.html").read_text("utf-8"),
+    ):
+        assert not set("\u202e\u2067\u200b\ufeff\x07\x1b") & set(text)
+    assert "<script" not in (hostile / "bulletin.wechat.html").read_text("utf-8")

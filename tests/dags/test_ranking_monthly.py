@@ -81,7 +81,16 @@ print(run.state)
     )
     assert said.endswith("success")
     ours, theirs = home / "releases/2021-07/r1", city / "releases/2021-07/r1"
-    names = ["ranking.csv", "ranking.json", "ranking.parquet", "ranking.xlsx", "bulletin.md", "index.html", "en.html"]
+    names = [
+        "ranking.csv",
+        "ranking.json",
+        "ranking.parquet",
+        "ranking.xlsx",
+        "bulletin.md",
+        "bulletin.docx",
+        "index.html",
+        "en.html",
+    ]
     match, mismatch, errors = filecmp.cmpfiles(ours, theirs, names, shallow=False)
     assert (sorted(match), mismatch, errors) == (sorted(names), [], [])
     report = json.loads((home / "runs/2021-07/run_report.json").read_text("utf-8"))

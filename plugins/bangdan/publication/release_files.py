@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bangdan.core.rendering import LANGUAGES
+from bangdan.core.rendering import LANGUAGES, word_pairs
 from bangdan.core.settings import Settings
 from bangdan.publication import manifest
 from bangdan.publication.edition import Edition
-from bangdan.publication.formats import citation, datafiles, notes, workbook
+from bangdan.publication.formats import citation, datafiles, notes, word, workbook
 from bangdan.publication.pages import bulletin, compare_page, method_page, rank_history, ranking_page, unit_page
 
 REASONS = {
@@ -23,14 +23,14 @@ def write_files(settings: Settings, folder: Path, edition: Edition) -> None:
     """Write every file but the manifest; the same edition gives the same bytes."""
     is_synthetic = edition.tables["monthly_summary"]["is_synthetic"][0].as_py()
     _write_data(folder, edition, is_synthetic)
-    (folder / "bulletin.md").write_text(bulletin.write(edition.tables, edition.month, is_synthetic), "utf-8")
+    _write_bulletin(folder, bulletin.of(edition.tables, edition.month, is_synthetic, notes.lines(edition)))
     _write_pages(settings, folder, edition)
 
 
 def _write_data(folder: Path, edition: Edition, is_synthetic: bool) -> None:
     notice = f"榜单 {edition.month} {edition.release}"
     if is_synthetic:
-        notice += "\n合成数据，仅供演示 / Synthetic data, for demonstration only"
+        notice += "\n" + " / ".join(word_pairs()["synthetic_notice"])
     for name, table in edition.tables.items():
         datafiles.write_parquet(table, folder / "tables" / f"{name}.parquet", name)
     ranking = edition.tables["ranking"]
@@ -42,6 +42,13 @@ def _write_data(folder: Path, edition: Edition, is_synthetic: bool) -> None:
     (folder / notes.NAME).write_text(notes.text(edition, notice), "utf-8")
     (folder / "citation.bib").write_text(citation.bibtex(edition), "utf-8")
     (folder / "citation.json").write_text(citation.csl_json(edition), "utf-8")
+
+
+def _write_bulletin(folder: Path, text: bulletin.Bulletin) -> None:
+    (folder / "bulletin.md").write_text(bulletin.markdown(text), "utf-8")
+    (folder / "bulletin.txt").write_text(bulletin.plain_text(text), "utf-8")
+    (folder / "bulletin.wechat.html").write_text(bulletin.wechat(text), "utf-8")
+    word.write_docx(text, folder / "bulletin.docx")
 
 
 def _write_pages(settings: Settings, folder: Path, edition: Edition) -> None:

@@ -63,12 +63,15 @@ def test_the_bulletin_of_the_small_city_is_this_text(small: Settings) -> None:
 @pytest.mark.parametrize("is_synthetic", [True, False])
 def test_a_synthetic_month_says_so_before_anything_else(small: Settings, is_synthetic: bool) -> None:
     folder = small.releases / "2021-07/r1/tables"
-    made = bulletin.write(
-        {name: pq.read_table(folder / f"{name}.parquet") for name in tables.ORDER}, MONTH, is_synthetic
-    )
+    read = {name: pq.read_table(folder / f"{name}.parquet") for name in tables.ORDER}
+    text = bulletin.of(read, MONTH, is_synthetic, facts=[])
+    made = bulletin.markdown(text)
     notice = "> 合成数据，仅供演示 / Synthetic data, for demonstration only\n\n"
     assert made.startswith(notice + "# 2021年8月" if is_synthetic else "# 2021年8月")
     assert ("合成数据" in made) is is_synthetic
+    assert bulletin.plain_text(text).startswith("合成数据" if is_synthetic else "2021年8月")
+    page = bulletin.wechat(text)
+    assert (page.index("合成数据") < page.index("<h1")) if is_synthetic else "合成数据" not in page
 
 
 @pytest.mark.parametrize("character", "\\`*_{}[]<>()#|!~&@")

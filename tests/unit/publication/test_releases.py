@@ -157,8 +157,8 @@ def test_one_rename_makes_the_release_and_all_of_it_was_on_disk_before(
             if str(place) == str(target):
                 assert not target.exists()
                 parts = [Path(source), *Path(source).rglob("*")]
-                # 22 tables, 12 pages of units, 4 files of the ranking, bulletin, 4 pages, manifest
-                assert len([part for part in parts if part.is_file()]) == 44
+                # 22 tables, 12 pages of units, 4 files of the ranking, 4 bulletins, 4 pages, manifest
+                assert len([part for part in parts if part.is_file()]) == 47
                 assert (Path(source) / "manifest.json").exists()
                 late = [str(part) for part in parts if synced.get(str(part)) != os.stat(part).st_mtime_ns]
                 assert late == [], "written after it was synced, or never synced"
@@ -185,7 +185,7 @@ def test_a_publication_that_fails_leaves_nothing_and_names_the_place(
     def fail(*_: Any) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(bulletin, "write", fail)
+    monkeypatch.setattr(bulletin, "markdown", fail)
     with pytest.raises(OSError, match=r"No space left on device: '.*2021-08/\.r2\.partial'"):
         small_city.publish(own_small, reason="R1")
     assert names(own_small) == ["latest", "r1"]
@@ -213,7 +213,14 @@ def test_a_month_that_was_not_built_has_nothing_to_publish(own_small: Settings) 
 def test_damaged_and_missing_files_are_written_again_as_they_were_released(own_small: Settings) -> None:
     before = files_of(own_small)
     folder = own_small.releases / "2021-08/r1"
-    changed = ("bulletin.md", "index.html", "ranking.xlsx", "tables/posts.parquet", "units/310104.html")
+    changed = (
+        "bulletin.docx",
+        "bulletin.md",
+        "index.html",
+        "ranking.xlsx",
+        "tables/posts.parquet",
+        "units/310104.html",
+    )
     missing = ("ranking.csv", "tables/reprints.parquet")
     for name in changed:
         (folder / name).write_bytes((folder / name).read_bytes() + b" ")
@@ -241,7 +248,7 @@ def test_other_bytes_than_those_released_are_never_put_in_place(
 ) -> None:
     file = own_small.releases / "2021-08/r1/bulletin.md"
     file.write_text("damaged")
-    monkeypatch.setattr(bulletin, "write", lambda *_: "another text")
+    monkeypatch.setattr(bulletin, "markdown", lambda *_: "another text")
     with pytest.raises(BangdanError, match=r"bulletin.md has changed since it was released, and cannot be made again"):
         small_city.publish(own_small)
     assert file.read_text() == "damaged"
