@@ -11,6 +11,7 @@ from bangdan.bridge import inboxes
 from bangdan.core.errors import UsageError
 from bangdan.core.settings import Settings
 from bangdan.ingestion import landing
+from bangdan.ingestion.columns import values
 from bangdan.operations import overview
 from tests.support import loading
 from tests.support.attacks import attack
@@ -108,3 +109,10 @@ def test_two_counts_under_one_key_are_not_read(tmp_path: Path) -> None:
     whole = loading.put(tmp_path / "in" / "whole.json", f"[{row}]")
     reports = loading.load(tmp_path / "home", whole)
     assert [list(report.reasons) for report in reports] == [["JSON_KEY_TWICE"]]
+
+
+@attack("a thousand rows with 9,000,000,000,000,000 reads each, whose sum no table holds, so that no month is built", "COUNT_RANGE: a count has a limit, and sums of millions of rows are below what a column holds")  # fmt: skip
+def test_a_count_that_no_item_can_have_is_rejected() -> None:
+    assert values.parse_count("9000000000000000") == (None, "missing", "COUNT_RANGE")
+    assert values.parse_count(str(values.MAX_COUNT)).number == values.MAX_COUNT
+    assert values.MAX_COUNT * 9_000_000 < 2**63

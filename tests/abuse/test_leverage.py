@@ -15,6 +15,7 @@ from tests.support.attacks import attack
 pytestmark = pytest.mark.slow
 Stopped = Callable[[str, str], set[str]]
 REGISTERED_ROWS, INVENTED_OUTLETS, FORWARDS = 490, 600, 3_000
+MIXED_ACCOUNTS, WECHAT_ACCOUNTS = 1_200, 2_000
 TOP = 15  # the first third of the list; every attacked unit comes from its end
 
 
@@ -31,6 +32,8 @@ def attacked_month(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Atta
         others = iter(unit for unit in by_dissemination if unit not in units.values())
         units |= {name: next(others) for name in ("invented", "registered")}
         units["forwards"] = next(unit for unit in others if warehouse.posts(unit, "weibo"))
+        units |= {name: next(others) for name in ("mixed", "accounts")}
+        bystanders = [warehouse.posts(unit)[0] for unit in warehouse.last_units("dissemination")[-8:]]
 
         def post(attack: str, platform: str | None = None) -> abuse.Post:
             return warehouse.posts(units[attack], platform)[0]
@@ -44,6 +47,10 @@ def attacked_month(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Atta
             "invented": abuse.copies(post("invented"), abuse.invented_outlets(INVENTED_OUTLETS)),
             "registered": abuse.copies(post("registered"), registered[1 : REGISTERED_ROWS + 1]),
         }
+        deliveries["mixed"] = abuse.mixed(
+            warehouse.posts(units["mixed"]), bystanders, warehouse.registered_outlets("wechat")[:MIXED_ACCOUNTS]
+        )
+        deliveries["accounts"] = abuse.copies(post("accounts"), abuse.invented_wechat(WECHAT_ACCOUNTS, 3800000000))
         for name, rows in deliveries.items():
             abuse.deliver(inbox, name, rows)
         forwards = abuse.forwards(post("forwards", "weibo"), abuse.invented_weibo(FORWARDS))
@@ -94,6 +101,16 @@ def test_rows_in_the_names_of_registered_outlets(stopped: Stopped) -> None:
 @attack("3,000 forwards by link", "the ranking gate: reprints by link alone, one-sided exports")
 def test_forwards_by_link(stopped: Stopped) -> None:
     assert {"link_only", "one_sided_exports"} <= stopped("forwards", "dissemination")
+
+
+@attack("2,000 invented WeChat accounts that carry one post", "the ranking gate: outlets that nobody registered, one-sided exports")  # fmt: skip
+def test_invented_wechat_accounts(stopped: Stopped) -> None:
+    assert {"unregistered", "one_sided_exports"} <= stopped("accounts", "dissemination")
+
+
+@attack("1,200 rows in the names of registered WeChat accounts, each with one of another unit", "the ranking gate: one-sided exports, to which a third of a file is enough")  # fmt: skip
+def test_rows_of_accounts_that_carry_others_too(stopped: Stopped) -> None:
+    assert "one_sided_exports" in stopped("mixed", "dissemination")
 
 
 def test_the_gate_stops_no_unit_that_nobody_attacked(attacked_month: AttackedMonth) -> None:

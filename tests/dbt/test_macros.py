@@ -283,9 +283,10 @@ def home(con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.Mon
     for table in ("units", "accounts", "channels", "rejects"):
         for key in ("k1", "k2", "k3"):
             write(con, folder / "raw" / table / f"{key}.parquet", f"select '{key}' as load_key, '{table}' as t")
+    write(con, folder / "raw" / "city_registries" / "exports.parquet", "select 'sha' as export_sha256")
     for key in ("k1", "k2", "k3"):
         write(con, folder / "raw" / "records" / "month=2021-08" / f"{key}.parquet", f"select '{key}' as load_key")
-    for table in ("matches", "families", "rejected", "certainty"):
+    for table in ("matches", "families", "rejected", "certainty", "released_owners"):
         for month in ("2021-07", "2021-08"):
             write(con, folder / "evidence" / table / f"month={month}" / "part-0.parquet", f"select '{table}' as t")
     return folder
@@ -308,7 +309,7 @@ def test_a_raw_row_counts_when_the_manifest_known_by_then_has_its_load_key(
 @pytest.mark.usefixtures("home")
 def test_evidence_and_records_know_their_month_by_their_folder(project: Any, con: duckdb.DuckDBPyConnection) -> None:
     con.execute(str(project.register_sources()))
-    for table in ("matches", "families", "rejected", "certainty"):
+    for table in ("matches", "families", "rejected", "certainty", "released_owners"):
         assert con.execute(f"select t, month from evidence.{table} order by month").fetchall() == [(table, "2021-07"), (table, "2021-08")]  # fmt: skip
     assert con.execute("select distinct month, typeof(month) from raw.records").fetchall() == [("2021-08", "VARCHAR")]
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +151,22 @@ def invented_outlets(count: int) -> list[Outlet]:
 
 def invented_weibo(count: int, first: int = 7900000000) -> list[Outlet]:
     return [Outlet("weibo", str(first + number), f"路人{number}") for number in range(count)]
+
+
+def invented_wechat(count: int, first: int = 3900000000) -> list[Outlet]:
+    """WeChat accounts that no registry has; the key of one is its number in base 64."""
+    keys = [b64encode(str(first + number).encode()).decode() for number in range(count)]
+    return [Outlet("wechat", key, f"虚构公众号{number}") for number, key in enumerate(keys)]
+
+
+def mixed(own: Iterable[Post], others: Iterable[Post], outlets: Iterable[Outlet]) -> Iterator[list[Any]]:
+    """Rows of a vendor's table: each outlet carries one post of the attacked unit and one of another, so that it is not
+    one-sided.
+    """
+    for number, (outlet, post, other) in enumerate(zip(outlets, cycle(own), cycle(others), strict=False)):
+        for carried, lag in ((post, 47), (other, 83)):
+            at = carried.at + timedelta(minutes=lag + 7 * number % 8000)
+            yield _row(outlet, carried, at, 2 * number + (lag == 83), (90, 2, 1))
 
 
 def copies(post: Post, outlets: Iterable[Outlet], *, counts: tuple[int, int, int] = (100, 3, 1)) -> Iterator[list[Any]]:

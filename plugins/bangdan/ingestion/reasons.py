@@ -73,7 +73,7 @@ REASONS: dict[str, Reason] = {
         "an object has the same key twice, of which readers take different values", "export again, or leave one out"
     ),
     "COUNT_NEGATIVE": Reason("a count below zero", "correct the export"),
-    "COUNT_RANGE": Reason("a count above 9·10^15", "correct the export"),
+    "COUNT_RANGE": Reason("a count above 10^12", "correct the export"),
     "COUNT_NA": Reason("a word for nothing where a count belongs; it is missing, not 0", "nothing to do"),
     "COUNT_INVALID": Reason("a count that is no number", "correct the export, or give a count rule in the mapping"),
     "ID_MISSING": Reason("no identifier, URL or title that identifies the record", "export the id column"),

@@ -154,6 +154,17 @@ def test_who_carries_one_unit_and_hardly_any_other_is_a_group(
     assert (row["item_count"], row["part_id"] is not None) == ((own, True) if is_group else (0, False))
 
 
+def test_a_kind_may_have_a_share_of_its_own(town: Town) -> None:
+    rows = [match(f"u{n}", f"p{n}", f"weibo:{n}", read_count=9, export="sha-1") for n in range(4)]
+    rows += [match(f"v{n}", f"q{n}", "weibo:x", "v", read_count=9, export="sha-1") for n in range(6)]
+    reads = {"u": 36, "v": 54}
+    assert leverage(town, rows, reads, SCORES)["u", "one_sided_exports"]["part_id"] is None
+    town.add("intermediate.int_quality_limits", {"ranking_month": MONTH, "scope": "one_sided_exports", "measure": "one_sided_share", "value": 0.4})  # fmt: skip
+    town.make("fct_reprint_parts")
+    counts = "select unit_id, kind, count(*) from marts.fct_reprint_parts where part_id <> '' and kind in ('largest_group', 'one_sided_exports') group by all order by all"
+    assert town.ask(counts) == [("u", "one_sided_exports", 4), ("v", "largest_group", 6), ("v", "one_sided_exports", 6)]
+
+
 def test_a_group_goes_by_its_outlets(town: Town) -> None:
     rows = [match(f"{outlet}{n}", f"p{n}", f"weibo:{outlet}", read_count=9) for outlet in "ab" for n in range(3)]
     first = leverage(town, rows[:3], {"u": 27}, SCORES)["u", "largest_group"]["part_id"]

@@ -12,7 +12,8 @@ from tests.support.oracle.method import CHANNELS, DIMENSIONS, LISTS, Reading, kn
 from tests.support.oracle.worlds import Match
 
 # Of quality_floors.csv: an outlet, or a file, that carries one unit often and hardly any other.
-OFTEN, HARDLY_ANY_OTHER = 3, Decimal("0.8")
+OFTEN = 3
+HARDLY_ANY_OTHER = {"outlet": Decimal("0.8"), "file": Decimal("0.3")}
 # Left out for every unit of the list, because they are a sort of evidence and not one thing.
 FOR_ALL = ("unregistered", "link_only")
 
@@ -32,8 +33,8 @@ def rpt_rank_leverage(r: Reading) -> list[dict[str, Any]]:
 
 def _kinds(matches: list[Match]) -> dict[str, Callable[[Match], str]]:
     """Kind → the part of that kind that a match is in, empty for none."""
-    groups = _one_sided(matches, lambda m: m.item.outlet or "")
-    files = _one_sided(matches, lambda m: m.item.export)
+    groups = _one_sided(matches, lambda m: m.item.outlet or "", HARDLY_ANY_OTHER["outlet"])
+    files = _one_sided(matches, lambda m: m.item.export, HARDLY_ANY_OTHER["file"])
     return {
         "largest_item": lambda m: m.item.id,
         "largest_outlet": lambda m: m.item.outlet or "",
@@ -45,7 +46,7 @@ def _kinds(matches: list[Match]) -> dict[str, Callable[[Match], str]]:
     }
 
 
-def _one_sided(matches: list[Match], carrier_of: Callable[[Match], str]) -> dict[tuple[str, str], str]:
+def _one_sided(matches: list[Match], carrier_of: Callable[[Match], str], least: Decimal) -> dict[tuple[str, str], str]:
     """(unit, carrier) → hash of all the unit's one-sided carriers, of those that are one."""
     carried: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for m in matches:
@@ -55,7 +56,7 @@ def _one_sided(matches: list[Match], carrier_of: Callable[[Match], str]) -> dict
         in_all[carrier] += len(pairs)
     found: dict[str, list[str]] = defaultdict(list)
     for (unit, carrier), pairs in carried.items():
-        if len(pairs) >= OFTEN and len(pairs) >= HARDLY_ANY_OTHER * in_all[carrier]:
+        if len(pairs) >= OFTEN and len(pairs) >= least * in_all[carrier]:
             found[unit].append(carrier)
     return {
         (unit, carrier): hashlib.md5(",".join(sorted(carriers)).encode()).hexdigest()[:12]

@@ -53,6 +53,7 @@ ranking leverage_ranks link_only 5
 ranking leverage_ranks busiest_day 9
 ranking leverage_reprints_least - 15
 ranking one_sided_share - 0.8
+ranking one_sided_share one_sided_exports 0.3
 ranking one_sided_reprints - 3
 post_facts channel_quantile - 0.9
 post_facts channel_factor - 1000

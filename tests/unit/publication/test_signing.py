@@ -170,7 +170,7 @@ def test_a_key_of_an_other_kind_is_an_error(signed: tuple[Settings, Path], tmp_p
 
 
 FIELDS = (
-    "approvals", "code_version", "compared_with", "data_digest", "effect", "files", "gates", "inputs", "knowledge_cut_off",
+    "approvals", "code_version", "compared_with", "data_digest", "effect", "files", "gates", "imprint", "inputs", "knowledge_cut_off",
     "method_version", "note", "previous", "ranking_month", "reason", "release", "seeds",
 )  # fmt: skip
 

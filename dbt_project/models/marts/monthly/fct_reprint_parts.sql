@@ -16,9 +16,18 @@ items as (
     select * from {{ ref('stg_channel_items') }}
 ),
 
-limits as (
+quality_limits as (
     select * from {{ ref('int_quality_limits') }}
+),
+
+limits as (
+    select * from quality_limits
     where scope = ''
+),
+
+limits_of_kind as (
+    select * from quality_limits
+    where measure = 'one_sided_share' and scope <> ''
 ),
 
 matches as (
@@ -68,9 +77,14 @@ one_sided_carriers as (
         on
             compared.ranking_month = counts.ranking_month
             and counts.measure = 'one_sided_reprints'
+    left join limits_of_kind
+        on
+            compared.ranking_month = limits_of_kind.ranking_month
+            and compared.kind = limits_of_kind.scope
     where
         compared.reprint_count >= counts.value
-        and compared.reprint_count >= compared.reprint_count_of_carrier * shares.value
+        and compared.reprint_count
+        >= compared.reprint_count_of_carrier * coalesce(limits_of_kind.value, shares.value)
 ),
 
 -- They go by a hash of all of them, so that a decision on them ends when another joins.

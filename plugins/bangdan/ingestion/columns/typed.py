@@ -25,6 +25,7 @@ _PRECISION_OF_LENGTH = {10: "day", 16: "minute", 19: "second"}
 _NEEDS_CAPTURE = pa.array(["DATE_RELATIVE", "DATE_NO_YEAR"])
 _LACKS_SOMETHING = pa.array(["DATE_MISSING", "DATE_RELATIVE", "DATE_NO_YEAR"])
 MAX_POSITION_DIGITS = 9
+PLAIN_DIGITS = 12  # a count of so many digits is in the limit of counts
 
 
 class CountColumn(NamedTuple):
@@ -67,7 +68,7 @@ class DateColumn(NamedTuple):
 def count_column(texts: pa.Array, rule: ColumnRule) -> CountColumn:
     """Texts as counts, by `values.parse_count` and the rule's factor, floors, words for missing, and zero."""
     has_plain = rule.factor == 1 and not rule.floors and not rule.missing
-    is_short = pc.fill_null(pc.less_equal(pc.binary_length(texts), 15), False)
+    is_short = pc.fill_null(pc.less_equal(pc.binary_length(texts), PLAIN_DIGITS), False)
     is_plain = pc.and_(vectors.is_digits(texts), is_short) if has_plain else _all_false(texts)
     numbers, qualifiers, codes = vectors.map_distinct_many(
         pc.if_else(is_plain, None, texts),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bangdan.core.identifiers import MID_DIGITS, mid_of_bid
 from bangdan.core.months import SHANGHAI
 
-MAX_COUNT = 9_000_000_000_000_000
+MAX_COUNT = 10**12  # a hundred readings by everybody; sums of millions of such counts are whole numbers of 64 bits
 MAX_CHARS = 100  # of a count or a time; a longer text is neither, and is not looked at
 MISSING = frozenset({"", "-", "--", "—", "nan", "none", "null", "n/a", "暂无", "无", "{}"})
 _UNITS = {"万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1_000}

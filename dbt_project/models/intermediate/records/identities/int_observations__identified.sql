@@ -92,12 +92,14 @@ compared as (
         on timed.month = skews.month
 ),
 
--- An exported time that the platform's own id contradicts gives way to the id's.
+-- An exported time that the platform's own id contradicts gives way to the id's; so does one before the id was made, which
+-- cannot be, however little: within the skew it would make a copy the origin.
 dated as (
     select
         compared.*,
         case
-            when compared.is_time_contradicted then compared.platform_time
+            when compared.is_time_contradicted or compared.platform_time > compared.exported_until
+                then compared.platform_time
             else compared.exported_at
         end as published_at
     from compared
