@@ -135,8 +135,9 @@ def _apply(settings: Settings, first: Month, last: Month, as_json: bool, **optio
 
 
 @cli.command()
+@click.option("--month", metavar="YYYY-MM", help="One month only.")
 @AS_JSON
-def status(as_json: bool) -> None:
+def status(month: str | None, as_json: bool) -> None:
     """Months, inputs, gates, releases, restatements, backfills under way, refused exports, and what to do next."""
     from bangdan.backfill import journal
     from bangdan.core import city
@@ -146,7 +147,7 @@ def status(as_json: bool) -> None:
     settings = Settings.load()
     if not city.exists(settings):
         settings = settings_of_existing_home()
-    months, backfills = status.months(settings), journal.summaries(settings)
+    months, backfills = status.months(settings, Month.parse(month) if month else None), journal.summaries(settings)
     actions, refused = recommended_actions.to_do(settings, months, backfills), rejected.refused_exports(settings)
     if as_json:
         result = {
