@@ -186,12 +186,12 @@ def _message(template: str, broken: pd.DataFrame, observed: str) -> str:
 
 
 def _refusal(settings: Settings, month: Month, verdict: Verdict) -> GateRefused:
-    """What is wrong in words, the first rows that show it, and the rule."""
-    first = verdict.failures[0]
-    others = f" (and {len(verdict.failures) - 1} more)" if verdict.failures[1:] else ""
+    """All that is wrong in words, the first rows that show the first of it, and its rule."""
+    first, *others = verdict.failures
+    also = "".join(f"\n  also: {other.message}" for other in others)
     rows = "; ".join(str(row) for row in first.rows[:ROWS_IN_MESSAGE]) or first.observed
     return GateRefused(
-        f"{month}: {verdict.gate} refused: {first.message}{others}\n  found: {rows}\n"
+        f"{month}: {verdict.gate} refused: {first.message}{also}\n  found: {rows}\n"
         f"  rule: {verdict.gate}.{first.frame} {first.rule} {first.arguments}",
         remedy=f"see {page_path(settings, month, verdict.gate)}; nothing was published, the last release stays",
     )

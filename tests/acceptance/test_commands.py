@@ -162,6 +162,16 @@ def _(city: City, said: Said) -> None:
     assert said.json["home"] == str(city.home)
 
 
+@call("status --month 2021-08 --json")
+def _(city: City, said: Said) -> None:
+    assert [row["month"] for row in said.json["months"]] == ["2021-08"]
+
+
+@call("status --month 2031-01", code=1)
+def _(city: City, said: Said) -> None:
+    assert "2031-01 has neither an export nor a release" in said.err
+
+
 @call("status")
 def _(city: City, said: Said) -> None:
     assert f"data folder: {city.home}" in said.out

@@ -29,6 +29,17 @@ def moment(day: int, hour: int, minute: int, second: int = 0) -> datetime:
     return datetime(2021, 8, day, hour, minute, second, tzinfo=UTC).replace(tzinfo=None)
 
 
+# A city.yml with all that the imprint of a release names.
+CITY = """
+name: 湾城
+name_en: Bay City
+contact: ranking@example.org
+appeal: https://example.org/appeal?a=1&b=2
+web_address: https://example.org/ranking/
+channels: [weibo]
+ranking_lists:
+  - {id: districts, name: 区级榜单, name_en: Districts, short_name: 区级}
+"""
 UNITS = {
     "310101": ("districts", "黄浦区", "Huangpu District", "district"),
     "310104": ("districts", "徐汇区", "Xuhui District", "district"),

@@ -139,15 +139,16 @@ def _apply(settings: Settings, first: Month, last: Month, as_json: bool, **optio
 
 
 @cli.command()
+@click.option("--month", metavar="YYYY-MM", help="One month only.")
 @AS_JSON
-def status(as_json: bool) -> None:
+def status(month: str | None, as_json: bool) -> None:
     """Months, inputs, gates, releases, restatements, backfills under way, refused exports, and what to do next."""
     from bangdan.backfill import journal
     from bangdan.ingestion import rejected
     from bangdan.operations import recommended_actions, status
 
     settings = settings_of_new_or_existing_city()
-    months, backfills = status.months(settings), journal.summaries(settings)
+    months, backfills = status.months(settings, Month.parse(month) if month else None), journal.summaries(settings)
     actions, refused = recommended_actions.to_do(settings, months, backfills), rejected.refused_exports(settings)
     if as_json:
         result = {

@@ -10,6 +10,7 @@ import duckdb
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.core.suggestions import did_you_mean
 from bangdan.operations.sql_shell import open_published
 
 TOP_POSTS, TOP_REPRINTS = 10, 5
@@ -34,7 +35,7 @@ def explain(settings: Settings, month: Month, unit: str, dimension: str | None =
             [str(month), unit, dimension],
         )
         if not rankings:
-            raise UsageError(f"{unit!r} is in no list of {month}", remedy=_known_units(con, month))
+            raise UsageError(f"{unit!r} is in no list of {month}", remedy=_known_units(con, month, unit))
         first = rankings[0]
         return {
             "month": str(month),
@@ -148,11 +149,11 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _known_units(con: duckdb.DuckDBPyConnection, month: Month) -> str:
-    """The remedy for an unknown unit: the names of the published ones."""
+def _known_units(con: duckdb.DuckDBPyConnection, month: Month, wanted: str) -> str:
+    """The remedy for an unknown unit: the published ones that are most like it, and the names of all."""
     units = con.execute(
-        "select distinct unit_name from ranking where ranking_month = $1 order by all", [str(month)]
+        "select distinct unit_name, unit_name_en from ranking where ranking_month = $1 order by all", [str(month)]
     ).fetchall()
     if not units:
         return f"nothing has been published for {month}: run `bangdan run --month {month}`"
-    return "one of: " + "、".join(name for (name,) in units)
+    return did_you_mean(wanted, units) + "one of: " + "、".join(name for name, _ in units)

@@ -14,6 +14,7 @@ from bangdan.core import seeds
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.core.suggestions import did_you_mean
 from bangdan.operations.sql_shell import open_published
 from bangdan.publication.movement.score_decomposition import DIGITS, POINT, term
 
@@ -179,8 +180,9 @@ def _named(places: Sequence[Place], month: Month, name: str) -> Place:
     for place in places:
         if name in (place.unit_id, place.unit_name):
             return place
+    meant = did_you_mean(name, [(place.unit_name,) for place in places])
     raise UsageError(
-        f"{name!r} has no rank in {month}", remedy="one of: " + "、".join(place.unit_name for place in places)
+        f"{name!r} has no rank in {month}", remedy=meant + "one of: " + "、".join(place.unit_name for place in places)
     )
 
 

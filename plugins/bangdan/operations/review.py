@@ -10,7 +10,7 @@ from bangdan.core import warehouse
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.ingestion import rejected
+from bangdan.ingestion import catalogue, rejected
 
 REJECTS = "rejects"  # of the raw layer, not of the schema `review`
 SHOWN = 20
@@ -34,10 +34,15 @@ def lists(settings: Settings, month: Month, name: str | None = None) -> dict[str
     """Every list with its number of rows in the month and the first of them; all rows of one that is named.
 
     `rejects` lists the rows that were not loaded; it needs no month that has been built. Raises BangdanError for a month
-    that has not been built, UsageError for an unknown list.
+    that has not been built, or has no export, UsageError for an unknown list.
     """
     if name == REJECTS:
         rejects = rejected.rejected_rows(settings, month)
+        if not rejects and not any(str(month) in export.dated_months for export in catalogue.rows(settings)):
+            raise BangdanError(
+                f"no export that has been loaded holds rows of {month}",
+                remedy=f"`bangdan run --month {month} --inbox FOLDER` with its exports; `bangdan status` lists the months",
+            )
         return {"month": str(month), "lists": {REJECTS: {"count": len(rejects), "rows": rejects}}}
     if not settings.warehouse.exists():
         raise BangdanError("nothing has been built yet", remedy=f"run `bangdan run --month {month}`")

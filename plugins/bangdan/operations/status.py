@@ -62,10 +62,16 @@ class MonthStatus:
         return {"month": self.month, **values.pop("inputs"), **values}
 
 
-def months(settings: Settings) -> list[MonthStatus]:
-    """All months that have exports or a release, ascending."""
+def months(settings: Settings, only: Month | None = None) -> list[MonthStatus]:
+    """All months that have exports or a release, ascending; or one of them. Raises BangdanError where that one has none."""
     inputs, purged = _inputs(settings), purge.months(settings)
     released = {folder.parent.name: folder.resolve().name for folder in settings.releases.glob("*/latest")}
+    known = sorted(inputs.keys() | released.keys())
+    if only and str(only) not in known:
+        raise BangdanError(
+            f"{only} has neither an export nor a release",
+            remedy=f"`bangdan run --month {only} --inbox FOLDER` with its exports; months: {', '.join(known) or 'none'}",
+        )
     return [
         MonthStatus(
             month=month,
@@ -78,7 +84,8 @@ def months(settings: Settings) -> list[MonthStatus]:
             history_purged=purge.history_of(settings, Month.parse(month)),
             progress=None if month in released else progress(settings, Month.parse(month)),
         )
-        for month in sorted(inputs.keys() | released.keys())
+        for month in known
+        if only is None or month == str(only)
     ]
 
 

@@ -8,7 +8,7 @@ from bangdan.core.rendering import LANGUAGES, word_pairs
 from bangdan.core.settings import Settings
 from bangdan.publication import manifest
 from bangdan.publication.edition import Edition
-from bangdan.publication.formats import citation, datafiles, notes, word, workbook
+from bangdan.publication.formats import citation, datafiles, notes, packages, word, workbook
 from bangdan.publication.pages import bulletin, compare_page, method_page, rank_history, ranking_page, unit_page
 
 REASONS = {
@@ -42,6 +42,9 @@ def _write_data(folder: Path, edition: Edition, is_synthetic: bool) -> None:
     (folder / notes.NAME).write_text(notes.text(edition, notice), "utf-8")
     (folder / "citation.bib").write_text(citation.bibtex(edition), "utf-8")
     (folder / "citation.json").write_text(citation.csl_json(edition), "utf-8")
+    listed = manifest.listed(folder)
+    (folder / "datapackage.json").write_text(packages.data_package(edition, listed), "utf-8")
+    (folder / "croissant.json").write_text(packages.croissant(edition, listed), "utf-8")
 
 
 def _write_bulletin(folder: Path, text: bulletin.Bulletin) -> None:

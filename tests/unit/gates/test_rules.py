@@ -455,7 +455,8 @@ def test_data_that_break_a_rule_are_refused_or_warned_of_by_name(
         assert {name: plain(row[name]) for name in wanted} == {name: plain(value) for name, value in wanted.items()}
     if refused:
         words = [
-            f"2021-08: {rule.gate} refused: {told['message']}{' (and 1 more)' if rule.also else ''}\n",
+            f"2021-08: {rule.gate} refused: {told['message']}\n",
+            *(f"\n  also: {other['message']}\n" for other in report[named][1:]),
             f"  rule: {rule.gate}.{rule.frame} {rule.type} ",
             *([wanted] if isinstance(wanted, str) else [f"'{name}': '{row[name]}'" for name in wanted]),
         ]

@@ -166,6 +166,12 @@ def test_rejected_rows_of_a_month_are_listed(tmp_path: Path) -> None:
     assert (listed["count"], listed["rows"][0]["value_raw"], listed["rows"][0]["column_name"]) == (1, "x", "like_count")
 
 
+def test_rejected_rows_of_a_month_without_exports_are_an_error_and_not_none(tmp_path: Path) -> None:
+    settings = loading.settings(home(tmp_path))
+    with pytest.raises(BangdanError, match="no export that has been loaded holds rows of 2031-01"):
+        review.lists(settings, Month.parse("2031-01"), "rejects")
+
+
 def test_the_commands_show_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = home(tmp_path)
     monkeypatch.setenv("BANGDAN_HOME", str(folder))

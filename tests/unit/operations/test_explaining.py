@@ -216,7 +216,7 @@ def test_an_unknown_unit_is_refused_with_the_units_of_the_month(settings: Settin
     with pytest.raises(UsageError) as refused:
         explaining.explain(settings, AUGUST, "浦西区")
     assert refused.value.message == "'浦西区' is in no list of 2021-08"
-    assert refused.value.remedy == "one of: 卫健委、杨浦区、黄浦区"
+    assert refused.value.remedy == "did you mean 杨浦区 or 黄浦区? one of: 卫健委、杨浦区、黄浦区"
 
 
 def test_a_month_without_release_says_how_to_get_one(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from bangdan.backfill.journal import Summary
 from bangdan.cli import cli
+from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.gates import Finding, Verdict
@@ -84,12 +85,20 @@ def test_months_are_those_with_exports_or_a_release_and_an_export_of_two_months_
     home.export("registry", [], 7, 0)
     home.release("2021-06", 1)
     told = [month.to_json() for month in status.months(home.settings)]
+    assert [month.to_json() for month in status.months(home.settings, Month.parse(told[-1]["month"]))] == told[-1:]
     names = ("month", "exports", "accepted", "rejected", "release")
     assert [tuple(one[name] for name in names) for one in told] == [
         ("2021-06", 0, 0, 0, "r1"),
         ("2021-08", 2, 110, 3, None),
         ("2021-09", 1, 100, 2, None),
     ]
+
+
+def test_a_month_with_neither_export_nor_release_is_an_error_and_not_nothing(home: Home) -> None:
+    home.export("one", ["2021-08"], 10, 1)
+    with pytest.raises(BangdanError, match="2021-07 has neither an export nor a release") as failed:
+        status.months(home.settings, Month.parse("2021-07"))
+    assert failed.value.remedy.endswith("months: 2021-08")
 
 
 def test_the_release_of_a_month_is_where_latest_points_to(home: Home) -> None:

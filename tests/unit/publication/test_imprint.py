@@ -20,18 +20,8 @@ from bangdan.publication.edition import Edition
 from bangdan.publication.formats import citation
 from bangdan.publication.imprint import Imprint
 from tests.support import html_tables, small_city
-from tests.support.small_city import AUGUST, JULY
+from tests.support.small_city import AUGUST, CITY, JULY
 
-CITY = """
-name: 湾城
-name_en: Bay City
-contact: ranking@example.org
-appeal: https://example.org/appeal?a=1&b=2
-web_address: https://example.org/ranking/
-channels: [weibo]
-ranking_lists:
-  - {id: districts, name: 区级榜单, name_en: Districts, short_name: 区级}
-"""
 DAY = date(2021, 9, 15)
 
 

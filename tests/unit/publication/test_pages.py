@@ -294,13 +294,13 @@ def test_files_are_listed_with_size_and_hash_as_the_manifest_has_them(
     rows = [row for number in (0, 1) for row in month[1].rows("files", number)[1:]]
     assert [row[0] for row in rows] == [
         "bulletin.docx", "bulletin.md", "bulletin.txt", "bulletin.wechat.html",
-        "citation.bib", "citation.json", "notes.txt", "ranking.csv", "ranking.json", "ranking.parquet", "ranking.xlsx", *sorted(name for name in told if name.startswith("tables/")),
+        "citation.bib", "citation.json", "croissant.json", "datapackage.json", "notes.txt", "ranking.csv", "ranking.json", "ranking.parquet", "ranking.xlsx", *sorted(name for name in told if name.startswith("tables/")),
     ]  # fmt: skip
     for name, size, digest in rows:
         assert digest == told[name]
         count = (folder / name).stat().st_size
         assert size == (f"{count} B" if count < 1000 else f"{round(count / 1000):,} kB"), name
-    assert [a["href"] for a in month[1].all("a", "files")][:8] == [row[0] for row in rows[:8]]
+    assert [a["href"] for a in month[1].all("a", "files")][:10] == [row[0] for row in rows[:10]]
 
 
 def test_machines_read_who_made_the_data_set_and_where_its_files_are(month: tuple[str, Page], folder: Path) -> None:

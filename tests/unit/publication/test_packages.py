@@ -1,0 +1,160 @@
+"""What other programs read of a release is true of its files: paths, hashes, columns, types, keys."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from bangdan.core.files import sha256_of
+from bangdan.core.settings import Settings
+from bangdan.publication.formats import packages
+from tests.support import small_city
+from tests.support.small_city import CITY
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of August with a day, an address and a licence."""
+    settings = small_city.build(tmp_path_factory.mktemp("packages"), "2021-08")
+    (settings.city / "city.yml").write_text(CITY, "utf-8")
+    return small_city.publish(settings, published_on=date(2021, 9, 15)).path
+
+
+@pytest.fixture
+def package(folder: Path) -> Row:
+    return json.loads((folder / "datapackage.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def croissant(folder: Path) -> Row:
+    return json.loads((folder / "croissant.json").read_text("utf-8"))
+
+
+# Data Package v2
+
+
+def test_the_package_names_version_day_licence_publishers_and_source(package: Row) -> None:
+    assert {name: value for name, value in package.items() if name not in ("resources", "id")} == {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json", "name": "bangdan-2021-08-r1",
+        "title": "2021年8月政务新媒体榜单 / Government new media ranking, 2021-08", "version": "r1",
+        "created": "2021-09-15T00:00:00+08:00", "homepage": "https://example.org/ranking/2021-08/r1/",
+        "licenses": [{"name": "CC-BY-4.0"}],
+        "contributors": [{"title": "甲中心", "roles": ["publisher"]}, {"title": "乙中心", "roles": ["publisher"]}],
+        "sources": [{"title": "exports, seeds and gates of the release", "path": "manifest.json"}],
+    }  # fmt: skip
+
+
+def test_every_table_is_a_resource_with_its_size_and_hash(package: Row, folder: Path) -> None:
+    resources = package["resources"]
+    paths = sorted(path.relative_to(folder).as_posix() for path in folder.glob("tables/*.parquet"))
+    assert sorted(resource["path"] for resource in resources) == sorted(["ranking.csv", *paths])
+    assert len({resource["name"] for resource in resources}) == len(resources)
+    for resource in resources:
+        file = folder / resource["path"]
+        assert (resource["bytes"], resource["hash"]) == (file.stat().st_size, f"sha256:{sha256_of(file)}")
+
+
+def test_fields_are_the_columns_with_their_types(package: Row, folder: Path) -> None:
+    for resource in package["resources"]:
+        names = [field["name"] for field in resource["schema"]["fields"]]
+        assert names == columns_of(folder / resource["path"]), resource["name"]
+    [ranking] = [resource for resource in package["resources"] if resource["path"] == "ranking.csv"]
+    fields = {field["name"]: field for field in ranking["schema"]["fields"]}
+    assert {name: fields[name]["type"] for name in ("rank", "score", "unit_name")} == {
+        "rank": "integer", "score": "number", "unit_name": "string",
+    }  # fmt: skip
+    assert (fields["score"]["title"], fields["score"]["description"]) == ("得分", "Score, two decimals")
+
+
+def columns_of(file: Path) -> list[str]:
+    if file.suffix == ".parquet":
+        return pq.read_schema(file).names
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return next(csv.reader(stream))
+
+
+def test_primary_and_foreign_keys_hold_in_the_files(package: Row, folder: Path) -> None:
+    by_name = {resource["name"]: resource for resource in package["resources"]}
+    with_key = [one for one in by_name.values() if one["format"] == "parquet" and "primaryKey" in one["schema"]]
+    assert len(with_key) > 15
+    for resource in with_key:
+        key = resource["schema"]["primaryKey"]
+        rows = pq.read_table(folder / resource["path"], columns=key).to_pylist()
+        assert len({tuple(row.values()) for row in rows}) == len(rows), resource["name"]
+    [reference] = by_name["reprints"]["schema"]["foreignKeys"]
+    posts = set(pq.read_table(folder / by_name[reference["reference"]["resource"]]["path"])["post_id"].to_pylist())
+    assert set(pq.read_table(folder / "tables/reprints.parquet")["post_id"].to_pylist()) <= posts
+
+
+# Croissant
+
+
+def test_croissant_describes_files_and_columns_that_are_there(croissant: Row, folder: Path) -> None:
+    files = {file["@id"]: file for file in croissant["distribution"]}
+    for file in files.values():
+        assert file["sha256"] == sha256_of(folder / file["contentUrl"])
+        assert file["contentSize"] == f"{(folder / file['contentUrl']).stat().st_size} B"
+    for record_set in croissant["recordSet"]:
+        for field in record_set["field"]:
+            source = files[field["source"]["fileObject"]["@id"]]
+            assert field["source"]["extract"]["column"] in columns_of(folder / source["contentUrl"])
+
+
+def test_every_reference_of_croissant_is_to_something_in_it(croissant: Row) -> None:
+    names: list[str] = []
+    references: list[str] = []
+
+    def walk(part: Any) -> None:
+        if isinstance(part, list):
+            for one in part:
+                walk(one)
+        elif isinstance(part, dict):
+            if "@id" in part:
+                (names if "@type" in part else references).append(part["@id"])
+            for one in part.values():
+                walk(one)
+
+    walk({name: value for name, value in croissant.items() if name != "@context"})
+    assert len(names) == len(set(names)) > 150
+    assert set(references) <= set(names)
+    assert "posts/post_id" in references
+
+
+def test_croissant_conforms_where_all_that_it_requires_is_known(croissant: Row, small: Settings) -> None:
+    assert croissant["conformsTo"] == "http://mlcommons.org/croissant/1.1"
+    assert croissant["license"] == ["CC-BY-4.0"]
+    assert (croissant["datePublished"], croissant["url"]) == ("2021-09-15", "https://example.org/ranking/2021-08/r1/")
+    other = json.loads((small.releases / "2021-08/r1/croissant.json").read_text("utf-8"))
+    assert not {"conformsTo", "url", "datePublished"} & other.keys()
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (pa.bool_(), ("boolean", "sc:Boolean")), (pa.int32(), ("integer", "sc:Integer")), (pa.int64(), ("integer", "sc:Integer")),
+        (pa.decimal128(6, 2), ("number", "sc:Float")), (pa.float64(), ("number", "sc:Float")), (pa.date32(), ("date", "sc:Date")),
+        (pa.timestamp("us"), ("datetime", "sc:DateTime")), (pa.string(), ("string", "sc:Text")),
+    ],
+)  # fmt: skip
+def test_types_are_named_in_both_formats(kind: pa.DataType, names: tuple[str, str]) -> None:
+    assert packages._kind(kind) == names
+
+
+@pytest.mark.parametrize(
+    ("licence", "written"),
+    [
+        ("CC-BY-4.0", {"name": "CC-BY-4.0"}), ("https://example.org/l", {"path": "https://example.org/l"}),
+        ("政府数据 许可", {"name": "other", "title": "政府数据 许可"}),
+    ],
+)  # fmt: skip
+def test_a_licence_is_named_by_code_address_or_words(licence: str, written: Row) -> None:
+    assert packages._licence(licence) == written
