@@ -46,7 +46,7 @@ def line(text: object) -> None:
 
 def run_report(month: str, result: dict[str, Any]) -> None:
     """The cost of each stage on standard error; the release on standard output."""
-    table = Table("stage", "seconds", "CPU seconds", "peak MB", "", title=f"run of {month}", title_justify="left")
+    table = Table("stage", "seconds", "CPU seconds", "peak MB", "note", title=f"run of {month}", title_justify="left")
     for stage in result["stages"]:
         costs = (str(stage[key]) for key in ("seconds", "cpu_seconds", "peak_memory_mb"))
         table.add_row(stage["stage"], *costs, "unchanged" if stage.get("unchanged") else "")
