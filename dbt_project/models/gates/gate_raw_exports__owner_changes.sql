@@ -33,7 +33,7 @@ numbered_posts as (
         released_owners.unit_id,
         row_number() over (
             partition by last_released_months.ranking_month, released_owners.account_id
-            order by released_owners.published_at_local desc, released_owners.unit_id
+            order by released_owners.published_at_local desc, released_owners.unit_id asc
         ) as number_from_end
     from last_released_months
     inner join released_owners
