@@ -137,7 +137,8 @@ def test_the_same_key_gives_the_same_bytes(home: Path, tmp_path: Path) -> None:
 
 
 def test_another_key_gives_other_pseudonyms_and_the_same_ranking(home: Path, tmp_path: Path) -> None:
-    shutil.copytree(home / "landing", tmp_path / "landing")
+    for folder in ("landing", "corrections"):
+        shutil.copytree(home / folder, tmp_path / folder)
     bangdan(tmp_path, "run", "--month", "2020-02")
     assert ranking(tmp_path, "2020-02") == ranking(home, "2020-02")
     outlets = "select outlet_id from published.reprints where outlet_name is null order by all"

@@ -26,9 +26,7 @@ NAMES = (
     "unregistered_accounts", "unregistered_outlets", "waking_outlets",
 )  # fmt: skip
 BY_SPAN = "registry_conflicts"
-TIMES = {
-    "conflict_from", "conflict_to", "exported_at_local", "published_at_local", "observed_at_local", "first_reprint_at", "last_reprint_at",
-}  # fmt: skip
+TIMES = {"conflict_from", "conflict_to", "exported_at_local", "published_at_local"}
 
 
 def columns() -> dict[str, list[str]]:
