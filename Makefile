@@ -99,6 +99,7 @@ test-office: env  ## the Word document of a bulletin, opened by LibreOffice
 bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.matching
 	python -m tests.benchmarks.month
+	python -m tests.benchmarks.large_month
 	python -m tests.benchmarks.backfill --single 3
 	python -m tests.benchmarks.loading
 	python -m tests.benchmarks.pages
