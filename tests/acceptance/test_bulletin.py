@@ -43,7 +43,7 @@ def written(value: Any) -> set[str]:
     if isinstance(value, bool) or value is None:
         return set()
     if isinstance(value, int):
-        return {grouped(value), str(value), grouped(value // 100 * 100)}
+        return {grouped(abs(value)), str(value), grouped(value // 100 * 100)}  # a fall of 3 is a change of −3
     if isinstance(value, Decimal):
         return {percent(value), two_decimals(value), points(value) or ""}
     if isinstance(value, datetime | date):

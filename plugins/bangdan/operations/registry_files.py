@@ -13,7 +13,7 @@ from bangdan.core.errors import UsageError
 from bangdan.core.settings import Settings
 from bangdan.ingestion.columns.values import parse_time
 
-# Table of registry/ → the columns that its file needs, the id of what a row describes first.
+# Table of registry/ → the columns of its file, the id of what a row describes first.
 COLUMNS = {
     "units": ("unit_id", "unit_name", "unit_name_en", "unit_type", "ranking_list", "aliases", "valid_from", "valid_to"),
     "accounts": (
@@ -25,6 +25,8 @@ COLUMNS = {
         "valid_from", "valid_to",
     ),
 }  # fmt: skip
+# Columns that a file may leave out: a row then has nothing there.
+OPTIONAL = {"unit_name_en", "unit_type", "aliases", "verified_type", "is_organization", "valid_from", "valid_to"}
 NAMES = {"units": "unit_name", "accounts": "account_name", "outlets": "outlet_name"}
 # Column of the channel type of an account or an outlet.
 CHANNELS = {"accounts": "platform", "outlets": "channel_type"}
@@ -98,27 +100,35 @@ class RegistryFile:
 
     def _row(self, number: int) -> RegistryRow:
         cells = [*self.lines[number].cells, *[""] * len(self.columns)]
-        values = dict(zip(self.columns, (cell.strip() for cell in cells), strict=False))
+        values = dict.fromkeys(COLUMNS[self.table], "")
+        values |= dict(zip(self.columns, (cell.strip() for cell in cells), strict=False))
         return RegistryRow(self.table, f"registry/{self.path.name}, row {number}", number, values)
 
     def with_row(self, values: Mapping[str, str]) -> RegistryFile:
         """The file with a row more, at its end. Raises UsageError for a value that is of no column of the file."""
-        for column in values:
-            if column not in self.columns:
-                raise UsageError(f"{self.path} has no column {column!r}", remedy=f"one of: {', '.join(self.columns)}")
+        self._require(values)
         last = self.lines[-1]
         whole = last if last.text.endswith(("\n", "\r")) else replace(last, text=last.text + self._line_end(last))
         cells = tuple(values.get(column, "") for column in self.columns)
         return replace(self, lines=(*self.lines[:-1], whole, self._line(cells, self._line_end(whole))))
 
     def with_values(self, number: int, values: Mapping[str, str]) -> RegistryFile:
-        """The file with other values in a row; its other rows are the same bytes."""
+        """The file with other values in a row; its other rows are the same bytes. Raises UsageError as `with_row` does."""
+        self._require(values)
         line = self.lines[number]
         cells = [*line.cells, *[""] * (len(self.columns) - len(line.cells))]
         for column, value in values.items():
             cells[self.columns.index(column)] = value
         changed = self._line(tuple(cells), line.text[len(line.text.rstrip("\r\n")) :])
         return replace(self, lines=(*self.lines[:number], changed, *self.lines[number + 1 :]))
+
+    def _require(self, values: Mapping[str, str]) -> None:
+        for column in values:
+            if column not in self.columns:
+                raise UsageError(
+                    f"{self.path} has no column {column!r}",
+                    remedy=f"add it to the first line, or name one of: {', '.join(self.columns)}",
+                )
 
     def write(self) -> None:
         """Put the file in its place, whole or not at all."""
@@ -153,7 +163,7 @@ def read(settings: Settings, table: str) -> RegistryFile | None:
     mark = BOM if text.startswith(BOM) else ""
     lines = tuple(_lines(text.removeprefix(BOM)))
     read_file = RegistryFile(table, path, encoding, mark, lines or (Line("", ()),))
-    if missing := [column for column in COLUMNS[table] if column not in read_file.columns]:
+    if missing := [column for column in COLUMNS[table] if column not in {*read_file.columns, *OPTIONAL}]:
         raise UsageError(
             f"{path}: its header has no column {', '.join(missing)}",
             remedy=f"the first line has to be {','.join(COLUMNS[table])}",

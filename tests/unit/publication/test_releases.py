@@ -157,7 +157,8 @@ def test_one_rename_makes_the_release_and_all_of_it_was_on_disk_before(
             if str(place) == str(target):
                 assert not target.exists()
                 parts = [Path(source), *Path(source).rglob("*")]
-                # 22 tables, 12 pages of units, 4 files of the ranking, 2 descriptions of the data, notes, 2 citations, 4 bulletins, 6 pages, manifest
+                # 22 tables, 12 pages of units, 4 files of the ranking, 4 bulletins, notes, 2 citations, 2 descriptions,
+                # 6 pages, manifest
                 assert len([part for part in parts if part.is_file()]) == 54
                 assert (Path(source) / "manifest.json").exists()
                 late = [str(part) for part in parts if synced.get(str(part)) != os.stat(part).st_mtime_ns]
