@@ -20,7 +20,7 @@ from bangdan.core.months import Month
 from bangdan.core.normal_forms import KEY_KINDS, normal_name
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.ingestion import catalogue
+from bangdan.ingestion import catalogue, registries
 from bangdan.operations import registry_files, registry_rules
 from bangdan.operations.registry_files import CHANNELS, COLUMNS, RegistryRow
 from bangdan.operations.registry_rules import Problem, Tables
@@ -83,7 +83,7 @@ class Upkeep:
 
 
 def check(settings: Settings, month: Month | None = None, *, lists_all: bool = False) -> Upkeep:
-    """The registry of the city's folder, or where it has no such file the registry that is loaded, against the records of
+    """The registry of the city's folder, or where it has no such file the registry in force, against the records of
     a month (the newest with records where none is named).
 
     Accounts that nobody registered are listed where they can be no person's: of a channel type whose registry is closed, or
@@ -124,8 +124,8 @@ def _rows(settings: Settings, table: str) -> Sequence[RegistryRow]:
 
 
 def _loaded_rows(settings: Settings, table: str) -> list[RegistryRow]:
-    """The rows of a table as the newest registry that is loaded has them; spans and lists as text."""
-    keys = {row.load_key for row in catalogue.loaded(settings) if row.table_name == RAW[table]}
+    """The rows of a table as the newest registry in force has them; spans and lists as text."""
+    keys = {row.load_key for row in registries.in_force(settings) if row.table_name == RAW[table]}
     files = sorted(str(file) for key in keys if (file := settings.raw / RAW[table] / f"{key}.parquet").exists())
     if not files:
         return []

@@ -123,7 +123,7 @@ def test_the_name_of_a_person_is_not_compared(settings: Settings) -> None:
     assert registry_upkeep.check(settings).renamed == []
 
 
-def test_without_files_the_loaded_registry_is_checked(settings: Settings) -> None:
+def test_without_files_the_registry_in_force_is_checked(settings: Settings) -> None:
     for file in (settings.city / "registry").glob("*.csv"):
         file.unlink()
     result = registry_upkeep.check(settings)
@@ -189,3 +189,17 @@ def test_two_accounts_with_one_key_in_two_spellings_are_named() -> None:
     rows = [row_of("accounts", 1), row_of("accounts", 2, account_id="b", account_key="０1")]
     (problem,) = registry_rules.problems({"accounts": rows}, None)
     assert (problem.kind, problem.id) == ("shared_key", "b")
+
+
+def test_a_registry_that_nobody_has_confirmed_registers_nobody(settings: Settings, tmp_path: Path) -> None:
+    """It came with the exports, from outside the city's folder."""
+    city_folder.make(tmp_path, "湾城", "Bay", ["departments"], ["news_site", "wechat", "weibo"])
+    elsewhere = tmp_path / "delivery"
+    shutil.copytree(settings.city / "registry", elsewhere)
+    for table in COLUMNS:
+        (tmp_path / "registry" / f"{table}.csv").unlink()
+    subprocess.run(
+        [*BANGDAN, "ingest", "--city", tmp_path, elsewhere], check=True, capture_output=True, env={**os.environ, "BANGDAN_HOME": ""}
+    )  # fmt: skip
+    result = registry_upkeep.check(Settings(tmp_path / "data", 1, "1GB", city=tmp_path))
+    assert result.rows == {"units": 0, "accounts": 0, "outlets": 0}
