@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import duckdb
 
-from bangdan.core import seeds
+from bangdan.core import city, seeds
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -205,6 +205,6 @@ def _post_count(con: duckdb.DuckDBPyConnection, month: Month, unit_id: str) -> i
 
 
 def _limits(settings: Settings, month: Month) -> dict[str, int]:
-    """Ranks that a part may lift a unit beyond its interval, by kind; the empty kind is all others."""
-    declared = seeds.in_force(seeds.rows(settings.seeds, "methodology/quality_floors"), f"{month}-01")
+    """Ranks that a part may lift a unit beyond its interval by the limits of the city, by kind; the empty kind is all others."""
+    declared = seeds.in_force(city.rows(settings, "methodology/quality_floors"), f"{month}-01")
     return {row["scope"]: int(row["value"]) for row in declared if row["measure"] == "leverage_ranks"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import product
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -96,19 +97,19 @@ def test_units_that_cannot_be_compared_are_wrong_usage(city: Settings, unit: str
 
 
 @pytest.mark.parametrize(("allowed", "stopped"), [(1, []), (0, ["by one item", "by one outlet", "on one day"])])
-def test_what_lifts_a_unit_beyond_its_interval_is_stopped(
-    city: Settings, monkeypatch: pytest.MonkeyPatch, allowed: int, stopped: list[str]
+def test_what_lifts_a_unit_beyond_its_interval_is_stopped_by_the_limits_of_the_city(
+    city: Settings, tmp_path: Path, allowed: int, stopped: list[str]
 ) -> None:
     # From the third place to the first, where intervals are one rank wide.
-    limit = {
-        "measure": "leverage_ranks",
-        "scope": "",
-        "value": str(allowed),
-        "valid_from": "2019-01-01",
-        "valid_to": "",
-    }
-    monkeypatch.setattr(overtake.seeds, "rows", lambda *_where: [limit, {**limit, "measure": "one_sided_share"}])
-    (way,) = ways(city, "310101", "310104", "influence").values()
+    limits = tmp_path / "rules" / "quality_floors.csv"
+    limits.parent.mkdir()
+    header = "gate,measure,scope,value,valid_from,valid_to,declared_by,declared_on,reason"
+    rows = [
+        f"ranking,{measure},,{allowed},2019-01-01,,评议组,2021-01-04,限额"
+        for measure in ("leverage_ranks", "one_sided_share")
+    ]
+    limits.write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    (way,) = ways(city.replaced(city=tmp_path), "310101", "310104", "influence").values()
     assert (way.rank, way.stopped_if) == (1, stopped)
 
 
