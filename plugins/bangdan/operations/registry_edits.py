@@ -76,7 +76,9 @@ def _from_day(settings: Settings, table: str, id: str, on: date, changes: Mappin
     aliases = {}
     if table == "units" and changes.get("unit_name", row.name) != row.name:
         aliases = {"aliases": "|".join(dict.fromkeys([*row.aliases, row.name]))}
-    new = {**row.values, **changes, **aliases, "valid_from": on.isoformat()}
+    # A column that the file leaves out is blank in its rows, and stays left out.
+    values = {column: value for column, value in row.values.items() if column in registry_file.columns}
+    new = {**values, **changes, **aliases, "valid_from": on.isoformat()}
     ended = registry_file.with_values(row.number, {"valid_to": on.isoformat()})
     return _write(settings, registry_file, ended.with_row(new))
 

@@ -198,3 +198,24 @@ def test_a_file_that_cannot_be_read_is_named(settings: Settings, content: bytes,
     registry_files.path_of(settings, "accounts").write_bytes(content)
     with pytest.raises(UsageError, match=rf"registry/accounts\.csv:? {problem}"):
         registry_edits.close(settings, "accounts", "wb-1", SEPTEMBER)
+
+
+def test_a_file_without_columns_that_its_rows_do_not_need_is_edited_as_it_is(settings: Settings) -> None:
+    path = registry_files.path_of(settings, "accounts")
+    head = "account_id,unit_id,platform,account_key_type,account_key,account_name,valid_from,valid_to\n"
+    path.write_text(f"{head}wb-1,health,weibo,weibo_uid,6000000001,健康湾城,,\n", "utf-8")
+    registry_edits.move(settings, "accounts", "wb-1", "police", SEPTEMBER)
+    assert text_of(settings, "accounts") == (
+        f"{head}wb-1,health,weibo,weibo_uid,6000000001,健康湾城,,2021-09-01\n"
+        "wb-1,police,weibo,weibo_uid,6000000001,健康湾城,2021-09-01,\n"
+    )
+
+
+def test_a_file_without_dates_has_to_get_them_before_a_row_can_end(settings: Settings) -> None:
+    path = registry_files.path_of(settings, "outlets")
+    text = "outlet_id,channel_type,account_key_type,account_key,outlet_name\nweibo:7,weibo,weibo_uid,7,湾城早知道\n"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UsageError, match="has no column 'valid_to'") as caught:
+        registry_edits.close(settings, "outlets", "weibo:7", SEPTEMBER)
+    assert caught.match("add it to the first line")
+    assert text_of(settings, "outlets") == text
