@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bangdan.core import city, files, parquet
 from bangdan.core.errors import BangdanError
@@ -86,11 +87,12 @@ def files_of(table: str, settings: Settings) -> list[str]:
 
 
 def write_marks(settings: Settings) -> None:
-    """Write the hashes of `of_city` to the raw layer, where the warehouse reads them."""
-    rows = pa.Table.from_pylist(
-        [{"export_sha256": sha256} for sha256 in sorted(of_city(settings))], schema=contract.CITY_REGISTRIES
-    )
-    parquet.write_table(rows, folder(settings) / "exports.parquet")
+    """Write the hashes of `of_city` to the raw layer, where the warehouse reads them; an equal file is left alone."""
+    file, hashes = folder(settings) / "exports.parquet", sorted(of_city(settings))
+    if file.exists() and pq.read_table(file)["export_sha256"].to_pylist() == hashes:
+        return
+    rows = pa.Table.from_pylist([{"export_sha256": sha256} for sha256 in hashes], schema=contract.CITY_REGISTRIES)
+    parquet.write_table(rows, file)
 
 
 def _marks(settings: Settings) -> Path:

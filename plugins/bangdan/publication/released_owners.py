@@ -27,10 +27,14 @@ def ensure_layout(settings: Settings) -> None:
 
 
 def write(settings: Settings) -> None:
-    """Bring the evidence up to the newest release of every month: one file a month, named as the release."""
+    """Bring the evidence up to the newest release of every month: one file a month, named as the release.
+
+    A release whose table of posts is missing has none: `bangdan verify` names it.
+    """
     wanted = {
         settings.evidence / NAME / f"month={release.month}" / f"{release.name}.parquet": release
         for release in ledger.latest_of_all(settings)
+        if (release.path / "tables" / "posts.parquet").exists()
     }
     for file, release in wanted.items():
         if not file.exists():

@@ -107,6 +107,11 @@ RAW_EXPORTS = [
         (["insert into registry.int_registry__accounts (account_id, unit_id, platform, valid_from, valid_to) values ('wx-1', 'nowhere', 'wechat', '0001-01-01', '2021-08-01 00:00:01')"],
          {"unit_id": "nowhere", "account_count": "1"}),
     ]),
+    Rule("raw_exports", "conflicts", NULL, {"column": "id"}, "critical", [
+        ([CONFLICT.format("2021-08-31", "2021-10-01")], {"kind": "unit", "id": "310101", "declared": "甲/districts", "source_row": "3"}),
+        ([CONFLICT.format("2021-07-01", "2021-08-01 00:00:01")],
+         {"other_declared": "乙/districts", "other_source_row": "8", "export_sha256": "sha"}),
+    ]),
     Rule("raw_exports", "owner_changes", BETWEEN, between("is_past_changed", max=0), "critical", [
         # A span that begins in the middle of the released month takes the posts from there on.
         (["update registry.int_registry__accounts set valid_to = '2021-08-10' where account_id = 'wb-b'",
@@ -124,11 +129,6 @@ RAW_EXPORTS = [
           "insert into registry.int_registry__accounts values ('wb-b', '310101', 'weibo', '2021-08-10', '9999-12-31', '乙', 'sha-accounts', 7)"],
          {"account_id": "wb-b", "released_unit_id": "d-wjw", "unit_id": "310101", "released_post_count": "0",
           "export_sha256": "sha-accounts", "source_row": "7"}),
-    ]),
-    Rule("raw_exports", "conflicts", NULL, {"column": "id"}, "critical", [
-        ([CONFLICT.format("2021-08-31", "2021-10-01")], {"kind": "unit", "id": "310101", "declared": "甲/districts", "source_row": "3"}),
-        ([CONFLICT.format("2021-07-01", "2021-08-01 00:00:01")],
-         {"other_declared": "乙/districts", "other_source_row": "8", "export_sha256": "sha"}),
     ]),
     Rule("raw_exports", "channels", ROWS, {"min_value": 1}, "critical", [
         (["delete from registry.int_registry__channels"], "0"),
