@@ -35,7 +35,7 @@ def own(town: Town, *spans: dict[str, Any]) -> None:
 def changes(town: Town) -> list[tuple[Any, ...]]:
     town.build("gate_raw_exports__owner_changes")
     return town.ask(
-        "select ranking_month, released_unit_id, unit_id, released_post_count, is_past_changed, is_moved, export_sha256, source_row"
+        "select ranking_month, earlier_unit_id, unit_id, released_post_count, is_past_changed, is_moved, export_sha256, source_row"
         " from gates.gate_raw_exports__owner_changes order by all"
     )
 
@@ -50,7 +50,7 @@ def test_a_row_that_reaches_into_a_released_month_is_refused(town: Town) -> None
 
 @attack("an account taken out of the registry, so that its released posts belong to nobody", "the first gate refuses the month and names the account")  # fmt: skip
 def test_an_account_that_is_taken_out_is_refused(town: Town) -> None:
-    assert changes(town) == [("2021-08", "rival", "", 2, 1, 1, None, None)]
+    assert changes(town) == [("2021-08", "rival", "", 3, 1, 0, None, None)]
 
 
 @attack("a rival's account given to another unit from this month on", "the first gate warns and names account, units and row")  # fmt: skip
@@ -58,6 +58,27 @@ def test_an_account_that_moves_in_a_month_without_a_release_is_named(town: Town)
     town.con.execute("delete from evidence.released_owners where month = '2021-08'")
     own(town, {"unit_id": "rival", "valid_to": MOVED}, {"unit_id": "other", "valid_from": MOVED})
     assert changes(town) == [("2021-08", "rival", "other", 0, 0, 1, "sha-registry", 2)]
+
+
+@attack("a row that gives a rival's account to another unit for all time, before the next month is built", "the first gate refuses the next month: the posts of the last released one belong to another unit")  # fmt: skip
+def test_a_row_for_all_time_is_refused_in_the_next_month(town: Town) -> None:
+    town.con.execute("delete from evidence.released_owners where month = '2021-08'")
+    own(town, {"unit_id": "other"})
+    assert changes(town) == [("2021-08", "rival", "other", 1, 1, 0, "sha-registry", 1)]
+
+
+def test_what_the_registry_itself_names_as_a_move_does_not_depend_on_releases(town: Town) -> None:
+    own(town, {"unit_id": "rival", "valid_to": MOVED}, {"unit_id": "other", "valid_from": MOVED})
+    town.con.execute("delete from evidence.released_owners where month = '2021-08'")
+    with_release = changes(town)
+    town.con.execute("delete from evidence.released_owners")
+    assert changes(town) == with_release == [("2021-08", "rival", "other", 0, 0, 1, "sha-registry", 2)]
+
+
+def test_an_account_that_ends_has_not_moved(town: Town) -> None:
+    town.con.execute("delete from evidence.released_owners where month = '2021-08'")
+    own(town, {"unit_id": "rival", "valid_to": MOVED})
+    assert changes(town) == []
 
 
 def test_an_account_that_stays_is_not_named(town: Town) -> None:

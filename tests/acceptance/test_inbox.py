@@ -18,7 +18,7 @@ from bangdan.core.settings import Settings
 from bangdan.ingestion import inbox, landing
 from bangdan.ingestion.inbox import Credentials
 from tests.support import private_persons
-from tests.support.homes import BANGDAN, bangdan, ranking
+from tests.support.homes import BANGDAN, bangdan, confirm_registries, ranking
 
 BUCKET = "exports"
 # Secrets that are looked for in everything a run leaves behind.
@@ -192,6 +192,7 @@ def test_a_month_from_the_store_and_no_canary_anywhere(
         monkeypatch.setenv(name, value)
     home = tmp_path / "home"
     home.mkdir()
+    confirm_registries(home, tmp_path / "in" / "registry")
     said = bangdan(home, "run", "--month", "2020-02", "--inbox", f"s3://{BUCKET}/month")
     assert len(ranking(home, "2020-02")) == 8
     again = bangdan(home, "ingest", f"s3://{BUCKET}/month", "--dry-run", "--json", code=1)  # one file is broken

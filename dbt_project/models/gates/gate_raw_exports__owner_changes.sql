@@ -1,5 +1,5 @@
--- One row is one account, the unit that the releases name as its owner and the one that the registry in force names, where
--- they differ: of posts that the ranking month's release has, or since the last released month before it.
+-- One row is one account and two units in a ranking month: the owner of released posts and the one that the registry in
+-- force names at their time, or the owners by that registry at the ends of the month before and of the month.
 with months as (
     select * from {{ ref('int_months') }}
 ),
@@ -26,66 +26,73 @@ last_released_months as (
     group by months.ranking_month
 ),
 
-numbered_posts as (
+-- The posts of the month's own release and of the last one before it, each with the moment at which the registry is asked.
+released as (
+    select
+        months.ranking_month,
+        released_owners.account_id,
+        released_owners.unit_id as earlier_unit_id,
+        released_owners.published_at_local as owned_at,
+        true as is_past
+    from months
+    inner join released_owners
+        on months.ranking_month = released_owners.month
+    union all
     select
         last_released_months.ranking_month,
         released_owners.account_id,
-        released_owners.unit_id,
-        row_number() over (
-            partition by last_released_months.ranking_month, released_owners.account_id
-            order by released_owners.published_at_local desc, released_owners.unit_id asc
-        ) as number_from_end
+        released_owners.unit_id as earlier_unit_id,
+        released_owners.published_at_local as owned_at,
+        true as is_past
     from last_released_months
     inner join released_owners
         on last_released_months.month = released_owners.month
 ),
 
--- Owners as released, each with the moment at which the registry is asked.
-released as (
+-- What the registry itself says of two months does not depend on what has been released.
+registered as (
     select
-        month as ranking_month,
-        account_id,
-        unit_id,
-        published_at_local as owned_at,
-        true as is_past
-    from released_owners
-    union all
-    select
-        numbered_posts.ranking_month,
-        numbered_posts.account_id,
-        numbered_posts.unit_id,
+        months.ranking_month,
+        accounts.account_id,
+        accounts.unit_id as earlier_unit_id,
         months.month_end - interval '1' second as owned_at,
         false as is_past
-    from numbered_posts
-    inner join months
-        on numbered_posts.ranking_month = months.ranking_month
-    where numbered_posts.number_from_end = 1
+    from months
+    inner join accounts
+        on {{ in_force('accounts', "(months.month_start - interval '1' second)") }}
+),
+
+earlier_owners as (
+    select * from released
+    union all
+    select * from registered
 ),
 
 changes as (
     select
-        released.ranking_month,
-        released.account_id,
-        released.unit_id as released_unit_id,
+        earlier_owners.ranking_month,
+        earlier_owners.account_id,
+        earlier_owners.earlier_unit_id,
         accounts.account_name,
         coalesce(accounts.unit_id, '') as unit_id,
         accounts.export_sha256,
         accounts.source_row,
-        released.is_past,
+        earlier_owners.is_past,
         confirmations.account_id is not null as is_confirmed
-    from released
-    inner join months
-        on released.ranking_month = months.ranking_month
+    from earlier_owners
     left join accounts
         on
-            released.account_id = accounts.account_id
-            and {{ in_force('accounts', 'released.owned_at') }}
+            earlier_owners.account_id = accounts.account_id
+            and {{ in_force('accounts', 'earlier_owners.owned_at') }}
     left join confirmations
         on
-            released.account_id = confirmations.account_id
+            earlier_owners.account_id = confirmations.account_id
             and accounts.unit_id = confirmations.unit_id
-            and {{ in_force('confirmations', 'released.owned_at') }}
-    where released.unit_id is distinct from accounts.unit_id
+            and {{ in_force('confirmations', 'earlier_owners.owned_at') }}
+    where
+        earlier_owners.earlier_unit_id is distinct from accounts.unit_id
+        -- An account that has ended has no owner any more: no news of a later month.
+        and (earlier_owners.is_past or accounts.account_id is not null)
 ),
 
 final as (
@@ -93,7 +100,7 @@ final as (
         ranking_month,
         account_id,
         max(account_name) as account_name,
-        released_unit_id,
+        earlier_unit_id,
         unit_id,
         count(case when is_past then 1 end) as released_post_count,
         max(export_sha256) as export_sha256,
@@ -104,7 +111,7 @@ final as (
     group by
         ranking_month,
         account_id,
-        released_unit_id,
+        earlier_unit_id,
         unit_id
 )
 

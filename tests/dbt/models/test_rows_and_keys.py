@@ -42,7 +42,7 @@ MODELS = {
     "qc_unregistered_outlets": "ranking_month, unit_id, outlet_id",
     "gate_raw_exports__accounts": "ranking_month, account_id", "gate_raw_exports__channels": "ranking_month, channel_type",
     "gate_raw_exports__conflicts": "ranking_month, kind, id, source_row, other_source_row",
-    "gate_raw_exports__owner_changes": "ranking_month, account_id, released_unit_id, unit_id",
+    "gate_raw_exports__owner_changes": "ranking_month, account_id, earlier_unit_id, unit_id",
     "gate_raw_exports__deliveries": "ranking_month, table_name, export_sha256",
     "gate_raw_exports__contested": "ranking_month, post_number", "gate_raw_exports__exports": "ranking_month",
     "gate_raw_exports__limits": "ranking_month, measure", "gate_raw_exports__named_accounts": "ranking_month, account_id", "gate_raw_exports__owners": "ranking_month, unit_id",

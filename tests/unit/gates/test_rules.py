@@ -113,21 +113,22 @@ RAW_EXPORTS = [
          {"other_declared": "乙/districts", "other_source_row": "8", "export_sha256": "sha"}),
     ]),
     Rule("raw_exports", "owner_changes", BETWEEN, between("is_past_changed", max=0), "critical", [
-        # A span that begins in the middle of the released month takes the posts from there on.
-        (["update registry.int_registry__accounts set valid_to = '2021-08-10' where account_id = 'wb-b'",
-          "insert into registry.int_registry__accounts values ('wb-b', '310101', 'weibo', '2021-08-10', '9999-12-31', '乙', 'sha-accounts', 7)",
+        # A span that begins before the released month takes its posts.
+        (["update registry.int_registry__accounts set valid_to = '2021-07-10' where account_id = 'wb-b'",
+          "insert into registry.int_registry__accounts values ('wb-b', '310101', 'weibo', '2021-07-10', '9999-12-31', '乙', 'sha-accounts', 7),"
+          " ('wb-c', 'd-wjw', 'weibo', '0001-01-01', '9999-12-31', '丙', 'sha-accounts', 8)",
           "delete from evidence.released_owners where month = '2021-07'"],
-         {"account_id": "wb-b", "account_name": "乙", "released_unit_id": "d-wjw", "unit_id": "310101", "released_post_count": "1",
+         {"account_id": "wb-b", "account_name": "乙", "earlier_unit_id": "d-wjw", "unit_id": "310101", "released_post_count": "1",
           "export_sha256": "sha-accounts", "source_row": "7", "is_past_changed": "1", "is_moved": "0"}),
         (["update registry.int_registry__accounts set valid_from = '2021-08-05 09:00:01' where account_id = 'wx-a'",
           "insert into seeds.owner_confirmations values ('wx-a', '310101', '2021-08-01', null)"],
-         {"account_id": "wx-a", "released_unit_id": "310101", "unit_id": "", "is_past_changed": "1"}),
+         {"account_id": "wx-a", "earlier_unit_id": "310101", "unit_id": "", "is_past_changed": "1"}),
     ]),
     Rule("raw_exports", "owner_changes", BETWEEN, between("is_moved", max=0), "warning", [
         (["delete from evidence.released_owners where month = '2021-08'",
           "update registry.int_registry__accounts set valid_to = '2021-08-10' where account_id = 'wb-b'",
           "insert into registry.int_registry__accounts values ('wb-b', '310101', 'weibo', '2021-08-10', '9999-12-31', '乙', 'sha-accounts', 7)"],
-         {"account_id": "wb-b", "released_unit_id": "d-wjw", "unit_id": "310101", "released_post_count": "0",
+         {"account_id": "wb-b", "earlier_unit_id": "d-wjw", "unit_id": "310101", "released_post_count": "0",
           "export_sha256": "sha-accounts", "source_row": "7"}),
     ]),
     Rule("raw_exports", "channels", ROWS, {"min_value": 1}, "critical", [
