@@ -76,9 +76,7 @@ def test_every_row_is_a_row_of_its_table(found: claims.Tables) -> None:
 
 def test_both_languages_say_the_same(found: claims.Tables) -> None:
     """Twins: as many sections and paragraphs, and in each sentence the same scores and counts."""
-    markdown = bulletin.markdown(
-        bulletin.of({name: pq_table(rows) for name, rows in found.items()}, MONTH, False, [])
-    )
+    markdown = bulletin.markdown(bulletin.of({name: pq_table(rows) for name, rows in found.items()}, MONTH, False, []))
     chinese, english = markdown.split("\n---\n")
     assert chinese.count("\n## ") == english.count("\n## ") == len(claims.sections(found, MONTH))
     assert len(re.findall("\n\n", chinese.strip())) == len(re.findall("\n\n", english.strip()))
@@ -176,9 +174,7 @@ def test_titles_are_text_in_markdown(found: claims.Tables, title: str) -> None:
 
     found["highlights"] = [{**row, "title": title} for row in found["highlights"]]
     html = MarkdownIt("commonmark", {"html": True}).render(
-        bulletin.markdown(
-            bulletin.of({name: pq_table(rows) for name, rows in found.items() if rows}, MONTH, False, [])
-        )
+        bulletin.markdown(bulletin.of({name: pq_table(rows) for name, rows in found.items() if rows}, MONTH, False, []))
     )
     shown = MarkdownIt("commonmark", {"html": False}).render(bulletin.escaped(title))
     assert not re.search("<(script|a|img|code)[ >]", html)

@@ -105,6 +105,9 @@ def test_every_limit_is_a_dated_row_with_a_reason_and_has_a_general_one() -> Non
     assert connectors <= {row["measure"] for row in found if not row["scope"]}
     known = {file.stem for file in (PROJECT / "plugins/bangdan/ingestion/mappings").glob("*.yml")}
     channels = {"news_app", "news_site", "wechat", "weibo"}
-    parts = {"largest_item", "largest_outlet", "link_only", "busiest_day"}  # of a unit's reprints
+    parts = {"largest_item", "largest_outlet", "link_only", "busiest_day", "one_sided_exports"}  # of a unit's reprints
     for row in found:
-        assert row["scope"] in ("", *(parts if row["measure"] == "leverage_ranks" else known | channels)), row
+        assert row["scope"] in (
+            "",
+            *(parts if row["measure"] in ("leverage_ranks", "one_sided_share") else known | channels),
+        ), row

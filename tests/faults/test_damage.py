@@ -56,10 +56,10 @@ def test_damaged_release_is_named_and_mended(home: Path, tmp_path: Path) -> None
     "a file that is in no manifest lies in a release",
 )
 def test_unknown_file_in_a_release_is_told(home: Path, tmp_path: Path) -> None:
-    (home / "releases" / MONTH / "r1" / "notes.txt").write_text("?", "utf-8")
+    (home / "releases" / MONTH / "r1" / "remarks.txt").write_text("?", "utf-8")
     done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
     assert done.code == 1
-    assert "notes.txt is not in the manifest" in done.said
+    assert "remarks.txt is not in the manifest" in done.said
     assert "remedy" in done.said
     assert "Traceback" not in done.said
 
