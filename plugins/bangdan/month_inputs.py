@@ -6,14 +6,16 @@ from bangdan.core import city, files, methods
 from bangdan.core.identifiers import short_hash
 from bangdan.core.months import Month
 from bangdan.core.settings import PROJECT, Settings
-from bangdan.ingestion import catalogue
+from bangdan.ingestion import catalogue, registries
 from bangdan.ingestion.catalogue import ManifestRow
+from bangdan.publication import ledger
 from bangdan.publication.code_version import code_version
 
 
 def inputs_hash(settings: Settings, month: Month) -> str:
-    """Hash of the code, the packages, the method, the seeds in force and every export that a month reads, with the files
-    of its rows as they are; of the data folder too, because views of the warehouse name its path.
+    """Hash of the code, the packages, the method, the seeds and registries in force, every export that a month reads, with
+    the files of its rows as they are, and the releases of earlier months, which the first gate compares with; of the data
+    folder too, because views of the warehouse name its path.
     """
     exports = catalogue.read_by_month(catalogue.rows(settings), month)
     return short_hash(
@@ -23,7 +25,13 @@ def inputs_hash(settings: Settings, month: Month) -> str:
             f"packages {files.sha256_of(PROJECT / 'requirements.lock')}",
             f"method {settings.method_version} {methods.in_force(methods.versions(settings), month)}",
             *(f"seed {name} {sha256}" for name, sha256 in sorted(city.hashes(settings).items())),
+            *(f"registry {export.export_id}" for export in registries.in_force(settings)),
             *(line for export in exports for line in _lines(export, settings)),
+            *(
+                f"release {release.month} {release.name}"
+                for release in ledger.latest_of_all(settings)
+                if release.month < month
+            ),
         ]
     )
 

@@ -53,11 +53,13 @@ def land(
     credentials: Credentials | None = None,
 ) -> Result:
     """Copy the city's registry and every export of a source as received; without a source, name all that has been landed."""
+    from bangdan.ingestion import registries
     from bangdan.ingestion.inbox import land_sources
     from bangdan.ingestion.landing import landed_exports
     from bangdan.ingestion.loading import prepare_privacy
 
     exports = land_sources([*city.registry(settings)], settings)
+    registries.drop_removed(settings)
     exports += land_sources([source], settings, received_at, credentials) if source else landed_exports(settings)
     prepare_privacy(settings)
     return {"exports": sorted({export.export_id for export in exports if export.problem != "PURGED"})}

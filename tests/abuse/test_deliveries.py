@@ -112,11 +112,37 @@ def test_a_delivered_registry_is_named_until_it_is_confirmed(settings: Settings)
         confirm(settings, str(file), "王", "again")
 
 
-def test_what_the_citys_folder_held_stays_its_own_when_the_file_changes(settings: Settings) -> None:
-    write(settings.city / "registry" / "accounts.csv", ["wb-2", "rival", "weibo", "weibo_uid", "6012345679", "新号"])
+def put(settings: Settings, row: list[str], written_at: int) -> None:
+    """The city's own file of accounts holds this row alone from now on."""
+    file = write(settings.city / "registry" / "accounts.csv", row)
+    os.utime(file, (written_at, written_at))
     pipeline.load(settings, pipeline.land(settings)["exports"])
-    assert owners(settings) == [("wb-1", "rival"), ("wb-2", "rival")]
-    assert registries.unconfirmed(settings) == []
+
+
+def test_the_registry_is_what_the_citys_folder_holds_now(settings: Settings) -> None:
+    put(settings, ["wb-2", "rival", "weibo", "weibo_uid", "6012345679", "新号"], 1_600_000_100)
+    assert owners(settings) == [("wb-2", "rival")]
+    assert registries.unconfirmed(settings) == []  # nobody is asked about the version before
+    (settings.city / "registry" / "accounts.csv").unlink()
+    pipeline.land(settings)
+    assert owners(settings) == []
+
+
+@pytest.mark.parametrize("written_at", [1_500_000_000, 1_600_000_100])
+def test_a_file_of_the_city_holds_whenever_it_was_written(settings: Settings, written_at: int) -> None:
+    put(settings, THEIRS, written_at)  # a file that was copied may be older than the one that it replaces
+    assert owners(settings) == [("wb-1", "attacker")]
+    put(settings, OURS, 1_600_000_200)  # back to the bytes before
+    assert owners(settings) == [("wb-1", "rival")]
+
+
+@attack("an earlier version of the city's own registry, delivered again", STOPPED_BY)
+def test_an_earlier_version_that_is_delivered_again_is_not_in_force(settings: Settings) -> None:
+    put(settings, THEIRS, 1_600_000_100)
+    file = write(settings.inbox / "weekly" / "accounts.csv", OURS)
+    os.utime(file, (1_600_000_300, 1_600_000_300))
+    pipeline.load(settings, pipeline.land(settings, settings.inbox)["exports"])
+    assert owners(settings) == [("wb-1", "attacker")]
 
 
 def test_only_a_registry_is_confirmed(settings: Settings) -> None:

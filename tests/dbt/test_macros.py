@@ -283,7 +283,9 @@ def home(con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.Mon
     for table in ("units", "accounts", "channels", "rejects"):
         for key in ("k1", "k2", "k3"):
             write(con, folder / "raw" / table / f"{key}.parquet", f"select '{key}' as load_key, '{table}' as t")
-    write(con, folder / "raw" / "city_registries" / "exports.parquet", "select 'sha' as export_sha256")
+    write(
+        con, folder / "raw" / "city_registries" / "exports.parquet", "select 'sha' as export_sha256, true as is_current"
+    )
     for key in ("k1", "k2", "k3"):
         write(con, folder / "raw" / "records" / "month=2021-08" / f"{key}.parquet", f"select '{key}' as load_key")
     for table in ("matches", "families", "rejected", "certainty", "released_owners"):

@@ -48,7 +48,7 @@ SOURCES = {
         connector varchar, connector_version varchar, mapping_sha256 varchar, table_name varchar, status varchar,
         is_synthetic boolean, received_at timestamptz, rows_read bigint, accepted bigint, rejected bigint,
         duplicate bigint, reasons varchar, metric_sums varchar, months varchar[]""",
-    "raw.city_registries": "export_sha256 varchar",
+    "raw.city_registries": "export_sha256 varchar, is_current boolean",
     "evidence.matches": """item_id varchar, post_id varchar, post_month varchar, method varchar, match_class varchar,
         containment double, item_containment double, matched_chars integer, numbers_aligned integer,
         numbers_equal integer, lag_seconds bigint, confidence varchar, is_counted boolean, is_credited boolean,
@@ -335,7 +335,10 @@ class Town(House):
              "connector": "tool", "table_name": "records", "status": "loaded", "received_at": shanghai(received), **more},
         )  # fmt: skip
         if more.get("table_name", "records") != "records":
-            self.add("raw.city_registries", {"export_sha256": more.get("export_sha256", f"sha-{load_key}")})
+            self.add(
+                "raw.city_registries",
+                {"export_sha256": more.get("export_sha256", f"sha-{load_key}"), "is_current": True},
+            )
 
     def _registry(self, table: str, rows: tuple[dict[str, Any], ...]) -> None:
         for row in rows:

@@ -1,4 +1,5 @@
--- One row is one export of the registry, in each ranking month, and whether its rows are in force.
+-- One row is one export of the registry, in each ranking month, that is not an earlier version of the city's own, and
+-- whether its rows are in force.
 with months as (
     select * from {{ ref('int_months') }}
 ),
@@ -17,6 +18,7 @@ final as (
         case when deliveries.is_in_force then 1 else 0 end as is_in_force
     from months
     cross join deliveries
+    where deliveries.is_in_force or not deliveries.is_of_city
 )
 
 select * from final

@@ -191,7 +191,8 @@ EXPORT_MANIFEST_COLUMNS = [
     Column("files"),  # JSON object path in the raw layer → SHA-256 of what was written there
 ]
 
-CITY_REGISTRIES_COLUMNS = [Column("export_sha256")]  # of each file landed from registry/ of the city's folder
+# Of each file landed from registry/ of the city's folder: its bytes, and whether the folder held them last.
+CITY_REGISTRIES_COLUMNS = [Column("export_sha256"), Column("is_current", Kind.BOOLEAN)]
 
 # The tables that a mapping can fill: table → name → column.
 COLUMNS = {

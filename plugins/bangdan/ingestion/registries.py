@@ -1,4 +1,4 @@
-"""Which registries are in force: those of the city's own folder, and deliveries that a person has confirmed.
+"""Which registries are in force: those that the city's own folder holds, and deliveries that a person has confirmed.
 
 Any file with the header of a registry is landed and loaded as one. What says who owns an account, and which outlets
 count, is not whoever can put a file into the inbox.
@@ -26,13 +26,23 @@ def is_of_city(file: Path, settings: Settings) -> bool:
 
 
 def mark(sha256: str, file: Path, settings: Settings) -> None:
-    """Record that bytes were landed from the city's folder: they stay the city's when the file there changes."""
-    files.write_text(mark_of(sha256, settings), file.name + "\n")
+    """Record that bytes were landed from the city's folder. They take the place of those that its file held before."""
+    files.write_text(_marks(settings) / sha256, file.name + "\n")
+    files.write_text(_current(settings) / file.name, sha256 + "\n")
 
 
-def mark_of(sha256: str, settings: Settings) -> Path:
-    """The file that records that these bytes are the city's own."""
-    return _marks(settings) / sha256
+def drop_removed(settings: Settings) -> None:
+    """Record which files are no longer in registry/ of the city's folder: they are in force no longer."""
+    names = {file.name for file in city.registry(settings)}
+    for file in _current(settings).glob("*"):
+        if file.name not in names:
+            file.unlink(missing_ok=True)
+
+
+def marks_of(sha256: str, settings: Settings) -> list[Path]:
+    """The files that record that these bytes are the city's own."""
+    current = [file for file in _current(settings).glob("*") if file.read_text("utf-8").strip() == sha256]
+    return [_marks(settings) / sha256, *current]
 
 
 def folder(settings: Settings) -> Path:
@@ -42,7 +52,12 @@ def folder(settings: Settings) -> Path:
 
 def of_city(settings: Settings) -> set[str]:
     """SHA-256 of every file that was ever landed from registry/ of the city's folder."""
-    return {mark.name for mark in _marks(settings).glob("*")}
+    return {mark.name for mark in _marks(settings).glob("*") if mark.is_file()}
+
+
+def current(settings: Settings) -> set[str]:
+    """SHA-256 of the files of registry/ of the city's folder, as they were landed last."""
+    return {file.read_text("utf-8").strip() for file in _current(settings).glob("*")}
 
 
 def confirmed(settings: Settings) -> set[str]:
@@ -52,20 +67,20 @@ def confirmed(settings: Settings) -> set[str]:
 
 def in_force(settings: Settings) -> list[ManifestRow]:
     """The loaded registries whose rows count, by bytes."""
-    known = of_city(settings) | confirmed(settings)
+    known = current(settings) | confirmed(settings)
     return [row for row in catalogue.loaded(settings) if row.is_registry and row.export_sha256 in known]
 
 
 def counted(settings: Settings) -> list[ManifestRow]:
     """The loaded exports that a month may read: records, and the registries in force."""
-    waiting = {row.load_key for row in unconfirmed(settings)}
-    return [row for row in catalogue.loaded(settings) if row.load_key not in waiting]
+    keys = {row.load_key for row in in_force(settings)}
+    return [row for row in catalogue.loaded(settings) if not row.is_registry or row.load_key in keys]
 
 
 def unconfirmed(settings: Settings) -> list[ManifestRow]:
-    """The loaded registries that are not in force, by bytes."""
-    counted = {row.load_key for row in in_force(settings)}
-    return [row for row in catalogue.loaded(settings) if row.is_registry and row.load_key not in counted]
+    """The loaded registries that wait for a person: neither in force nor an earlier version of the city's own."""
+    known = of_city(settings) | confirmed(settings)
+    return [row for row in catalogue.loaded(settings) if row.is_registry and row.export_sha256 not in known]
 
 
 def files_of(table: str, settings: Settings) -> list[str]:
@@ -87,13 +102,17 @@ def files_of(table: str, settings: Settings) -> list[str]:
 
 
 def write_marks(settings: Settings) -> None:
-    """Write the hashes of `of_city` to the raw layer, where the warehouse reads them; an equal file is left alone."""
-    file, hashes = folder(settings) / "exports.parquet", sorted(of_city(settings))
-    if file.exists() and pq.read_table(file)["export_sha256"].to_pylist() == hashes:
-        return
-    rows = pa.Table.from_pylist([{"export_sha256": sha256} for sha256 in hashes], schema=contract.CITY_REGISTRIES)
-    parquet.write_table(rows, file)
+    """Write what is recorded to the raw layer, where the warehouse reads it; an equal file is left alone."""
+    file, now = folder(settings) / "exports.parquet", current(settings)
+    rows = [{"export_sha256": sha256, "is_current": sha256 in now} for sha256 in sorted(of_city(settings))]
+    if not file.exists() or pq.read_table(file).to_pylist() != rows:
+        parquet.write_table(pa.Table.from_pylist(rows, schema=contract.CITY_REGISTRIES), file)
 
 
 def _marks(settings: Settings) -> Path:
     return settings.landing / "city_registries"
+
+
+def _current(settings: Settings) -> Path:
+    """A file for each file of registry/, of the same name, that holds the SHA-256 of its bytes."""
+    return _marks(settings) / "current"

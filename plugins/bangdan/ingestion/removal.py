@@ -55,7 +55,7 @@ def remove(sha256: str, settings: Settings) -> list[Path]:
     removed += _files_of_rows({row.load_key for row in rows}, sha256, settings)
     removed += [
         given_mappings.file_of(sha256, settings),
-        registries.mark_of(sha256, settings),
+        *registries.marks_of(sha256, settings),
         *sorted(settings.landing.glob(f"{sha256}.*")),
     ]
     removed += sorted((settings.landing / "deliveries" / sha256[:2]).glob(f"{sha256}.*.json"))

@@ -46,7 +46,7 @@ def confirm(settings: Settings, name: str, by: str, reason: str) -> Confirmed:
     loaded = [row for row in catalogue.loaded(settings) if row.export_sha256 == sha256]
     if not any(row.is_registry for row in loaded):
         raise UsageError(f"{name} holds no registry", remedy="`bangdan status` names the registries that wait")
-    if sha256 in registries.of_city(settings) | registries.confirmed(settings):
+    if sha256 in registries.current(settings) | registries.confirmed(settings):
         raise UsageError(f"{name} is in force already", remedy="nothing needs to be done")
     file = settings.city / f"{registries.CONFIRMATIONS}.csv"
     text = file.read_text("utf-8-sig") if file.is_file() else HEADER + "\n"

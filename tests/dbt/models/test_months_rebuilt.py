@@ -203,7 +203,7 @@ def home(tmp_path: Path) -> Path:
         for table in RAW:
             write(f"select '{key}' as load_key, '{table}' as told", "raw", table, f"{key}.parquet")
         write(f"select '{key}' as load_key, 'id' as record_id", "raw", "records", "month=2021-08", f"{key}.parquet")
-    write("select 'e-k1' as export_sha256", "raw", "city_registries", "exports.parquet")
+    write("select 'e-k1' as export_sha256, true as is_current", "raw", "city_registries", "exports.parquet")
     for table in EVIDENCE:
         write(f"select '{table}' as told", "evidence", table, "month=2021-08", "0.parquet")
     return home

@@ -77,7 +77,7 @@ class Raw:
         self.write("channels", key, [{"load_key": key, **row} for row in rows])
 
     def confirm(self, key: str) -> None:
-        registries.mark(f"sha-{key}", Path("accounts.csv"), self.settings)
+        registries.mark(f"sha-{key}", Path(f"{key}.csv"), self.settings)
 
     def missing(self, month: Month = AUGUST) -> tuple[list[str], list[str]]:
         found = completeness.of(self.settings, month)

@@ -1,12 +1,12 @@
--- One row is one export of the registry, and whether its rows are in force: those of the city's own folder and those that
--- a person has confirmed are.
+-- One row is one export of the registry, and whether its rows are in force: those that the city's own folder holds and
+-- those that a person has confirmed are.
 with exports as (
     select * from {{ ref('stg_exports') }}
     where table_name <> 'records'
 ),
 
 city_registries as (
-    select distinct export_sha256 from {{ source('raw', 'city_registries') }}
+    select * from {{ source('raw', 'city_registries') }}
 ),
 
 registry_confirmations as (
@@ -22,7 +22,7 @@ final as (
         exports.table_name,
         exports.accepted,
         city_registries.export_sha256 is not null as is_of_city,
-        city_registries.export_sha256 is not null or registry_confirmations.export_sha256 is not null as is_in_force,
+        coalesce(city_registries.is_current, false) or registry_confirmations.export_sha256 is not null as is_in_force,
         exports.received_at
     from exports
     left join city_registries
