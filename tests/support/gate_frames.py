@@ -70,7 +70,7 @@ create table review.qc_rank_leverage (
     item_count bigint, points_share double, rank integer, rank_without integer, interval_end integer,
     allowed_ranks double, is_list_small boolean, decision text
 );
-create table registry.int_registry__deliveries (table_name text, source_file text, export_sha256 text, accepted bigint, is_in_force boolean);
+create table registry.int_registry__deliveries (table_name text, source_file text, export_sha256 text, accepted bigint, is_in_force boolean, is_of_city boolean);
 create table marts.fct_unit_months (
     ranking_month text, unit_id text, unit_name text, ranking_list text, account_count bigint, post_count bigint,
     original_count bigint, reprint_count bigint
@@ -116,7 +116,8 @@ insert into evidence.released_owners values
     ('wx-a', '310101', '2021-07-05 09:00:00', '2021-07'), ('wb-b', 'd-wjw', '2021-07-05 09:00:00', '2021-07'),
     ('wx-a', '310101', '2021-08-05 09:00:00', '2021-08'), ('wb-b', 'd-wjw', '2021-08-20 09:00:00', '2021-08');
 insert into registry.int_registry__deliveries values
-    ('units', 'registry/units.csv', 'sha-units', 3, true), ('accounts', 'registry/accounts.csv', 'sha-accounts', 3, true);
+    ('units', 'registry/units.csv', 'sha-units', 3, true, true), ('accounts', 'registry/accounts.csv', 'sha-accounts', 3, true, true),
+    ('accounts', 'registry/accounts.csv', 'sha-earlier', 2, false, true);  -- an earlier version of the city's own
 insert into registry.int_registry__channels select channel_type || ':1', channel_type from seeds.channel_types;
 -- 20 items a day in each channel type, seen by two tools: 2,480 rows.
 insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month)

@@ -35,44 +35,45 @@ records as (
     {%- endfor %}
 ),
 
--- A name means an account where no key stands against it.
 identified as (
     select
         records.ranking_month,
+        records.channel_type,
+        records.account_name_raw,
         records.row_count,
-        by_key.account_id as account_id_by_key,
-        by_name.account_id as account_id_by_name,
-        records.account_key is null or records.account_key_type = 'name' as is_name_enough
+        coalesce(account_by_key.account_id, account_by_name.account_id) as account_id
     from records
-    left join account_keys as by_key
+    left join account_keys as account_by_key
         on
-            by_key.key_kind = 'key'
-            and records.channel_type = by_key.platform
-            and records.account_key = by_key.account_key
-    left join account_keys as by_name
-        on
-            by_name.key_kind = 'name'
-            and records.channel_type = by_name.platform
-            and {{ normal_name('coalesce(records.account_name_raw, records.account_key)') }} = by_name.account_key
+            account_by_key.key_kind = 'key'
+            and records.channel_type = account_by_key.platform
+            and records.account_key = account_by_key.account_key
+    left join account_keys as account_by_name
+        on {{ means_by_name('records', 'account_by_name') }}
 ),
 
 seen as (
     select distinct
         ranking_month,
-        coalesce(account_id_by_key, case when is_name_enough then account_id_by_name end) as account_id
+        account_id
     from identified
 ),
 
 named as (
     select
-        ranking_month,
-        account_id_by_name as account_id,
-        sum(row_count) as row_count
+        identified.ranking_month,
+        account_keys.account_id,
+        sum(identified.row_count) as row_count
     from identified
-    where account_id_by_key is null and not is_name_enough
+    inner join account_keys
+        on
+            account_keys.key_kind = 'name'
+            and identified.channel_type = account_keys.platform
+            and {{ normal_name('identified.account_name_raw') }} = account_keys.account_key
+    where identified.account_id is null
     group by
-        ranking_month,
-        account_id_by_name
+        identified.ranking_month,
+        account_keys.account_id
 ),
 
 final as (
@@ -80,7 +81,7 @@ final as (
         months.ranking_month,
         accounts.account_id,
         min(accounts.account_name) as account_name,
-        max(named.row_count) as row_count
+        cast(max(named.row_count) as bigint) as row_count
     from months
     inner join accounts
         on {{ in_force_during('accounts', 'months.month_start', 'months.month_end') }}

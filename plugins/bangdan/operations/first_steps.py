@@ -16,8 +16,6 @@ from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.ingestion.export_reader import open_export
 from bangdan.operations import registry_files
 
-# Table of registry/ → the table of the raw layer that its rows go to.
-REGISTRY = {"units": "units", "accounts": "accounts", "outlets": "channels"}
 # Reasons for which a mapping of one's own is the remedy.
 NO_MAPPING = {"FORMAT_UNKNOWN", "HDR_UNKNOWN"}
 # Of files that are not loaded yet only some small ones are looked at: `status` answers at once.
@@ -47,7 +45,7 @@ def steps(settings: Settings) -> Iterator[Step]:
 
 
 def _of_registry(settings: Settings, loaded: set[str]) -> Iterator[Step]:
-    rows = {table: registry_files.rows(settings, table) for table in REGISTRY}
+    rows = {table: registry_files.rows(settings, table) for table in registry_files.COLUMNS}
     units = len({row.id for row in rows["units"]})
     if not units and "units" not in loaded:
         yield Step("no unit is registered", _fill(settings, "units"))

@@ -25,6 +25,8 @@ COLUMNS = {
         "valid_from", "valid_to",
     ),
 }  # fmt: skip
+# Table of registry/ → the table of the raw layer that its rows go to.
+RAW_TABLES = {"units": "units", "accounts": "accounts", "outlets": "channels"}
 # Columns that a file may leave out: a row then has nothing there.
 OPTIONAL = {"unit_name_en", "unit_type", "aliases", "verified_type", "is_organization", "valid_from", "valid_to"}
 NAMES = {"units": "unit_name", "accounts": "account_name", "outlets": "outlet_name"}

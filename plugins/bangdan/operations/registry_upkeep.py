@@ -22,12 +22,10 @@ from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.ingestion import catalogue, registries
 from bangdan.operations import registry_files, registry_rules
-from bangdan.operations.registry_files import CHANNELS, COLUMNS, RegistryRow
+from bangdan.operations.registry_files import CHANNELS, COLUMNS, RAW_TABLES, RegistryRow
 from bangdan.operations.registry_rules import Problem, Tables
 
 QUERIES = Path(__file__).with_name("queries")
-# Table of registry/ → its table in the raw layer, and the column of the names there.
-RAW = {"units": "units", "accounts": "accounts", "outlets": "channels"}
 MEDIA = {"news_app", "news_site"}  # channel types in which no unit has an account
 LEAST_NAME = 3  # characters of a unit's name by which an account is proposed for it
 
@@ -125,8 +123,8 @@ def _rows(settings: Settings, table: str) -> Sequence[RegistryRow]:
 
 def _loaded_rows(settings: Settings, table: str) -> list[RegistryRow]:
     """The rows of a table as the newest registry in force has them; spans and lists as text."""
-    keys = {row.load_key for row in registries.in_force(settings) if row.table_name == RAW[table]}
-    files = sorted(str(file) for key in keys if (file := settings.raw / RAW[table] / f"{key}.parquet").exists())
+    keys = {row.load_key for row in registries.in_force(settings) if row.table_name == RAW_TABLES[table]}
+    files = sorted(str(file) for key in keys if (file := settings.raw / RAW_TABLES[table] / f"{key}.parquet").exists())
     if not files:
         return []
     query = (QUERIES / "newest_registry.sql").read_text("utf-8").format(id=COLUMNS[table][0])

@@ -96,7 +96,7 @@ RAW_EXPORTS = [
         (["update registry.int_registry__accounts set valid_from = '2021-09-01' where account_id = 'wb-b'", NOTHING_RELEASED], {"unit_id": "d-wjw", "account_count": "0"}),
     ]),
     Rule("raw_exports", "deliveries", BETWEEN, between("is_in_force", min=1), "warning", [
-        (["insert into registry.int_registry__deliveries values ('accounts', 'weekly/accounts.csv', 'sha-weekly', 12, false)"],
+        (["insert into registry.int_registry__deliveries values ('accounts', 'weekly/accounts.csv', 'sha-weekly', 12, false, false)"],
          {"source_file": "weekly/accounts.csv", "export_sha256": "sha-weekly", "row_count": "12", "table_name": "accounts"}),
     ]),
     Rule("raw_exports", "owners", BETWEEN, between("account_count", max=0), "critical", [

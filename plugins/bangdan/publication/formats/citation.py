@@ -10,6 +10,7 @@ from bangdan.core.formatting import one_line
 from bangdan.core.rendering import in_language, words
 from bangdan.publication.edition import Edition
 from bangdan.publication.imprint import name_of
+from bangdan.publication.pages.names import month_title
 
 # Characters that BibTeX and TeX read as markup.
 ESCAPED = {character: f"\\{character}" for character in "{}%&#$_"} | {
@@ -17,21 +18,12 @@ ESCAPED = {character: f"\\{character}" for character in "{}%&#$_"} | {
 }  # fmt: skip
 
 
-def title(edition: Edition, language: str) -> str:
-    """The title of a month's ranking."""
-    month = edition.month
-    sentence = words(language)["month_title"]
-    for name, value in (("{year}", month.year), ("{number}", month.number), ("{month}", month)):
-        sentence = sentence.replace(name, str(value))
-    return sentence
-
-
 def sentence(edition: Edition, language: str) -> str:
     """Issuers: title, release, method; date of publication where it is recorded; permanent address."""
     w = words(language)
     names = [in_language((zh, en), language) for zh, en in _issuers(edition)]
     parts = [
-        title(edition, language), edition.release, f"{w['method_version']} {_method(edition)}",
+        month_title(edition.month, language), edition.release, f"{w['method_version']} {_method(edition)}",
         edition.imprint.published_on or "", _address(edition) or name_of(edition.month, edition.release, edition.digest),
     ]  # fmt: skip
     issued = w["comma"].join(names) + w["colon"] if names else ""
@@ -44,7 +36,7 @@ def bibtex(edition: Edition) -> str:
     authors = " and ".join(f"{{{_tex(zh)}}}" for zh, _ in _issuers(edition))
     fields = {
         "author": authors,
-        "title": f"{{{_tex(title(edition, 'zh'))} / {_tex(title(edition, 'en'))}}}",
+        "title": f"{{{_tex(month_title(edition.month, 'zh'))} / {_tex(month_title(edition.month, 'en'))}}}",
         "year": published_on[:4] if published_on else "",
         "date": published_on or "",
         "version": edition.release,
@@ -60,7 +52,7 @@ def csl_json(edition: Edition) -> str:
     item: dict[str, Any] = {
         "id": _key(edition),
         "type": "dataset",
-        "title": f"{title(edition, 'zh')} / {title(edition, 'en')}",
+        "title": f"{month_title(edition.month, 'zh')} / {month_title(edition.month, 'en')}",
         "author": [{"literal": zh} for zh, _ in _issuers(edition)],
         "version": edition.release,
         "note": _note(edition),

@@ -23,7 +23,7 @@ from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.publication import contract, imprint, ledger
 from bangdan.publication.formats import metrics
-from bangdan.publication.pages.names import DIMENSIONS
+from bangdan.publication.pages.names import DIMENSIONS, licences_of
 from bangdan.publication.tables import ORDER
 
 # Views that list releases, figures and the database itself: they have no as-of macro.
@@ -163,7 +163,7 @@ def _about(releases: list[ledger.Release]) -> list[Any]:
     last = releases[-1]
     summary = pq.read_table(last.path / "tables" / "monthly_summary.parquet").to_pylist()[0]
     issuers = pq.read_table(last.path / "tables" / "issuers.parquet").to_pylist()
-    licences = sorted({row["data_licence"] for row in issuers if row.get("data_licence")})
+    licences = licences_of(issuers)
     return [
         schema_version(), len(releases), str(last.month), summary["method_version"], summary["is_synthetic"],
         "、".join(row["issuer_name"] for row in issuers), "; ".join(licences) or None,

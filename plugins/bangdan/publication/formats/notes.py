@@ -6,6 +6,7 @@ from bangdan.core.formatting import one_line
 from bangdan.publication import contract
 from bangdan.publication.edition import Edition
 from bangdan.publication.formats import citation
+from bangdan.publication.pages.names import licences_of
 
 NAME = "notes.txt"
 
@@ -14,7 +15,7 @@ def lines(edition: Edition) -> list[str]:
     """Who issues the data and when, in both languages, a fact a line; what is not known has none."""
     imprint, tables = edition.imprint, edition.tables
     issuers = "、".join(row["issuer_name"] for row in tables["issuers"].to_pylist())
-    licences = sorted({row["data_licence"] for row in tables["issuers"].to_pylist() if row["data_licence"]})
+    licences = licences_of(tables["issuers"].to_pylist())
     facts = {
         "发布 / Issued by": issuers,
         "发布日期 / Published on": imprint.published_on,

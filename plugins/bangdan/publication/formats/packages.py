@@ -16,6 +16,7 @@ from bangdan.publication import contract
 from bangdan.publication.edition import Edition
 from bangdan.publication.formats import citation
 from bangdan.publication.imprint import name_of
+from bangdan.publication.pages.names import licences_of, month_title
 
 Row = dict[str, Any]
 PARQUET = "application/vnd.apache.parquet"
@@ -173,11 +174,11 @@ def _key(table: str) -> list[str]:
 
 
 def _title(edition: Edition) -> str:
-    return f"{citation.title(edition, 'zh')} / {citation.title(edition, 'en')}"
+    return f"{month_title(edition.month, 'zh')} / {month_title(edition.month, 'en')}"
 
 
 def _licences(edition: Edition) -> list[str]:
-    return sorted({row["data_licence"] for row in edition.tables["issuers"].to_pylist() if row["data_licence"]})
+    return licences_of(edition.tables["issuers"].to_pylist())
 
 
 def _licence(licence: str) -> Row:

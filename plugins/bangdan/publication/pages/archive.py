@@ -15,7 +15,7 @@ from bangdan.core.settings import Settings
 from bangdan.publication import imprint, ledger, signing
 from bangdan.publication.code_version import code_version
 from bangdan.publication.pages import claims, feed
-from bangdan.publication.pages.names import lists_of, localised
+from bangdan.publication.pages.names import licences_of, lists_of, localised
 
 INDEX = "archive.json"
 PAGES = ("index.html", "en.html", "feed.xml")
@@ -153,7 +153,7 @@ def _entry(release: ledger.Release, *, is_latest: bool) -> dict[str, Any]:
         "imprint": imprint.of_manifest(manifest),
         "digest": manifest["data_digest"],
         "issuers": [row["issuer_name"] for row in issuers],
-        "licences": sorted({row["data_licence"] for row in issuers if row.get("data_licence")}),
+        "licences": licences_of(issuers),
         "summary": claims.plain(
             [*claims.volumes({"monthly_summary": [summary]}, release.month), *_moves(release)], "zh"
         ),

@@ -16,7 +16,7 @@ from bangdan.core.formatting import one_line, two_decimals, visible
 from bangdan.core.months import Month
 from bangdan.core.rendering import LANGUAGES, in_language, render, word_pairs, words
 from bangdan.publication.pages import claims
-from bangdan.publication.pages.names import DIMENSIONS, lists_of, localised
+from bangdan.publication.pages.names import DIMENSIONS, lists_of, localised, month_title
 
 Row = dict[str, Any]
 # Large tables that no sentence reads.
@@ -45,8 +45,7 @@ class Bulletin:
 
     def title(self, language: str) -> str:
         """The heading of the whole."""
-        month = self.month
-        return words(language)["month_title"].format(year=month.year, number=month.number, month=month)
+        return month_title(self.month, language)
 
     def notices(self) -> list[str]:
         """What has to be said before anything else: that the data are synthetic, where they are."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, words
 
 DIMENSIONS = {"dissemination": ("传播力", "Dissemination"), "influence": ("影响力", "Influence")}
@@ -28,6 +29,16 @@ PLATFORMS = {
     "wechat_channels": ("微信视频号", "WeChat Channels"),
     "xiaohongshu": ("小红书", "Xiaohongshu"),
 }
+
+
+def month_title(month: Month, language: str) -> str:
+    """The title of a month's ranking."""
+    return words(language)["month_title"].format(year=month.year, number=month.number, month=month)
+
+
+def licences_of(issuers: Iterable[dict[str, Any]]) -> list[str]:
+    """Under which licences the data may be used, each once; `issuers` are rows of the published table of that name."""
+    return sorted({row["data_licence"] for row in issuers if row.get("data_licence")})
 
 
 def lists_of(rows: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:

@@ -14,7 +14,7 @@ from bangdan.core.rendering import in_language, render, words
 from bangdan.publication.imprint import Imprint
 from bangdan.publication.movement import notable_moves
 from bangdan.publication.pages import charts, claims, compare_page
-from bangdan.publication.pages.names import DIMENSIONS, channels_of, lists_of, of_language
+from bangdan.publication.pages.names import DIMENSIONS, channels_of, licences_of, lists_of, month_title, of_language
 from bangdan.publication.pages.units import of_ranking
 
 Row = dict[str, Any]
@@ -50,6 +50,7 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
     issuers = [in_language((row["issuer_name"], row["issuer_name_en"]), language) for row in rows["issuers"]]
     context = {
         "month": month,
+        "month_title": month_title(month, language),
         "release": release,
         "total": rows["monthly_summary"][0],
         "glance": _glance(rows, month, language),
@@ -65,7 +66,7 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "compare_file": compare_page.FILES[language],
         "imprint": facts.imprint,
         "citation": facts.citations.get(language),
-        "licences": _licences(rows),
+        "licences": licences_of(rows["issuers"]),
         "indicators": _weights(rows["unit_indicators"]),
         "dataset": _dataset(rows, month, release, language, issuers, facts),
         "agreement": _agreement(rows["rival_agreement"], language),
@@ -216,7 +217,7 @@ def _dataset(
     rows: claims.Tables, month: Month, release: str, language: str, issuers: list[str], facts: ReleaseFacts
 ) -> Row:
     """schema.org Dataset of the release."""
-    licences, address = _licences(rows), facts.imprint.address_of(month, release)
+    licences, address = licences_of(rows["issuers"]), facts.imprint.address_of(month, release)
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
@@ -242,10 +243,6 @@ def _dataset(
         **({"datePublished": facts.imprint.published_on} if facts.imprint.published_on else {}),
         **({"url": address} if address else {}),
     }
-
-
-def _licences(rows: claims.Tables) -> list[str]:
-    return sorted({row["data_licence"] for row in rows["issuers"] if row["data_licence"]})
 
 
 def _gate(report: Row, language: str) -> Row:

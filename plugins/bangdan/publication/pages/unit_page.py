@@ -24,6 +24,7 @@ from bangdan.publication.pages.names import (
     lists_of,
     localised,
     monitored,
+    month_title,
     of_language,
     unit_file,
 )
@@ -46,6 +47,7 @@ def render_all(settings: Settings, edition: Edition, earlier: pa.Table) -> Itera
         for language in LANGUAGES:
             context = {
                 "month": month,
+                "month_title": month_title(month, language),
                 "release": edition.release,
                 "imprint": edition.imprint,
                 "total": total,

@@ -141,11 +141,7 @@ final as (
             and records.channel_type = account_by_key.platform
             and records.account_key = account_by_key.account_key
     left join account_keys as account_by_name
-        on
-            account_by_name.key_kind = 'name'
-            and records.channel_type = account_by_name.platform
-            and {{ normal_name('coalesce(records.account_key, records.account_name_raw)') }} = account_by_name.account_key
-            and (records.account_key is null or records.account_key_type = 'name')
+        on {{ means_by_name('records', 'account_by_name') }}
     left join channel_keys as outlet_by_key
         on
             outlet_by_key.key_kind = 'key'

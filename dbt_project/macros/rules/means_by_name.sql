@@ -1,0 +1,7 @@
+{#- A record means an account by its name (`keys`: a row of int_registry__account_keys) where it has no key but a name. -#}
+{% macro means_by_name(record, keys) -%}
+    {{ keys }}.key_kind = 'name'
+    and {{ record }}.channel_type = {{ keys }}.platform
+    and {{ normal_name('coalesce(' ~ record ~ '.account_key, ' ~ record ~ '.account_name_raw)') }} = {{ keys }}.account_key
+    and ({{ record }}.account_key is null or {{ record }}.account_key_type = 'name')
+{%- endmacro %}
