@@ -39,7 +39,7 @@ def explain(
         return
     if not (month and unit):
         raise UsageError("explain needs --month and --unit, or --item", remedy="bangdan explain --help")
-    from bangdan.cli import render
+    from bangdan.cli.render import explanation_tables
     from bangdan.operations import explain, overtake
 
     if to_pass:
@@ -47,13 +47,13 @@ def explain(
         if as_json:
             report({"unit": unit, "to_pass": to_pass, "ways": [asdict(way) for way in ways]}, as_json)
         else:
-            render.ways_to_pass(ways)
+            explanation_tables.ways_to_pass(ways)
         return
     result = explain.explain(settings, Month.parse(month), unit, dimension)
     if as_json:
         report(result, as_json)
     else:
-        render.explanation(result)
+        explanation_tables.explanation(result)
 
 
 @cli.command()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from bangdan.cli import render
 from bangdan.cli.common import AS_JSON, EXISTING, INBOX, cli, moment, progress, report, settings_of_existing_home
+from bangdan.cli.render import export_tables
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month, parse_range
 from bangdan.core.settings import Settings
@@ -69,7 +69,7 @@ def ingest(
     if as_json:
         report(result, as_json)
     else:
-        render.ingestion(result)
+        export_tables.ingestion(result)
     if any(file["status"] == "refused" for file in result["files"]):
         sys.exit(1)
 
@@ -91,7 +91,7 @@ def forget(export: str, force: bool, reason: str | None, as_json: bool) -> None:
     if as_json:
         report(result, as_json)
     else:
-        render.forgotten(result)
+        export_tables.forgotten(result)
 
 
 @cli.command()
@@ -111,7 +111,7 @@ def confirm(export: str, by: str, reason: str, as_json: bool) -> None:
     if as_json:
         report(result, as_json)
     else:
-        render.confirmed(result)
+        export_tables.confirmed(result)
 
 
 @cli.command()
@@ -129,4 +129,4 @@ def purge(before: str, dry_run: bool, as_json: bool) -> None:
     if as_json:
         report(result, as_json)
     else:
-        render.purged(result, is_dry_run=dry_run)
+        export_tables.purged(result, is_dry_run=dry_run)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from bangdan.cli import render
 from bangdan.cli.common import (
     AS_JSON,
     EXISTING,
@@ -17,6 +16,7 @@ from bangdan.cli.common import (
     settings_of_existing_home,
     settings_of_new_or_existing_city,
 )
+from bangdan.cli.render import maintenance_tables
 from bangdan.core.settings import DEFAULT_HOME, Settings
 
 
@@ -35,7 +35,7 @@ def backup(target: Path, verify: bool, as_json: bool) -> None:
     if as_json:
         report(result, as_json)
     else:
-        render.backup(result)
+        maintenance_tables.backup(result)
 
 
 @cli.command()
@@ -49,7 +49,7 @@ def restore(source: Path, as_json: bool) -> None:
     if as_json:
         report(result, as_json)
     else:
-        render.restored(result)
+        maintenance_tables.restored(result)
     if result["problems"]:
         sys.exit(1)
 
@@ -67,7 +67,7 @@ def upgrade(as_json: bool) -> None:
     if as_json:
         report(result.to_json(), as_json)
     else:
-        render.upgrade(result)
+        maintenance_tables.upgrade(result)
     if result.problems or result.to_change:
         sys.exit(1 if result.problems else 4)
 
@@ -85,6 +85,6 @@ def doctor(as_json: bool) -> None:
     if as_json:
         report(result.to_json(), as_json)
     else:
-        render.examination(result)
+        maintenance_tables.examination(result)
     if result.count("fix"):
         sys.exit(1)

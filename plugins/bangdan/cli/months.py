@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from bangdan.cli import render
 from bangdan.cli.common import (
     AS_JSON,
     INBOX,
@@ -23,6 +22,7 @@ from bangdan.cli.common import (
     settings_of_existing_home,
     settings_of_new_or_existing_city,
 )
+from bangdan.cli.render import backfill_tables, month_tables
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month, parse_range
 from bangdan.core.settings import Settings
@@ -62,7 +62,7 @@ def run(
         if as_json:
             report(tried, as_json)
         else:
-            render.trial(tried)
+            month_tables.trial(tried)
         return
     logs.watch(progress(as_json))
     result = pipeline.run(
@@ -78,7 +78,7 @@ def run(
     if as_json:
         report(result, as_json)
         return
-    render.run_report(month, result)
+    month_tables.run_report(month, result)
 
 
 @cli.command()
@@ -117,9 +117,9 @@ def backfill(
     if as_json:
         report(result.to_json(), as_json)
     elif isinstance(result, Plan):
-        render.plan(result)
+        backfill_tables.plan(result)
     else:
-        render.diff(result)
+        backfill_tables.diff(result)
     if result.to_change:
         sys.exit(4)
 
@@ -131,7 +131,7 @@ def _apply(settings: Settings, first: Month, last: Month, as_json: bool, **optio
     if as_json:
         report(applied.to_json(), as_json)
     else:
-        render.applied(applied)
+        backfill_tables.applied(applied)
     if applied.is_stopped:
         sys.exit(130)
     if applied.refused:
@@ -160,7 +160,7 @@ def status(month: str | None, as_json: bool) -> None:
         }
         report(result, as_json)
     else:
-        render.status(settings.home, months, actions, refused)
+        month_tables.status(settings.home, months, actions, refused)
 
 
 @cli.command()
@@ -178,4 +178,4 @@ def review(month: str, name: str | None, as_json: bool) -> None:
     if as_json:
         report(result, as_json)
     else:
-        render.review(month, result["lists"], is_whole=bool(name))
+        month_tables.review(month, result["lists"], is_whole=bool(name))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bangdan.cli import render
 from bangdan.cli.common import AS_JSON, Commands, cli, report, settings_of_new_or_existing_city
+from bangdan.cli.render import registry_tables
 from bangdan.core.errors import UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -43,7 +43,7 @@ def check(month: str | None, lists_all: bool, as_json: bool) -> None:
     if as_json:
         report(result.to_json(), as_json)
     else:
-        render.upkeep(result)
+        registry_tables.upkeep(result)
     if result.problems:
         sys.exit(1)
 
@@ -118,4 +118,4 @@ def _report(edit: Edit, as_json: bool) -> None:
     if as_json:
         report(edit.to_json(), as_json)
     else:
-        render.registry_edit(edit)
+        registry_tables.registry_edit(edit)

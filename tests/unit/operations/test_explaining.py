@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from bangdan.cli import render
+from bangdan.cli.render import explanation_tables, text
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -104,8 +104,9 @@ def dissemination(settings: Settings) -> dict:
 def rendered(settings: Settings, *words: str) -> str:
     out = Console(file=io.StringIO(), width=200, soft_wrap=True, highlight=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "out", out)
-        render.explanation(explaining.explain(settings, AUGUST, *words))
+        for module in (explanation_tables, text):
+            patch.setattr(module, "out", out)
+        explanation_tables.explanation(explaining.explain(settings, AUGUST, *words))
     return out.file.getvalue()  # type: ignore[attr-defined]
 
 

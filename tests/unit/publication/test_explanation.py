@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from bangdan.cli import render
+from bangdan.cli.render import explanation_tables, text
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -243,8 +243,9 @@ def test_a_month_that_is_not_published_says_what_to_run(settings: Settings, tmp_
 def printed(found: dict[str, Any]) -> str:
     out = Console(file=io.StringIO(), width=200, highlight=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "out", out)
-        render.explanation(found)
+        for module in (explanation_tables, text):
+            patch.setattr(module, "out", out)
+        explanation_tables.explanation(found)
     # Titles are broken to the width of their table.
     return " ".join(out.file.getvalue().split())  # type: ignore[attr-defined]
 
