@@ -11,6 +11,9 @@ from pathlib import Path
 
 from bangdan.core.processes import is_alive
 
+HALF_WRITTEN = (".partial", ".part", ".crdownload")
+SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
+
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, lower-case hex."""
@@ -24,6 +27,11 @@ def is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return False
+
+
+def is_litter(name: str) -> bool:
+    """Whether a file of this name is hidden, half written, or what operating systems and offices leave in folders."""
+    return name.startswith((".", "~$")) or name.endswith(HALF_WRITTEN) or name.lower() in SYSTEM_FILES
 
 
 def kind_of(path: Path) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from bangdan.core import files
 from bangdan.core.errors import ExportRefused
 from bangdan.ingestion.reasons import refusal
 
@@ -77,7 +78,8 @@ def _zip_members(file: Path, name: str) -> Iterator[Member]:
             _check_member(info)
         for info in infos:
             member = _member_name(info)
-            if any(part.startswith(HIDDEN) for part in PurePosixPath(member).parts):
+            parts = PurePosixPath(member).parts
+            if any(part.startswith(HIDDEN) for part in parts) or files.is_litter(parts[-1]):
                 continue
             try:
                 stream = archive.open(info)

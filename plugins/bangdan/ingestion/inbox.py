@@ -131,7 +131,7 @@ def _name(path: str, prefix: str) -> str | None:
         raise BangdanError(
             f"the object {name[:200]!r} has a name that no file can have", remedy="rename it in the store, or remove it"
         )
-    is_hidden = any(part.startswith(".") for part in parts) or name.endswith(".partial")
+    is_hidden = any(part.startswith(".") for part in parts) or files.is_litter(parts[-1])
     return None if is_hidden else name
 
 

@@ -152,7 +152,7 @@ def _files(root: Path) -> Iterator[Path]:
         links = [name for name in folders if Path(folder, name).is_symlink()]
         for name in sorted([*names, *links]):
             file = Path(folder, name)
-            is_hidden = name == delivery_notes.NAME or name.startswith(".") or name.endswith(".partial")
+            is_hidden = name == delivery_notes.NAME or files.is_litter(name)
             if not is_hidden and (file.is_symlink() or file.is_file()):
                 yield file
 

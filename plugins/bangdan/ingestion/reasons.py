@@ -37,6 +37,9 @@ REASONS: dict[str, Reason] = {
     "PURGED": Reason(
         "these bytes were purged when their time was over", "see docs/privacy.md on bringing a month back"
     ),
+    "SHEET_DIFFERS": Reason(
+        "another sheet of the workbook holds a table under another header", "save each sheet as a file of its own"
+    ),
     "FORMAT_UNKNOWN": Reason("no connector knows this header or shape", "describe it with --mapping (see --suggest)"),
     "FORMAT_USELESS": Reason("this kind of file holds nothing to rank by", "deliver another export of the tool"),
     "HDR_UNKNOWN": Reason("no connector knows this header", "describe it with --mapping (see --suggest)"),
@@ -76,6 +79,7 @@ REASONS: dict[str, Reason] = {
     "COUNT_RANGE": Reason("a count above 10^12", "correct the export"),
     "COUNT_NA": Reason("a word for nothing where a count belongs; it is missing, not 0", "nothing to do"),
     "COUNT_INVALID": Reason("a count that is no number", "correct the export, or give a count rule in the mapping"),
+    "CHANNEL_MISSING": Reason("no channel type, so the row could count for no channel", "fill in the column"),
     "ID_MISSING": Reason("no identifier, URL or title that identifies the record", "export the id column"),
     "ID_PRECISION": Reason("a spreadsheet rounded the identifier", "export as text; do not open it in a spreadsheet"),
     "ID_CONFLICT": Reason(

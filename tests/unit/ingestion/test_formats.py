@@ -52,6 +52,9 @@ def test_the_kind_of_a_file_is_told_by_its_bytes(tmp_path: Path, data: bytes, na
         (b"\0" * 257 + b"ustar", "a", "FORMAT_USELESS", "tar"),
         (b"<?xml version='1.0'?><urlset/>", "a", "FORMAT_USELESS", "sitemap"), (b"<?xml version='1.0'?><sitemapindex/>", "a", "FORMAT_USELESS", "sitemap"),
         *[(f"<{tag}>".encode(), "a.csv", "FILE_NOT_TABULAR", "HTML") for tag in ("!DOCTYPE html", "html", "table", "head", "body")],
+        (b"ARROW1\0\0", "a.csv", "FORMAT_USELESS", "Arrow"), (b"\xfd7zXZ\0", "a.csv", "FORMAT_USELESS", "xz"),
+        (b"\x28\xb5\x2f\xfd", "a.csv", "FORMAT_USELESS", "zstd"), (b"BZh91AY&SY", "a.csv", "FORMAT_USELESS", "bzip2"),
+        (b"\x89PNG\r\n", "a.csv", "FORMAT_USELESS", "picture"), (b"\xff\xd8\xff\xe0", "a.csv", "FORMAT_USELESS", "picture"),
         (b"<html>", "a.xls", "FILE_TYPE", "user growth"), (b"<html>", "a.xlsx", "FILE_TYPE", "user growth"),
         (b"a,b\n", "a.xlsx", "FILE_TYPE", ".xlsx in name"), (b"a,b\n", "a.xls", "FILE_TYPE", ".xls in name"),
     ],
@@ -156,6 +159,35 @@ def test_blank_lines_above_the_header_are_skipped(
     monkeypatch.setattr(delimited, "FAST_BYTES", fast_from)
     table = delimited.read(loading.put(tmp_path / "a.csv", "\ufeff\r\n\r\na,b\r\n1,2\r\n"))
     assert (table.header, cells(table)) == (["a", "b"], [("1", "2")])
+
+
+@pytest.mark.parametrize(
+    ("above", "delimiter"),
+    [
+        ("舆情监测数据导出\r\n", ","), ("舆情监测数据导出,,\r\n导出时间：2021-09-01,,\r\n\r\n", ","),
+        ("sep=,\r\n", ","), ('"sep=;"\r\n', ";"), ("sep=^\n", "^"), ("标题\r\n" * 50, ","),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("fast_from", [0, 10**9])
+def test_titles_and_a_spreadsheets_line_on_the_delimiter_are_above_the_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, above: str, delimiter: str, fast_from: int
+) -> None:
+    monkeypatch.setattr(delimited, "FAST_BYTES", fast_from)
+    rows = "a,b,c d\r\n1,2,x\r\n4,5,\r\n".replace(",", delimiter)
+    table = delimited.read(loading.put(tmp_path / "a.csv", above + rows))
+    assert (table.header, table.dialect) == (["a", "b", "c d"], f"delimiter={delimiter!r}")
+    (batch,) = table.batches
+    assert batch.numbers.to_pylist() == [1, 2]
+    assert [column.to_pylist() for column in batch.columns] == [["1", "4"], ["2", "5"], ["x", None]]
+
+
+def test_more_than_fifty_titles_are_no_table(tmp_path: Path) -> None:
+    with pytest.raises(ExportRefused, match="FILE_NOT_TABULAR"):
+        delimited.read(loading.put(tmp_path / "a.csv", "标题\n" * 51 + "a,b,c\n1,2,3\n"))
+
+
+def test_a_first_line_of_two_names_is_the_header_also_above_rows_of_three(tmp_path: Path) -> None:
+    assert delimited.read(loading.put(tmp_path / "a.csv", "a,b\n1,2,3\n")).header == ["a", "b"]
 
 
 def test_a_quoted_header_is_read_and_one_that_is_not_closed_is_refused(tmp_path: Path) -> None:
@@ -358,7 +390,7 @@ def workbook(file: Path, *rows: list[Any]) -> Path:
     for at, row in enumerate(rows):
         sheet.write_row(at, 0, row)
     other = book.add_worksheet()
-    other.write_row(0, 0, ["another", "sheet", "entirely"])
+    other.write_row(0, 0, ["another", "sheet"])
     book.close()
     return file
 
@@ -393,6 +425,49 @@ def test_the_header_of_a_workbook_stands_below_fifty_titles_at_most(
     else:
         with pytest.raises(ExportRefused, match="FILE_NOT_TABULAR"):
             workbooks.read(file, "xlsx")
+
+
+def sheets(file: Path, **rows: list[list[Any]]) -> Path:
+    """A workbook with these sheets, in this order; one whose name begins with `hidden` is not shown."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(file))
+    book.add_worksheet("首页").activate()
+    for name, content in rows.items():
+        sheet = book.add_worksheet(name)
+        for at, row in enumerate(content):
+            sheet.write_row(at, 0, row)
+        if name.startswith("hidden"):
+            sheet.hide()
+    book.close()
+    return file
+
+
+def test_all_sheets_of_one_header_are_read_and_their_rows_numbered_on(tmp_path: Path) -> None:
+    table = workbooks.read(
+        sheets(
+            tmp_path / "a.xlsx",
+            说明=[["本表由系统导出"]],
+            a=[["标题"], ["x", "y", "z"], ["1", "2", "3"], []],
+            b=[["z", "y", "x"], ["6", "5", "4"]],
+            empty=[["other", "header", "here"]],
+            hidden=[["x", "y", "z"], ["7", "8", "9"]],
+            hidden_lists=[["省", "市", "区"], ["1", "2", "3"]],
+        ),
+        "xlsx",
+    )
+    assert table.header == ["x", "y", "z"]
+    (batch,) = table.batches
+    assert batch.numbers.to_pylist() == [1, 2, 3]
+    assert [column.to_pylist() for column in batch.columns] == [["1", "4", "7"], ["2", "5", "8"], ["3", "6", "9"]]
+
+
+def test_a_sheet_with_a_table_of_another_header_refuses_the_workbook(tmp_path: Path) -> None:
+    file = sheets(
+        tmp_path / "a.xlsx", a=[["x", "y", "z"], ["1", "2", "3"]], 汇总=[["单位", "合计", "名次"], ["甲", 1, 2]]
+    )
+    with pytest.raises(ExportRefused, match=r"SHEET_DIFFERS.*汇总: 单位, 合计, 名次"):
+        list(workbooks.read(file, "xlsx").batches)
 
 
 def test_a_workbook_without_a_header_is_no_table(tmp_path: Path) -> None:

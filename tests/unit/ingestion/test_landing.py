@@ -105,7 +105,10 @@ def test_a_file_of_a_folder_is_named_within_it_and_one_named_alone_keeps_its_fol
 
 
 def test_hidden_files_and_folders_half_written_ones_and_notes_are_left(tmp_path: Path) -> None:
-    for name in ("a.csv", ".b.csv", ".git/c.csv", "d.csv.partial", "e/f.csv", "_delivery.json"):
+    for name in (
+        "a.csv", ".b.csv", ".git/c.csv", "d.csv.partial", "e.csv.crdownload", "f.xlsx.part", "~$g.xlsx", "Thumbs.db",
+        "desktop.ini", "e/f.csv", "_delivery.json",
+    ):  # fmt: skip
         loading.put(tmp_path / "in" / name, "{}" if name.endswith("json") else name)
     assert sorted(one.source_file for one in land(tmp_path, tmp_path / "in")) == ["a.csv", "e/f.csv"]
 

@@ -128,12 +128,15 @@ CASES = [
     Case("DATE_EARLY", "partial", crawler(post(2, at="2008-12-31 23:59:59")), column="published_at", value="2008-12-31 23:59:59"),
     Case("ACCOUNT_NO_KEY", "partial", "account_id,unit_id,platform,account_key_type,account_key,account_name\na,1,wechat,wx_biz,Mz1,甲\nb,1,wechat,name,,乙\n", "accounts.csv", "account_key"),
     Case("DATE_SERIAL", "loaded", HEAD + post(1, at="44410") + post(2, at="44411"), many=2),
+    Case("DATE_EPOCH", "loaded", HEAD + post(1, at="1627867815") + post(2, at="20210802093015"), many=1),
     Case("DATE_EPOCH", "loaded", HEAD + post(1, at="1627867815") + post(2, at="1627867815000"), many=2),
     Case("DATE_INVALID", "partial", crawler(post(2, at="2021-08-32")), column="published_at", value="2021-08-32"),
     Case("DATE_FUTURE", "partial", crawler(post(2, at="2021-09-11 07:00:00")), column="published_at", value="2021-09-11 07:00:00"),
     Case("DATE_RELATIVE", "partial", jsonl(NEWS, {**NEWS, "url": "https://a.example/2", "publish_time": "5分钟前"}), "a.jsonl", column="published_at", value="5分钟前"),
     Case("DATE_NO_YEAR", "partial", crawler(post(2, at="08-02 09:30")), column="published_at", value="08-02 09:30"),
     Case("VALUE_UNKNOWN", "partial", "渠道类型,媒体名称,媒体ID,标题,正文,链接,发布时间\n微信,甲,a,t,x,https://a.example/1,2021-08-02\n报纸,甲,a,t,x,https://a.example/2,2021-08-02\n", "v.csv", "channel_type", "报纸"),
+    Case("CHANNEL_MISSING", "partial", "渠道类型,媒体名称,媒体ID,标题,正文,链接,发布时间\n微信,甲,a,t,x,https://a.example/1,2021-08-02\n,甲,a,t,x,https://a.example/2,2021-08-02\n", "v.csv", "channel_type"),
+    Case("ID_PRECISION", "partial", "渠道类型,媒体名称,媒体ID,标题,正文,链接,发布时间\n微博,甲,5200100000,t,x,https://a.example/1,2021-08-02\n微博,甲,5.2001E+09,t,x,https://a.example/2,2021-08-02\n", "v.csv", "account_key", "5.2001E+09"),
     Case("TXT_TOO_LONG", "partial", crawler(post(2, "字" * 300_001)), value="字" * 200),
     Case("TXT_TOO_LONG", "partial", jsonl(NEWS, {**NEWS, "url": "https://a.example/2", "content": "字" * 300_001}), "a.jsonl", "text", "字" * 200),
     Case("DUP_ID", "loaded", crawler(GOOD, GOOD), many=2),
@@ -150,7 +153,7 @@ CASES = [
     Case("XML_BROKEN", "refused", "<?xml version='1.0'?><rss><channel><item", "a.xml"),
 ]  # fmt: skip
 # Each has a test of its own below.
-OTHERS = {"FILE_CHANGED", "FILE_LARGE", "PURGED", "DATE_SPREAD", "XML_LIMIT", "FILE_LINK", "FILE_NOTE", "FILE_READER", "FILE_UNREADABLE", "ROW_UNREADABLE"}  # fmt: skip
+OTHERS = {"FILE_CHANGED", "FILE_LARGE", "PURGED", "DATE_SPREAD", "XML_LIMIT", "FILE_LINK", "FILE_NOTE", "FILE_READER", "FILE_UNREADABLE", "ROW_UNREADABLE", "SHEET_DIFFERS"}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}-{case.becomes}-{CASES.index(case)}")
@@ -233,7 +236,7 @@ def test_a_day_of_grace_for_times_after_the_export_was_received(tmp_path: Path, 
 # ---- one list ----------------------------------------------------------------------------------------------------
 
 CODE = re.compile(
-    r"(?:FILE|FORMAT|HDR|ENC|CTRL|ROW|QUOTE|JSON|COUNT|ID|DATE|VALUE|TXT|DUP|ARC|XML|ACCOUNT)_[A-Z_]+|PURGED"
+    r"(?:FILE|SHEET|CHANNEL|FORMAT|HDR|ENC|CTRL|ROW|QUOTE|JSON|COUNT|ID|DATE|VALUE|TXT|DUP|ARC|XML|ACCOUNT)_[A-Z_]+|PURGED"
 )
 
 

@@ -31,7 +31,9 @@ TIMES = st.one_of(
         ("10万+", 100_001, "floor", None), ("1.2万+", 12_000, "floor", None), ("8039.0", 8039, "exact", None),
         ("", None, "missing", None), ("None", None, "missing", None), ("{}", None, "missing", None), ("暂无", None, "missing", None),
         ("-3", None, "missing", "COUNT_NEGATIVE"), ("99999999999999999999", None, "missing", "COUNT_RANGE"),
-        ("1.5", None, "missing", "COUNT_INVALID"), ("很多", None, "missing", "COUNT_INVALID"), ("1e400", None, "missing", "COUNT_RANGE"),
+        ("1.5", None, "missing", "COUNT_INVALID"),
+        ("1,23", None, "missing", "COUNT_INVALID"), ("1,2345", None, "missing", "COUNT_INVALID"),
+        ("10²", None, "missing", "COUNT_INVALID"), ("①", None, "missing", "COUNT_INVALID"), ("很多", None, "missing", "COUNT_INVALID"), ("1e400", None, "missing", "COUNT_RANGE"),
     ],
 )  # fmt: skip
 def test_counts(text: str, number: int | None, qualifier: str, code: str | None) -> None:
@@ -79,6 +81,8 @@ def test_rules_of_a_mapping_for_counts() -> None:
         ("2021/8/2 9:30", {}, "2021-08-02T09:30+08:00", "minute"), ("2021年08月02日", {}, "2021-08-02T00:00+08:00", "day"),
         ("2021-08-02T01:30:15Z", {}, "2021-08-02T09:30:15+08:00", "second"), ("2021-08-01 23:30:00-0200", {}, "2021-08-02T09:30:00+08:00", "second"),
         ("1627867815", {}, "2021-08-02T09:30:15+08:00", "second"), ("1627867815000", {}, "2021-08-02T09:30:15+08:00", "second"),
+        ("2021年8月2日 9时30分", {}, "2021-08-02T09:30+08:00", "minute"), ("2021年08月02日09:30:15", {}, "2021-08-02T09:30:15+08:00", "second"),
+        ("2021年8月2日 9点30分15秒", {}, "2021-08-02T09:30:15+08:00", "second"), ("20210802093015", {}, "2021-08-02T09:30:15+08:00", "second"),
         ("20210802", {}, "2021-08-02T00:00+08:00", "day"), ("44410", {}, "2021-08-02T00:00+08:00", "day"),
         ("Mon Aug 02 09:30:15 +0800 2021", {}, "2021-08-02T09:30:15+08:00", "second"),
         ("08-02 09:30", {"year": 2021}, "2021-08-02T09:30+08:00", "minute"), ("8月2日", {"captured": NOON}, "2021-08-02T00:00+08:00", "day"),
@@ -99,7 +103,7 @@ def test_moments(text: str, options: dict, at: str, precision: str) -> None:
     ("text", "code"),
     [
         ("", "DATE_MISSING"), ("None", "DATE_MISSING"), ("2021-02-30 09:00", "DATE_INVALID"), ("08-02 09:30", "DATE_NO_YEAR"),
-        ("5分钟前", "DATE_RELATIVE"), ("昨天 08:30", "DATE_RELATIVE"), ("去年", "DATE_INVALID"), ("9" * 40, "DATE_INVALID"),
+        ("5分钟前", "DATE_RELATIVE"), ("昨天 08:30", "DATE_RELATIVE"), ("去年", "DATE_INVALID"), ("20210802246015", "DATE_INVALID"), ("2021年8月2日 25时00分", "DATE_INVALID"), ("9" * 40, "DATE_INVALID"),
         ("1000-01-01 00:00:00", None), ("9999-12-31 23:59:59", None), ("0999-12-31 23:59:59", "DATE_INVALID"), ("9999-12-31 23:59:59-1200", "DATE_INVALID"),
         ("9999999999999999", "DATE_INVALID"), ("Xyz Abc 99 99:99:99 +9999 9999", "DATE_INVALID"), ("2021-08-02" + " " * 200 + "9", "DATE_INVALID"),
     ],

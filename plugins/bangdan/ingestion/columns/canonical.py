@@ -258,7 +258,8 @@ class BatchReader:
         """Count times that were written as a spreadsheet's day number or as seconds of an epoch."""
         bare = pc.utf8_trim_whitespace(texts)
         length = pc.binary_length(bare)
-        is_number = pc.and_(pc.and_(vectors.is_digits(bare), times.is_valid()), pc.not_equal(length, 8))
+        is_written_as_date = pc.is_in(length, pa.array([8, 14], length.type))
+        is_number = pc.and_(pc.and_(vectors.is_digits(bare), times.is_valid()), pc.invert(is_written_as_date))
         for code, is_of_length in (("DATE_SERIAL", pc.equal(length, 5)), ("DATE_EPOCH", pc.not_equal(length, 5))):
             if converted := len(vectors.places_where(pc.and_(is_number, is_of_length))):
                 self.table.warnings[code] += converted

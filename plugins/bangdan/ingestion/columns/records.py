@@ -16,6 +16,7 @@ from bangdan.ingestion.columns.problems import BatchProblems
 from bangdan.ingestion.columns.typed import UnreadTimes
 
 HASHTAG = re.compile(r"#([^#\s][^#\n]{0,38}?)#")
+ROUNDED_KEY = r"^\s*\d(\.\d+)?[eE]\+\d{1,2}\s*$"
 OBSERVATION = ["channel_type", "account_key", "record_id", "observed_at"]
 NEWS = pa.array(["news_app", "news_site"])
 
@@ -47,7 +48,8 @@ def complete(
         columns["topics"] = _hashtags(columns["text"])
     evidence = pc.fill_null(columns["original_evidence"], "flag")
     columns["original_evidence"] = pc.if_else(columns["is_original"].is_null(), "unknown", evidence)
-    _identify_accounts(columns)
+    problems.add_where(vectors.stripped(columns["channel_type"]).is_null(), "CHANNEL_MISSING", "channel_type")
+    _identify_accounts(columns, problems)
     weibo.identify(columns, problems, warnings)
     weibo.fill_times(columns, unread)
     codes = pc.if_else(columns["published_at"].is_null(), unread.codes, None)
@@ -60,8 +62,10 @@ def _hashtags(texts: pa.Array) -> pa.Array:
     return vectors.empty_for_null(vectors.map_distinct(with_mark, HASHTAG.findall, pa.list_(pa.string())))
 
 
-def _identify_accounts(columns: dict[str, pa.Array]) -> None:
-    """Keys in normal form; where there is no key, the name is one."""
+def _identify_accounts(columns: dict[str, pa.Array], problems: BatchProblems) -> None:
+    """Keys in normal form; where there is no key, the name is one. A key that a spreadsheet rounded is nobody's."""
+    is_rounded = pc.fill_null(pc.match_substring_regex(columns["account_key"], ROUNDED_KEY), False)
+    problems.add_where(is_rounded, "ID_PRECISION", "account_key", columns["account_key"])
     keys = account_keys.normal(columns["account_key"], columns["account_key_type"], columns["channel_type"])
     names = vectors.map_distinct(vectors.stripped(columns["account_name_raw"]), _name_as_key, pa.string())
     is_known_by_name = pc.and_(keys.is_null(), names.is_valid())

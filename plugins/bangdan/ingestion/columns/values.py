@@ -18,7 +18,7 @@ MAX_COUNT = 10**12  # a hundred readings by everybody; sums of millions of such 
 MAX_CHARS = 100  # of a count or a time; a longer text is neither, and is not looked at
 MISSING = frozenset({"", "-", "--", "—", "nan", "none", "null", "n/a", "暂无", "无", "{}"})
 _UNITS = {"万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1_000}
-_COUNT = re.compile(r"(-?\d+(?:\.\d+)?(?:e\+?(\d+))?)([万亿wk]?)(\+?)\Z")
+_COUNT = re.compile(r"(-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:e\+?(\d+))?)([万亿wk]?)(\+?)\Z")
 MAX_EXPONENT_DIGITS = 3
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 YEARS = range(1000, 10_000)  # of a time in Shanghai; others are typing errors, and some are no timestamps of the engine
@@ -69,15 +69,16 @@ def parse_count(
     bare = (raw or "").strip()
     if len(bare) > MAX_CHARS:
         return Count(None, "missing", "COUNT_INVALID")
-    text = unicodedata.normalize("NFKC", bare).strip().lower().replace(",", "")
+    text = unicodedata.normalize("NFKC", bare).strip().lower()
     if text in MISSING or bare in missing:
         return Count(None, "missing")
     if bare in zeros:
         return Count(0, "exact")
     match = _COUNT.match(text)
-    if not match:
+    if not match or any(unicodedata.category(character) == "No" for character in bare):  # 10² is not 102
         return Count(None, "missing", "COUNT_INVALID")
-    digits, exponent, unit, plus = match.groups()
+    number, exponent, unit, plus = match.groups()
+    digits = number.replace(",", "")
     if exponent and len(exponent) > MAX_EXPONENT_DIGITS:
         return Count(None, "missing", "COUNT_RANGE")
     value = Decimal(digits) * _UNITS.get(unit, 1) * factor
@@ -118,7 +119,8 @@ _LATEST = micros(datetime(YEARS.stop - 1, 12, 31, tzinfo=SHANGHAI)) + 86_400_000
 
 _FULL = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\Z")  # fmt: skip
 _NO_YEAR = re.compile(r"(\d{1,2})[-/月](\d{1,2})日?(?:\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\Z")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
+_CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日\s*(\d{1,2})[时点:](\d{1,2})(?:[分:](?:(\d{1,2})秒?)?)?\Z")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?\Z")
 _RELATIVE = re.compile(r"(刚刚|今天|昨天|前天|\d+\s*(秒|分钟|小时|天|周|月|年)前)")
 _AGO = re.compile(r"(\d+)\s*(秒|分钟|小时|天)前")
 _AGO_UNITS = {"秒": "seconds", "分钟": "minutes", "小时": "hours", "天": "days"}
@@ -139,7 +141,8 @@ def parse_time(
     """The time that a text holds.
 
     A text without a zone is Shanghai time, or `zone`. Numbers: `epoch` = s or ms where the format declares it; else
-    10 digits are seconds and 13 milliseconds of 1970 UTC, and 5 digits a spreadsheet's day number. `formats` are
+    10 digits are seconds and 13 milliseconds of 1970 UTC, 8 and 14 digits a date without separators and with its time of
+    day, and 5 digits a spreadsheet's day number. `formats` are
     strptime formats, tried first. `captured` (microseconds UTC) is when the row was taken: with it 5分钟前 is a time
     and 8月2日 the last one that had passed. Years outside YEARS are DATE_INVALID.
     """
@@ -169,6 +172,8 @@ def _read_time(
         return _from_number(text, epoch, local)
     if full := _FULL.match(text):
         return _civil(full.groups(), local)
+    if chinese := _CHINESE.match(text):
+        return _civil((*chinese.groups(), None), local)
     if _RELATIVE.match(text):
         return Time(None, None, "DATE_RELATIVE") if captured is None else _before_capture(text, captured, local)
     if short := _NO_YEAR.match(text):
@@ -229,7 +234,7 @@ def _from_number(text: str, epoch: str | None, local: tzinfo) -> Time:
     if epoch == "s" or (epoch is None and len(digits) == 10):
         return Time(int(Decimal(text) * 1_000_000), "second")
     if compact := _COMPACT.match(text):
-        return _civil((*compact.groups(), None, None, None, None), local)
+        return _civil((*compact.groups(), None), local)
     if len(digits) == 5:  # a spreadsheet's serial day number, local time
         day, fraction = divmod(Decimal(text), 1)
         at = EXCEL_EPOCH.replace(tzinfo=local) + timedelta(

@@ -8,6 +8,7 @@ counts its rows; a file that is not plain, or gives another count, goes to the t
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ FAST_BYTES = 4 * 1024 * 1024  # below this, starting an engine costs more than i
 MAX_ROW = 128 * 1024  # bytes; longer rows go to the reader that counts characters as it goes
 MAX_CELL = 16 * 1024 * 1024  # characters; a longer cell comes from a stray quote
 HEADER_CHARS = 64 * 1024
+TITLE_LINES, TITLED_NAMES = 50, 3  # lines above a header at most, and the names that make a line below titles a header
+_SEP_LINE = re.compile(r'"?sep=([^"\w\s]|\t)"?')
 csv.field_size_limit(MAX_CELL)
 QUOTE, LF, CR = b'"\n\r'
 
@@ -57,21 +60,33 @@ def read(file: Path, *, fast: bool = True) -> TextTable:
     """
     encoding = encodings.of_file(file)
     with encoding.opened(file) as stream:
-        delimiter, header, is_plain_header = _header(stream)
-    table = TextTable(header, iter(()), encoding.name, encoding.replaced, dialect=f"delimiter={delimiter!r}")
+        header = _header(stream)
+    names = list(header.names)
+    table = TextTable(names, iter(()), encoding.name, encoding.replaced, dialect=f"delimiter={header.delimiter!r}")
     if encoding.replaced:
         table.warnings["ENC_REPLACED"] = encoding.replaced
-    may_be_plain = fast and is_plain_header and encoding == Encoding("utf-8") and file.stat().st_size >= FAST_BYTES
-    table.batches = _batches(file, table, Dialect(delimiter, tuple(header), encoding), may_be_plain)
+    may_be_plain = fast and header.is_plain and encoding == Encoding("utf-8") and file.stat().st_size >= FAST_BYTES
+    dialect = Dialect(header.delimiter, header.names, encoding, header.lines_above)
+    table.batches = _batches(file, table, dialect, may_be_plain)
     return table
 
 
 class Dialect(NamedTuple):
-    """How a file is written: its delimiter, the names in its first line, its encoding."""
+    """How a file is written: its delimiter, the names in its header, its encoding, and the lines above the header."""
 
     delimiter: str
     names: tuple[str, ...]
     encoding: Encoding
+    lines_above: int
+
+
+class Header(NamedTuple):
+    """The header of a file. `is_plain`: it is the first line, and has neither quotes nor anything before it."""
+
+    delimiter: str
+    names: tuple[str, ...]
+    lines_above: int
+    is_plain: bool
 
 
 def _batches(file: Path, table: TextTable, dialect: Dialect, may_be_plain: bool) -> Iterator[TextBatch]:
@@ -83,21 +98,41 @@ def _batches(file: Path, table: TextTable, dialect: Dialect, may_be_plain: bool)
     yield from _fast(file, table, dialect, shape) if shape else _tolerant(file, table, dialect)
 
 
-def _header(stream: TextIO) -> tuple[str, list[str], bool]:
-    """(delimiter, names, does the file begin with one plain line of them?)"""
+def _header(stream: TextIO) -> Header:
+    """The first line with two names; below titles, as vendors write them, the first line with three.
+
+    A spreadsheet's line `sep=;` is no title: it says what the delimiter is.
+    """
     start = stream.read(HEADER_CHARS)
-    text = start.lstrip("\ufeff\r\n")
-    first_line = text.splitlines()[0] if text.strip() else ""
-    if len(first_line) == HEADER_CHARS:
+    lines = list(StringIO(start, newline=""))  # ends of lines as they are
+    filled = [(place, line) for place, line in enumerate(lines) if _name(line)][: TITLE_LINES + 1]
+    if filled and len(filled[0][1]) == HEADER_CHARS:
         raise refusal("FILE_NOT_TABULAR", f"no row end in the first {HEADER_CHARS:,} characters")
-    delimiter = max(DELIMITERS, key=first_line.count)
-    if not first_line.count(delimiter):
-        raise refusal("FILE_NOT_TABULAR", first_line[:40])
+    declared = _SEP_LINE.fullmatch(_name(filled[0][1])) if filled else None
+    if declared:
+        del filled[0]
+    place, delimiter = _place_of_header(filled, declared and declared[1])
+    text = "".join(lines[place:]).lstrip("\ufeff")
     try:
         names = next(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise refusal("QUOTE_UNCLOSED", f"header: {error}") from None
-    return delimiter, [_name(name) for name in names], text == start and '"' not in first_line
+    is_plain = place == 0 and text == start and '"' not in lines[0]
+    return Header(delimiter, tuple(_name(name) for name in names), place, is_plain)
+
+
+def _place_of_header(filled: list[tuple[int, str]], declared: str | None) -> tuple[int, str]:
+    """The header's place among the lines, and its delimiter. `filled`: the lines with text, with their places."""
+    for number, (place, line) in enumerate(filled):
+        delimiter = declared or max(DELIMITERS, key=line.count)
+        names = sum(bool(name.strip('" \t\r\n\ufeff')) for name in line.split(delimiter))
+        if names >= (TITLED_NAMES if number else 2):
+            return place, delimiter
+    place, line = filled[0] if filled else (0, "")
+    delimiter = declared or max(DELIMITERS, key=line.count)
+    if delimiter not in line:
+        raise refusal("FILE_NOT_TABULAR", _name(line)[:40])
+    return place, delimiter
 
 
 def _name(text: str) -> str:
@@ -318,6 +353,8 @@ def _tolerant(file: Path, table: TextTable, dialect: Dialect) -> Iterator[TextBa
 
 def _rows(stream: TextIO, table: TextTable, dialect: Dialect) -> Iterator[Row]:
     width, number, is_first = len(dialect.names), 0, True
+    for _line_above in range(dialect.lines_above):
+        stream.readline()
     reader = csv.reader(_lines(stream), delimiter=dialect.delimiter, strict=True)
     try:
         for cells in reader:

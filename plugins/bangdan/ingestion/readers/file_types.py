@@ -20,6 +20,12 @@ SIGNATURES = {
     b"sqlite format 3": "an SQLite database; export its table as CSV",
     b"\x80\x04": "a Python pickle, which is never opened; export as CSV or JSON",
     b"par1": "Parquet; export as CSV or JSON",
+    b"arrow1": "an Arrow file; export as CSV or JSON",
+    b"\xfd7zxz": "an xz archive; deliver .zip, .gz or plain files",
+    b"\x28\xb5\x2f\xfd": "a zstd archive; deliver .zip, .gz or plain files",
+    **dict.fromkeys(
+        (b"\x89png", b"\xff\xd8\xff", b"gif87a", b"gif89a", b"riff"), "a picture or a film; export the table itself"
+    ),
 }
 
 
@@ -42,6 +48,8 @@ def file_type(file: Path, name: str) -> FileType:
     for signature, meaning in SIGNATURES.items():
         if start.startswith(signature):
             raise refusal("FORMAT_USELESS", meaning)
+    if re.match(rb"bzh[1-9]1ay&sy", start):
+        raise refusal("FORMAT_USELESS", "a bzip2 archive; deliver .zip, .gz or plain files")
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<body")):
         if suffix in (".xls", ".xlsx"):
             raise refusal(

@@ -1,8 +1,8 @@
 """The program that reads a workbook in a process of its own: `python -m` this module FILE SECONDS BYTES PARENT.
 
 A workbook can make its reader abort, loop or fill the memory. So the reader has limits of its own, and when it ends,
-only its file is refused. Each row is printed as a JSON array; the last line is an object: `{"rows": n}`, or
-`{"error": name, "detail": text}`.
+only its file is refused. Before the rows of a sheet an object names it: `{"sheet": name, "is_hidden": bool}`; each row is
+printed as a JSON array; the last line is an object: `{"rows": n}`, or `{"error": name, "detail": text}`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WAIT_FACTOR = 20  # of the CPU seconds that a reader may take: how long it may t
 
 
 def main(file: str, seconds: int, memory_bytes: int, parent: int) -> None:
-    """Print the first sheet of a workbook. The process ends by a signal where it passes a limit."""
+    """Print the sheets of a workbook. The process ends by a signal where it passes a limit."""
     die_with_parent(parent)
     signal.alarm(seconds * WAIT_FACTOR)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
@@ -28,10 +28,15 @@ def main(file: str, seconds: int, memory_bytes: int, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     rows = 0
     try:
-        sheet = python_calamine.CalamineWorkbook.from_path(file).get_sheet_by_index(0)
-        for cells in sheet.iter_rows():
-            print(json.dumps(cells, ensure_ascii=False, default=str))
-            rows += 1
+        workbook = python_calamine.CalamineWorkbook.from_path(file)
+        for sheet in workbook.sheets_metadata:
+            if sheet.typ != python_calamine.SheetTypeEnum.WorkSheet:
+                continue
+            is_hidden = sheet.visible != python_calamine.SheetVisibleEnum.Visible
+            print(json.dumps({"sheet": sheet.name, "is_hidden": is_hidden}, ensure_ascii=False))
+            for cells in workbook.get_sheet_by_name(sheet.name).iter_rows():
+                print(json.dumps(cells, ensure_ascii=False, default=str))
+                rows += 1
     except BaseException as error:  # a panic of the reader is no Exception
         print(json.dumps({"error": type(error).__name__, "detail": str(error)[:200]}))
     else:

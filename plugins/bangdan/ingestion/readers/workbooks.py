@@ -1,4 +1,4 @@
-"""XLSX and XLS, by python-calamine: the first sheet, its header found by looking, its size known before it is opened.
+"""XLSX and XLS, by python-calamine: all sheets of one header, which is found by looking; the size is known before it is opened.
 
 The reader is a process of its own (`workbook_process`): a workbook may make it abort, loop or fill the memory.
 """
@@ -14,9 +14,11 @@ import sys
 import tempfile
 import zipfile
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from bangdan.core.errors import ExportRefused
 from bangdan.core.settings import READER_MEMORY, READER_SECONDS, ReaderLimits, memory_bytes
@@ -33,23 +35,20 @@ _CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
 
 
 def read(file: Path, kind: str, limits: ReaderLimits = LIMITS) -> TextTable:
-    """The header is the first row with three or more texts; rows above it are titles.
+    """The rows of all sheets with the header of the first that has one. A header is the first row with three or more
+    texts; rows above it are titles. A sheet without any is text about the others. Rows are numbered over all sheets.
 
-    Raises ExportRefused for a file that is no workbook, and for one whose reader passes its limits or breaks.
+    Raises ExportRefused for a file that is no workbook, and for one whose reader passes its limits or breaks; its rows
+    do where a sheet has a table of another header, unless that sheet is hidden.
     """
     if kind == "xlsx":
         _check_size(file)
-    grid = _grid(_rows_as_lines(file, limits))
-    for titles, cells in enumerate(grid):
-        if sum(isinstance(cell, str) and bool(cell.strip()) for cell in cells) >= 3:
-            break
-        if titles == TITLE_ROWS:
-            raise refusal("FILE_NOT_TABULAR", f"no header in the first {TITLE_ROWS} rows")
-    else:
-        raise refusal("FILE_NOT_TABULAR", "no header row")
-    columns = [i for i, name in enumerate(cells) if str(name).strip()]
-    header = [str(cells[i]).strip() for i in columns]
-    return TextTable(header, in_batches(_rows(grid, columns), header), dialect="workbook")
+    sheets = _sheets(_rows_as_lines(file, limits))
+    for sheet in sheets:
+        if cells := _header(sheet):
+            header = _names(cells)
+            return TextTable(header, in_batches(_rows(sheet, cells, sheets), header), dialect="workbook")
+    raise refusal("FILE_NOT_TABULAR", "no header row")
 
 
 def _rows_as_lines(file: Path, limits: ReaderLimits) -> IO[bytes]:
@@ -79,16 +78,50 @@ def _rows_as_lines(file: Path, limits: ReaderLimits) -> IO[bytes]:
     return lines
 
 
-def _grid(lines: IO[bytes]) -> Iterator[list[Any]]:
-    """The rows of the sheet; raises ExportRefused where the reader could not go on."""
-    for line in lines:
-        cells = json.loads(line)
-        if isinstance(cells, dict):
-            if "error" in cells:
-                raise _unreadable(cells["error"], cells["detail"])
-            return
-        yield cells
-    raise refusal("FILE_READER", "it ended early")
+class Sheet(NamedTuple):
+    """A sheet of a workbook, and its rows from top to bottom, which are read once."""
+
+    name: str
+    is_hidden: bool
+    rows: Iterator[list[Any]]
+
+
+def _sheets(lines: IO[bytes]) -> Iterator[Sheet]:
+    """The sheets, each to be read before the next; raises ExportRefused where the reader could not go on."""
+    heads: list[dict[str, Any]] = []
+
+    def rows() -> Iterator[list[Any]]:
+        for line in lines:
+            cells = json.loads(line)
+            if isinstance(cells, dict):
+                heads.append(cells)
+                return
+            yield cells
+        raise refusal("FILE_READER", "it ended early")
+
+    for _row in rows():  # none before the first sheet
+        pass
+    while "sheet" in (head := heads.pop()):
+        sheet = Sheet(head["sheet"], head["is_hidden"], rows())
+        yield sheet
+        for _row in sheet.rows:
+            pass
+    if "error" in head:
+        raise _unreadable(head["error"], head["detail"])
+
+
+def _header(sheet: Sheet) -> list[Any]:
+    """The first row with three or more texts; empty where a sheet that ends within the titles has none."""
+    for titles, cells in enumerate(sheet.rows):
+        if sum(isinstance(cell, str) and bool(cell.strip()) for cell in cells) >= 3:
+            return cells
+        if titles == TITLE_ROWS:
+            raise refusal("FILE_NOT_TABULAR", f"no header in the first {TITLE_ROWS} rows of {sheet.name}")
+    return []
+
+
+def _names(cells: list[Any]) -> list[str]:
+    return [name for cell in cells if (name := str(cell).strip())]
 
 
 def _unreadable(error: str, detail: str) -> ExportRefused:
@@ -101,12 +134,29 @@ def _unreadable(error: str, detail: str) -> ExportRefused:
     return refusal("ARC_TRUNCATED", error)
 
 
-def _rows(grid: Iterator[list[Any]], columns: list[int]) -> Iterator[Row]:
-    for number, row in enumerate(grid, start=1):
-        cells = [text_of(row[i]) if i < len(row) else None for i in columns]
-        if any(cells):
-            long = next((cell for cell in cells if cell and len(cell) > MAX_TEXT), None)
-            yield Row(number, cells, Problem("TXT_TOO_LONG", None, long[:200]) if long else None)
+def _rows(first: Sheet, header: list[Any], others: Iterator[Sheet]) -> Iterator[Row]:
+    """The rows below the header of the first sheet, then of all others that have the same names in it."""
+    names, number = _names(header), 0
+    for sheet, cells in chain([(first, header)], ((sheet, _header(sheet)) for sheet in others)):
+        if sorted(_names(cells)) != sorted(names):
+            if cells and not sheet.is_hidden and any(map(any, sheet.rows)):
+                raise refusal("SHEET_DIFFERS", f"{sheet.name}: {', '.join(_names(cells)[:5])}")
+            continue
+        places = _places(cells, names)
+        for row in sheet.rows:
+            number += 1
+            texts = [text_of(row[i]) if i < len(row) else None for i in places]
+            if any(texts):
+                long = next((text for text in texts if text and len(text) > MAX_TEXT), None)
+                yield Row(number, texts, Problem("TXT_TOO_LONG", None, long[:200]) if long else None)
+
+
+def _places(cells: list[Any], names: list[str]) -> list[int]:
+    """Where each name is in the row of a header; of names that are there twice, the first for the first."""
+    of_name: dict[str, list[int]] = defaultdict(list)
+    for place, cell in enumerate(cells):
+        of_name[str(cell).strip()].append(place)
+    return [of_name[name].pop(0) for name in names]
 
 
 def text_of(value: Any) -> str | None:
