@@ -145,11 +145,12 @@ def status(month: str | None, as_json: bool) -> None:
     """Months, inputs, gates, releases, restatements, backfills under way, refused exports, and what to do next."""
     from bangdan.backfill import journal
     from bangdan.ingestion import rejected
-    from bangdan.operations import recommended_actions, status
+    from bangdan.operations import recommended_actions, revisions, status
 
     settings = settings_of_new_or_existing_city()
     months, backfills = status.months(settings, Month.parse(month) if month else None), journal.summaries(settings)
     actions, refused = recommended_actions.to_do(settings, months, backfills), rejected.refused_exports(settings)
+    expected, revised = status.next_list(settings, months), revisions.of(settings)
     if as_json:
         result = {
             "home": str(settings.home),
@@ -157,10 +158,12 @@ def status(month: str | None, as_json: bool) -> None:
             "backfills": [backfill.to_json() for backfill in backfills],
             "to_do": [action.to_json() for action in actions],
             "refused": [export._asdict() for export in refused],
+            "next_list": expected._asdict() if expected else None,
+            "revisions": revised.to_json(),
         }
         report(result, as_json)
     else:
-        render.status(settings.home, months, actions, refused)
+        render.status(settings.home, months, actions, refused, expected, revised)
 
 
 @cli.command()
