@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bangdan.cli import render
+from bangdan.cli import live_line, render
 from bangdan.cli.common import (
     AS_JSON,
     INBOX,
@@ -49,7 +49,6 @@ def run(
 ) -> None:
     """The whole month: land, load, build, check, publish."""
     from bangdan import pipeline
-    from bangdan.core import logs
     from bangdan.operations import trial
 
     if method:
@@ -64,17 +63,17 @@ def run(
         else:
             render.trial(tried)
         return
-    logs.watch(progress(as_json))
-    result = pipeline.run(
-        Settings.load(),
-        Month.parse(month),
-        inbox=inbox,
-        reason=reason,
-        note=note,
-        full=full,
-        published_on=published_on,
-        progress=progress(as_json),
-    )
+    with live_line.shown(Settings.load(), progress(as_json)):
+        result = pipeline.run(
+            Settings.load(),
+            Month.parse(month),
+            inbox=inbox,
+            reason=reason,
+            note=note,
+            full=full,
+            published_on=published_on,
+            progress=progress(as_json),
+        )
     if as_json:
         report(result, as_json)
         return
@@ -150,7 +149,7 @@ def status(month: str | None, as_json: bool) -> None:
     settings = settings_of_new_or_existing_city()
     months, backfills = status.months(settings, Month.parse(month) if month else None), journal.summaries(settings)
     actions, refused = recommended_actions.to_do(settings, months, backfills), rejected.refused_exports(settings)
-    expected, revised = status.next_list(settings, months), revisions.of(settings)
+    expected, revised = status.next_list(settings), revisions.of(settings)
     if as_json:
         result = {
             "home": str(settings.home),

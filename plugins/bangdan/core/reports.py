@@ -11,6 +11,7 @@ import os
 import re
 import resource
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -38,6 +39,7 @@ def run(settings: Settings, month: Month) -> Iterator[str]:
 def record(settings: Settings, month: Month, name: str, work: Callable[[], Result]) -> Result:
     """Do a stage's work, log it, and add time, memory and its result to the report of the run it belongs to."""
     log = logs.logger(settings).bind(month=str(month), stage=name, run=run_id(settings, month))
+    logs.stage_started(str(month), name)
     started, cpu = time.monotonic(), _cpu_seconds()
 
     def cost() -> Result:
@@ -66,6 +68,26 @@ def read(settings: Settings, month: Month) -> Result:
     """The report of the newest run of a month; empty where there was none."""
     file = _newest(settings, month)
     return json.loads(file.read_text("utf-8")) if file.exists() else {}
+
+
+def typical_seconds(settings: Settings) -> dict[str, float]:
+    """Seconds of each stage in the newest month's run that built anything; empty where there was none."""
+    for file in sorted(settings.runs.glob("????-??/run_report.json"), reverse=True):
+        rows = _stages_of(file)
+        if any(row["stage"] == "match" and not row.get("unchanged") for row in rows):
+            seconds: Counter[str] = Counter()
+            for row in rows:
+                seconds[row["stage"]] += row.get("seconds", 0)
+            return dict(seconds)
+    return {}
+
+
+def _stages_of(file: Path) -> list[Result]:
+    """The stages of a report; none of one that is damaged, which stops no run of another month."""
+    try:
+        return json.loads(file.read_text("utf-8"))["stages"]
+    except (ValueError, KeyError):
+        return []
 
 
 def _add(settings: Settings, month: Month, row: Result) -> None:

@@ -38,7 +38,7 @@ def page(settings: Settings, language: str = "zh", runs_at: str = "") -> str:
         "refused": rejected.refused_exports(settings)[:SHOWN_REFUSED],
         "reason_meanings": {code: meaning for code, (meaning, _remedy) in REASONS.items()},
         "revisions": revisions.of(settings),
-        "next_list": status.next_list(settings, months),
+        "next_list": status.next_list(settings),
         "runs_at": runs_at,
     }
     return render("overview.html", language, context)

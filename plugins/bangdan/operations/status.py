@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -102,11 +101,11 @@ def months(settings: Settings, only: Month | None = None) -> list[MonthStatus]:
     ]
 
 
-def next_list(settings: Settings, months: Sequence[MonthStatus]) -> NextList | None:
+def next_list(settings: Settings) -> NextList | None:
     """The list after the newest published one, and the day by which it is due; None before the first, or where no method
     is in force in its month.
     """
-    released = [month.month for month in months if month.release]
+    released = [folder.parent.name for folder in settings.releases.glob("*/latest")]
     if not released:
         return None
     month = Month.parse(max(released)) + 1

@@ -435,10 +435,10 @@ def test_the_page_links_a_run_of_airflow_and_names_what_was_refused_and_rejected
 
 
 def test_the_next_list_is_the_one_after_the_newest_that_is_out_and_is_due_by_the_method(home: Home) -> None:
-    assert status.next_list(home.settings, status.months(home.settings)) is None
+    assert status.next_list(home.settings) is None
     home.release("2021-07", 1)
     home.release("2021-08", 1)
-    assert status.next_list(home.settings, status.months(home.settings)) == ("2021-09", "2021-10-16")
+    assert status.next_list(home.settings) == ("2021-09", "2021-10-16")
     assert "应于2021-10-16前发布" in overview.page(home.settings)
 
 
