@@ -133,7 +133,7 @@ def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
     from bangdan import pipeline
 
     full = bool((context.get("params") or {}).get("full")) and name == stages.MONTH[0]
-    return logged(name, month, lambda: pipeline.run_stage(_settings(), Month.parse(month), name, full=full))
+    return logged(name, month, lambda: pipeline.run_stage(task_settings(), Month.parse(month), name, full=full))
 
 
 def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
     params = context.get("params") or {}
     day = params.get("published_on")
     published_on = date.fromisoformat(day) if day else None
-    publish = functools.partial(pipeline.publish, _settings(), Month.parse(month))
+    publish = functools.partial(pipeline.publish, task_settings(), Month.parse(month))
     published = logged(
         "publish", month, lambda: publish(params.get("reason"), params.get("note"), published_on=published_on)
     )
@@ -153,7 +153,8 @@ def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
     return published
 
 
-def _settings() -> Settings:
+def task_settings() -> Settings:
+    """The settings of the city whose work is being done, in a task that may start processes."""
     # A task's process ends without clean-up; the tracker of its semaphores would log that as an error.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
     return cities.settings()

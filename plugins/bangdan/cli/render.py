@@ -117,7 +117,7 @@ def _months(months: list[MonthStatus]) -> None:
             line(
                 f"{month.month}: {month.inputs.rejected:,} rows rejected; {why}bangdan review --month {month.month} --list rejects"
             )
-        if month.progress and month.progress.cause:
+        if month.run and month.progress and month.progress.cause:
             line(f"{month.month}: waits at {month.progress.stage}: {month.progress.cause}")
         if month.is_purged:
             line(f"{month.month}: exports purged; it can no longer be rebuilt, its releases stay")
