@@ -11,6 +11,7 @@ export AIRFLOW__CORE__PLUGINS_FOLDER := $(CURDIR)/plugins
 export AIRFLOW__CORE__LOAD_EXAMPLES := False
 export AIRFLOW__CORE__PARALLELISM := 4
 export AIRFLOW__CORE__AUTH_MANAGER ?= airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager
+export AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME ?= 25200
 export AIRFLOW__LOGGING__LOGGING_LEVEL ?= WARNING
 export AIRFLOW__LOGGING__NAMESPACE_LEVELS ?= bangdan=INFO
 export PATH := $(BIN):$(PATH)
@@ -38,13 +39,19 @@ airflowdb: env  ## Airflow's own database and the warehouse pool
 	@mkdir -p $(AIRFLOW_HOME)
 	@test -f $(AIRFLOW_HOME)/.ready || { airflow db migrate >/dev/null && airflow pools set warehouse 1 "one writer of the warehouse" >/dev/null && touch $(AIRFLOW_HOME)/.ready; }
 
+# A line per step; what the steps themselves write goes to the log.
 demo: airflowdb  ## synthetic exports of two months, both run through Airflow; SCALE=0.02 for a small one
-	bangdan demo --months $(firstword $(MONTHS))..$(lastword $(MONTHS)) --scale $(SCALE)
+	@mkdir -p $(BANGDAN_HOME)/logs; log=$(BANGDAN_HOME)/logs/demo.log; : >$$log; \
+	logged() { "$$@" >>$$log 2>&1 || { tail -n 20 $$log >&2; echo "failed: $$*; the whole log: $$log" >&2; exit 1; }; }; \
+	echo "environment and Airflow's database are ready"; \
+	logged bangdan demo --months $(firstword $(MONTHS))..$(lastword $(MONTHS)) --scale $(SCALE); \
+	echo "synthetic exports of $(MONTHS) are in $(BANGDAN_HOME)/inbox (scale $(SCALE))"; \
 	for month in $(MONTHS); do \
-	  echo "== $$month through Airflow"; \
-	  airflow dags test ranking_monthly --conf "{\"month\": \"$$month\"}" || exit 1; \
-	done
-	@echo; bangdan status && echo "open $(BANGDAN_HOME)/releases/$(lastword $(MONTHS))/latest/index.html"
+	  started=$$SECONDS; logged airflow dags test ranking_monthly --conf "{\"month\": \"$$month\"}"; \
+	  echo "$$month: from exports to release through Airflow, $$((SECONDS - started)) s"; \
+	done; \
+	echo "log: $$log; state of the months: bangdan status"; \
+	echo "open $(BANGDAN_HOME)/releases/$(lastword $(MONTHS))/latest/index.html"
 
 # Not `airflow standalone`: its servers of logs (8793, 8794) answer every address. On one machine logs are read as files.
 airflow: airflowdb  ## the real thing: UI on http://127.0.0.1:8080, scheduler, the DAG in it; Ctrl-C ends it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from airflow.sdk import CronPartitionTimetable, chain, dag, get_current_context, task, task_group
@@ -12,7 +13,7 @@ from bangdan import bridge, stages
 
 def ranking_monthly(city: bridge.City = bridge.ONLY) -> Any:
     """The DAG of a city."""
-    in_city, warehouse = bridge.in_city(city), city.pool
+    in_city, warehouse, of = bridge.in_city(city), city.pool, partial(bridge.description, city)
 
     @dag(
         dag_id=city.dag_id,
@@ -36,22 +37,24 @@ def ranking_monthly(city: bridge.City = bridge.ONLY) -> Any:
         doc_md=__doc__,
     )
     def months() -> None:
-        @task(execution_timeout=timedelta(minutes=5))
+        @task(**of("month"), execution_timeout=timedelta(minutes=5))
         @in_city
         def month() -> str:
             return bridge.month_of(get_current_context())
 
-        @task
+        @task(**of("land"))
         @in_city
         def land(month: str) -> list[list[str]]:
             return bridge.land(month, get_current_context()["params"].get("inbox"))
 
-        @task(max_active_tis_per_dag=2)
+        @task(**of("load"), max_active_tis_per_dag=2)
         @in_city
         def load(month: str, exports: list[str]) -> dict:
             return bridge.load(month, exports)
 
-        @task.sensor(mode="reschedule", timeout=timedelta(days=60), trigger_rule="none_failed")
+        @task.sensor(
+            **of("exports_complete"), mode="reschedule", timeout=timedelta(days=60), trigger_rule="none_failed"
+        )
         @in_city
         def exports_complete(month: str) -> bool:
             return bridge.wait_for_exports(month, get_current_context())
@@ -61,17 +64,17 @@ def ranking_monthly(city: bridge.City = bridge.ONLY) -> Any:
         def run_stage(name: str, month: str) -> dict:
             return bridge.stage(name, month, get_current_context())
 
-        @task(pool=warehouse)
+        @task(**of("ask"), pool=warehouse)
         @in_city
         def ask(month: str) -> list[dict]:
             return bridge.ask_for_approval(month, get_current_context())
 
-        @task(pool=warehouse, trigger_rule="none_failed")
+        @task(**of("sign_off"), pool=warehouse, trigger_rule="none_failed")
         @in_city
         def sign_off(month: str, asked: list[dict], answers: list[dict]) -> dict:
             return bridge.sign_off(month, list(asked), list(answers or []))
 
-        @task(pool=warehouse)
+        @task(**of("publish"), pool=warehouse)
         @in_city
         def publish(month: str) -> dict:
             return bridge.publish(month, get_current_context())
@@ -80,20 +83,20 @@ def ranking_monthly(city: bridge.City = bridge.ONLY) -> Any:
         @task_group(prefix_group_id=False)
         def approval(month: str) -> None:
             asked = ask(month)
-            answers = bridge.Approval.partial(task_id="approve", **bridge.APPROVE).expand_kwargs(
+            answers = bridge.Approval.partial(task_id="approve", **of("approve"), **bridge.APPROVE).expand_kwargs(
                 asked.map(bridge.question)
             )
             sign_off(month, asked, answers.output)
 
         @task_group(prefix_group_id=False)
         def build(month: str) -> None:
-            chain(*(run_stage.override(task_id=name)(name, month) for name in stages.MONTH))
+            chain(*(run_stage.override(task_id=name, **of(name))(name, month) for name in stages.MONTH))
 
-        of = month()
-        steps = [load.partial(month=of).expand(exports=land(of)), exports_complete(of), build(of)]
+        run = month()
+        steps = [load.partial(month=run).expand(exports=land(run)), exports_complete(run), build(run)]
         if bridge.who_approves():
-            steps.append(approval(of))
-        chain(*steps, publish(of))
+            steps.append(approval(run))
+        chain(*steps, publish(run))
 
     return months()
 

@@ -12,6 +12,7 @@ from bangdan import bridge
 from bangdan.core.settings import Settings
 from bangdan.operations import overview
 
+ADDRESS = conf.get("api", "base_url", fallback="").rstrip("/")
 HEADERS = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
 
 
@@ -23,8 +24,11 @@ def pages_of(city: bridge.City) -> FastAPI:
     app = FastAPI(title="bangdan", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[login])
 
     @app.get("/")
-    def months() -> HTMLResponse:
-        return HTMLResponse(overview.page(Settings.load(city.folder)), headers=HEADERS)
+    @app.get("/en")
+    def months(request: Request) -> HTMLResponse:
+        language = "en" if request.url.path.endswith("/en") else "zh"
+        runs_at = f"{ADDRESS}/dags/{city.dag_id}/runs/"
+        return HTMLResponse(overview.page(Settings.load(city.folder), language, runs_at), headers=HEADERS)
 
     @app.get("/{folder}/{path:path}")
     def file(folder: str, path: str) -> FileResponse:
@@ -55,7 +59,7 @@ class BangdanPlugin(AirflowPlugin):
     external_views = [  # noqa: RUF012
         {
             "name": f"榜单 {city.name}".strip(),
-            "href": f"{conf.get('api', 'base_url', fallback='').rstrip('/')}{city.pages}/",
+            "href": f"{ADDRESS}{city.pages}/",
             "destination": "nav",
             "url_route": f"bangdan-{city.name}".rstrip("-"),
         }

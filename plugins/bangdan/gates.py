@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import statistics
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from bangdan import stages
 from bangdan.core import documents, files, imports
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.formatting import one_line
-from bangdan.core.months import Month
+from bangdan.core.months import Month, each
 from bangdan.core.rendering import render
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import connect
@@ -31,6 +32,9 @@ ROWS_REPORTED = 20
 ROWS_IN_MESSAGE = 3
 VALUES_IN_MESSAGE = 5
 OBSERVED_CHARACTERS = 500
+HISTORY_MONTHS = 12  # before a month, whose figures are shown next to its own
+HISTORY_LIMITS = {"history_months_least", "history_band_k", "history_spread_least"}
+SOURCE_COLUMNS = ("channel_type", "connector")
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,12 @@ def check(settings: Settings, month: Month, gate: str) -> Verdict:
         limits = _limits(con, month)
         frames = {frame: _frame(con, month, gate, frame) for frame in dict.fromkeys(rule.frame for rule in rules)}
     verdict = _verdict(gate, rules, frames, limits)
+    current = figures(frames)
+    compared = compare(current, _earlier_figures(settings, month, gate), limits)
+    files.write_text(figures_path(settings, month, gate), documents.dump(current, indent=1) + "\n")
     files.write_text(report_path(settings, month, gate), documents.dump(verdict.to_json(), indent=1) + "\n")
-    files.write_text(page_path(settings, month, gate), render("gate.html", "en", {"month": month, "verdict": verdict}))
+    context = {"month": month, "verdict": verdict, "figures": compared}
+    files.write_text(page_path(settings, month, gate), render("gate.html", "en", context))
     if not verdict.passed:
         raise _refusal(settings, month, verdict)
     return verdict
@@ -258,6 +266,68 @@ def _missing_limit(rule: Rule, limits: dict[str, float]) -> str:
     return names[0] if names else ""
 
 
+# ---- figures of the frames, next to those of the months before ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A figure of a month and of the months before it, oldest first; median and band are None where they are too few."""
+
+    name: str
+    value: float
+    earlier: list[float | None]  # None: a month without the figure
+    median: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def is_outside(self) -> bool:
+        return self.low is not None and self.high is not None and not self.low <= self.value <= self.high
+
+
+def figures(frames: dict[str, pd.DataFrame]) -> dict[str, float]:
+    """Of each frame the number of rows and the median of each column of numbers, by `frame.column`; where rows are of
+    sources, by `frame[channel type, connector].column`.
+    """
+    values: dict[str, float] = {}
+    for frame, data in frames.items():
+        keys = [column for column in SOURCE_COLUMNS if column in data]
+        values[f"{frame}.rows"] = float(len(data))
+        parts = data.groupby(keys) if keys else [((), data)]
+        for key, part in parts:
+            place = f"{frame}[{', '.join(map(one_line, key))}]" if keys else frame
+            medians = part.select_dtypes("number").median().dropna()
+            values |= {f"{place}.{column}": float(value) for column, value in medians.items()}
+    return values
+
+
+def compare(current: dict[str, float], earlier: list[dict[str, float]], limits: dict[str, float]) -> list[Compared]:
+    """Each figure next to those of the months before, with the band median ± k · MAD; those outside it first."""
+    rows, is_limited = [], limits.keys() >= HISTORY_LIMITS
+    for name in sorted(current.keys() | {name for month in earlier for name in month}):
+        series = [month.get(name) for month in earlier]
+        known = [value for value in series if value is not None]
+        band: tuple[float, float, float] | None = None
+        if is_limited and len(known) >= max(limits["history_months_least"], 1):
+            median = statistics.median(known)
+            deviation = statistics.median(abs(value - median) for value in known)
+            width = limits["history_band_k"] * max(deviation, limits["history_spread_least"] * abs(median))
+            band = (median, median - width, median + width)
+        rows.append(Compared(name, current.get(name, 0.0), series, *(band or (None, None, None))))
+    return sorted(rows, key=lambda row: not row.is_outside)
+
+
+def _earlier_figures(settings: Settings, month: Month, gate: str) -> list[dict[str, float]]:
+    """The figures of the twelve months before, oldest first; empty for a month whose gate has not been run."""
+    paths = [figures_path(settings, earlier, gate) for earlier in each(month - HISTORY_MONTHS, month - 1)]
+    return [documents.read(path) if path.exists() else {} for path in paths]
+
+
+def figures_path(settings: Settings, month: Month, gate: str) -> Path:
+    """The figures of a gate's frames at its last run, as JSON."""
+    return report_path(settings, month, gate).with_suffix(".figures.json")
+
+
 # ---- reports -----------------------------------------------------------------------------------------------------
 
 
@@ -306,5 +376,5 @@ def passed_verdicts(settings: Settings, month: Month) -> list[dict[str, Any]]:
 def withdraw(settings: Settings, month: Month) -> None:
     """Remove the verdicts on a month that is being built again: only what was checked may be published."""
     for gate in GATES[1:]:
-        for path in (report_path(settings, month, gate), page_path(settings, month, gate)):
+        for path in (locate(settings, month, gate) for locate in (report_path, page_path, figures_path)):
             path.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bangdan import stages
+from bangdan import lineage, stages
 from bangdan.core import build_record, city, methods, reports, warehouse
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month, each, span
@@ -231,7 +231,7 @@ def publish(
     """Write, verify and swap in the release; the same data again make no new one. Within a range, what follows the
     releases (`follow`) waits for the last of them. `published_on` is the day that the release names.
     """
-    return reports.record(
+    return lineage.recorded(
         settings, month, "publish", lambda: _publish(settings, month, reason, note, published_on, follows)
     )
 
@@ -324,10 +324,10 @@ def run(
     methods.require(settings, month, month)
     with warehouse.writing(settings, f"run of {month}"), reports.run(settings, month) as run_id:
         if inbox or city.registry(settings):
-            reports.record(settings, month, "land", lambda: {"exports": len(land(settings, inbox)["exports"])})
+            lineage.recorded(settings, month, "land", lambda: {"exports": len(land(settings, inbox)["exports"])})
         if not inbox:
             _require_exports(settings, month)
-        reports.record(settings, month, "load", lambda: load(settings, progress=progress))
+        lineage.recorded(settings, month, "load", lambda: load(settings, progress=progress))
         for name in stages.MONTH:
             run_stage(settings, month, name, full=full)
         published = publish(settings, month, reason, note, published_on=published_on)
@@ -349,7 +349,7 @@ def run_stage(settings: Settings, month: Month, name: str, *, full: bool = False
     was built from the same inputs and nothing of it has been changed since, the stage is left out and the result is
     `{"unchanged": True}`, unless `full`.
     """
-    return reports.record(settings, month, name, lambda: _stage_unless_unchanged(settings, month, name, full))
+    return lineage.recorded(settings, month, name, lambda: _stage_unless_unchanged(settings, month, name, full))
 
 
 def _stage_unless_unchanged(settings: Settings, month: Month, name: str, full: bool) -> Result:

@@ -184,5 +184,5 @@ def test_a_value_in_a_gate_s_message_is_on_one_line() -> None:
 
 @attack("an issuer's name with a line break in the subject of a mail", "a subject is one line")
 def test_a_name_in_a_subject_is_on_one_line() -> None:
-    subject = approval._plain(NAME)
+    subject = approval.plain(NAME)
     assert ("\n" in subject, "\r" in subject, unseen_in(subject)) == (False, False, set())

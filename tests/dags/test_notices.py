@@ -56,7 +56,9 @@ def failed(
         "params": {"month": month},
         "dag_run": SimpleNamespace(partition_key=key, run_id=run_id),
         "ti": SimpleNamespace(task_id="match", try_number=2, log_url="http://airflow/log?a=1&b=<2>"),
-        "task": SimpleNamespace(subject="榜单 <b> 待签发"),
+        "task": SimpleNamespace(
+            subject="榜单 <b> 待签发", task_display_name="匹配转载 match", doc_md="Decide <which>."
+        ),
         "exception": error,
     }
 
@@ -69,7 +71,7 @@ def test_the_mail_of_a_failure_says_month_stage_cause_and_remedy(sent: list[Simp
     assert mail.subject == "榜单 2021-08：match 失败 failed"
     for words in (
         "月份 Month: <b>2021-08</b>", "环节 Stage: <b>match</b>, manual__1, 第 2 次 attempt", "原因 Cause: disk is full<br>",
-        "处置 Remedy: free space<",
+        "处置 Remedy: free space<", "任务 Task: 匹配转载 match: Decide &lt;which&gt;.<br>", "the last release stands",
     ):  # fmt: skip
         assert words in mail.body
 

@@ -76,7 +76,7 @@ def reader(plugin: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 ROUTES = [
-    "/", f"/releases/{MONTH}/r1/index.html", f"/runs/{MONTH}/quality/raw_exports.html",
+    "/", "/en", f"/releases/{MONTH}/r1/index.html", f"/runs/{MONTH}/quality/raw_exports.html",
     f"/runs/{MONTH}/candidate/index.html", "/releases/none.html", "/secrets/privacy.key",
     "/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect",
 ]  # fmt: skip
@@ -90,7 +90,7 @@ def test_without_a_login_there_is_no_page_and_no_word_of_what_there_is(
     assert (answer.status_code, answer.json()) == (401, {"detail": "Not authenticated"})
 
 
-@pytest.mark.parametrize("route", ROUTES[:6])
+@pytest.mark.parametrize("route", ROUTES[:7])
 def test_a_login_that_may_not_read_the_dag_is_refused(reader: Any, home: Path, route: str) -> None:
     reader.may = False
     assert reader.get(route).status_code == 403
@@ -161,7 +161,7 @@ def test_the_page_of_months_shows_every_month_the_newest_first(reader: Any, home
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-cache"
     page = answer.text
-    assert page.index(f'<th scope="row">{MONTH}') < page.index('<th scope="row">2021-07')
+    assert page.index(f'<th scope="row" class="nb">{MONTH}') < page.index('<th scope="row" class="nb">2021-07')
     assert "1,234,577" in page
     assert f'href="releases/{MONTH}/r1/index.html"' in page
     assert f'href="runs/{MONTH}/quality/raw_exports.html">raw_exports ✓ 通过' in page
@@ -184,8 +184,8 @@ def test_text_from_a_report_is_no_markup_in_the_page(reader: Any, home: Path) ->
     pending.write_text(json.dumps({"note": HOSTILE}), "utf-8")
     page = reader.get("/").text
     assert "<script" not in page
-    # The gate's message; the failed run's name, stage and message; the note of what is pending.
-    assert page.count("&lt;script&gt;") == 5
+    # The gate's message; the failed run's name, stage and message, and its name as the latest run; the note of what is pending.
+    assert page.count("&lt;script&gt;") == 6
     assert "✗ 拒绝" in page
 
 
@@ -195,6 +195,8 @@ def test_where_there_is_nothing_yet_the_page_says_so(
     monkeypatch.setenv("BANGDAN_HOME", str(tmp_path / "empty"))
     answer = reader.get("/")
     assert (answer.status_code, "尚无数据" in answer.text) == (200, True)
+    answer = reader.get("/en")
+    assert (answer.status_code, "Nothing yet" in answer.text, 'lang="en"' in answer.text) == (200, True, True)
 
 
 def test_airflow_finds_the_pages_their_place_in_the_navigation_and_the_deadline(plugin: Any) -> None:

@@ -54,7 +54,7 @@ print(json.dumps({"dags": sorted(bag.dags), "errors": bag.import_errors, "tasks"
 """,
         )
     )
-    assert told["dags"] == ["ranking_monthly"]
+    assert told["dags"] == ["ranking_backfill", "ranking_monthly"]
     assert told["errors"] == {}
     assert told["tasks"] == sorted(["month", "land", "load", "exports_complete", *STAGES])
     assert told["pooled"] == sorted(STAGES)

@@ -114,6 +114,9 @@ def match_fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
 # ---- stages ------------------------------------------------------------------------------------------------------
 
 
+PUBLISHED = {"release": "r1", "digest": "0123", "is_new": True, "is_pending": False}
+
+
 @pytest.fixture
 def stages(monkeypatch: pytest.MonkeyPatch, home: Path) -> list[tuple]:
     """Calls of the pipeline, which does nothing."""
@@ -127,7 +130,7 @@ def stages(monkeypatch: pytest.MonkeyPatch, home: Path) -> list[tuple]:
     monkeypatch.setattr(
         pipeline,
         "publish",
-        lambda settings, *words, published_on: calls.append(("publish", *words, published_on)) or {},
+        lambda settings, *words, published_on: calls.append(("publish", *words, published_on)) or PUBLISHED,
     )
     return calls
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from bangdan import bridge
 from tests.support.homes import bangdan
@@ -29,7 +30,7 @@ def candidate(copy_of_city: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 
 
 def context(**params: Any) -> dict[str, Any]:
-    return {"params": params}
+    return {"params": params, "outlet_events": OutletEventAccessors()}
 
 
 def test_every_issuer_is_asked_about_the_same_data_and_publication_needs_them_all(candidate: Path) -> None:
@@ -43,11 +44,11 @@ def test_every_issuer_is_asked_about_the_same_data_and_publication_needs_them_al
     assert (candidate / "runs" / MONTH / "candidate" / "index.html").exists()
     bridge.sign_off(MONTH, asked[:1], [YES])
     with pytest.raises(AirflowFailException, match="wait for sign-off"):
-        bridge.publish(MONTH, {"params": {}})
+        bridge.publish(MONTH, context())
     assert [one["issuer"] for one in bridge.ask_for_approval(MONTH, context())] == [asked[1]["issuer"]]
     bridge.sign_off(MONTH, asked[1:], [YES])
     assert bridge.ask_for_approval(MONTH, context()) == []
-    assert bridge.publish(MONTH, {"params": {}})["is_new"]
+    assert bridge.publish(MONTH, context())["is_new"]
     assert bridge.ask_for_approval(MONTH, context()) == []  # it is out: nobody has to sign it again
 
 
@@ -72,7 +73,7 @@ def test_where_one_is_enough_the_user_signs_for_the_issuer_that_names_them(
     [one] = bridge.ask_for_approval(MONTH, context())
     assert [user["id"] for user in one["assigned_users"]] == ["ben", "anna"]
     bridge.sign_off(MONTH, [one], [YES])
-    made = bridge.publish(MONTH, {"params": {}})
+    made = bridge.publish(MONTH, context())
     [given] = json.loads((Path(made["path"]) / "manifest.json").read_text("utf-8"))["approvals"]
     assert (given["by"], given["issuer"]) == ("anna", one["issuers"][1])
 
@@ -88,7 +89,8 @@ def test_a_changed_month_is_asked_about_only_when_a_reason_would_publish_it(
         )
     assert bridge.ask_for_approval(MONTH, context()) == []
     assert len(bridge.ask_for_approval(MONTH, context(reason="R1", note="对账"))) == 2
-    assert bridge.publish(MONTH, {"params": {}})["is_pending"]
+    with pytest.raises(AirflowSkipException, match=f"{MONTH} r1 stays: the data have changed"):
+        bridge.publish(MONTH, context())
 
 
 def test_status_says_what_a_month_that_is_not_out_waits_for(candidate: Path) -> None:

@@ -61,6 +61,7 @@ class Machine:
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.address}/execution/",
+            "AIRFLOW__EXECUTION_API__JWT_EXPIRATION_TIME": "25200",
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": str(self.port),
             "AIRFLOW__API__BASE_URL": self.address,
@@ -157,23 +158,23 @@ class Machine:
         """All runs, by their partition or what was said to them."""
         return self.api("GET", f"/dags/{DAG}/dagRuns?limit=100&order_by=run_after")["dag_runs"]
 
-    def tasks(self, run_id: str) -> dict[str, str]:
+    def tasks(self, run_id: str, dag: str = DAG) -> dict[str, str]:
         """task id, with its map index where it has one → state."""
-        found = self.api("GET", f"/dags/{DAG}/dagRuns/{run_id}/taskInstances?limit=200")["task_instances"]
+        found = self.api("GET", f"/dags/{dag}/dagRuns/{run_id}/taskInstances?limit=200")["task_instances"]
         return {
             one["task_id"] + (f"[{one['map_index']}]" if one["map_index"] >= 0 else ""): one["state"] for one in found
         }
 
-    def trigger(self, **conf: Any) -> str:
+    def trigger(self, dag: str = DAG, **conf: Any) -> str:
         """Start a run as a person would; its id."""
-        return self.api("POST", f"/dags/{DAG}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
+        return self.api("POST", f"/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
 
-    def ended(self, run_id: str, seconds: float = 600) -> str:
+    def ended(self, run_id: str, seconds: float = 600, dag: str = DAG) -> str:
         """The final state of a run."""
         one: dict[str, Any] = {}
 
         def is_over() -> bool:
-            one.update(self.api("GET", f"/dags/{DAG}/dagRuns/{run_id}"))
+            one.update(self.api("GET", f"/dags/{dag}/dagRuns/{run_id}"))
             return one["state"] in ("success", "failed")
 
         self.until(is_over, seconds, f"end of {run_id}")

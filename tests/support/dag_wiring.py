@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from tests.support.homes import PROJECT
 
@@ -21,9 +22,9 @@ def read_dag() -> Any:
     return read_file().ranking_monthly()
 
 
-def read_file() -> Any:
-    """The DAG's module, read anew."""
-    return _read(PROJECT / "dags" / "ranking_monthly.py")
+def read_file(stem: str = "ranking_monthly") -> Any:
+    """The module of a DAG, read anew."""
+    return _read(PROJECT / "dags" / f"{stem}.py")
 
 
 def reread(module: str) -> Any:
@@ -70,4 +71,9 @@ class Instance:
 
 def context(ti: Any = None, **params: Any) -> dict[str, Any]:
     """What Airflow hands to a task, as far as the bridge reads it."""
-    return {"params": params, "ti": ti or Instance(), "dag_run": SimpleNamespace(conf={}, partition_key=None)}
+    return {
+        "params": params,
+        "ti": ti or Instance(),
+        "dag_run": SimpleNamespace(conf={}, partition_key=None),
+        "outlet_events": OutletEventAccessors(),
+    }

@@ -14,7 +14,7 @@ LEVELS = [
     {"cli", "bridge"},
     {"backfill", "operations"},
     {"pipeline"},
-    {"month_inputs"},
+    {"lineage", "month_inputs"},
     {"demo", "gates", "ingestion", "matching", "publication", "transform", "uncertainty"},
     {"core", "stages"},
 ]

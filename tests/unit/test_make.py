@@ -156,9 +156,12 @@ def test_the_demo_writes_exports_and_runs_both_months_through_airflow_in_order(m
         "bangdan demo --months 2021-07..2021-08 --scale 1.0",
         'airflow dags test ranking_monthly --conf {"month": "2021-07"}',
         'airflow dags test ranking_monthly --conf {"month": "2021-08"}',
-        "bangdan status",
     ]
-    assert done.stdout.splitlines()[-1] == f"open {machine}/home/releases/2021-08/latest/index.html"
+    lines = done.stdout.splitlines()
+    assert len(lines) == 6
+    assert lines[2].startswith("2021-07: from exports to release through Airflow")
+    assert lines[-2] == f"log: {machine}/home/logs/demo.log; state of the months: bangdan status"
+    assert lines[-1] == f"open {machine}/home/releases/2021-08/latest/index.html"
 
 
 def test_airflow_is_told_where_everything_is_and_brings_no_examples(machine: Path) -> None:
@@ -196,7 +199,9 @@ def test_a_database_that_could_not_be_made_is_tried_again(machine: Path, failing
 
 
 def test_a_month_that_fails_ends_the_demo(machine: Path) -> None:
-    assert make(machine, "demo", fail='{"month": "2021-07"}').returncode != 0
+    done = make(machine, "demo", fail='{"month": "2021-07"}')
+    assert done.returncode != 0
+    assert f"the whole log: {machine}/home/logs/demo.log" in done.stderr
     assert calls(machine)[-1] == 'airflow dags test ranking_monthly --conf {"month": "2021-07"}'
 
 

@@ -98,7 +98,7 @@ def apply(
     with warehouse.writing(settings, f"backfill of {first}..{last}"), until_asked_to_stop(progress) as stopped:
         pipeline.load(settings, progress=progress)
         planned = plan(settings, first, last)
-        _require_reason(planned, reason, note)
+        require_reason(planned, reason, note)
         record = journal.opened(settings, first, last, _key(planned), planned.to_publish)
         work = Work(settings, planned.to_publish, record, reason, note, published_on, keep_going, progress, stopped)
         _do(work, first, last)
@@ -111,7 +111,8 @@ def apply(
     )
 
 
-def _require_reason(planned: Plan, reason: str | None, note: str | None) -> None:
+def require_reason(planned: Plan, reason: str | None, note: str | None) -> None:
+    """Raise UsageError where published months would change and no reason and note are given."""
     if planned.to_restate and not (reason and note):
         raise UsageError(
             f"published months would change: {', '.join(map(str, planned.to_restate))}",

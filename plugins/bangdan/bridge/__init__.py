@@ -5,6 +5,9 @@ imports both; what it needs of the pipeline it imports when a task runs, so that
 from __future__ import annotations
 
 from bangdan.bridge.approval import APPROVE, Approval, ask_for_approval, question, sign_off, who_approves
+from bangdan.bridge.assets import asset, description
+from bangdan.bridge.backfills import PARAMS as BACKFILL_PARAMS
+from bangdan.bridge.backfills import announce, apply_backfill, confirmation, diff_backfill, plan_backfill
 from bangdan.bridge.cities import ONLY, PAGES, City, in_city, served_cities, working_for
 from bangdan.bridge.notices import FAILED, MonthDue, late_alert, mail
 from bangdan.bridge.runs import (
@@ -20,6 +23,8 @@ from bangdan.bridge.runs import (
 )
 
 __all__ = [
-    "APPROVE", "FAILED", "ONLY", "PAGES", "PARAMS", "Approval", "City", "MonthDue", "ask_for_approval", "in_city", "is_catching_up", "land", "late_alert", "load", "mail",
-    "month_of", "publish", "question", "schedule_from", "served_cities", "sign_off", "stage", "wait_for_exports", "who_approves", "working_for",
+    "APPROVE", "BACKFILL_PARAMS", "FAILED", "ONLY", "PAGES", "PARAMS", "Approval", "City", "MonthDue", "announce", "apply_backfill",
+    "ask_for_approval", "asset", "confirmation", "description", "diff_backfill", "in_city", "is_catching_up", "land", "late_alert", "load", "mail",
+    "month_of", "plan_backfill", "publish", "question", "schedule_from", "served_cities", "sign_off", "stage", "wait_for_exports", "who_approves",
+    "working_for",
 ]  # fmt: skip

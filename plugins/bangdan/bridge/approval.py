@@ -35,15 +35,15 @@ def ask_for_approval(month: str, context: dict[str, Any]) -> list[dict[str, Any]
     users = _approvers(settings, preview["issuers"])
     everybody = [] if settings.approval == "all" else [user for named in users.values() for user in named]
     asked = preview["missing"] if settings.approval == "all" else [""]
-    lists = "\n".join(f"- {name}: {'; '.join(map(_plain, rows))}" for name, rows in preview["top"].items())
+    lists = "\n".join(f"- {name}: {'; '.join(map(plain, rows))}" for name, rows in preview["top"].items())
     return [
         {
             "issuer": issuer,
             "issuers": preview["issuers"],
             "digest": preview["data_digest"],
-            "subject": f"榜单 {month} 待签发 sign-off · {_plain(issuer) or '任一发布单位 any issuer'}",
+            "subject": f"榜单 {month} 待签发 sign-off · {plain(issuer) or '任一发布单位 any issuer'}",
             "body": f"数据 Data `{preview['data_digest'][:16]}`\n\n{lists}\n\n"
-            f"[候选榜单 The candidate]({_address()}{cities.current().pages}/runs/{month}/candidate/index.html)\n\n"
+            f"[候选榜单 The candidate]({address()}{cities.current().pages}/runs/{month}/candidate/index.html)\n\n"
             "签发只对这份数据有效；数据有变须重签。Signing off holds for these data only.",
             "assigned_users": [{"id": user, "name": user} for user in users.get(issuer, everybody)] or None,
         }
@@ -90,12 +90,13 @@ def _issuer_of(user: str, issuers: list[str], settings: Settings) -> str:
     return (named or issuers)[0]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A name from data for a question and the subject of its mail: one line, no Markdown, no template."""
     return re.sub(r"[{}<>\[\]()|*_`#\\!]", " ", one_line(text))
 
 
-def _address() -> str:
+def address() -> str:
+    """Where Airflow's pages are, without a slash at the end."""
     from airflow.sdk.configuration import conf
 
     return conf.get("api", "base_url", fallback="").rstrip("/")

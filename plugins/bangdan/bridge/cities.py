@@ -29,6 +29,10 @@ class City(NamedTuple):
         return f"ranking_monthly_{self.name}" if self.name else "ranking_monthly"
 
     @property
+    def backfill_dag_id(self) -> str:
+        return self.dag_id.replace("monthly", "backfill", 1)
+
+    @property
     def pool(self) -> str:
         """One slot: two tasks that hold the warehouse of the city never run at a time, of whichever runs they are."""
         return stages.warehouse_pool(self.name)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
 
-from bangdan import stages
-from bangdan.bridge import cities, inboxes
+from bangdan import lineage, stages
+from bangdan.bridge import assets, cities, inboxes
 from bangdan.bridge.tasks import log, logged, permanent
-from bangdan.core import methods, reports
+from bangdan.core import methods
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 
@@ -81,7 +81,7 @@ def land(month: str, inbox: str | None) -> list[list[str]]:
         waiting.extend(export.export_id for export in to_load)
         return {"exports": len(exports), "to_load": len(waiting)}
 
-    logged("land", month, lambda: reports.record(settings, Month.parse(month), "land", work))
+    logged("land", month, lambda: lineage.recorded(settings, Month.parse(month), "land", work))
     size = max(MIN_BATCH, -(-len(waiting) // BATCHES))
     return [waiting[at : at + size] for at in range(0, len(waiting), size)]
 
@@ -92,7 +92,7 @@ def load(month: str, exports: list[str]) -> dict[str, Any]:
 
     settings = cities.settings()
     work = functools.partial(pipeline.load, settings, exports)
-    return logged("load", month, lambda: reports.record(settings, Month.parse(month), "load", work))
+    return logged("load", month, lambda: lineage.recorded(settings, Month.parse(month), "load", work))
 
 
 def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
@@ -133,23 +133,28 @@ def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
     from bangdan import pipeline
 
     full = bool((context.get("params") or {}).get("full")) and name == stages.MONTH[0]
-    return logged(name, month, lambda: pipeline.run_stage(_settings(), Month.parse(month), name, full=full))
+    return logged(name, month, lambda: pipeline.run_stage(task_settings(), Month.parse(month), name, full=full))
 
 
 def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
-    """Publish a month, for the run's reason, with its note and its day of publication, where it has any."""
+    """Publish a month, for the run's reason, with its note and its day of publication, where it has any; then emit the
+    event of its asset. Raises AirflowSkipException where a restatement waits for a reason.
+    """
     from bangdan import pipeline
 
     params = context.get("params") or {}
     day = params.get("published_on")
     published_on = date.fromisoformat(day) if day else None
-    publish = functools.partial(pipeline.publish, _settings(), Month.parse(month))
-    return logged(
+    publish = functools.partial(pipeline.publish, task_settings(), Month.parse(month))
+    published = logged(
         "publish", month, lambda: publish(params.get("reason"), params.get("note"), published_on=published_on)
     )
+    assets.announce(month, published, context)
+    return published
 
 
-def _settings() -> Settings:
+def task_settings() -> Settings:
+    """The settings of the city whose work is being done, in a task that may start processes."""
     # A task's process ends without clean-up; the tracker of its semaphores would log that as an error.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
     return cities.settings()

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bangdan.cli import live_line
 from bangdan.cli.common import (
     AS_JSON,
     INBOX,
@@ -49,7 +50,6 @@ def run(
 ) -> None:
     """The whole month: land, load, build, check, publish."""
     from bangdan import pipeline
-    from bangdan.core import logs
     from bangdan.operations import trial
 
     if method:
@@ -64,17 +64,17 @@ def run(
         else:
             month_tables.trial(tried)
         return
-    logs.watch(progress(as_json))
-    result = pipeline.run(
-        Settings.load(),
-        Month.parse(month),
-        inbox=inbox,
-        reason=reason,
-        note=note,
-        full=full,
-        published_on=published_on,
-        progress=progress(as_json),
-    )
+    with live_line.shown(Settings.load(), progress(as_json)):
+        result = pipeline.run(
+            Settings.load(),
+            Month.parse(month),
+            inbox=inbox,
+            reason=reason,
+            note=note,
+            full=full,
+            published_on=published_on,
+            progress=progress(as_json),
+        )
     if as_json:
         report(result, as_json)
         return
@@ -145,11 +145,12 @@ def status(month: str | None, as_json: bool) -> None:
     """Months, inputs, gates, releases, restatements, backfills under way, refused exports, and what to do next."""
     from bangdan.backfill import journal
     from bangdan.ingestion import rejected
-    from bangdan.operations import recommended_actions, status
+    from bangdan.operations import recommended_actions, revisions, status
 
     settings = settings_of_new_or_existing_city()
     months, backfills = status.months(settings, Month.parse(month) if month else None), journal.summaries(settings)
     actions, refused = recommended_actions.to_do(settings, months, backfills), rejected.refused_exports(settings)
+    expected, revised = status.next_list(settings), revisions.of(settings)
     if as_json:
         result = {
             "home": str(settings.home),
@@ -157,10 +158,12 @@ def status(month: str | None, as_json: bool) -> None:
             "backfills": [backfill.to_json() for backfill in backfills],
             "to_do": [action.to_json() for action in actions],
             "refused": [export._asdict() for export in refused],
+            "next_list": expected._asdict() if expected else None,
+            "revisions": revised.to_json(),
         }
         report(result, as_json)
     else:
-        month_tables.status(settings.home, months, actions, refused)
+        month_tables.status(settings.home, months, actions, refused, expected, revised)
 
 
 @cli.command()

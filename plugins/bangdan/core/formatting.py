@@ -68,6 +68,11 @@ def grouped(count: int | None) -> str:
     return "–" if count is None else f"{count:,}"
 
 
+def figure(value: float) -> str:
+    """A number of any kind: 12,345 from a hundred up, else four digits: 0.9677."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
 def two_decimals(value: Decimal | None) -> str:
     """A score, rounded half up: 2.345 → 2.35."""
     return "–" if value is None else str(value.quantize(Decimal("0.01"), ROUND_HALF_UP))

@@ -22,12 +22,21 @@ from bangdan.core.settings import Settings
 QUIET = {"event", "level", "at", "run", "month", "cpu_seconds", "peak_memory_mb", "digest", "path"}
 # A person who watches; None where nobody does.
 _watcher: Callable[[str], None] | None = None
+_on_start: Callable[[str, str], None] | None = None
 
 
-def watch(log_progress: Callable[[str], None] | None) -> None:
-    """Pass each event as a line to `log_progress` too; None ends that."""
-    global _watcher
-    _watcher = log_progress
+def watch(log_progress: Callable[[str], None] | None, on_start: Callable[[str, str], None] | None = None) -> None:
+    """Pass each event as a line to `log_progress` too, and month and name of a stage that begins to `on_start`; None ends
+    that.
+    """
+    global _watcher, _on_start
+    _watcher, _on_start = log_progress, on_start
+
+
+def stage_started(month: str, stage: str) -> None:
+    """Pass on that a stage begins. A person sees that; no line of the log is written."""
+    if _on_start:
+        _on_start(month, stage)
 
 
 def logger(settings: Settings) -> Any:

@@ -15,7 +15,7 @@ import yaml
 from bangdan.core import formatting
 
 LANGUAGES = ("zh", "en")
-FILTERS = ("percent", "points", "grouped", "two_decimals", "signed", "signed_text", "file_size", "headline")
+FILTERS = ("figure", "percent", "points", "grouped", "two_decimals", "signed", "signed_text", "file_size", "headline")
 
 
 T = TypeVar("T")

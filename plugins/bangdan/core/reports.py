@@ -11,6 +11,7 @@ import os
 import re
 import resource
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,7 +38,8 @@ def run(settings: Settings, month: Month) -> Iterator[str]:
 
 def record(settings: Settings, month: Month, name: str, work: Callable[[], Result]) -> Result:
     """Do a stage's work, log it, and add time, memory and its result to the report of the run it belongs to."""
-    log = logs.logger(settings).bind(month=str(month), stage=name, run=_run_id(settings, month))
+    log = logs.logger(settings).bind(month=str(month), stage=name, run=run_id(settings, month))
+    logs.stage_started(str(month), name)
     started, cpu = time.monotonic(), _cpu_seconds()
 
     def cost() -> Result:
@@ -68,6 +70,26 @@ def read(settings: Settings, month: Month) -> Result:
     return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
 
+def typical_seconds(settings: Settings) -> dict[str, float]:
+    """Seconds of each stage in the newest month's run that built anything; empty where there was none."""
+    for file in sorted(settings.runs.glob("????-??/run_report.json"), reverse=True):
+        rows = _stages_of(file)
+        if any(row["stage"] == "match" and not row.get("unchanged") for row in rows):
+            seconds: Counter[str] = Counter()
+            for row in rows:
+                seconds[row["stage"]] += row.get("seconds", 0)
+            return dict(seconds)
+    return {}
+
+
+def _stages_of(file: Path) -> list[Result]:
+    """The stages of a report; none of one that is damaged, which stops no run of another month."""
+    try:
+        return json.loads(file.read_text("utf-8"))["stages"]
+    except (ValueError, KeyError):
+        return []
+
+
 def _add(settings: Settings, month: Month, row: Result) -> None:
     """Append a stage; a stage that is run again (a retry) is appended after its first attempts."""
     file = _newest(settings, month)
@@ -77,23 +99,23 @@ def _add(settings: Settings, month: Month, row: Result) -> None:
 
 
 def _append(settings: Settings, month: Month, row: Result, file: Path) -> None:
-    run_id = _run_id(settings, month)
+    current = run_id(settings, month)
     report = read(settings, month)
-    if report.get("run") != run_id:
+    if report.get("run") != current:
         if report:
             # An id of Airflow's holds colons and pluses.
             name = re.sub(r"[^0-9A-Za-z_.-]", "_", str(report.get("run")))
             files.write_text(file.with_name(f"run_report.{name}.json"), file.read_text("utf-8"))
-        report = {"month": str(month), "run": run_id, "stages": []}
+        report = {"month": str(month), "run": current, "stages": []}
     report["stages"].append(row)
     files.write_text(file, documents.dump(report, indent=2, default=str) + "\n")
 
 
-def _run_id(settings: Settings, month: Month) -> str:
+def run_id(settings: Settings, month: Month) -> str:
     """Id of the current run, in tasks Airflow's; a stage that is called by itself belongs to the newest run."""
-    run_id = structlog.contextvars.get_contextvars().get("run") or os.environ.get("AIRFLOW_CTX_DAG_RUN_ID")
-    if run_id:
-        return str(run_id)
+    current = structlog.contextvars.get_contextvars().get("run") or os.environ.get("AIRFLOW_CTX_DAG_RUN_ID")
+    if current:
+        return str(current)
     file = _newest(settings, month)
     return json.loads(file.read_text("utf-8"))["run"] if file.exists() else "1"
 

@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     signing_key: str = Field("", description="PEM file of an Ed25519 key: releases are signed with it")
     verify_key: str = Field("", description="PEM file of its public key: `bangdan verify` checks signatures with it")
     privacy_key_file: str = Field("", description="the key of the pseudonyms")
+    lineage: str = Field(
+        "", description="file, or http(s) address, that [OpenLineage events](#lineage) of every step are sent to"
+    )
     method_version: str = Field("", description="compute with this method; empty = the version in force in each month")
     schedule_from: str = Field(
         "",

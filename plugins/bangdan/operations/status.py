@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
 
-from bangdan.core import reports
+from bangdan.core import calendars, reports
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
@@ -17,11 +18,12 @@ from bangdan.publication import ledger
 
 @dataclass(frozen=True)
 class Inputs:
-    """Exports that hold rows of a month, and their rows: accepted and rejected."""
+    """Exports that hold rows of a month, and their rows: accepted and rejected, with the codes of the reasons."""
 
     exports: int = 0
     accepted: int = 0
     rejected: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class FailedStage:
     run: str
     stage: str
     message: str
+
+
+class NextList(NamedTuple):
+    """A month whose list is not published yet, and the day by which it is due, YYYY-MM-DD."""
+
+    month: str
+    due_on: str
 
 
 @dataclass(frozen=True)
@@ -45,11 +54,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class MonthStatus:
-    """A month with exports or a release. gates: passed or refused by gate, of the gates that have been run."""
+    """A month with exports, a release or a run. gates: passed or refused by gate, of the gates that have been run."""
 
     month: str
     inputs: Inputs
     gates: dict[str, str]
+    run: str | None  # the newest run of the month
     failed: FailedStage | None
     release: str | None
     pending: str | None  # the note of a pending restatement
@@ -63,13 +73,14 @@ class MonthStatus:
 
 
 def months(settings: Settings, only: Month | None = None) -> list[MonthStatus]:
-    """All months that have exports or a release, ascending; or one of them. Raises BangdanError where that one has none."""
+    """All months that have exports, a release or a run, ascending; or one of them. Raises BangdanError where that one has none."""
     inputs, purged = _inputs(settings), purge.months(settings)
     released = {folder.parent.name: folder.resolve().name for folder in settings.releases.glob("*/latest")}
-    known = sorted(inputs.keys() | released.keys())
+    runs = {file.parent.name for file in settings.runs.glob("????-??/run_report.json")}
+    known = sorted(inputs.keys() | released.keys() | runs)
     if only and str(only) not in known:
         raise BangdanError(
-            f"{only} has neither an export nor a release",
+            f"{only} has neither an export nor a release nor a run",
             remedy=f"`bangdan run --month {only} --inbox FOLDER` with its exports; months: {', '.join(known) or 'none'}",
         )
     return [
@@ -77,6 +88,7 @@ def months(settings: Settings, only: Month | None = None) -> list[MonthStatus]:
             month=month,
             inputs=inputs.get(month, Inputs()),
             gates=_gates(settings, month),
+            run=_run(settings, month),
             failed=_failed(settings, month),
             release=released.get(month),
             pending=ledger.pending_note(settings, Month.parse(month)),
@@ -87,6 +99,20 @@ def months(settings: Settings, only: Month | None = None) -> list[MonthStatus]:
         for month in known
         if only is None or month == str(only)
     ]
+
+
+def next_list(settings: Settings) -> NextList | None:
+    """The list after the newest published one, and the day by which it is due; None before the first, or where no method
+    is in force in its month.
+    """
+    released = [folder.parent.name for folder in settings.releases.glob("*/latest")]
+    if not released:
+        return None
+    month = Month.parse(max(released)) + 1
+    try:
+        return NextList(str(month), str(calendars.of(settings, month).due_at.date()))
+    except BangdanError:
+        return None
 
 
 def progress(settings: Settings, month: Month) -> Progress:
@@ -122,6 +148,11 @@ def _before_the_first_gate(settings: Settings, month: Month) -> Progress:
         return Progress(None, "exports", error.message, error.remedy or remedy)
 
 
+def _run(settings: Settings, month: str) -> str | None:
+    run = reports.read(settings, Month.parse(month)).get("run")
+    return None if run is None else str(run)
+
+
 def _failed(settings: Settings, month: str) -> FailedStage | None:
     """The stage at which the newest run failed, unless a gate refused, whose report says more."""
     report = reports.read(settings, Month.parse(month))
@@ -137,7 +168,12 @@ def _inputs(settings: Settings) -> dict[str, Inputs]:
     for export in catalogue.rows(settings):
         for month in export.dated_months:
             sums = inputs.get(month, Inputs())
-            inputs[month] = Inputs(sums.exports + 1, sums.accepted + export.accepted, sums.rejected + export.rejected)
+            inputs[month] = Inputs(
+                sums.exports + 1,
+                sums.accepted + export.accepted,
+                sums.rejected + export.rejected,
+                dict(Counter(sums.reasons) + Counter(export.reasons or {})),
+            )
     return inputs
 
 

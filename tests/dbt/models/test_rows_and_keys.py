@@ -41,6 +41,7 @@ MODELS = {
     "qc_unowned_posts": "ranking_month, post_id", "qc_unregistered_accounts": "ranking_month, source_name_raw",
     "qc_unregistered_outlets": "ranking_month, unit_id, outlet_id",
     "gate_raw_exports__accounts": "ranking_month, account_id", "gate_raw_exports__channels": "ranking_month, channel_type",
+    "gate_raw_exports__history": "ranking_month, channel_type, connector",
     "gate_raw_exports__conflicts": "ranking_month, kind, id, source_row, other_source_row",
     "gate_raw_exports__owner_changes": "ranking_month, account_id, earlier_unit_id, unit_id",
     "gate_raw_exports__deliveries": "ranking_month, table_name, export_sha256",

@@ -24,6 +24,7 @@ TEXTS = {
     "BANGDAN_CITIES": "cities",
     "BANGDAN_INBOXES": "inboxes",
     "BANGDAN_MAIL_TO": "mail_to",
+    "BANGDAN_LINEAGE": "lineage",
 }
 # Variable → what its value has to be, as its error says.
 BOUNDED = {
@@ -52,7 +53,7 @@ def test_without_any_variable_every_setting_has_its_default() -> None:
     assert values == {
         "home": PROJECT / "data", "city": PROJECT / "data", "threads": os.cpu_count(), "memory_limit": "4GB", "reader_seconds": 300, "reader_memory": "3GB", "lock_wait": 60, "approval": "",
         "signing_key": "", "verify_key": "", "privacy_key_file": "", "method_version": "", "schedule_from": "",
-        "approvers": "", "cities": "", "inboxes": "", "mail_to": "", "late_after_days": None,
+        "approvers": "", "cities": "", "inboxes": "", "lineage": "", "mail_to": "", "late_after_days": None,
     }  # fmt: skip
 
 
@@ -263,7 +264,7 @@ def test_the_documents_name_every_variable_with_its_default() -> None:
         "BANGDAN_HOME": "data", "BANGDAN_CITY": "none", "BANGDAN_THREADS": "all cores", "BANGDAN_MEMORY_LIMIT": "4GB", "BANGDAN_LOCK_WAIT": "60",
             "BANGDAN_READER_SECONDS": "300", "BANGDAN_READER_MEMORY": "3GB",
         "BANGDAN_SIGNING_KEY": "none", "BANGDAN_VERIFY_KEY": "none",
-        "BANGDAN_PRIVACY_KEY_FILE": "secrets/privacy.key in the home",
+        "BANGDAN_PRIVACY_KEY_FILE": "secrets/privacy.key in the home", "BANGDAN_LINEAGE": "none",
     }  # fmt: skip
 
 

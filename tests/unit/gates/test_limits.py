@@ -33,6 +33,9 @@ raw_exports source_days_share - 0.8
 raw_exports source_days_share wechat_backend_content 0.3
 raw_exports source_days_share wechat_article_total 0.3
 raw_exports source_rows_least - 100
+raw_exports history_band_k - 5
+raw_exports history_months_least - 6
+raw_exports history_spread_least - 0.1
 raw_exports is_sample - 0
 post_facts unowned_share - 0.01
 post_facts metric_coverage - 0.5

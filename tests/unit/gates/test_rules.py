@@ -65,6 +65,12 @@ CONFLICT = (
 NOTHING_RELEASED = "delete from evidence.released_owners"
 NO_UNIT = "update registry.int_registry__units set ranking_list = null"
 
+# Six months before, in each of which a source brought so many rows of news sites.
+EARLIER = (
+    "insert into raw.records (connector, export_sha256, channel_type, record_id, published_at, month)"
+    " select 'steady', 'sha', 'news_site', m || '-' || i, timestamptz '2021-01-05 09:00:00+08', '2021-0' || m"
+    " from range(1, 7) x(m), range({}) t(i)"
+)
 RAW_EXPORTS = [
     Rule("raw_exports", "limits", NOT_NULL, {"column": "value"}, "critical", [
         (["update seeds.quality_floors set valid_from = '2021-09-01' where measure = 'fall_share' and scope is null"],
@@ -194,6 +200,15 @@ RAW_EXPORTS = [
         (["insert into raw.records (connector, export_sha256, channel_type, account_key, account_pseudonym, record_id, published_at, month) select 'interrupted', 'sha', 'wechat', null, 'x', 'q' || i, timestamptz '2021-08-01 00:00:00+08'"
           " + to_days((i % 24)::int), '2021-08' from range(100) t(i)"],
          {"connector": "interrupted", "floor": "0.8", "silent_days": "25 26 27 28 29 30 31"}),
+    ]),
+    Rule("raw_exports", "history", NOT_LESS, pair("row_count", "low_count"), "warning", [
+        ([EARLIER.format(100)], {"channel_type": "news_site", "connector": "steady", "month_count": "6", "row_count": "0.0",
+                                 "median_count": "100.0", "low_count": "50.0", "high_count": "150.0"}),
+    ]),
+    Rule("raw_exports", "history", NOT_LESS, pair("high_count", "row_count"), "warning", [
+        ([EARLIER.format(100), "insert into raw.records (connector, export_sha256, channel_type, record_id, published_at, month)"
+          " select 'steady', 'sha', 'news_site', 'now' || i, timestamptz '2021-08-01 09:00:00+08' + to_days((i % 31)::int), '2021-08' from range(151) t(i)"],
+         {"connector": "steady", "row_count": "151.0", "high_count": "150.0"}),
     ]),
 ]  # fmt: skip
 

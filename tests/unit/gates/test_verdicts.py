@@ -50,7 +50,7 @@ def test_a_refused_gate_ends_with_exit_code_3_and_says_where_its_report_is(home:
     assert refused is not None
     assert refused.exit_code == 3
     assert refused.remedy == (f"see {folder(settings) / 'ranking.html'}; nothing was published, the last release stays")
-    assert reported(settings) == ["ranking.html", "ranking.json"]
+    assert reported(settings) == ["ranking.figures.json", "ranking.html", "ranking.json"]
 
     def refuse() -> None:
         raise refused
@@ -159,7 +159,7 @@ def test_what_is_built_anew_has_passed_the_first_gate_only(tmp_path: Path) -> No
     for gate in gate_frames.GATES:
         write(settings, gate, True)
     gates.withdraw(settings, gate_frames.MONTH)
-    assert reported(settings) == ["raw_exports.html", "raw_exports.json"]
+    assert reported(settings) == ["raw_exports.figures.json", "raw_exports.html", "raw_exports.json"]
     gates.withdraw(settings, gate_frames.MONTH)
     gates.withdraw(settings, gate_frames.MONTH + 1)
 

@@ -17,7 +17,9 @@ from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.gates import Finding, Verdict
-from bangdan.operations import overview, recommended_actions, status
+from bangdan.ingestion import rejected
+from bangdan.ingestion.rejected import RefusedExport
+from bangdan.operations import overview, recommended_actions, revisions, status
 from bangdan.operations.status import FailedStage, Inputs, MonthStatus
 
 GATES = ("raw_exports", "post_facts", "ranking")
@@ -207,7 +209,7 @@ PASSED = dict.fromkeys(GATES, "passed")
 
 
 def of(month: str = "2021-08", *, accepted: int = 1000, **values: Any) -> MonthStatus:
-    defaults = {"gates": {}, "failed": None, "release": None, "pending": None}
+    defaults = {"gates": {}, "run": None, "failed": None, "release": None, "pending": None}
     return MonthStatus(
         month=month,
         inputs=Inputs(accepted=accepted),
@@ -382,7 +384,8 @@ def test_status_as_json_holds_months_backfills_and_advice(home: Home) -> None:
 
 def test_the_page_of_a_home_without_months_says_so(home: Home) -> None:
     page = overview.page(home.settings)
-    assert "Nothing yet" in page
+    assert "尚无数据" in page
+    assert "Nothing yet" in overview.page(home.settings, "en")
     assert "<table" not in page
 
 
@@ -395,22 +398,78 @@ def test_the_page_tells_the_newest_month_first_with_gates_release_and_what_is_op
     home.ran({"stage": "match", "failed": "out of <memory>"}, month="2021-09", run=4)
     home.write("runs/2021-08/candidate/index.html", "x")
     page = overview.page(home.settings)
-    assert [page.index(f'<th scope="row">{month}') for month in ("2021-09", "2021-08", "2021-07")] == sorted(
-        page.index(f'<th scope="row">{month}') for month in ("2021-09", "2021-08", "2021-07")
+    assert [page.index(f'<th scope="row" class="nb">{month}') for month in ("2021-09", "2021-08", "2021-07")] == sorted(
+        page.index(f'<th scope="row" class="nb">{month}') for month in ("2021-09", "2021-08", "2021-07")
     )
-    september, august, july = page.split('<th scope="row">')[1:]
-    assert '<td class="n">1<td class="n">1,234,567' in august
-    assert '<a class="passed" href="runs/2021-08/quality/raw_exports.html">raw_exports ✓ 通过</a>' in august
-    assert '<a class="refused" href="runs/2021-08/quality/post_facts.html">post_facts ✗ 拒绝</a>' in august
+    september, august, july = page.split('<th scope="row" class="nb">')[1:]
+    assert '<td class="n">1</td><td class="n">1,234,567</td>' in august
+    assert '<a class="passed nb" href="runs/2021-08/quality/raw_exports.html">raw_exports ✓ 通过</a>' in august
+    assert '<a class="refused nb" href="runs/2021-08/quality/post_facts.html">post_facts ✗ 拒绝</a>' in august
     assert "post_facts: refused: wrong order" in august
     assert '<a href="runs/2021-08/candidate/index.html">' in august
     assert '<a href="releases/2021-07/r3/index.html">r3</a>' in july
-    assert "restatement pending: &lt;b&gt;changed&lt;/b&gt;" in july
-    assert "run ended: out of &lt;memory&gt;" in september
+    assert "待更正: &lt;b&gt;changed&lt;/b&gt;" in july
+    assert "match: out of &lt;memory&gt;" in september
     assert "4 止于 match" in september
     assert "candidate" not in september + july
-    assert "restatement pending" not in september + august
+    assert "待更正" not in september + august
     assert "<td>–" in august
+    english = overview.page(home.settings, "en").split('<th scope="row" class="nb">')
+    assert "raw_exports ✓ passed" in english[2]
+    assert 'href="releases/2021-07/r3/en.html"' in english[3]
+
+
+def test_the_page_links_a_run_of_airflow_and_names_what_was_refused_and_rejected(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.export("one", ["2021-08"], 10, 3)
+    home.ran({"stage": "load"}, run="manual__2021-09-01T00:00:00+08:00")
+    refused = RefusedExport("inbox/<b>.csv", "FILE_EMPTY", "the file has no bytes", "export it again")
+    monkeypatch.setattr(rejected, "refused_exports", lambda settings: [refused])
+    page = overview.page(home.settings, "zh", "https://airflow.example.org/dags/ranking_monthly/runs/")
+    address = "https://airflow.example.org/dags/ranking_monthly/runs/manual__2021-09-01T00%3A00%3A00%2B08%3A00"
+    assert f'<a href="{address}" target="_top">manual__2021-09-01T00:00:00+08:00</a>' in page
+    assert '<th scope="row">inbox/&lt;b&gt;.csv</th><td>FILE_EMPTY: the file has no bytes</td>' in page
+    assert '<td class="n">3</td>' in page
+    assert "href=" not in overview.page(home.settings).partition("最近运行")[2].partition("manual__")[0]
+
+
+def test_the_next_list_is_the_one_after_the_newest_that_is_out_and_is_due_by_the_method(home: Home) -> None:
+    assert status.next_list(home.settings) is None
+    home.release("2021-07", 1)
+    home.release("2021-08", 1)
+    assert status.next_list(home.settings) == ("2021-09", "2021-10-16")
+    assert "应于2021-10-16前发布" in overview.page(home.settings)
+
+
+def test_revisions_count_releases_after_the_first_and_how_far_ranks_and_scores_moved(home: Home) -> None:
+    def moved(before: int | None, rank: int | None, points: str | None) -> dict[str, Any]:
+        names = ("ranking_list", "dimension", "unit_id", "unit_name")
+        scores = {"score_before": None, "score": None, "points": points}
+        return {**dict.fromkeys(names, "x"), "rank_before": before, "rank": rank, **scores}
+
+    home.release("2021-06", 1)
+    home.release("2021-07", 1, 2)
+    home.release("2021-08", 1, 2, 3)
+    rows = [moved(1, 4, "-1.255"), moved(4, 3, "0.5"), moved(None, 9, None)]
+    for month, release, reason, some in (
+        ("2021-07", 2, "R1", rows),
+        ("2021-08", 2, "C", []),
+        ("2021-08", 3, "R1", rows[:1]),
+    ):
+        effect = {"units_changed": len(some), "rows": some}
+        home.write(f"releases/{month}/r{release}/manifest.json", {"files": {}, "reason": reason, "effect": effect})
+    assert revisions.of(home.settings).to_json() == {
+        "months": 3, "revised_months": 2, "revisions": 3, "by_reason": {"C": 1, "R1": 2}, "median_units_changed": 1,
+        "median_rank_move": 3, "largest_rank_move": 3, "largest_score_move": "1.26",
+    }  # fmt: skip
+    assert "其中2个月作过修订，共3次（C 1, R1 2）" in overview.page(home.settings)
+
+
+def test_a_month_that_was_run_and_has_no_export_is_listed_with_its_failure(home: Home) -> None:
+    home.ran({"stage": "check_raw", "failed": "no records"}, month="2021-05")
+    [month] = status.months(home.settings)
+    assert (month.month, month.failed.message, month.run) == ("2021-05", "no records", "3")
 
 
 @pytest.mark.parametrize(
@@ -432,6 +491,9 @@ def test_the_page_tells_the_newest_month_first_with_gates_release_and_what_is_op
         ("runs", "2021-08/quality/deeper/index.html", False),
         ("runs", "quality/index.html", False),
         ("runs", "2021-08/quality/.ranking.html.1.partial", False),
+        ("scratch", "backfill/diff-2021-07..2021-08.html", True),
+        ("scratch", "backfill/other.html", False),
+        ("scratch", "backfill/deeper/diff-x.html", False),
         ("secrets", "privacy.key", False),
         ("raw", "x", False),
         ("", "secrets/privacy.key", False),
@@ -445,6 +507,7 @@ def test_releases_are_served_and_of_runs_only_what_people_are_sent_to(
         "releases/.index.html.1.partial", "runs/2021-08/quality/ranking.html", "runs/2021-08/candidate/index.html",
         "runs/2021-08/run_report.json", "runs/2021-08/other/index.html", "runs/2021-08/quality/deeper/index.html",
         "runs/quality/index.html", "runs/2021-08/quality/.ranking.html.1.partial", "secrets/privacy.key", "raw/x",
+        "scratch/backfill/diff-2021-07..2021-08.html", "scratch/backfill/other.html", "scratch/backfill/deeper/diff-x.html",
     ):  # fmt: skip
         home.write(file, "x")
     (home.settings.releases / "2021-08" / "latest").symlink_to("r1")

@@ -14,7 +14,8 @@ from bangdan.cli.render.text import cell, line
 if TYPE_CHECKING:
     from bangdan.ingestion.rejected import RefusedExport
     from bangdan.operations.recommended_actions import Action
-    from bangdan.operations.status import MonthStatus
+    from bangdan.operations.revisions import Revisions
+    from bangdan.operations.status import MonthStatus, NextList
 
 SHOWN_REFUSED = 20  # refused exports
 
@@ -47,8 +48,15 @@ def trial(result: dict[str, Any]) -> None:
     line(f"{result['month']} by method {result['method_version']}: a trial, not published; {result['file']}")
 
 
-def status(home: Path, months: list[MonthStatus], actions: list[Action], refused: list[RefusedExport]) -> None:
-    """A row a month, purged months, refused exports, and the commands to give next."""
+def status(
+    home: Path,
+    months: list[MonthStatus],
+    actions: list[Action],
+    refused: list[RefusedExport],
+    expected: NextList | None,
+    revised: Revisions,
+) -> None:
+    """A row a month, why a month waits, purged months, refused exports, revisions, and the commands to give next."""
     if months:
         _months(months)
         line(f"data folder: {home}")
@@ -58,6 +66,13 @@ def status(home: Path, months: list[MonthStatus], actions: list[Action], refused
         line(f"refused: {export.file}: {export.code}: {export.meaning}; {export.remedy}")
     if len(refused) > SHOWN_REFUSED:
         line(f"refused: {len(refused) - SHOWN_REFUSED:,} more (--json lists all)")
+    if expected:
+        line(f"next list: {expected.month}, due on {expected.due_on}")
+    if revised.revisions:
+        line(
+            f"revised: {revised.revised_months} of {revised.months} published months ({revised.reasons_in_words}); largest"
+            f" moves: {revised.largest_rank_move or 0} places, {revised.largest_score_move or 0} points"
+        )
     out.print("\nto do:" if actions else "\nnothing to do")
     for action in actions:
         line(f"- {action.what}")
@@ -71,6 +86,14 @@ def _months(months: list[MonthStatus]) -> None:
         table.add_row(month.month, *counts, _gates(month.gates), cell(month.release), cell(month.pending))
     out.print(table)
     for month in months:
+        if month.inputs.rejected:
+            reasons = ", ".join(f"{code} {count:,}" for code, count in month.inputs.reasons.items())
+            why = f"codes of its exports: {reasons}; " if reasons else ""
+            line(
+                f"{month.month}: {month.inputs.rejected:,} rows rejected; {why}bangdan review --month {month.month} --list rejects"
+            )
+        if month.run and month.progress and month.progress.cause:
+            line(f"{month.month}: waits at {month.progress.stage}: {month.progress.cause}")
         if month.is_purged:
             line(f"{month.month}: exports purged; it can no longer be rebuilt, its releases stay")
         elif month.history_purged:

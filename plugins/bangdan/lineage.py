@@ -1,0 +1,172 @@
+"""OpenLineage events of the steps of a month, from export files to its release, where BANGDAN_LINEAGE names a file or an
+endpoint; the names in them are those of data sets and hold no path of the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bangdan import __version__, stages
+from bangdan.core import city, documents, logs, reports
+from bangdan.core.errors import BangdanError
+from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.settings import Settings
+
+Result = dict[str, Any]
+PRODUCER = f"urn:bangdan:{__version__}"
+SPEC = "https://openlineage.io/spec"
+EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
+# Facet → the version of its schema, and its name there.
+FACETS = {
+    "nominalTime": ("1-0-1", "NominalTimeRunFacet"),
+    "parent": ("1-2-0", "ParentRunFacet"),
+    "errorMessage": ("1-0-1", "ErrorMessageRunFacet"),
+    "jobType": ("2-0-4", "JobTypeJobFacet"),
+    "documentation": ("1-1-0", "DocumentationJobFacet"),
+    "version": ("1-0-1", "DatasetVersionDatasetFacet"),
+    "outputStatistics": ("1-0-2", "OutputStatisticsOutputDatasetFacet"),
+    "dataQualityAssertions": ("1-1-0", "DataQualityAssertionsDatasetFacet"),
+}
+SECONDS = 10  # for an endpoint to answer
+
+
+def recorded(settings: Settings, month: Month, step: str, work: Callable[[], Result]) -> Result:
+    """Do a step of a month as `reports.record` does, with the events of its start and end around it.
+
+    A file that cannot be written or an endpoint that does not answer is a warning in the log and stops no month.
+    """
+    if not settings.lineage:
+        return reports.record(settings, month, step, work)
+    run_id = str(uuid.uuid4())
+    _emit(settings, _event(settings, month, step, run_id, "START"))
+    try:
+        result = reports.record(settings, month, step, work)
+    except BaseException as error:
+        _emit(settings, _event(settings, month, step, run_id, "FAIL", error=error))
+        raise
+    _emit(settings, _event(settings, month, step, run_id, "COMPLETE", result=result))
+    return result
+
+
+def _event(
+    settings: Settings,
+    month: Month,
+    step: str,
+    run_id: str,
+    kind: str,
+    *,
+    result: Result | None = None,
+    error: BaseException | None = None,
+) -> Result:
+    """One RunEvent: `kind` is START, COMPLETE (with the result of the step) or FAIL (with its error)."""
+    namespace = _namespace(settings)
+    parent = uuid.uuid5(uuid.NAMESPACE_URL, f"{namespace}/{month}/{reports.run_id(settings, month)}")
+    run_facets = {
+        "nominalTime": _facet(
+            "nominalTime",
+            nominalStartTime=month.start.replace(tzinfo=SHANGHAI).isoformat(),
+            nominalEndTime=month.end.replace(tzinfo=SHANGHAI).isoformat(),
+        ),
+        "parent": _facet("parent", run={"runId": str(parent)}, job={"namespace": namespace, "name": "month"}),
+    }
+    if error is not None:
+        run_facets["errorMessage"] = _facet(
+            "errorMessage", message=_without_paths(settings, str(error)), programmingLanguage="PYTHON"
+        )
+    described = stages.STEPS[step]
+    return {
+        "eventType": kind,
+        "eventTime": datetime.now(UTC).isoformat(),
+        "producer": PRODUCER,
+        "schemaURL": EVENT_SCHEMA,
+        "run": {"runId": run_id, "facets": run_facets},
+        "job": {
+            "namespace": namespace,
+            "name": step,
+            "facets": {
+                "jobType": _facet("jobType", processingType="BATCH", integration="BANGDAN", jobType="TASK"),
+                "documentation": _facet("documentation", description=described.description),
+            },
+        },
+        "inputs": _inputs(settings, namespace, month, step, result),
+        "outputs": [_output(namespace, month, dataset, result or {}) for dataset in described.writes],
+    }
+
+
+def _inputs(settings: Settings, namespace: str, month: Month, step: str, result: Result | None) -> list[Result]:
+    """What a step reads: data sets; once exports are loaded, also each export file that the month reads, by its hash."""
+    from bangdan.ingestion import catalogue
+
+    inputs: list[Result] = [{"namespace": namespace, "name": dataset} for dataset in stages.STEPS[step].reads]
+    if step == "load" and result is not None:
+        hashes = {row.export_sha256 for row in catalogue.read_by_month(catalogue.rows(settings), month)}
+        inputs += [{"namespace": namespace, "name": f"landing/{sha256}"} for sha256 in sorted(hashes)]
+    if step in stages.GATES and result and "passed" in result:
+        assertion = {"assertion": stages.GATES[step], "success": bool(result["passed"])}
+        for dataset in inputs:
+            dataset["inputFacets"] = {"dataQualityAssertions": _facet("dataQualityAssertions", assertions=[assertion])}
+    return inputs
+
+
+def _output(namespace: str, month: Month, dataset: str, result: Result) -> Result:
+    """A data set that a step writes, with the rows that it has put there, and the release where it has made one."""
+    output: Result = {"namespace": namespace, "name": dataset}
+    rows = result.get("accepted", sum(result["rows"].values()) if isinstance(result.get("rows"), dict) else None)
+    if rows is not None:
+        output["outputFacets"] = {"outputStatistics": _facet("outputStatistics", rowCount=rows)}
+    if "release" in result:
+        version = f"{month}/{result['release']}"
+        output["facets"] = {"version": _facet("version", datasetVersion=version)}
+    return output
+
+
+def _facet(name: str, **values: Any) -> Result:
+    version, title = FACETS[name]
+    return {"_producer": PRODUCER, "_schemaURL": f"{SPEC}/facets/{version}/{title}.json#/$defs/{title}", **values}
+
+
+def _namespace(settings: Settings) -> str:
+    """By the city's name in English; `bangdan://city` where it has no city.yml that can be read."""
+    try:
+        name = city.load(settings).name_en
+    except BangdanError:
+        name = "city"
+    return "bangdan://" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _without_paths(settings: Settings, text: str) -> str:
+    """A message in which the data folder and the city's folder have no place on the machine."""
+    return text.replace(str(settings.home), "data").replace(str(settings.city), "city")
+
+
+def _emit(settings: Settings, event: Result) -> None:
+    """Send an event to the endpoint, or append it to the file as one line."""
+    line = documents.dump(event)
+    try:
+        if settings.lineage.startswith(("http://", "https://")):
+            request = urllib.request.Request(
+                settings.lineage, line.encode("utf-8"), {"Content-Type": "application/json"}, method="POST"
+            )
+            urllib.request.urlopen(request, timeout=SECONDS).close()
+        else:
+            _append(Path(settings.lineage).expanduser(), line)
+    except (OSError, urllib.error.URLError, ValueError) as error:
+        logs.logger(settings).warning("lineage", failed=f"{settings.lineage}: {error}")
+
+
+def _append(file: Path, line: str) -> None:
+    """One write a line, so that processes do not cut into each other's."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.write(handle, (line + "\n").encode("utf-8", "surrogatepass"))
+    finally:
+        os.close(handle)
