@@ -4,9 +4,9 @@ endpoint; the names in them are those of data sets and hold no path of the machi
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable
@@ -41,18 +41,20 @@ SECONDS = 10  # for an endpoint to answer
 def recorded(settings: Settings, month: Month, step: str, work: Callable[[], Result]) -> Result:
     """Do a step of a month as `reports.record` does, with the events of its start and end around it.
 
-    A file that cannot be written or an endpoint that does not answer is a warning in the log and stops no month.
+    A file that cannot be written, an endpoint that does not answer, or a manifest of exports that cannot be read is a warning
+    in the log and stops no month.
     """
     if not settings.lineage:
         return reports.record(settings, month, step, work)
     run_id = str(uuid.uuid4())
-    _emit(settings, _event(settings, month, step, run_id, "START"))
+    event = functools.partial(_event, settings, month, step, run_id)
+    _emit(settings, functools.partial(event, "START"))
     try:
         result = reports.record(settings, month, step, work)
     except BaseException as error:
-        _emit(settings, _event(settings, month, step, run_id, "FAIL", error=error))
+        _emit(settings, functools.partial(event, "FAIL", error=error))
         raise
-    _emit(settings, _event(settings, month, step, run_id, "COMPLETE", result=result))
+    _emit(settings, functools.partial(event, "COMPLETE", result=result))
     return result
 
 
@@ -147,10 +149,10 @@ def _without_paths(settings: Settings, text: str) -> str:
     return text.replace(str(settings.home), "data").replace(str(settings.city), "city")
 
 
-def _emit(settings: Settings, event: Result) -> None:
-    """Send an event to the endpoint, or append it to the file as one line."""
-    line = documents.dump(event)
+def _emit(settings: Settings, event: Callable[[], Result]) -> None:
+    """Make an event and send it to the endpoint, or append it to the file as one line."""
     try:
+        line = documents.dump(event())
         if settings.lineage.startswith(("http://", "https://")):
             request = urllib.request.Request(
                 settings.lineage, line.encode("utf-8"), {"Content-Type": "application/json"}, method="POST"
@@ -158,7 +160,7 @@ def _emit(settings: Settings, event: Result) -> None:
             urllib.request.urlopen(request, timeout=SECONDS).close()
         else:
             _append(Path(settings.lineage).expanduser(), line)
-    except (OSError, urllib.error.URLError, ValueError) as error:
+    except (OSError, ValueError, BangdanError) as error:
         logs.logger(settings).warning("lineage", failed=f"{settings.lineage}: {error}")
 
 

@@ -12,7 +12,11 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, ParamValidationError
 
 from bangdan import bridge
+from bangdan.backfill import diff
+from bangdan.backfill.causes import Causes
+from bangdan.backfill.diff import Diff, MonthDiff
 from bangdan.bridge import cities
+from bangdan.core.months import Month
 from tests.support.dag_wiring import context, read_dag, read_file
 from tests.support.homes import PROJECT
 
@@ -68,15 +72,36 @@ def unpublished(copy_of_city: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy_of_city
 
 
+def test_the_question_has_plan_comparison_and_where_its_page_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example.org/")
+    page = "diff-2021-07..2021-08.html"
+    months = [
+        MonthDiff("2021-07", [], Causes(), None, False, 3, ranks_changed=2, scores_changed=6),
+        MonthDiff(MONTH, [], Causes(), None, True, 9),
+    ]
+    compared = Diff(Month(2021, 7), Month(2021, 8), months, [], {"zh": page, "en": page}, "")
+    monkeypatch.setattr(diff, "diff", lambda settings, first, last: compared)
+    run = context(months=f"2021-07..{MONTH}")
+    planned = {
+        "made_from": {},
+        "lines": ["2021-07 restate: inputs: 1 new, 0 gone", f"{MONTH} publish: [x](y) {{{{z}}}}"],
+    }
+    asked = bridge.confirmation(planned, bridge.diff_backfill(run), run)
+    assert asked["subject"] == f"回补 2021-07..{MONTH} 待确认 backfill waits for approval"
+    for words in (
+        "- 2021-07 restate: inputs: 1 new, 0 gone", "- 2021-07: 3 units, 2 ranks, 6 scores change", f"- {MONTH}: not published yet",
+        f"(https://airflow.example.org/bangdan/scratch/backfill/{page})",
+    ):  # fmt: skip
+        assert words in asked["body"]
+    assert "{{" not in asked["body"]
+    assert "](y)" not in asked["body"]
+
+
 def test_a_range_is_published_as_it_was_confirmed(unpublished: Path) -> None:
     run = context(months=MONTH)
     planned = bridge.plan_backfill(run)
     assert set(planned["made_from"]) == {MONTH}
-    compared = bridge.diff_backfill(run)
-    asked = bridge.confirmation(planned, compared, run)
-    assert asked["subject"] == f"回补 {MONTH}..{MONTH} 待确认 backfill waits for approval"
-    for words in (f"{MONTH} publish", f"{MONTH}: not published yet", "/bangdan/scratch/backfill/diff-"):
-        assert words in asked["body"]
+    assert planned["lines"][0].startswith(f"{MONTH} publish: ")
     with pytest.raises(AirflowFailException, match=f"made from other data than what was confirmed: {MONTH}"):
         bridge.apply_backfill({**planned, "made_from": {MONTH: "other"}}, run)
     assert not list((unpublished / "releases" / MONTH).glob("r*"))

@@ -253,3 +253,11 @@ def test_where_an_event_cannot_be_sent_the_step_is_done_and_the_log_says_so(sett
     warnings = [row for row in map(json.loads, log.read_text("utf-8").splitlines()) if row["event"] == "lineage"]
     assert [row["level"] for row in warnings] == ["warning", "warning"]
     assert place in warnings[0]["failed"]
+
+
+def test_a_manifest_of_exports_that_cannot_be_read_costs_the_event_and_not_the_month(settings: Settings) -> None:
+    folder = catalogue.folder(settings)
+    folder.mkdir(parents=True)
+    (folder / "x.parquet").write_text("no Parquet", "utf-8")
+    assert lineage.recorded(settings, AUGUST, "load", lambda: {"accepted": 1}) == {"accepted": 1}
+    assert [event["eventType"] for event in events(settings)] == ["START"]
