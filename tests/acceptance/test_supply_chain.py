@@ -48,7 +48,7 @@ def test_the_lock_is_read_with_extras_markers_and_hashes_and_by_normalised_names
 
 
 @pytest.mark.timeout(900)
-def test_demo_ingestion_and_verification_need_no_network(tmp_path: Path) -> None:
+def test_demo_ingestion_and_status_need_no_network(tmp_path: Path) -> None:
     """In a network namespace that has no interface up, not even loopback. A whole month in one: faults/test_machine."""
     apart = ["unshare", "--net", "--map-root-user"]
     if not shutil.which("unshare") or subprocess.run([*apart, "true"], check=False, capture_output=True).returncode:
@@ -58,7 +58,7 @@ def test_demo_ingestion_and_verification_need_no_network(tmp_path: Path) -> None
             "! (exec 3<>/dev/tcp/127.0.0.1/9) 2>/dev/null && test -z \"$(ip -o addr 2>/dev/null | grep 'state UP')\"",
             "$B demo --months 2021-08..2021-08 --scale 0.004 --json",
             '$B ingest "$BANGDAN_HOME/inbox"',
-            "$B verify",
+            "$B status",
         ]
     )
     done = subprocess.run(
