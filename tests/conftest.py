@@ -11,6 +11,37 @@ from filelock import FileLock
 
 from tests.support.homes import bangdan
 
+# Files that take longest, the longest first, so that the workers end together; the second worker has files that need no
+# city while the first makes it.
+LONG_FILES = (
+    "faults/test_publishing.py",
+    "acceptance/test_new_platform.py",
+    "acceptance/test_first_city.py",
+    "acceptance/test_two_cities.py",
+    "faults/test_building.py",
+    "acceptance/test_commands.py",
+    "acceptance/test_backfill.py",
+    "acceptance/test_release.py",
+    "acceptance/test_month.py",
+    "acceptance/test_purge.py",
+    "browser/test_page.py",
+    "faults/test_machine.py",
+    "dags/test_ranking_monthly.py",
+    "acceptance/test_backup.py",
+    "acceptance/test_persons.py",
+    "dbt/oracle/test_oracle.py",
+    "acceptance/test_inbox.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the long files first, unless the order is to be a random one."""
+    if config.pluginmanager.hasplugin("randomly"):
+        return
+    tests = Path(__file__).parent
+    order = {tests / name: at for at, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
+
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import pytest
 
 from bangdan import __version__
 from bangdan.cli import cli, exit_code_of
+from bangdan.publication.movement.score_decomposition import CAUSES
 from tests.support.homes import late_export
 
 
@@ -380,6 +382,16 @@ def _(city: City, said: Said) -> None:
     assert "inputs: 1 new" in said.out
 
 
+@call("backfill 2021-07 --json", code=4)
+def _(city: City, said: Said) -> None:
+    assert said.json["downstream"] == ["2021-08"]
+
+
+@call("backfill 2021-08 --json", code=4)
+def _(city: City, said: Said) -> None:
+    assert said.json["months"][0]["causes"]["inputs"]["new_files"] == ["synthetic-late/weibo/合成转发/6999999999.csv"]
+
+
 @call("backfill 2021-08 --apply", code=2)
 def _(city: City, said: Said) -> None:
     assert "published months would change: 2021-08" in said.err
@@ -391,6 +403,16 @@ def _(city: City, said: Said) -> None:
     assert "1 month(s) would change; nothing has been published" in said.out
     assert "register 2021-08\n[1/5] stage of 2021-08\n" in said.err
     assert not (city.home / "releases/2021-08/r2").exists()
+    # One more forward of one post: more reach and what it earned, no other post, method or bonus.
+    causes = "|".join({"bonus"}.union(*CAUSES.values()))
+    assert set(re.findall(rf"\b({causes}) \d", said.out)) in ({"reach"}, {"reach", "engagement"})
+    pages = {
+        name: (city.home / f"scratch/backfill/diff-2021-08-2021-08{name}.html").read_text("utf-8")
+        for name in ("", ".en")
+    }
+    assert "杨浦区" in pages[""]
+    assert "Yangpu" in pages[".en"]
+    assert all("Content-Security-Policy" in page for page in pages.values())
 
 
 @call("backfill 2021-08 --apply --reason C --note 迟到 --published-on 2030-01-01 --keep-going --json")
@@ -427,9 +449,16 @@ def _(city: City, said: Said) -> None:
         False,
         120,
     )
+    assert any(Decimal(row["score"]) != Decimal(row["published_score"]) for row in said.json["rows"])
+    assert sorted(path.name for path in city.home.glob("releases/2021-08/r*")) == ["r1", "r2", "r3"]
 
 
-@call("run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --published-on 2030-01-03 --json")
+@call("run --month 2021-08 --method none", code=2)
+def _(city: City, said: Said) -> None:
+    assert "trial-even" in said.err
+
+
+@call("run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --published-on 2030-01-03 --full --json")
 def _(city: City, said: Said) -> None:
     assert (said.json["month"], said.json["release"], said.json["is_new"]) == ("2021-08", "r4", True)
     manifest = json.loads((city.home / "releases/2021-08/r4/manifest.json").read_text("utf-8"))
@@ -440,11 +469,6 @@ def _(city: City, said: Said) -> None:
         "land", "load", "check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking",
         "publish",
     ]  # fmt: skip
-
-
-@call("run --month 2021-08 --full --json")
-def _(city: City, said: Said) -> None:
-    assert (said.json["release"], said.json["is_new"]) == ("r4", False)
     assert [stage["stage"] for stage in said.json["stages"] if stage.get("unchanged")] == []
 
 

@@ -80,14 +80,3 @@ def test_a_mapping_is_proposed_and_loads(tmp_path: Path) -> None:
     mapping.write_text(proposed, "utf-8")
     told = json.loads(bangdan(tmp_path / "home", "ingest", file, "--mapping", mapping, "--dry-run", "--json").stdout)
     assert (told["rows_read"], told["accepted"]) == (4, 4)
-
-
-def test_a_method_is_tried_aside(copy_of_city: Path) -> None:
-    before = sorted(str(path) for path in (copy_of_city / "releases").rglob("*"))
-    told = json.loads(bangdan(copy_of_city, "run", "--month", "2021-08", "--method", "trial-even", "--json").stdout)
-    assert not told["is_published"]
-    assert len(told["rows"]) == 120
-    assert any(Decimal(row["score"]) != Decimal(row["published_score"]) for row in told["rows"])
-    assert sorted(str(path) for path in (copy_of_city / "releases").rglob("*")) == before
-    failed = bangdan(copy_of_city, "run", "--month", "2021-08", "--method", "none", code=2)
-    assert "trial-even" in failed.stderr

@@ -35,6 +35,15 @@ SOME_OF_THE_DISK = [("stage", "pwrite64", 12), ("score", "fdatasync", 40), ("cer
 PLACES = [(name, call, 1) for name in STAGES for call in CALLS]
 
 
+def run_stages(month: str, *names: str) -> None:
+    from bangdan import pipeline
+    from bangdan.core.months import Month
+    from bangdan.core.settings import Settings
+
+    for name in names:
+        pipeline.run_stage(Settings.load(), Month.parse(month), name)
+
+
 @dataclass(frozen=True)
 class Home:
     """The one home of all cases: the warehouse's views say where raw lies, dbt's parsed project where it was parsed."""
@@ -44,16 +53,7 @@ class Home:
 
     def run(self, month: str, *names: str, fault: Fault | None = None) -> faults.Ended:
         """Some stages of a month, in one child."""
-
-        def work() -> None:
-            from bangdan import pipeline
-            from bangdan.core.months import Month
-            from bangdan.core.settings import Settings
-
-            for name in names:
-                pipeline.run_stage(Settings.load(), Month.parse(month), name)
-
-        return self.call(work, fault)
+        return self.call(lambda: run_stages(month, *names), fault)
 
     def call(self, work: Callable[[], None], fault: Fault | None = None) -> faults.Ended:
         ended = faults.run(work, self.scratch, fault, BANGDAN_HOME=str(self.path), BANGDAN_THREADS="1")
@@ -69,12 +69,17 @@ class Home:
             if (kept / name).exists():
                 shutil.copytree(kept / name, self.path / name)
 
-    def state(self) -> dict[str, str]:
-        """Rows of every table, bytes of the evidence and of the gates' verdicts."""
+    def state(self, month: str = MONTH, *names: str) -> dict[str, str]:
+        """Rows of every table, bytes of the evidence and of the gates' verdicts, after some stages of a month."""
         warehouse = self.path / "warehouse" / "bangdan.duckdb"
-        rows = self.call(lambda: print(faults.tables(warehouse))).said
+
+        def work() -> None:
+            run_stages(month, *names)
+            print(faults.tables(warehouse))
+
+        rows = self.call(work).said.splitlines()[-1]
         folders = (self.path / "evidence", self.path / "runs" / MONTH / "quality")
-        return {**ast.literal_eval(rows), **faults.tree(*(one for one in folders if one.exists()))}
+        return {**ast.literal_eval(rows), **faults.tree(*(folder for folder in folders if folder.exists()))}
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,7 @@ def steps(home: Home) -> dict[str, Step]:
     found, before = {}, home.state()
     for name in STAGES:
         finds = home.keep(home.scratch.parent / name)
-        home.run(MONTH, name)
-        after = home.state()
+        after = home.state(MONTH, name)
         found[name] = Step(finds, before, after)
         before = after
     return found
@@ -120,8 +124,7 @@ def disturbed(home: Home, name: str, step: Step, fault: Fault) -> bool:
     for one, told in home.state().items():
         is_whole = told in (step.before.get(one), step.after.get(one))
         assert is_whole or "__dbt_" in one or one.endswith(".partial"), f"{fault}: {one} is half-built"
-    home.run(MONTH, name)
-    assert home.state() == step.after, fault
+    assert home.state(MONTH, name) == step.after, fault
     return ended.was_hit
 
 

@@ -1,4 +1,4 @@
-"""What axe checks on a page: WCAG 2.2 A and AA, and its good practice."""
+"""What axe checks on a page: WCAG 2.2 A and AA, and its good practice; of these what depends on colours."""
 
 from __future__ import annotations
 
@@ -6,3 +6,4 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "rules": {"target-size": {"enabled": True}},
 }
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}

@@ -7,9 +7,7 @@ copy. strace attaches to the child and makes its Nth system call of a name fail 
 
 from __future__ import annotations
 
-import faulthandler
 import hashlib
-import multiprocessing
 import os
 import random
 import shutil
@@ -21,8 +19,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -30,6 +26,7 @@ import dill
 import pytest
 
 from bangdan.demo import write_city
+from tests.support import children
 
 # System calls that change a disk. strace counts each call by itself, so each has its own cases.
 FEW = ("rename", "mkdir", "symlink")  # there are few of them: all are failed in the suite too
@@ -37,14 +34,6 @@ KINDS = {"KILL": "signal=KILL", "ENOSPC": "error=ENOSPC", "EIO": "error=EIO"}
 CAUSES = {"ENOSPC": "No space left", "EIO": "Input/output error"}
 EVERY = "BANGDAN_EVERY_FAULT" in os.environ  # `make faults`
 SECONDS = 300  # for a busy machine
-# What the steps would import anew in every child.
-IMPORTS = [
-    "dbt.cli.main",
-    "great_expectations",
-    "bangdan.cli",
-    "bangdan.matching.stage",
-    "bangdan.uncertainty.resampling",
-]
 
 
 @dataclass(frozen=True)
@@ -74,7 +63,7 @@ def run(work: Callable[[], object], scratch: Path, fault: Fault | None = None, *
     said, trace = scratch / "said.txt", scratch / "trace.txt"
     words = (dill.dumps(work), said, fault is not None, {**os.environ, **settings})
     said.unlink(missing_ok=True)
-    child = _server().Process(target=_be_child, args=words)
+    child = children.server().Process(target=_be_child, args=words)
     child.start()
     assert child.pid
     tracer = _attach(child, fault, said, trace) if fault else None
@@ -85,25 +74,11 @@ def run(work: Callable[[], object], scratch: Path, fault: Fault | None = None, *
     return Ended(code, said.read_text("utf-8", "replace"), "INJECTED" in traced or code == -9)
 
 
-@cache
-def _server() -> ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(IMPORTS)
-    return context
-
-
 def _be_child(work: bytes, said: Path, is_traced: bool, environment: dict[str, str]) -> None:
     """The child's life; never returns."""
     code = 70
-    faulthandler.disable()  # a library that dies of a fault says so by its signal
     try:
-        handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(handle, 1)
-        os.dup2(handle, 2)
-        sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
-        faulthandler.register(signal.SIGUSR1, file=2)  # asked for where a step does not end
-        os.environ.clear()
-        os.environ.update(environment)
+        children.take_over(environment, said, said)
         step = dill.loads(work)
         while is_traced and "TracerPid:\t0\n" in Path("/proc/self/status").read_text("utf-8"):
             time.sleep(0.002)

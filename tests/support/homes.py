@@ -15,6 +15,7 @@ import duckdb
 
 from bangdan.core.months import SHANGHAI
 from bangdan.demo import write_city
+from tests.support import children
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPTS = PROJECT / "tests" / "support" / "scripts"
@@ -23,21 +24,15 @@ PYTHON_PATH = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHON
 BANGDAN = [sys.executable, "-m", "bangdan.cli"]
 
 
-def bangdan(home: Path, *words: object, code: int = 0) -> subprocess.CompletedProcess:
-    """Run the command line in a data home of its own and check its exit code. A home whose first month is run without a
-    city is the demo city's.
+def bangdan(home: Path, *words: object, code: int = 0, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a data home, as a process of its own with further variables of the environment, and check
+    its exit code. A home whose first month is run without a city is the demo city's.
     """
     if words[0] == "run":
         home.mkdir(parents=True, exist_ok=True)
         write_city(home)
-    done = subprocess.run(
-        [*BANGDAN, *map(str, words)],
-        env={**os.environ, "BANGDAN_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
+    environment = {**os.environ, "BANGDAN_HOME": str(home), **settings}
+    done = children.run_command([str(word) for word in words], environment)
     assert done.returncode == code, f"{words}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     return done
 

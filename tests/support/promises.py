@@ -42,7 +42,7 @@ ELSEWHERE = [
     ("acceptance/test_month.py", "test_a_lost_warehouse_is_made_again_and_the_release_stands",
      Promise("A lost warehouse is made again, and the release stands unchanged.",
              "warehouse, evidence and database removed")),
-    ("acceptance/test_month.py", "test_the_same_data_make_no_new_release_and_the_same_bytes",
+    ("acceptance/test_backup.py", "test_a_restored_home_gives_the_same_releases_again",
      Promise("From the landed bytes alone every file of a release is made again, the same.",
              "everything but the landing removed")),
     ("acceptance/test_backfill.py", "test_a_predecessor_filled_in_later_makes_its_successor_pending",

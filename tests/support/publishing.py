@@ -11,12 +11,12 @@ MONTH = "2021-08"
 FOLDERS = ("warehouse", "releases", "published", "runs")
 
 
-def publish() -> None:
+def publish(month: str = MONTH) -> None:
     from bangdan import pipeline
     from bangdan.core.months import Month
     from bangdan.core.settings import Settings
 
-    print(pipeline.publish(Settings.load(), Month.parse(MONTH)))
+    print(pipeline.publish(Settings.load(), Month.parse(month)))
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,35 @@ def problems(home: Path, scratch: Path) -> str:
     return done.said
 
 
+def print_verified() -> None:
+    from bangdan.core.settings import Settings
+    from bangdan.publication import pointers, verification
+
+    settings = Settings.load()
+    print("\n".join([*verification.verify(settings), *pointers.problems(settings)]), end="")
+
+
 def verified(home: Path, scratch: Path) -> str:
     """What `bangdan verify` finds wrong."""
-
-    def verify() -> None:
-        from bangdan.core.settings import Settings
-        from bangdan.publication import pointers, verification
-
-        settings = Settings.load()
-        print("\n".join([*verification.verify(settings), *pointers.problems(settings)]), end="")
-
-    done = faults.run(verify, scratch, BANGDAN_HOME=str(home))
+    done = faults.run(print_verified, scratch, BANGDAN_HOME=str(home))
     assert done.code == 0, done.said
     return done.said
+
+
+def published_again(home: Path, scratch: Path) -> tuple[str, str]:
+    """Publish in a home and look at it in the same process: the digest of its database as `database_of` returns it, and
+    what `bangdan verify` finds wrong.
+    """
+    mark = "---- published ----"
+
+    def publish_and_look() -> None:
+        publish()
+        print(mark)
+        print(faults.database_digest(home))
+        print(mark)
+        print_verified()
+
+    done = faults.run(publish_and_look, scratch, BANGDAN_HOME=str(home))
+    assert done.code == 0, done.said
+    _, database, problems = done.said.split(f"{mark}\n")
+    return database, problems

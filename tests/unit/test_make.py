@@ -55,13 +55,18 @@ def calls(machine: Path) -> list[str]:
 
 
 def test_the_suite_is_run_whole_after_all_checks(machine: Path) -> None:
-    lines = shown(machine, "test")
-    assert lines[-1].startswith("python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --junitxml ")
+    lines = shown(machine, "test", IN_MEMORY="")
+    assert lines[-1].startswith("env  python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --junitxml ")
     assert lines[-1].endswith("/data/test-results.xml tests")
-    assert [line for line in lines if line.startswith(("ruff", "mypy", "sqlfluff", "python"))][:-1] == [
+    assert [line for line in lines if line.startswith(("ruff", "mypy", "sqlfluff", "python"))] == [
         "ruff format --check . && ruff check .", "mypy", "sqlfluff lint dbt_project/models --dialect duckdb -p 2",
         "python -m pytest -q tests/docs",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["test", "test-quick", "test-random"])
+def test_the_homes_of_tests_lie_in_memory_where_there_is_enough(machine: Path, target: str) -> None:
+    assert "env TMPDIR=/dev/shm python -m pytest" in shown(machine, target, IN_MEMORY="/dev/shm", SEEDS="1")[-1]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +89,10 @@ def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_postgresql_
 @pytest.mark.parametrize(
     ("target", "line"),
     [
-        ("test-quick", "python -m pytest -q -n 2 --dist loadfile -m 'not slow' tests/unit tests/docs"),
+        (
+            "test-quick",
+            "env TMPDIR=/dev/shm python -m pytest -q -n 2 --dist loadfile -m 'not slow' tests/unit tests/docs",
+        ),
         ("mutants", "python -m tests.mutants.run"),
         ("faults", "BANGDAN_EVERY_FAULT=1 python -m pytest -q -s --timeout 7200 tests/faults"),
         ("abuse", f"python -m tests.support.integrity_page {PROJECT}/data/abuse-results.xml"),
@@ -97,7 +105,7 @@ def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_postgresql_
     ],
 )
 def test_a_target_calls_what_it_is_for(machine: Path, target: str, line: str) -> None:
-    assert shown(machine, target)[-1] == line
+    assert shown(machine, target, IN_MEMORY="/dev/shm")[-1] == line
 
 
 def test_airflow_starts_four_processes_of_which_none_answers_another_machine(machine: Path) -> None:

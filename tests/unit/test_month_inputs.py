@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,7 @@ from bangdan.core.settings import Settings
 from bangdan.demo import write_city
 from bangdan.ingestion import catalogue
 from bangdan.ingestion.catalogue import ManifestRow
+from bangdan.publication import ledger
 
 AUGUST = Month(2021, 8)
 ROW = ManifestRow(
@@ -89,6 +91,32 @@ def test_the_code_and_the_method_on_trial_count(settings: Settings, monkeypatch:
     assert inputs_hash(settings.replaced(method_version="trial-even")) != before
     monkeypatch.setattr(month_inputs, "code_version", lambda: "0.0+000000000000")
     assert inputs_hash(settings) != before
+
+
+def test_the_packages_of_the_lock_count(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(month_inputs, "PROJECT", tmp_path)
+    hashes = set()
+    for text in ("duckdb==2.0.1\n", "duckdb==2.0.2\n"):
+        (tmp_path / "requirements.lock").write_text(text, "utf-8")
+        hashes.add(inputs_hash(settings))
+    assert len(hashes) == 2
+
+
+@pytest.mark.parametrize(
+    ("month", "name", "counts"),
+    [("2021-07", "r2", True), ("2021-06", "r1", True), ("2021-08", "r1", False), ("2021-09", "r1", False)],
+)
+def test_releases_of_earlier_months_count_and_its_own_does_not(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, month: str, name: str, counts: bool
+) -> None:
+    """The first gate compares a month with what was released before it. A month that is released stays built."""
+    july = SimpleNamespace(month=Month(2021, 7), name="r1")
+    monkeypatch.setattr(ledger, "latest_of_all", lambda _settings: [july])
+    before = inputs_hash(settings)
+    other = SimpleNamespace(month=Month.parse(month), name=name)
+    releases = [other] if other.month == july.month else [july, other]
+    monkeypatch.setattr(ledger, "latest_of_all", lambda _settings: releases)
+    assert (inputs_hash(settings) != before) == counts
 
 
 def test_a_home_that_was_moved_is_built_again(settings: Settings, tmp_path: Path) -> None:

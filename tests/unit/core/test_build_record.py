@@ -107,6 +107,12 @@ def test_a_month_whose_evidence_or_report_has_changed_is_not_current(settings: S
     assert not is_current(settings)
 
 
+def test_a_file_that_is_being_written_counts_for_nothing(settings: Settings) -> None:
+    with warehouse.writing(settings, "look"):
+        (settings.runs / "2021-08/quality/.ranking.json.partial").write_text("{", "utf-8")
+        assert build_record.is_current(settings, AUGUST, "a")
+
+
 def test_a_writer_that_is_killed_leaves_no_month_on_record(settings: Settings) -> None:
     script = (
         "import os, sys; from pathlib import Path; from bangdan.core import warehouse;"

@@ -166,8 +166,9 @@ def test_what_is_not_moved_or_changes_nothing_is_refused(settings: Settings) -> 
         registry_edits.move(settings, "outlets", "weibo:7", "health", SEPTEMBER)
     with pytest.raises(UsageError, match="wb-1 is that already: unit_id health"):
         registry_edits.move(settings, "accounts", "wb-1", "health", SEPTEMBER)
-    with pytest.raises(UsageError, match="only units have an English name"):
-        registry_edits.names_of("accounts", None, "Health")
+    for table in ("accounts", "outlets"):
+        with pytest.raises(UsageError, match="only units have an English name"):
+            registry_edits.names_of(table, None, "Health")
 
 
 def test_a_problem_that_was_there_keeps_nobody_from_other_rows(settings: Settings) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from bangdan.core import city
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.ingestion import catalogue
 from bangdan.operations import city_folder, registry_rules, registry_upkeep
 from bangdan.operations.registry_files import COLUMNS, RegistryRow
-from bangdan.operations.registry_upkeep import Renamed, Unregistered
+from bangdan.operations.registry_upkeep import Renamed, Seen, Unregistered, Upkeep
 from tests.support.homes import BANGDAN, PROJECT
 
 AUGUST = Month.parse("2021-08")
@@ -189,6 +191,116 @@ def test_two_accounts_with_one_key_in_two_spellings_are_named() -> None:
     rows = [row_of("accounts", 1), row_of("accounts", 2, account_id="b", account_key="０1")]
     (problem,) = registry_rules.problems({"accounts": rows}, None)
     assert (problem.kind, problem.id) == ("shared_key", "b")
+
+
+@pytest.fixture
+def see(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Upkeep]:
+    """Checks the registry against accounts of the records that are given, instead of those that are loaded."""
+
+    def check(*seen: Seen, lists_all: bool = True) -> Upkeep:
+        monkeypatch.setattr(registry_upkeep, "_seen", lambda _settings, _month: list(seen))
+        return registry_upkeep.check(settings, AUGUST, lists_all=lists_all)
+
+    return check
+
+
+def weibo(key: str, name: str, record_count: int = 1, *, has_export: bool = False) -> Seen:
+    return Seen("weibo", "weibo_uid", key, name, record_count, has_export)
+
+
+def test_without_a_month_the_newest_with_records_is_compared(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = catalogue.loaded(settings)
+    (records, *_) = [row for row in rows if row.table_name == "records"]
+    earlier = replace(records, load_key="earlier", months=["2021-06", "2021-07"])
+    monkeypatch.setattr(catalogue, "loaded", lambda _settings: [earlier, *rows])
+    assert registry_upkeep.check(settings).month == "2021-08"
+
+
+@pytest.mark.parametrize(
+    ("units", "name", "unit"),
+    [
+        (["公安"], "湾城公安在线", None),
+        (["公安局"], "湾城公安局在线", "u0"),
+        (["公安局", "湾城公安局"], "湾城公安局在线", "u1"),
+        (["湾城公安局", "公安局"], "湾城公安局在线", "u0"),
+        (["公安局", "卫健委"], "公安局和卫健委", "u0"),
+    ],
+    ids=["two characters say nothing", "three do", "the longer, second", "the longer, first", "of equals the first"],
+)
+def test_an_account_is_proposed_for_the_unit_with_the_longest_name_in_its_name(
+    settings: Settings, see: Callable[..., Upkeep], units: list[str], name: str, unit: str | None
+) -> None:
+    rows = [f"u{at},{each},,commission_or_bureau,departments,,,\n" for at, each in enumerate(units)]
+    (settings.city / "registry" / "units.csv").write_text(",".join(COLUMNS["units"]) + "\n" + "".join(rows), "utf-8")
+    (proposed,) = see(weibo("9", name)).unregistered
+    assert (proposed.table, proposed.row.split(",")[1]) == (("accounts", unit) if unit else ("outlets", "weibo"))
+
+
+@pytest.mark.parametrize(
+    ("channel", "table"), [("news_app", "outlets"), ("news_site", "outlets"), ("wechat", "accounts")]
+)
+def test_a_unit_has_no_account_among_the_news(see: Callable[..., Upkeep], channel: str, table: str) -> None:
+    (proposed,) = see(Seen(channel, None, "k", "湾城公安局在线", 1, False)).unregistered
+    assert proposed.table == table
+
+
+def test_accounts_are_proposed_by_their_records_under_all_names_and_an_export_of_one_name_is_the_account_s(
+    see: Callable[..., Upkeep],
+) -> None:
+    seen = [
+        Seen("wechat", "wx_biz", key, name, record_count, has_export)
+        for key, name, record_count, has_export in
+        [("8", "少", 1, False), ("9", "旧名", 3, True), ("9", "新名", 2, False), ("7", "中", 4, False)]
+    ]  # fmt: skip
+    assert [(row.account_key, row.account_name, row.record_count) for row in see(*seen).unregistered] == [
+        ("9", "旧名", 5), ("7", "中", 4), ("8", "少", 1),
+    ]  # fmt: skip
+    assert [row.account_key for row in see(*seen, lists_all=False).unregistered] == ["9"]
+
+
+def test_a_registered_name_with_another_key_is_another_account(see: Callable[..., Upkeep]) -> None:
+    """Anyone may call an account like one that is registered; only a record that has no key is known by its name."""
+    assert [row.account_key for row in see(weibo("9", "湾城公安局发布")).unregistered] == ["9"]
+    assert see(Seen("weibo", None, None, "湾城公安局发布", 1, False)).unregistered == []
+
+
+def test_a_name_counts_as_changed_where_records_of_the_month_have_it(see: Callable[..., Upkeep]) -> None:
+    assert [row.name for row in see(weibo("6000000021", "平安湾城", 1)).renamed] == ["平安湾城"]
+    assert see(weibo("6000000021", "平安湾城", 0)).renamed == []
+
+
+@pytest.mark.parametrize("organization", ["true", "TRUE", "1"])
+def test_an_organization_s_changed_name_is_compared_however_it_is_marked(
+    settings: Settings, see: Callable[..., Upkeep], organization: str
+) -> None:
+    edit(settings, "outlets", "6999999999,湾城早知道,,true", f"6999999999,湾城早知道,,{organization}")
+    assert [row.id for row in see(weibo("6999999999", "湾城新名")).renamed] == ["weibo:6999999999"]
+
+
+@pytest.mark.parametrize(
+    ("key_type", "channel", "key", "is_wrong"),
+    [
+        ("weibo_uid", "weibo", "6000000001", False),
+        ("weibo_uid", "weibo", "uid6000000001", True),
+        ("wx_biz", "wechat", "MzA4MDAwMDAwOQ==", False),
+        ("wx_biz", "wechat", "gh_1234", True),
+        ("domain", "news_site", "news.example.cn", False),
+        ("domain", "news_site", "localhost", True),
+    ],
+)
+def test_a_key_has_the_form_of_its_kind(key_type: str, channel: str, key: str, is_wrong: bool) -> None:
+    row = row_of("outlets", channel_type=channel, account_key_type=key_type, account_key=key)
+    assert [problem.kind for problem in registry_rules.problems({"outlets": [row]}, None)] == ["no_match"] * is_wrong
+
+
+def test_a_row_that_ends_when_it_begins_holds_at_no_time() -> None:
+    row = row_of("units", valid_from="2021-08-01", valid_to="2021-08-01")
+    assert not registry_rules.has_span(row)
+    assert [problem.kind for problem in registry_rules.problems({"units": [row, row_of("units", 2)]}, None)] == [
+        "dates"
+    ]
 
 
 def test_a_registry_that_nobody_has_confirmed_registers_nobody(settings: Settings, tmp_path: Path) -> None:

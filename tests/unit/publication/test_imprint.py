@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -116,6 +116,24 @@ def test_no_list_is_published_before_its_data_are_known(tmp_path: Path, day: dat
     with pytest.raises(UsageError, match=f"--published-on {day}: the data of 2021-08 go up to 2021-09-10"):
         small_city.publish(settings, published_on=day)
     assert ledger.latest(settings, AUGUST) is None
+
+
+@pytest.mark.parametrize(
+    ("cut_off", "earliest"),
+    [
+        (None, date(2021, 9, 1)),  # the month is over
+        ("2021-08-20T00:00:00+08:00", date(2021, 9, 1)),
+        ("2021-09-10T06:00:00+08:00", date(2021, 9, 10)),
+        ("2021-09-09T23:00:00+00:00", date(2021, 9, 10)),  # the day of Shanghai
+    ],
+)
+def test_the_first_day_of_publication_is_that_of_the_last_export_and_after_the_month(
+    tmp_path: Path, cut_off: str | None, earliest: date
+) -> None:
+    settings = small_city.settings_of(tmp_path)
+    assert imprint.of(settings, AUGUST, earliest, cut_off).published_on == str(earliest)
+    with pytest.raises(UsageError, match=f"the data of 2021-08 go up to {earliest}"):
+        imprint.of(settings, AUGUST, earliest - timedelta(days=1), cut_off)
 
 
 def test_a_rolled_back_release_has_a_day_of_its_own(tmp_path: Path) -> None:
