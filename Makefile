@@ -38,6 +38,11 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+# Beside the other, which stays free of Spark: its lock names only what comes on top.
+env-spark: requirements.lock requirements-spark.lock  ## environment with Apache Spark, in .venv-spark
+	$(MAKE) env VENV=$(CURDIR)/.venv-spark
+	$(CURDIR)/.venv-spark/bin/uv pip install -q --python $(CURDIR)/.venv-spark/bin/python --no-deps --require-hashes -r requirements-spark.lock
+
 airflowdb: env  ## Airflow's own database and the warehouse pool
 	@mkdir -p $(AIRFLOW_HOME)
 	@test -f $(AIRFLOW_HOME)/.ready || { airflow db migrate >/dev/null && airflow pools set warehouse 1 "one writer of the warehouse" >/dev/null && touch $(AIRFLOW_HOME)/.ready; }
@@ -106,6 +111,9 @@ test-office: env  ## the Word document of a bulletin, opened by LibreOffice
 	  $$s apt-get update -qq && $$s apt-get install -y -qq libreoffice-writer-nogui fonts-noto-cjk >/dev/null; }
 	python -m pytest -q -m office tests/acceptance
 
+test-spark: env-spark java  ## a small month and every portable macro on Apache Spark, row by row against DuckDB; minutes
+	PYSPARK_PYTHON=$(CURDIR)/.venv-spark/bin/python $(CURDIR)/.venv-spark/bin/python -m pytest -q -m spark tests/spark
+
 bench: env  ## benchmarks: each prints a table, and JSON on its last line
 	python -m tests.benchmarks.matching
 	python -m tests.benchmarks.month
@@ -123,6 +131,11 @@ docs: env  ## the models with columns, tests and lineage as one page, data/docs/
 
 audit: env  ## known vulnerabilities of everything in the lock; asks the index's advisory service, so it needs a network
 	pip-audit --requirement requirements.lock --no-deps --disable-pip --progress-spinner off
+
+lock-spark: env  ## newest versions of what Spark adds, which fit the lock, into requirements-spark.lock
+	uv pip compile --upgrade --python-version 3.11 --extra spark --constraint requirements.lock --generate-hashes \
+	  $$(grep -o '^[^ =]*' requirements.lock | sed 's/^/--no-emit-package /') \
+	  --no-header --no-annotate -q pyproject.toml -o requirements-spark.lock --no-emit-index-url
 
 sbom: env  ## bill of materials of this version, from the lock alone
 	python .ci/sbom.py > docs/supply-chain/sbom.cdx.json
@@ -152,4 +165,9 @@ postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
 	  s=; test "$$(id -u)" = 0 || s=sudo; $$s apt-get update -qq && $$s apt-get install -y -qq postgresql >/dev/null; }
 
-.PHONY: help env airflowdb demo airflow check test test-quick test-random mutants fuzz faults abuse test-airflow test-postgres test-office bench docs audit sbom licences upgrade browser tools postgres
+# A Java for Spark, where the machine has none.
+java:
+	@command -v java >/dev/null || { s=; test "$$(id -u)" = 0 || s=sudo; \
+	  $$s apt-get update -qq && $$s apt-get install -y -qq openjdk-17-jre-headless >/dev/null; }
+
+.PHONY: help env env-spark java lock-spark test-spark airflowdb demo airflow check test test-quick test-random mutants fuzz faults abuse test-airflow test-postgres test-office bench docs audit sbom licences upgrade browser tools postgres

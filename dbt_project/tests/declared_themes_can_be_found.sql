@@ -91,7 +91,7 @@ final as (
     select distinct
         'themes' as seed,
         themes.theme_id as id,
-        cast(themes.valid_from as varchar) as value,
+        cast(themes.valid_from as string) as value,
         'no term in force finds it' as problem
     from themes
     left join finding_terms
@@ -104,7 +104,7 @@ final as (
     select
         'themes' as seed,
         themes.theme_id as id,
-        cast(later_themes.valid_from as varchar) as value,
+        cast(later_themes.valid_from as string) as value,
         'it is declared already at that time' as problem
     from themes
     inner join themes as later_themes

@@ -65,14 +65,15 @@ SOURCES = {
 
 
 class _Tests(jinja2.ext.Extension):
-    """`{% test name(...) %}` defines a data test: nothing that a model calls."""
+    """`{% test name(...) %}` and `{% materialization name %}` define what no model calls: a data test, a way to build."""
 
-    tags = frozenset({"test"})
+    tags = frozenset({"test", "materialization"})
 
     def parse(self, parser: Any) -> Any:
+        name = next(parser.stream).value
         while parser.stream.current.type != "block_end":
             next(parser.stream)
-        parser.parse_statements(("name:endtest",), drop_needle=True)
+        parser.parse_statements((f"name:end{name}",), drop_needle=True)
         return []
 
 

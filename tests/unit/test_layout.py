@@ -15,7 +15,7 @@ LEVELS = [
     {"backfill", "operations"},
     {"pipeline"},
     {"lineage", "month_inputs"},
-    {"demo", "gates", "ingestion", "matching", "publication", "transform", "uncertainty"},
+    {"demo", "gates", "ingestion", "lake", "matching", "publication", "transform", "uncertainty"},
     {"core", "stages"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}

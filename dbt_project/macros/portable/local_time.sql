@@ -1,4 +1,4 @@
-{#- A moment as Shanghai wall-clock time, without a zone. -#}
+{#- A moment as Shanghai wall-clock time, without a zone. Spark's session is in Shanghai (profiles.yml). -#}
 {% macro local_time(moment) %}{{ return(adapter.dispatch('local_time', 'bangdan')(moment)) }}{% endmacro %}
 {% macro default__local_time(moment) %}timezone('Asia/Shanghai', {{ moment }}){% endmacro %}
-{% macro spark__local_time(moment) %}cast(from_utc_timestamp({{ moment }}, 'Asia/Shanghai') as timestamp_ntz){% endmacro %}
+{% macro spark__local_time(moment) %}cast({{ moment }} as timestamp_ntz){% endmacro %}

@@ -4,25 +4,17 @@
     case
         -- Most names are of characters that are in normal form.
         when {{ has_pattern(name, '[^\\x{4E00}-\\x{9FA5}a-z0-9]') }}
-            then trim({{ composed(with_normal_characters(without_pattern(name, not_compared()))) }}, '.。·・')
+            then {{ trimmed(composed(with_normal_characters(without_pattern(name, not_compared()))), '.。·・') }}
         else {{ name }}
     end
 {%- endmacro %}
 
-{#- Each character by its normal form. Translating by a long table is a hundred times dearer than looking. -#}
+{#- Each character by its normal form. -#}
 {% macro with_normal_characters(name) -%}
     {{ translated(
         translated('lower(' ~ name ~ ')', full_width_characters(), usual_width_characters()),
         spelled_characters(), normal_characters()
     ) }}
-{%- endmacro %}
-
-{#- A text with one character for another, where it has one of them. -#}
-{% macro translated(text, characters, others) -%}
-    case
-        when {{ has_pattern(text, '[' ~ characters ~ ']') }} then translate({{ text }}, '{{ characters }}', '{{ others }}')
-        else {{ text }}
-    end
 {%- endmacro %}
 
 {#- Characters that names are compared without: controls, format characters, separators, fillers, variation selectors. -#}

@@ -37,24 +37,37 @@
     {%- endfor %}
 {% endmacro %}
 
-{#- Spark has no schema-qualified glob views with hive types in one call: the folder is the table. -#}
+{#- Spark reads a folder as a table, and one statement at a time. Its lake has the seeds too: dbt's own loading of seeds
+    would write their values into statements. -#}
 {% macro spark__register_sources() %}
-    {%- set home = env_var('BANGDAN_HOME') -%}
-    {%- for schema in ['raw', 'evidence'] %}
-        {% do run_query('create schema if not exists ' ~ schema) %}
+    {%- set lake = env_var('BANGDAN_LAKE') -%}
+    {%- if execute -%}
+    {%- for schema in ['raw', 'evidence', 'seeds'] %}
+        {%- do run_query('create schema if not exists ' ~ schema) %}
     {%- endfor %}
     {%- set manifest -%}
-        create or replace view raw.export_manifest as select * from parquet.`{{ home }}/raw/export_manifest`
-        {%- if var('known_at') %} where received_at <= timestamp '{{ var("known_at") }}'{% endif %}
+        create or replace view raw.export_manifest as
+        select
+            * except (source_file, path_key),
+            case when table_name in ('units', 'accounts', 'channels') then source_file end as source_file,
+            case when table_name in ('units', 'accounts', 'channels') then path_key end as path_key
+        from parquet.`{{ lake }}/raw/export_manifest`
+        {%- if var('known_at') %} where received_at <= timestamp_ltz '{{ var("known_at") }}'{% endif %}
     {%- endset %}
-    {% do run_query(manifest) %}
+    {%- do run_query(manifest) %}
     {%- for table in ['units', 'accounts', 'channels', 'rejects', 'records'] %}
-        {% do run_query('create or replace view raw.' ~ table ~ ' as select * from parquet.`' ~ home ~ '/raw/' ~ table
-            ~ '` where load_key in (select load_key from raw.export_manifest)') %}
+        {%- do run_query(
+            'create or replace view raw.' ~ table ~ ' as select * from parquet.`' ~ lake ~ '/raw/' ~ table
+            ~ '` where load_key in (select load_key from raw.export_manifest)'
+        ) %}
     {%- endfor %}
-    {% do run_query('create or replace view raw.city_registries as select * from parquet.`' ~ home ~ '/raw/city_registries`') %}
+    {%- do run_query('create or replace view raw.city_registries as select * from parquet.`' ~ lake ~ '/raw/city_registries`') %}
     {%- for table in ['matches', 'families', 'rejected', 'certainty', 'released_owners'] %}
-        {% do run_query('create or replace view evidence.' ~ table ~ ' as select * from parquet.`' ~ home ~ '/evidence/' ~ table ~ '`') %}
+        {%- do run_query('create or replace view evidence.' ~ table ~ ' as select * from parquet.`' ~ lake ~ '/evidence/' ~ table ~ '`') %}
     {%- endfor %}
+    {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' %}
+        {%- do run_query('create or replace view seeds.' ~ seed.name ~ ' as select * from parquet.`' ~ lake ~ '/seeds/' ~ seed.name ~ '`') %}
+    {%- endfor %}
+    {%- endif -%}
     select 1
 {% endmacro %}

@@ -25,7 +25,7 @@ final as (
     from months
     cross join refused
     left join exports
-        on list_contains(exports.months, months.ranking_month)
+        on {{ has_element('exports.months', 'months.ranking_month') }}
     group by months.ranking_month
 )
 

@@ -35,14 +35,22 @@ records as (
     {%- endfor %}
 ),
 
+named_records as (
+    select
+        *,
+        {{ normal_name('account_name_raw') }} as normal_account_name,
+        {{ normal_name('coalesce(account_key, account_name_raw)') }} as normal_key
+    from records
+),
+
 identified as (
     select
         records.ranking_month,
         records.channel_type,
-        records.account_name_raw,
+        records.normal_account_name,
         records.row_count,
         coalesce(account_by_key.account_id, account_by_name.account_id) as account_id
-    from records
+    from named_records as records
     left join account_keys as account_by_key
         on
             account_by_key.key_kind = 'key'
@@ -69,7 +77,7 @@ named as (
         on
             account_keys.key_kind = 'name'
             and identified.channel_type = account_keys.platform
-            and {{ normal_name('identified.account_name_raw') }} = account_keys.account_key
+            and identified.normal_account_name = account_keys.account_key
     where identified.account_id is null
     group by
         identified.ranking_month,

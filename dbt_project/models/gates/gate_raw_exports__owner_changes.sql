@@ -55,11 +55,11 @@ registered as (
         months.ranking_month,
         accounts.account_id,
         accounts.unit_id as earlier_unit_id,
-        months.month_end - interval '1' second as owned_at,
+        cast(months.month_end as timestamp) - interval '1' second as owned_at,
         false as is_past
     from months
     inner join accounts
-        on {{ in_force('accounts', "(months.month_start - interval '1' second)") }}
+        on {{ in_force('accounts', "(cast(months.month_start as timestamp) - interval '1' second)") }}
 ),
 
 earlier_owners as (

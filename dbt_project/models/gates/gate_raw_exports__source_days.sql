@@ -39,7 +39,7 @@ sources as (
 days as (
     select
         ranking_month,
-        cast(unnest(generate_series(month_start, month_end - interval 1 day, interval 1 day)) as date) as day
+        {{ explode(days_of('month_start', 'month_end')) }} as day
     from months
 ),
 
@@ -48,7 +48,9 @@ shares as (
         sources.ranking_month,
         sources.connector,
         cast(count(seen_days.day) as double) / count(*) as seen_share,
-        string_agg(case when seen_days.day is null then strftime(days.day, '%d') end, ' ' order by days.day) as silent_days
+        {{ joined_in_order(
+            "case when seen_days.day is null then right(cast(days.day as string), 2) end", 'days.day'
+        ) }} as silent_days
     from sources
     inner join days
         on sources.ranking_month = days.ranking_month

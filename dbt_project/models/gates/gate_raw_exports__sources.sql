@@ -20,7 +20,7 @@ sources as (
         cast(sum(exports.rejected) as bigint) as rejected
     from months
     inner join exports
-        on list_contains(exports.months, months.ranking_month)
+        on {{ has_element('exports.months', 'months.ranking_month') }}
     group by
         months.ranking_month,
         exports.connector

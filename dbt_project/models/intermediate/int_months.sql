@@ -5,7 +5,7 @@
     'skew_minutes': 'integer',
     'bonus_per_theme': 'decimal(8, 4)',
     'bonus_reference_posts': 'integer',
-    'bonus_transformation': 'varchar',
+    'bonus_transformation': 'string',
     'bonus_ceiling': 'decimal(8, 4)',
     'count_self': 'integer',
     'count_sibling': 'integer',

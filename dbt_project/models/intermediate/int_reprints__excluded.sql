@@ -30,7 +30,7 @@ final as (
         case decisions.kind
             when 'largest_item' then matched.item_id = decisions.part_id
             when 'largest_outlet' then matched.outlet_id = decisions.part_id
-            when 'busiest_day' then cast(cast(matched.reprinted_at_local as date) as varchar) = decisions.part_id
+            when 'busiest_day' then cast(cast(matched.reprinted_at_local as date) as string) = decisions.part_id
             when 'link_only' then matched.method = 'link'
             when 'unregistered' then not items.is_mapped and items.account_id is null
         end

@@ -53,7 +53,7 @@ indices_of_account as (
 newest_names as (
     select
         account_id,
-        arg_max(account_name, valid_from) as account_name
+        {{ value_of_last('account_name', 'valid_from') }} as account_name
     from accounts
     group by account_id
 ),

@@ -27,7 +27,7 @@ contributions_of_post as (
     select
         contributions.ranking_month,
         units.ranking_list,
-        cast(null as varchar) as theme_id,
+        cast(null as string) as theme_id,
         contributions.dimension,
         contributions.unit_id,
         contributions.post_id,

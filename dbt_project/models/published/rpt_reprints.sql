@@ -21,7 +21,7 @@ channels as (
 newest_names as (
     select
         outlet_id,
-        arg_max(outlet_name, valid_from) as outlet_name
+        {{ value_of_last('outlet_name', 'valid_from') }} as outlet_name
     from channels
     group by outlet_id
 ),

@@ -38,7 +38,7 @@ usual_intervals as (
         ranking_month,
         ranking_list,
         dimension,
-        percentile_disc(0.5) within group (order by rank_high - rank) as usual_width
+        cast(percentile_disc(0.5) within group (order by rank_high - rank) as integer) as usual_width
     from ranking
     group by
         ranking_month,
@@ -50,7 +50,7 @@ usual_reprints as (
     select
         ranking_month,
         ranking_list,
-        percentile_disc(0.5) within group (order by reprint_count) as usual_reprint_count
+        cast(percentile_disc(0.5) within group (order by reprint_count) as bigint) as usual_reprint_count
     from units
     group by
         ranking_month,

@@ -40,7 +40,7 @@ corrections as (
     select
         'post_corrections' as seed,
         post_id,
-        cast(null as varchar) as item_id,
+        cast(null as string) as item_id,
         guard,
         valid_from,
         valid_to

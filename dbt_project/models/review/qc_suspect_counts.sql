@@ -92,7 +92,7 @@ usual_values as (
         channel_type,
         carrier_id,
         metric,
-        percentile_disc(0.5) within group (order by value) as usual_value
+        cast(percentile_disc(0.5) within group (order by value) as bigint) as usual_value
     from counts
     where value > 0
     group by ranking_month, channel_type, carrier_id, metric

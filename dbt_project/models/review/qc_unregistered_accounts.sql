@@ -2,7 +2,8 @@
 with matches as (
     select
         ranking_month,
-        source_name_raw
+        source_name_raw,
+        {{ normal_name('source_name_raw') }} as source_name
     from {{ ref('fct_reprints') }}
     where
         coalesce(source_name_raw, '') <> ''
@@ -21,7 +22,7 @@ final as (
         count(*) as item_count
     from matches
     left join known_names
-        on {{ normal_name('matches.source_name_raw') }} = known_names.name
+        on matches.source_name = known_names.name
     where known_names.name is null
     group by matches.ranking_month, matches.source_name_raw
 )

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         description="memory that reading one workbook may take; above, the file is refused",
         json_schema_extra={"remedy": "write it as 3GB or 500MB, or leave it out"},
     )
+    lake: str = Field(
+        "",
+        description="where Spark reads raw, evidence and seeds and keeps its tables; a folder, `s3a://` or `hdfs://`",
+    )
+    spark_master: str = Field("local[*]", description="where Spark runs: `local[2]`, `spark://host:7077`, `yarn`")
     lock_wait: float = Field(
         60,
         ge=0,
@@ -226,6 +231,11 @@ class Settings(BaseSettings):
     def approval_key(self) -> Path:
         """The secret with which approvals are keyed: who has not got it cannot write one."""
         return self.home / "secrets" / "approvals.key"
+
+    @property
+    def lake_address(self) -> str:
+        """The address of the lake: `lake`, or a folder of the home."""
+        return self.lake or str(self.home / "lake")
 
     # what the checkout brings
     @property

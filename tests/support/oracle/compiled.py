@@ -78,7 +78,7 @@ def macros(variables: dict[str, str], meta: dict[str, Any] | None = None, target
     }
     # One template of them all, so that each can call every other.
     files = [file.read_text("utf-8") for file in sorted((DBT / "macros").rglob("*.sql"))]
-    text = "\n".join(one for one in files if "{% test" not in one)
+    text = "\n".join(one for one in files if not re.search("{% (test|materialization)", one))
     known |= vars(environment.from_string(text).make_module(given))
     return type("Macros", (), {name: staticmethod(one) for name, one in known.items() if callable(one)})
 

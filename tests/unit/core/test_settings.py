@@ -25,6 +25,8 @@ TEXTS = {
     "BANGDAN_INBOXES": "inboxes",
     "BANGDAN_MAIL_TO": "mail_to",
     "BANGDAN_LINEAGE": "lineage",
+    "BANGDAN_LAKE": "lake",
+    "BANGDAN_SPARK_MASTER": "spark_master",
 }
 # Variable → what its value has to be, as its error says.
 BOUNDED = {
@@ -53,7 +55,7 @@ def test_without_any_variable_every_setting_has_its_default() -> None:
     assert values == {
         "home": PROJECT / "data", "city": PROJECT / "data", "threads": os.cpu_count(), "memory_limit": "4GB", "reader_seconds": 300, "reader_memory": "3GB", "lock_wait": 60, "approval": "",
         "signing_key": "", "verify_key": "", "privacy_key_file": "", "method_version": "", "schedule_from": "",
-        "approvers": "", "cities": "", "inboxes": "", "lineage": "", "mail_to": "", "late_after_days": None,
+        "approvers": "", "cities": "", "inboxes": "", "lineage": "", "mail_to": "", "late_after_days": None, "lake": "", "spark_master": "local[*]",
     }  # fmt: skip
 
 
@@ -265,6 +267,7 @@ def test_the_documents_name_every_variable_with_its_default() -> None:
             "BANGDAN_READER_SECONDS": "300", "BANGDAN_READER_MEMORY": "3GB",
         "BANGDAN_SIGNING_KEY": "none", "BANGDAN_VERIFY_KEY": "none",
         "BANGDAN_PRIVACY_KEY_FILE": "secrets/privacy.key in the home", "BANGDAN_LINEAGE": "none",
+        "BANGDAN_LAKE": "lake in the home", "BANGDAN_SPARK_MASTER": "local[*]",
     }  # fmt: skip
 
 
@@ -311,3 +314,15 @@ def test_what_the_profile_of_dbt_reads_has_the_defaults_of_the_program() -> None
             "autoload_known_extensions": False,
         },
     }
+
+
+def test_spark_reads_types_texts_and_times_as_the_embedded_engine_does() -> None:
+    profile = yaml.safe_load((PROJECT / "dbt_project" / "profiles.yml").read_text("utf-8"))
+    spark = profile["bangdan"]["outputs"]["spark"]
+    assert (spark["type"], spark["method"]) == ("spark", "session")
+    parameters = spark["server_side_parameters"]
+    assert parameters["spark.sql.session.timeZone"] == "Asia/Shanghai"
+    assert parameters["spark.sql.timestampType"] == "TIMESTAMP_NTZ"
+    assert parameters["spark.sql.parser.escapedStringLiterals"] == "true"
+    assert parameters["spark.sql.sources.partitionColumnTypeInference.enabled"] == "false"
+    assert parameters["spark.master"] == "{{ env_var('BANGDAN_SPARK_MASTER', 'local[*]') }}"

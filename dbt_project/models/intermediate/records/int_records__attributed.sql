@@ -9,7 +9,10 @@ observations as (
 ),
 
 delivered as (
-    select * from {{ source('raw', 'records') }}
+    select
+        *,
+        {{ normal_name('source_name_raw') }} as source_name
+    from {{ source('raw', 'records') }}
     where {{ in_months('month', 'records') }}
 ),
 
@@ -58,9 +61,9 @@ final as (
     left join own_weibo_posts
         on owned.channel_type = 'weibo' and own_weibo_posts.item_id = 'weibo:' || delivered.repost_of_id
     left join registered_names
-        on {{ normal_name('delivered.source_name_raw') }} = registered_names.name
+        on delivered.source_name = registered_names.name
     left join names_of_persons
-        on {{ normal_name('delivered.source_name_raw') }} = names_of_persons.name
+        on delivered.source_name = names_of_persons.name
 )
 
 select * from final

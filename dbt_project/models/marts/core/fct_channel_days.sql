@@ -21,9 +21,7 @@ items as (
 days as (
     select
         ranking_month,
-        cast(
-            {{ explode('generate_series(month_start, month_end - interval 1 day, interval 1 day)') }} as date
-        ) as day
+        {{ explode(days_of('month_start', 'month_end')) }} as day
     from months
 ),
 

@@ -13,7 +13,7 @@ final as (
         outlet_id,
         unit_id,
         account_id,
-        arg_min(item_id, (reprinted_at_local, item_id)) as item_id,
+        {{ value_of_first('item_id', ['reprinted_at_local', 'item_id']) }} as item_id,
 
         channel_type,
 

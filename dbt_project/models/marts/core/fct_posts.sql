@@ -48,11 +48,11 @@ final as (
         themes_of_post.theme_ids,
         themes_of_post.subtopic_ids,
         subjects_of_post.subject_ids,
-        array_to_string(list_sort(list_distinct(posts.topics)), ',') as hashtags,
+        {{ joined_distinct('posts.topics') }} as hashtags,
         posts.original_evidence,
 
         posts.position,
-        length(coalesce(posts.text, '')) as text_chars,
+        cast(length(coalesce(posts.text, '')) as bigint) as text_chars,
         {{ metrics('posts') }},
 
         posts.is_quarantined,

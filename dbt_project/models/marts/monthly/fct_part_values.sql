@@ -34,14 +34,22 @@ with_others as (
         *,
         count(*) over (partition by ranking_month, post_id, outlet_id, kind) as part_count,
         {%- for metric in ['read', 'like', 'comment'] %}
-        max({{ metric }}_count) over (
-            partition by ranking_month, post_id, outlet_id, kind
-            order by part_id
-            rows between unbounded preceding and unbounded following
-            exclude current row
+        greatest(
+            max({{ metric }}_count) over parts_before, max({{ metric }}_count) over parts_after
         ) as other_{{ metric }}_count{{ ',' if not loop.last }}
         {%- endfor %}
     from parts_of_reprint
+    window
+        parts_before as (
+            partition by ranking_month, post_id, outlet_id, kind
+            order by part_id
+            rows between unbounded preceding and 1 preceding
+        ),
+        parts_after as (
+            partition by ranking_month, post_id, outlet_id, kind
+            order by part_id
+            rows between 1 following and unbounded following
+        )
 ),
 
 lost_values as (

@@ -14,7 +14,7 @@ indicators as (
     select
         *,
         -- In units of 10^-12 points, as whole numbers.
-        cast(contribution * 1000000000000 as hugeint) as picopoints
+        {{ whole_number('contribution * 1000000000000') }} as picopoints
     from {{ ref('fct_unit_month_indicators') }}
     where {{ in_months('ranking_month') }}
 ),
@@ -184,7 +184,7 @@ final as (
 
         coalesce(part_sizes.item_count, 0) as item_count,
         coalesce(part_sizes.outlet_count, 0) as outlet_count,
-        {{ ratio('left_out.picopoints', 'cast(left_out.base_score * 1000000000000 as hugeint)') }} as points_share,
+        {{ ratio('left_out.picopoints', whole_number('left_out.base_score * 1000000000000')) }} as points_share,
         left_out.score,
         left_out.score_without,
         left_out.rank,

@@ -8,7 +8,7 @@ indicators as (
     select
         *,
         -- In units of 10^-12 points, as whole numbers, so that the parts of a whole are the whole.
-        cast(contribution * 1000000000000 as hugeint) as picopoints
+        {{ whole_number('contribution * 1000000000000') }} as picopoints
     from {{ ref('fct_unit_month_indicators') }}
     where
         value > 0

@@ -104,7 +104,7 @@ final as (
         ('largest_outlet', 'outlet_id'),
         ('unregistered', "case when is_registered then '' else 'unregistered' end"),
         ('link_only', "case when method = 'link' then 'link_only' else '' end"),
-        ('busiest_day', 'cast(cast(reprinted_at_local as date) as varchar)'),
+        ('busiest_day', 'cast(cast(reprinted_at_local as date) as string)'),
     ] %}
     select
         {%- for column in columns %}

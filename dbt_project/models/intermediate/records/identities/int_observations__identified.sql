@@ -63,7 +63,8 @@ timed as (
         records.record_id,
         records.account_key,
         records.account_key_type,
-        records.account_name_raw,
+        {{ normal_name('records.account_name_raw') }} as normal_account_name,
+        {{ normal_name('coalesce(records.account_key, records.account_name_raw)') }} as normal_key,
         records.account_pseudonym,
         records.item_salt,
         records.channel_type,
@@ -152,7 +153,7 @@ final as (
         on
             outlet_by_name.key_kind = 'name'
             and records.channel_type = outlet_by_name.channel_type
-            and {{ normal_name('records.account_name_raw') }} = outlet_by_name.account_key
+            and records.normal_account_name = outlet_by_name.account_key
             and outlet_by_key.outlet_id is null
             and (
                 records.account_key_type = 'name'

@@ -1,0 +1,4 @@
+{#- Whether a list has an element. -#}
+{% macro has_element(list, element) %}{{ return(adapter.dispatch('has_element', 'bangdan')(list, element)) }}{% endmacro %}
+{% macro default__has_element(list, element) %}list_contains({{ list }}, {{ element }}){% endmacro %}
+{% macro spark__has_element(list, element) %}array_contains({{ list }}, {{ element }}){% endmacro %}
