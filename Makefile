@@ -36,6 +36,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements.lock \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	PYTHONPATH=plugins $(BIN)/python -c "from bangdan.matching import gram_loops, pair_loops, text_loops"  # compiles them
 	touch $@
 
 # Beside the other, which stays free of Spark: its lock names only what comes on top.

@@ -28,17 +28,16 @@ class _SharedGrams(NamedTuple):
 
 def origins(posts: Side, grams: Sketch, parameters: Parameters) -> np.ndarray:
     """int64 per post: the row of its origin. Posts are in the order of time; one joins the earliest post that it is
-    near-identical to, both ways.
+    near-identical to, both ways. `grams`: by hash.
     """
     origin = np.arange(len(posts.texts))
     pairs, seeds = _likely_pairs(posts.texts, grams, parameters)
     for begin in range(0, len(pairs.item), PAIRS_AT_A_TIME):
         part = slice(begin, begin + PAIRS_AT_A_TIME)
-        in_part = (seeds.pair >= begin) & (seeds.pair < begin + PAIRS_AT_A_TIME)
         late, early = pairs.item[part], pairs.post[part]
-        is_same = _is_near_identical(
-            posts, Pairs(late, early), Seeds(seeds.pair[in_part] - begin, seeds.shift[in_part]), parameters
-        )
+        bounds = seeds.starts[begin : begin + len(late) + 1]
+        seeds_of_part = Seeds(bounds - bounds[0], seeds.shift[bounds[0] : bounds[-1]])
+        is_same = _is_near_identical(posts, Pairs(late, early), seeds_of_part, parameters)
         same = np.flatnonzero(is_same)
         # Ascending by the earlier post, so that the earliest origin comes first.
         for k in same[np.lexsort((late[same], early[same]))]:
@@ -67,16 +66,16 @@ def _likely_pairs(texts: Texts, grams: Sketch, parameters: Parameters) -> tuple[
     row = np.cumsum(is_likely) - 1
     kept = is_likely[pair]
     shift = (shared.late_position - shared.early_position)[kept].astype(np.int64)
-    return Pairs(late[is_likely], early[is_likely]), Seeds(row[pair[kept]], shift)
+    likely = Pairs(late[is_likely], early[is_likely])
+    return likely, Seeds.grouped(row[pair[kept]], shift, len(likely.item))
 
 
 def _sample(texts: Texts, grams: Sketch, parameters: Parameters) -> Sketch:
-    """All grams of short texts and a sample of those of long ones, ascending by hash, text and position."""
+    """All grams of short texts and a sample of those of long ones, in their order."""
     sparse = np.uint64(2**64 // parameters.family_sketch_scale - 1)
     is_short = texts.lengths < parameters.short_text_chars
     kept = np.flatnonzero(is_short[grams.text] | (grams.hash <= sparse))
-    order = kept[np.lexsort((grams.position[kept], grams.text[kept], grams.hash[kept]))]
-    return Sketch(grams.text[order], grams.position[order], grams.hash[order])
+    return grams.take(kept)
 
 
 def _shared_grams(sample: Sketch, max_posts: int) -> _SharedGrams:

@@ -7,17 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bangdan.matching.sketch import Sketch
-from bangdan.matching.text import Texts
-
-# The bitmap has a bit for each value of so many low bits of a hash: 16 MB, which the caches of a processor nearly hold.
-FILTER_BITS = 27
+from bangdan.matching import gram_loops
+from bangdan.matching.sketch import Sampling, Sketch
+from bangdan.matching.text import Texts, ranges
 
 
 class Hits(NamedTuple):
-    """Grams of a sketch that are in the index: row in the sketch (ascending), row in the index."""
+    """Sampled grams that are in the index: of which text, at which position in it, row in the index."""
 
-    at: np.ndarray
+    text: np.ndarray
+    position: np.ndarray
     gram: np.ndarray
 
 
@@ -34,81 +33,39 @@ class GramIndex:
     shift: int  # the upper bits of a hash, hash >> shift, are the number of its bucket
     buckets: np.ndarray  # int32: first gram of each bucket
 
-    def find(self, hashes: np.ndarray) -> Hits:
-        """Those of `hashes` that are in the index."""
-        nothing = np.zeros(0, np.int64)
-        if not len(self.hash):
-            return Hits(nothing, nothing)
-        at = np.flatnonzero(self._is_possible(hashes))
-        # Hashes are uniform, so a bucket holds about one gram and a few steps along it find any: cheaper than a
-        # binary search, whose every step leaves the cache.
-        wanted = hashes[at]
-        gram = self.buckets[np.minimum(wanted >> np.uint64(self.shift), len(self.buckets) - 1).astype(np.int64)]
-        hits_at, hits_gram = [nothing], [nothing]
-        while len(at):
-            here = self.hash[gram]
-            is_equal = here == wanted
-            hits_at.append(at[is_equal])
-            hits_gram.append(gram[is_equal])
-            further = np.flatnonzero(here < wanted)
-            at, wanted, gram = at[further], wanted[further], gram[further] + 1
-            inside = gram < len(self.hash)
-            if not inside.all():
-                at, wanted, gram = at[inside], wanted[inside], gram[inside]
-        at, gram = np.concatenate(hits_at), np.concatenate(hits_gram)
-        order = np.argsort(at)
-        return Hits(at[order], gram[order].astype(np.int64))
-
-    def _is_possible(self, hashes: np.ndarray) -> np.ndarray:
-        """bool per hash: is its bit set in the bitmap? Where it is not, the index has no such gram."""
-        low = hashes & np.uint64(2**FILTER_BITS - 1)
-        bit = self.bitmap[(low >> np.uint64(3)).astype(np.int64)] >> (low & np.uint64(7)).astype(np.uint8)
-        return (bit & 1).view(bool)
+    def find(self, texts: Texts, sampling: Sampling) -> Hits:
+        """Those of the sampled grams of texts that are in the index, ascending by text and position."""
+        length, _, _, short_chars = sampling
+        found = gram_loops.find(
+            texts.chars, texts.starts, length, short_chars, *sampling.limits, self.hash, self.bitmap, self.shift,
+            self.buckets,
+        )  # fmt: skip
+        return Hits(*found)
 
 
-def boilerplate_mask(texts: Texts, grams: Sketch, hits: Hits, index: GramIndex, gram_length: int) -> np.ndarray:
-    """bool per character of `texts`: is it in a gram that too many families share? `hits`: index.find(grams.hash)."""
-    at = hits.at[index.is_boilerplate[hits.gram]]
-    begins = texts.starts[grams.text[at]] + grams.position[at]
-    size = len(texts.chars) + 1
-    steps = np.bincount(begins, minlength=size) - np.bincount(begins + gram_length, minlength=size)
-    return np.cumsum(steps[:-1]) > 0
+def boilerplate_mask(kept: Texts, rows: np.ndarray, hits: Hits, index: GramIndex, gram_length: int) -> np.ndarray:
+    """bool per character of `kept`: is it in a gram that too many families share? `hits` are those of more texts: `rows`
+    has the row of each of them in `kept`, -1 of those that are not.
+    """
+    return gram_loops.mark(hits.text, hits.position, hits.gram, rows, index.is_boilerplate, kept.starts, gram_length)
 
 
 def build(grams: Sketch, origin: np.ndarray, max_families: int) -> GramIndex:
-    """Index the grams of the posts that are the origin of their family, each gram of a post at its first position;
-    grams of more than `max_families` families are boilerplate.
+    """Index the grams (by hash: see `by_hash`) of the posts that are the origin of their family, each gram of a post at
+    its first position; grams of more than `max_families` families are boilerplate.
     """
-    of_origins = np.flatnonzero(origin[grams.text] == grams.text)
-    post, position, hashes = grams.text[of_origins], grams.position[of_origins], grams.hash[of_origins]
-    order = np.lexsort((post, hashes))  # stable: within a post the first position comes first
-    post, position, hashes = post[order], position[order], hashes[order]
-    is_first = np.ones(len(hashes), bool)
-    is_first[1:] = (hashes[1:] != hashes[:-1]) | (post[1:] != post[:-1])
-    post, position, hashes = post[is_first], position[is_first], hashes[is_first]
-    is_new = np.ones(len(hashes), bool)
-    is_new[1:] = hashes[1:] != hashes[:-1]
-    at = np.flatnonzero(is_new)
-    bounds = np.append(at, len(hashes))
-    unique = hashes[at]
-    shift, buckets = _buckets(unique)
-    return GramIndex(unique, bounds, post, position, np.diff(bounds) > max_families, _bitmap(unique), shift, buckets)
+    hashes, bounds, post, position = gram_loops.postings(
+        grams.text, grams.position, grams.hash, origin == np.arange(len(origin))
+    )
+    is_boilerplate = np.diff(bounds) > max_families
+    return GramIndex(hashes, bounds, post, position, is_boilerplate, *gram_loops.tables(hashes))
 
 
-def _bitmap(hashes: np.ndarray) -> np.ndarray:
-    bitmap = np.zeros(2 ** (FILTER_BITS - 3), np.uint8)
-    low = hashes & np.uint64(2**FILTER_BITS - 1)
-    bit = np.uint8(1) << (low & np.uint64(7)).astype(np.uint8)
-    np.bitwise_or.at(bitmap, (low >> np.uint64(3)).astype(np.int64), bit)
-    return bitmap
-
-
-def _buckets(hashes: np.ndarray) -> tuple[int, np.ndarray]:
-    """Shift and starts of about as many buckets as there are hashes (ascending)."""
-    if not len(hashes):
-        return 63, np.zeros(1, np.int32)
-    bits = max(1, len(hashes).bit_length())
-    shift = max(0, int(hashes[-1]).bit_length() - bits)
-    number = int(hashes[-1] >> np.uint64(shift)) + 1
-    counts = np.bincount((hashes >> np.uint64(shift)).astype(np.int64), minlength=number)
-    return shift, np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int32)
+def boilerplate_hits(grams: Sketch, index: GramIndex) -> Hits:
+    """Those of the grams (by hash) that are boilerplate, in no order of texts."""
+    boilerplate = np.flatnonzero(index.is_boilerplate)
+    first = np.searchsorted(grams.hash, index.hash[boilerplate], "left")
+    last = np.searchsorted(grams.hash, index.hash[boilerplate], "right")
+    rows, _ = ranges(first, last - first)
+    gram = np.repeat(boilerplate, last - first)
+    return Hits(grams.text[rows].astype(np.int64), grams.position[rows].astype(np.int64), gram)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from bangdan.matching import decide
+from bangdan.matching import decide, pair_loops
 from bangdan.matching.candidates import candidates
 from bangdan.matching.decide import Comparison
 from bangdan.matching.gram_index import Hits, boilerplate_mask
@@ -15,8 +15,8 @@ from bangdan.matching.measures import Measures, Pairs, Seeds, Side, measure, sho
 from bangdan.matching.number_tokens import number_tokens
 from bangdan.matching.parameters import Parameters
 from bangdan.matching.post_index import PostIndex
-from bangdan.matching.sketch import Sketch, sketch
-from bangdan.matching.text import Texts, normalise, ranges, sums_of
+from bangdan.matching.sketch import Sampling
+from bangdan.matching.text import Texts, normalise, sums_of
 
 
 @dataclass
@@ -36,35 +36,26 @@ def judge(
 ) -> Judgements:
     """Judge items by title and text; `latest` is the last second in which each can have been published."""
     items = normalise(titles, texts)
-    grams = sketch(
-        items,
-        parameters.gram_length,
-        parameters.sketch_scale,
-        parameters.short_sketch_scale,
-        parameters.short_text_chars,
+    sampling = Sampling(
+        parameters.gram_length, parameters.sketch_scale, parameters.short_sketch_scale, parameters.short_text_chars
     )
-    hits = posts.grams.find(grams.hash)
-    pairs, seeds = candidates(items, grams, hits, latest, posts, parameters)
+    hits = posts.grams.find(items, sampling)
+    pairs, seeds = candidates(items, hits, latest, posts, parameters)
     # Only items with candidates are looked at more closely.
     chosen, few_row = np.unique(pairs.item, return_inverse=True)
-    few = _side(items, chosen, grams, hits, posts, parameters)
+    few = _side(items, chosen, hits, posts, parameters)
     is_older = latest[pairs.item] < posts.published_second[pairs.post] - parameters.skew_minutes * 60
     comparison = _compare(few, posts, Pairs(few_row, pairs.post), seeds, is_older, parameters)
     verdicts = decide.decide(comparison, posts.side.texts.lengths[pairs.post], parameters)
     return Judgements(pairs.item, pairs.post, comparison, *verdicts)
 
 
-def _side(
-    items: Texts, chosen: np.ndarray, grams: Sketch, hits: Hits, posts: PostIndex, parameters: Parameters
-) -> Side:
+def _side(items: Texts, chosen: np.ndarray, hits: Hits, posts: PostIndex, parameters: Parameters) -> Side:
     """The chosen items, their numbers, and which of their characters are boilerplate of the posts."""
     texts = items.take(chosen)
     row = np.full(len(items), -1)
     row[chosen] = np.arange(len(chosen))
-    is_chosen = row[grams.text[hits.at]] >= 0
-    at, gram = hits.at[is_chosen], hits.gram[is_chosen]
-    few_grams = Sketch(row[grams.text[at]], grams.position[at], grams.hash[at])
-    mask = boilerplate_mask(texts, few_grams, Hits(np.arange(len(at)), gram), posts.grams, parameters.gram_length)
+    mask = boilerplate_mask(texts, row, hits, posts.grams, parameters.gram_length)
     return Side(texts, number_tokens(texts), mask)
 
 
@@ -108,8 +99,5 @@ def _digest_share(
     explains = (
         (measures.body_matched >= parameters.min_matched_chars) & ~is_older & decide.numbers_agree(measures, parameters)
     )
-    lengths = np.diff(measures.item_cover_starts)
-    flat, _ = ranges(items.texts.starts[row], lengths)
-    union = np.zeros(len(items.texts.chars), bool)
-    union[flat[measures.item_cover & np.repeat(explains, lengths)]] = True
-    return (sums_of(union, items.texts.starts) / np.maximum(item_chars, 1))[row]
+    explained = pair_loops.explained(row, explains, measures.item_cover, measures.item_cover_starts, items.texts.starts)
+    return (explained / np.maximum(item_chars, 1))[row]

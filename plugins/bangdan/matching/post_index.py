@@ -60,11 +60,13 @@ def build(posts: pa.Table, parameters: Parameters) -> PostIndex:
     order = np.lexsort((ids.astype(str), seconds)) if len(ids) else np.zeros(0, np.int64)
     posts = posts.take(pa.array(order))
     texts = normalise(posts["title"], posts["text"])
-    grams = sketch(texts, parameters.gram_length, parameters.short_sketch_scale, parameters.short_sketch_scale, 0)
+    scale = parameters.short_sketch_scale
+    grams = sketch(texts, parameters.gram_length, scale, scale, 0).by_hash()
     side = Side(texts, number_tokens(texts), np.zeros(len(texts.chars), bool))
     origin = families.origins(side, grams, parameters)
     index = gram_index.build(grams, origin, parameters.max_families_per_gram)
-    is_boilerplate = gram_index.boilerplate_mask(texts, grams, index.find(grams.hash), index, parameters.gram_length)
+    hits = gram_index.boilerplate_hits(grams, index)
+    is_boilerplate = gram_index.boilerplate_mask(texts, np.arange(len(texts)), hits, index, parameters.gram_length)
     return PostIndex(
         post_id=ids[order],
         published_second=seconds[order],

@@ -8,14 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from bangdan.matching import gram_loops
 from bangdan.matching.text import Texts, normalise
 
-# Odd constants of splitmix64 (Steele, Lea, Flood 2014) and a base for the rolling polynomial modulo 2^64.
-SPREAD, BASE, MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93), np.uint64(0xBF58476D1CE4E5B9)
+
+class Sampling(NamedTuple):
+    """Which grams are sampled: of `length` characters, one in `scale` of each text, one in `short_scale` of texts under
+    `short_chars` characters. short_scale divides scale, so the sparse sample is part of the dense one.
+    """
+
+    length: int
+    scale: int
+    short_scale: int
+    short_chars: int
+
+    @property
+    def limits(self) -> tuple[np.uint64, np.uint64]:
+        """The largest hash that is sampled, in short texts and in all others."""
+        dense, sparse = (np.uint64(2**64 // scale - 1) for scale in (min(self.scale, self.short_scale), self.scale))
+        return dense, sparse
 
 
 @dataclass
@@ -26,40 +42,19 @@ class Sketch:
     position: np.ndarray  # int32
     hash: np.ndarray  # uint64
 
+    def by_hash(self) -> Sketch:
+        """The same grams ascending by hash, text and position."""
+        return self.take(gram_loops.order(self.hash))
 
-def gram_hashes(chars: np.ndarray, length: int) -> np.ndarray:
-    """uint64, one per starting position: hash of `length` (a power of two) characters, by doubling."""
-    with np.errstate(over="ignore"):
-        hashes = (chars.astype(np.uint64) + np.uint64(1)) * SPREAD
-        base, width = BASE, 1
-        while width < length:
-            if len(hashes) <= width:
-                return np.zeros(0, np.uint64)
-            folded = hashes[:-width] * base
-            folded += hashes[width:]
-            hashes, base, width = folded, base * base, width * 2
-        hashes ^= hashes >> np.uint64(31)
-        hashes *= MIX
-        hashes ^= hashes >> np.uint64(29)
-    return hashes
+    def take(self, rows: np.ndarray) -> Sketch:
+        """The grams of these rows, in their order."""
+        return Sketch(self.text[rows], self.position[rows], self.hash[rows])
 
 
 def sketch(texts: Texts, length: int, scale: int, short_scale: int, short_chars: int) -> Sketch:
-    """One gram in `scale` of each text, one in `short_scale` of texts under `short_chars` characters.
-
-    short_scale divides scale, so the sparse sample is part of the dense one.
-    """
-    hashes = gram_hashes(texts.chars, length)
-    dense, sparse = (np.uint64(2**64 // s - 1) for s in (min(scale, short_scale), scale))
-    at = np.flatnonzero(hashes <= dense)
-    hashes = hashes[at]
-    text = texts.owner[at]
-    # A gram that runs on into the next text is none.
-    kept = at + length <= texts.starts[1:][text]
-    if short_scale != scale:
-        kept &= (texts.lengths < short_chars)[text] | (hashes <= sparse)
-    at, text, hashes = at[kept], text[kept], hashes[kept]
-    return Sketch(text, (at - texts.starts[text]).astype(np.int32), hashes)
+    """The sampled grams of texts; the numbers are those of Sampling."""
+    sampling = Sampling(length, scale, short_scale, short_chars)
+    return Sketch(*gram_loops.sample(texts.chars, texts.starts, length, short_chars, *sampling.limits))
 
 
 def sketch_batches(

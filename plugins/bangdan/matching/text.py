@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bangdan.matching import text_loops
+
 # Longer texts are cut: no post is this long, and a hostile one must not take all memory.
 MAX_CHARS = 200_000
 # Unicode has no letters from here on.
@@ -67,8 +69,8 @@ class Texts:
 
     def take(self, rows: np.ndarray) -> Texts:
         """The texts of these rows, in their order."""
-        index, starts = ranges(self.starts[rows], self.lengths[rows])
-        return Texts(self.chars[index], starts, self.title_chars[rows])
+        chars, starts = text_loops.take(self.chars, self.starts, rows)
+        return Texts(chars, starts, self.title_chars[rows])
 
 
 def ranges(starts: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -80,17 +82,8 @@ def ranges(starts: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def normalise(titles: pa.Array | pa.ChunkedArray, texts: pa.Array | pa.ChunkedArray) -> Texts:
     """Titles and texts (strings, NULL = empty) → comparable characters, each title before its text."""
-    titles, texts = (_plain(column) for column in (titles, texts))
-    joined = pc.binary_join_element_wise(titles, texts, pa.scalar("", pa.large_string()))
-    title_lengths = pc.utf8_length(titles).to_numpy(zero_copy_only=False).astype(np.int64)
-    lengths = pc.utf8_length(joined).to_numpy(zero_copy_only=False).astype(np.int64)
-    chars = comparable()[_code_points(joined)]
-    is_kept = chars != 0
-    # Of the first n raw characters, how many are kept: positions in the raw text → positions in the result.
-    kept_before = cumulated(is_kept)
-    raw_starts = cumulated(lengths)
-    starts = kept_before[raw_starts]
-    return Texts(chars[is_kept], starts, kept_before[raw_starts[:-1] + title_lengths] - starts[:-1])
+    decoded = text_loops.decode(*_utf8(_plain(titles)), *_utf8(_plain(texts)), comparable())
+    return Texts(*decoded)
 
 
 def cumulated(values: np.ndarray) -> np.ndarray:
@@ -106,13 +99,14 @@ def sums_of(mask: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return before[starts[1:]] - before[starts[:-1]]
 
 
-def _code_points(strings: pa.Array) -> np.ndarray:
-    """uint32: the characters of all strings (large, without NULL) one after another."""
+def _utf8(strings: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """The bytes of strings (large, without NULL), and where each begins in them (n + 1)."""
     data = pa.concat_arrays([strings]) if strings.offset else strings
-    offsets = np.frombuffer(data.buffers()[1], np.int64)[: len(data) + 1]
     raw = data.buffers()[2]
-    body = memoryview(raw)[offsets[0] : offsets[-1]] if raw is not None else b""
-    return np.frombuffer(str(body, "utf-8").encode("utf-32-le", "surrogatepass"), np.uint32)
+    return (
+        np.frombuffer(raw if raw is not None else b"", np.uint8),
+        np.frombuffer(data.buffers()[1] or bytes(8), np.int64)[: len(data) + 1],
+    )
 
 
 def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:

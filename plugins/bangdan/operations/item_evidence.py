@@ -113,7 +113,7 @@ def _side(text: str) -> Side:
 
 def _cover(side: Side, other: Side, shift: np.ndarray) -> np.ndarray:
     """bool per comparable character of the first text: is it in a stretch that the other has?"""
-    pair, seeds = np.zeros(1, np.int64), Seeds(np.zeros(len(shift), np.int64), shift)
+    pair, seeds = np.zeros(1, np.int64), Seeds(np.array([0, len(shift)]), shift)
     return measure(side, other, Pairs(pair, pair), seeds, min_run=SEED_CHARS, number_edge_chars=0).item_cover
 
 

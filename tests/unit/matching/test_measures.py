@@ -8,9 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from bangdan.matching import measures, number_tokens
+from bangdan.matching import measures, number_tokens, pair_loops
 from bangdan.matching.measures import Measures, Pairs, Seeds, Side
-from bangdan.matching.number_tokens import Extent
 from bangdan.matching.text import Texts, normalise
 from tests.support.matching_texts import letters
 
@@ -34,7 +33,7 @@ def measure(
         for texts, mask in ((items, item_mask), (posts, post_mask))
     )
     pairs = Pairs(np.array([0, 1, 2]), np.array([0, 2, 2]))
-    seeds = Seeds(np.full(len(shifts), 1), np.array(shifts, np.int64))
+    seeds = Seeds(np.array([0, 0, len(shifts), len(shifts)]), np.array(shifts, np.int64))
     return measures.measure(item_side, post_side, pairs, seeds, min_run=min_run, number_edge_chars=16)
 
 
@@ -100,16 +99,13 @@ def test_matched_characters_are_the_runs_along_the_seeds(seed: int) -> None:
 
 
 def test_the_48_best_supported_diagonals_of_a_pair_are_followed() -> None:
-    pair = np.array([0] * 100 + [1] * 3)
-    shift = np.array(list(range(50)) * 2 + [7, 7, -7])
+    # One letter a diagonal: the letter at n of the post is at 2n of the item.
+    post, gap = letters(0, 60), letters(2_000, 2_060)
+    item = "".join(there + other for there, other in zip(post, gap, strict=True))
     # Of 50 diagonals with two seeds each, the lowest 48; a third seed puts one before them.
-    followed = measures.diagonals(Seeds(np.append(pair, 0), np.append(shift, 49)))
-    assert list(zip(followed.pair.tolist(), followed.shift.tolist(), strict=True)) == [
-        (0, 49),
-        *((0, n) for n in range(47)),
-        (1, 7),
-        (1, -7),
-    ]
+    found = measure(item, post, [*range(50), *range(50), 49], min_run=1)
+    assert found.post_matched[1] == 48
+    assert (found.post_from[1], found.post_to[1]) == (0, 50)
 
 
 def tokens(text: str) -> list[tuple[int, tuple, str]]:
@@ -147,13 +143,10 @@ def test_a_number_is_compared_by_the_three_symbols_before_it_and_all_its_digits(
 
 
 def agreement(first: str, second: str, extents: tuple[int, int, int, int]) -> tuple[int, int]:
-    a, b = of("丁1", first), of(second, "丁1")
-    begin, end, other_begin, other_end = (np.array([place]) for place in extents)
-    aligned, equal = number_tokens.agreement(
-        number_tokens.number_tokens(a), number_tokens.number_tokens(b), np.array([1]), np.array([0]),
-        Extent(begin, end), Extent(other_begin, other_end), 16,
-    )  # fmt: skip
-    return int(aligned[0]), int(equal[0])
+    """Aligned and equal numbers of two texts whose matched stretches are given, between others in their arrays."""
+    a, b = number_tokens.number_tokens(of("丁1", first)), number_tokens.number_tokens(of(second, "丁1"))
+    begin, end, other_begin, other_end = extents
+    return pair_loops.agreement(a.arrays, 1, begin - 16, end + 16, b.arrays, 0, other_begin - 16, other_end + 16)
 
 
 @pytest.mark.parametrize(
@@ -201,19 +194,22 @@ def test_a_text_that_repeats_a_context_is_compared_on_the_side_that_agrees_more(
     assert agreement(often, once, (0, 15, 0, 5)) == (1, 1)
 
 
+def second_look(items: Texts, posts: Texts, pairs: Pairs) -> list[list[int]]:
+    """The shifts of each pair, ascending."""
+    seeds = measures.short_gram_seeds(items, posts, pairs, 4)
+    return [sorted(shift.tolist()) for shift in np.split(seeds.shift, seeds.starts[1:-1])]
+
+
 def test_a_second_look_seeds_every_gram_that_both_have() -> None:
     items, posts = of("甲", letters(0, 6) + letters(50, 60)), of(letters(48, 58), "乙", letters(2, 10))
-    pair, shift = measures.short_gram_seeds(items, posts, Pairs(np.array([1, 1, 0]), np.array([0, 2, 0])), 4)
     # letters 50 to 57 lie at 6 in the item and at 2 in the post: five grams of four; 2 to 5 at 2 and 0: one.
-    assert sorted(zip(pair.tolist(), shift.tolist(), strict=True)) == [*[(0, 4)] * 5, (1, 2)]
+    assert second_look(items, posts, Pairs(np.array([1, 1, 0]), np.array([0, 2, 0]))) == [[4] * 5, [2], []]
 
 
 def test_of_a_gram_that_a_post_repeats_its_first_place_is_taken() -> None:
     items, posts = of(letters(0, 4)), of(letters(90, 93) + letters(0, 4) + letters(0, 4))
-    pair, shift = measures.short_gram_seeds(items, posts, Pairs(np.array([0]), np.array([0])), 4)
-    assert (pair.tolist(), shift.tolist()) == ([0], [-3])
+    assert second_look(items, posts, Pairs(np.array([0]), np.array([0]))) == [[-3]]
 
 
 def test_no_grams_at_all_seed_nothing() -> None:
-    pair, shift = measures.short_gram_seeds(of("甲"), of("乙"), Pairs(np.array([0]), np.array([0])), 4)
-    assert (len(pair), len(shift)) == (0, 0)
+    assert second_look(of("甲"), of("乙"), Pairs(np.array([0]), np.array([0]))) == [[]]
