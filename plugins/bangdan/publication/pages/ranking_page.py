@@ -145,7 +145,7 @@ def _lists(ranking: list[Row], units: dict[str, Row], titles: list[ListTitle]) -
                     "opens_tier": position > 0 and row["tier"] != rows[position - 1]["tier"],
                 }
             )
-        lists.append({"id": f"{ranking_list}-{dimension}", "title": title, "rows": shown})
+        lists.append({"id": f"{ranking_list}-{dimension}", "title": title, "rows": shown, "strip": charts.strip(shown)})
     return lists
 
 
