@@ -26,6 +26,9 @@ OPENED = {
     "unit.html": ["units/310110.html", "units/310110.en.html", "units/d-rsj.en.html"],
     "method.html": ["method.html", "method.en.html"],
     "compare.html": ["compare.html", "compare.en.html"],
+    "accounts.html": ["accounts.html", "accounts.en.html"],
+    "topics.html": ["topics.html", "topics.en.html"],
+    "outlets.html": ["outlets.html", "outlets.en.html"],
     "archive.html": ["../../index.html", "../../en.html"],
 }
 PAGES = [name for names in OPENED.values() for name in names]
@@ -207,6 +210,23 @@ def test_up_to_four_units_are_compared_and_the_choice_is_in_the_address(browser,
     assert said == []
 
 
+def test_an_account_is_found_by_its_own_name_and_by_its_unit(browser, city: Path) -> None:
+    page, _, said = page_of(browser, city, "accounts.html")
+    page.fill("#find", "yangpufabu")
+    assert page.locator("table[data-list] tbody tr:visible").count() == 2  # one on each platform
+    page.fill("#find", "杨浦区")
+    assert page.locator("table[data-list] tbody tr:visible").count() == 8
+    assert page.inner_text("#found") == "找到 8 个账号"
+    page.fill("#find", "")
+    heads = page.locator("table[data-list]").first.locator("thead button")
+    heads.nth(3).focus()
+    page.keyboard.press("Enter")
+    ranks = page.locator("table[data-list]").first.locator("tbody tr td:nth-child(4)").all_inner_texts()
+    shown = [int(rank) for rank in ranks if rank != "–"]
+    assert shown == sorted(shown)
+    assert said == []
+
+
 def test_the_comparison_reads_without_script(browser, city: Path) -> None:
     page, _, _ = page_of(browser, city, "compare.html", java_script_enabled=False)
     rows = page.locator("section[aria-labelledby='districts-influence'] tbody tr:visible")
@@ -304,6 +324,9 @@ def test_every_link_and_anchor_of_a_release_leads_somewhere(browser, city: Path)
         "en.html",
         "method.html",
         "compare.html",
+        "accounts.html",
+        "topics.en.html",
+        "outlets.html",
         "units/310110.html",
         "units/d-rsj.en.html",
         "../../index.html",

@@ -15,6 +15,7 @@ import pytest
 from bangdan.core.files import sha256_of
 from bangdan.core.settings import Settings
 from bangdan.publication.formats import packages
+from bangdan.publication.pages import listings
 from tests.support import small_city
 from tests.support.small_city import CITY
 
@@ -56,7 +57,7 @@ def test_the_package_names_version_day_licence_publishers_and_source(package: Ro
 def test_every_table_is_a_resource_with_its_size_and_hash(package: Row, folder: Path) -> None:
     resources = package["resources"]
     paths = sorted(path.relative_to(folder).as_posix() for path in folder.glob("tables/*.parquet"))
-    assert sorted(resource["path"] for resource in resources) == sorted(["ranking.csv", *paths])
+    assert sorted(resource["path"] for resource in resources) == sorted(["ranking.csv", *listings.FILES, *paths])
     assert len({resource["name"] for resource in resources}) == len(resources)
     for resource in resources:
         file = folder / resource["path"]
