@@ -8,7 +8,7 @@ from bangdan.core.rendering import LANGUAGES, word_pairs
 from bangdan.core.settings import Settings
 from bangdan.publication import manifest
 from bangdan.publication.edition import Edition
-from bangdan.publication.formats import citation, datafiles, notes, packages, word, workbook
+from bangdan.publication.formats import citation, data_contract, datafiles, notes, packages, word, workbook
 from bangdan.publication.pages import (
     account_page,
     bulletin,
@@ -59,6 +59,7 @@ def _write_data(folder: Path, edition: Edition, listed: listings.Listings, is_sy
     (folder / notes.NAME).write_text(notes.text(edition, notice), "utf-8")
     (folder / "citation.bib").write_text(citation.bibtex(edition), "utf-8")
     (folder / "citation.json").write_text(citation.csl_json(edition), "utf-8")
+    (folder / data_contract.NAME).write_text(data_contract.text(edition), "utf-8")
     files = manifest.listed(folder)
     (folder / "datapackage.json").write_text(packages.data_package(edition, files, listed), "utf-8")
     (folder / "croissant.json").write_text(packages.croissant(edition, files), "utf-8")

@@ -297,7 +297,7 @@ def test_files_are_listed_with_size_and_hash_as_the_manifest_has_them(
     rows = [row for number in (0, 1) for row in month[1].rows("files", number)[1:]]
     assert [row[0] for row in rows] == [
         "accounts.csv", "bulletin.docx", "bulletin.md", "bulletin.txt", "bulletin.wechat.html",
-        "citation.bib", "citation.json", "croissant.json", "datapackage.json", "notes.txt", "outlets.csv", "ranking.csv",
+        "citation.bib", "citation.json", "contract.odcs.yaml", "croissant.json", "datapackage.json", "notes.txt", "outlets.csv", "ranking.csv",
         "ranking.json", "ranking.parquet", "ranking.xlsx", "topic_outlets.csv", "topic_posts.csv", *sorted(name for name in told if name.startswith("tables/")),
     ]  # fmt: skip
     for name, size, digest in rows:
