@@ -26,6 +26,9 @@ OPENED = {
     "unit.html": ["units/310110.html", "units/310110.en.html", "units/d-rsj.en.html"],
     "method.html": ["method.html", "method.en.html"],
     "compare.html": ["compare.html", "compare.en.html"],
+    "accounts.html": ["accounts.html", "accounts.en.html"],
+    "topics.html": ["topics.html", "topics.en.html"],
+    "outlets.html": ["outlets.html", "outlets.en.html"],
     "archive.html": ["../../index.html", "../../en.html"],
 }
 PAGES = [name for names in OPENED.values() for name in names]
@@ -194,7 +197,8 @@ def test_up_to_four_units_are_compared_and_the_choice_is_in_the_address(browser,
         page.locator("#hits button").first.click()
         rows = page.locator("section[aria-labelledby='districts-influence'] tbody tr:visible")
         assert rows.count() == 2 * number  # one of the ranks, one of the parts
-    assert page.locator("section[data-list]:visible").count() == 2  # departments are not chosen
+    # The plane of both dimensions and two lists; departments are not chosen.
+    assert page.locator("section[data-list]:visible").count() == 3
     assert page.locator("svg.bump:visible [class^=pick]").count() == 8
     page.fill("#find", "hongkouqu")
     assert page.inner_text("#found") == "最多比较四家单位，请先去掉一家。"
@@ -211,11 +215,81 @@ def test_up_to_four_units_are_compared_and_the_choice_is_in_the_address(browser,
     assert said == []
 
 
+def test_an_account_is_found_by_its_own_name_and_by_its_unit(browser, city: Path) -> None:
+    page, _, said = page_of(browser, city, "accounts.html")
+    page.fill("#find", "yangpufabu")
+    assert page.locator("table[data-list] tbody tr:visible").count() == 2  # one on each platform
+    page.fill("#find", "杨浦区")
+    assert page.locator("table[data-list] tbody tr:visible").count() == 8
+    assert page.inner_text("#found") == "找到 8 个账号"
+    page.fill("#find", "")
+    heads = page.locator("table[data-list]").first.locator("thead button")
+    heads.nth(3).focus()
+    page.keyboard.press("Enter")
+    ranks = page.locator("table[data-list]").first.locator("tbody tr td:nth-child(4)").all_inner_texts()
+    shown = [int(rank) for rank in ranks if rank != "–"]
+    assert shown == sorted(shown)
+    assert said == []
+
+
 def test_the_comparison_reads_without_script(browser, city: Path) -> None:
     page, _, _ = page_of(browser, city, "compare.html", java_script_enabled=False)
     rows = page.locator("section[aria-labelledby='districts-influence'] tbody tr:visible")
     assert rows.count() == 2 * 16
     assert not page.locator("#find").is_visible()
+
+
+@pytest.mark.parametrize("name", ["index.html", "compare.html", "units/310110.html"])
+def test_a_chart_names_the_value_that_is_pointed_at_or_led_to_by_keys(browser, city: Path, name: str) -> None:
+    page, _, said = page_of(browser, city, name)
+    figure = page.locator("figure[data-name]").first
+    value, first = figure.locator("output"), figure.locator("title").first.text_content()
+    hint = value.inner_text()
+    figure.locator("[role=group]").focus()
+    page.keyboard.press("ArrowRight")
+    assert value.inner_text() == first
+    page.keyboard.press("ArrowRight")
+    assert value.inner_text() == figure.locator("title").nth(1).text_content()
+    page.keyboard.press("Escape")
+    assert value.inner_text() == hint
+    figure.locator("title").first.locator("xpath=..").dispatch_event("pointerenter")
+    assert value.inner_text() == first
+    assert said == []
+
+
+def test_every_chart_has_a_title_and_can_be_saved(browser, city: Path, tmp_path: Path) -> None:
+    for name in ("index.html", "compare.html", "units/310110.html"):
+        page, asked, said = page_of(browser, city, name)
+        figures = page.locator("figure[data-name]")
+        assert figures.count() == page.locator("svg[role=img]").count() >= 2
+        assert all(figures.locator("figcaption").all_inner_texts())
+        for kind, begin in (("svg", b"<svg"), ("png", b"\x89PNG")):
+            with page.expect_download() as download:
+                figures.last.locator(f"button[data-save={kind}]").click()
+            file = tmp_path / download.value.suggested_filename
+            download.value.save_as(file)
+            assert file.suffix == f".{kind}"
+            assert file.read_bytes().startswith(begin)
+            assert file.stat().st_size > 2_000
+        assert len([address for address in asked if not address.startswith("data:")]) == 1
+        assert said == []
+
+
+def test_heads_of_a_long_list_stay_in_sight(browser, city: Path) -> None:
+    page, _, _ = page_of(browser, city, "index.html", viewport={"width": 1280, "height": 700})
+    table = page.locator("table[data-list]").nth(2)
+    table.locator("tbody tr").nth(20).scroll_into_view_if_needed()
+    page.mouse.wheel(0, 300)
+    page.wait_for_timeout(200)
+    head, bar = table.locator("thead th").first.bounding_box(), page.locator(".tools").bounding_box()
+    assert head["y"] == pytest.approx(bar["y"] + bar["height"], abs=2)
+
+
+def test_intervals_are_drawn_on_a_phone_too(browser, city: Path) -> None:
+    page, _, _ = page_of(browser, city, "index.html", viewport={"width": 390, "height": 780})
+    spans = page.locator("table[data-list]").first.locator("svg.span:visible")
+    assert spans.count() == 16
+    assert spans.first.bounding_box()["width"] > 60
 
 
 def test_a_list_is_sorted_by_one_head_at_a_time_and_by_number(browser, city: Path) -> None:
@@ -255,6 +329,9 @@ def test_every_link_and_anchor_of_a_release_leads_somewhere(browser, city: Path)
         "en.html",
         "method.html",
         "compare.html",
+        "accounts.html",
+        "topics.en.html",
+        "outlets.html",
         "units/310110.html",
         "units/d-rsj.en.html",
         "../../index.html",

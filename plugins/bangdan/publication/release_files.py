@@ -8,8 +8,19 @@ from bangdan.core.rendering import LANGUAGES, word_pairs
 from bangdan.core.settings import Settings
 from bangdan.publication import manifest
 from bangdan.publication.edition import Edition
-from bangdan.publication.formats import citation, datafiles, notes, packages, word, workbook
-from bangdan.publication.pages import bulletin, compare_page, method_page, rank_history, ranking_page, unit_page
+from bangdan.publication.formats import citation, data_contract, datafiles, notes, packages, word, workbook
+from bangdan.publication.pages import (
+    account_page,
+    bulletin,
+    compare_page,
+    listings,
+    method_page,
+    outlet_page,
+    rank_history,
+    ranking_page,
+    topic_page,
+    unit_page,
+)
 
 REASONS = {
     "R1": ("来源更正", "better source"),
@@ -22,12 +33,16 @@ REASONS = {
 def write_files(settings: Settings, folder: Path, edition: Edition) -> None:
     """Write every file but the manifest; the same edition gives the same bytes."""
     is_synthetic = edition.tables["monthly_summary"]["is_synthetic"][0].as_py()
-    _write_data(folder, edition, is_synthetic)
+    listed = listings.of(settings, edition.tables)
+    _write_data(folder, edition, listed, is_synthetic)
     _write_bulletin(folder, bulletin.of(edition.tables, edition.month, is_synthetic, notes.lines(edition)))
     _write_pages(settings, folder, edition)
+    for module in (account_page, topic_page, outlet_page):
+        for language, name in module.FILES.items():
+            (folder / name).write_text(module.page(edition, listed, language), "utf-8")
 
 
-def _write_data(folder: Path, edition: Edition, is_synthetic: bool) -> None:
+def _write_data(folder: Path, edition: Edition, listed: listings.Listings, is_synthetic: bool) -> None:
     notice = f"榜单 {edition.month} {edition.release}"
     if is_synthetic:
         notice += "\n" + " / ".join(word_pairs()["synthetic_notice"])
@@ -36,15 +51,18 @@ def _write_data(folder: Path, edition: Edition, is_synthetic: bool) -> None:
     ranking = edition.tables["ranking"]
     datafiles.write_parquet(ranking, folder / "ranking.parquet", "ranking")
     datafiles.write_csv(ranking, folder / "ranking.csv")
+    for name, table in listings.tables(listed).items():
+        datafiles.write_csv(table, folder / name)
     lines = notes.lines(edition)
     datafiles.write_json(ranking, folder / "ranking.json", notice, lines)
     workbook.write_xlsx(edition.tables, folder / "ranking.xlsx", edition.month, notice, lines)
     (folder / notes.NAME).write_text(notes.text(edition, notice), "utf-8")
     (folder / "citation.bib").write_text(citation.bibtex(edition), "utf-8")
     (folder / "citation.json").write_text(citation.csl_json(edition), "utf-8")
-    listed = manifest.listed(folder)
-    (folder / "datapackage.json").write_text(packages.data_package(edition, listed), "utf-8")
-    (folder / "croissant.json").write_text(packages.croissant(edition, listed), "utf-8")
+    (folder / data_contract.NAME).write_text(data_contract.text(edition), "utf-8")
+    files = manifest.listed(folder)
+    (folder / "datapackage.json").write_text(packages.data_package(edition, files, listed), "utf-8")
+    (folder / "croissant.json").write_text(packages.croissant(edition, files), "utf-8")
 
 
 def _write_bulletin(folder: Path, text: bulletin.Bulletin) -> None:

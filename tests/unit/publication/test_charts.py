@@ -126,3 +126,83 @@ def test_less_goes_left_of_the_middle_and_more_goes_right(
     value: int, most: int, x: float, width: float, kind: str
 ) -> None:
     assert charts.diverging(D(value), D(most)) == {"x": x, "width": width, "kind": kind}
+
+
+def unit(name: str, dissemination: tuple[str, int], influence: tuple[str, int]) -> dict:
+    """A unit with (score, tier) in both dimensions."""
+    return {
+        "id": name,
+        "name": name,
+        **{
+            dimension: {"score": D(score), "rank": 1, "tier": tier}
+            for dimension, (score, tier) in (("dissemination", dissemination), ("influence", influence))
+        },
+    }
+
+
+def test_a_dot_lies_by_its_scores_between_round_ones() -> None:
+    """The axes run from 20 to 40 and from 50 to 60, over 572 by 458 pixels."""
+    made = charts.scatter(
+        [unit("甲", ("20", 2), ("60", 1)), unit("乙", ("40", 1), ("55", 1)), unit("丙", ("30", 2), ("52", 2))]
+    )
+    assert [(dot["x"], dot["y"]) for dot in made["dots"]] == [(52.0, 30.0), (624.0, 259.0), (338.0, 396.4)]
+    assert [(column["score"], column["x"]) for column in made["columns"]] == [
+        (20, 52.0), (25, 195.0), (30, 338.0), (35, 481.0), (40, 624.0),
+    ]  # fmt: skip
+    assert [row["score"] for row in made["rows"]] == [50, 55, 60]
+
+
+def test_a_line_parts_two_tiers_halfway_between_their_scores() -> None:
+    made = charts.scatter(
+        [unit("甲", ("20", 2), ("60", 1)), unit("乙", ("40", 1), ("55", 1)), unit("丙", ("30", 2), ("52", 2))]
+    )
+    assert made["tiers"] == {"dissemination": [481.0], "influence": [327.7]}  # at 35 and at 53.5
+
+
+def test_a_unit_without_a_rank_has_no_dot() -> None:
+    silent = unit("甲", ("0", 1), ("0", 1))
+    silent["influence"]["rank"] = None
+    assert charts.scatter([silent])["dots"] == []
+
+
+def test_a_name_stands_where_it_covers_no_dot_and_no_other_name() -> None:
+    close = [unit(f"单位{at}", (str(50 + at), 1), ("50", 1)) for at in range(3)]
+    labels = [dot["label"] for dot in charts.scatter(close)["dots"]]
+    assert all(labels)
+    same = [unit(f"单位{at}", ("55.5", 1), ("55.5", 1)) for at in range(9)]
+    shown = [dot["label"] for dot in charts.scatter(same)["dots"] if dot["label"]]
+    assert len({(label["x"], label["y"]) for label in shown}) == len(shown) == 4
+
+
+@pytest.mark.parametrize(
+    ("scores", "span"),
+    [(["23.1", "71.9"], (20, 80)), (["30", "30"], (30, 40)), ([], (0, 10)), (["0", "104.99"], (0, 110))],
+)
+def test_axes_begin_and_end_at_round_scores(scores: list[str], span: tuple[int, int]) -> None:
+    rows = [{"id": "a", "name": "a", "rank": 1, "tier": 1, "score": D(score)} for score in scores]
+    ticks = [column["score"] for column in charts.strip(rows)["columns"]]
+    assert (ticks[0], ticks[-1]) == span or (ticks[0] == span[0] and span[1] - ticks[-1] < ticks[1] - ticks[0])
+    assert len(ticks) <= 6
+
+
+def test_scores_of_a_list_lie_on_one_axis_and_the_ground_changes_with_the_tier() -> None:
+    """Scores 20 to 40 over 612 pixels from 12 on; tiers part at 27.5."""
+    rows = [
+        {"id": name, "name": name, "rank": rank, "tier": tier, "score": D(score)}
+        for name, rank, tier, score in (
+            ("a", 1, 1, "40"),
+            ("b", 2, 1, "30"),
+            ("c", 3, 2, "25"),
+            ("d", None, None, "20"),
+        )
+    ]
+    made = charts.strip(rows)
+    assert [(tick["id"], tick["x"]) for tick in made["ticks"]] == [("a", 624.0), ("b", 318.0), ("c", 165.0)]
+    assert made["shades"] == [{"x": 241.5, "width": 382.5}]
+
+
+def test_a_day_of_the_stacked_chart_says_its_total_and_its_parts() -> None:
+    made = charts.stacked_days(["08-01", "08-02"], ["app", "site"], {("08-01", "app"): 2, ("08-01", "site"): 1})
+    assert [(day["day"], day["total"], day["counts"]) for day in made["days"]] == [
+        ("08-01", 3, [("app", 2), ("site", 1)]), ("08-02", 0, []),
+    ]  # fmt: skip

@@ -78,9 +78,9 @@ def test_of_many_months_some_are_named_and_the_last_always() -> None:
     assert named[-1] == months[-1]
 
 
-def test_a_single_month_has_no_chart(small: Settings) -> None:
+def test_a_single_month_has_no_chart_of_ranks(small: Settings) -> None:
     read = html_tables.read(small.releases / "2021-06/r1/compare.html")
-    assert read.all("svg") == []
+    assert read.all("svg", class_="chart bump") == []
     assert [len(rows) for section, rows in read.tables if section == "districts-dissemination"] == [2]
 
 
@@ -129,3 +129,14 @@ def test_a_former_name_is_one_that_is_no_name_of_today() -> None:
         "a": ["旧", "Old"],
         "c": ["没"],
     }
+
+
+def test_both_dimensions_of_a_list_are_in_one_chart_with_its_values_below(compare: tuple[str, Page]) -> None:
+    language, read = compare
+    assert len(read.all("circle", "districts-plane")) == 3
+    names = [("徐汇区", "Xuhui District"), ("黄浦区", "Huangpu District"), ("杨浦区", "Yangpu District")]
+    values = [["57.50", "1", "70.00", "1"], ["35.25", "2", "44.00", "2"], ["34.25", "2", "50.50", "2"]]
+    assert read.rows("districts-plane")[1:] == [
+        [name[language == "en"], *row] for name, row in zip(names, values, strict=True)
+    ]
+    assert len(read.all("circle", "departments-plane")) == 2  # a unit without a rank has no dot

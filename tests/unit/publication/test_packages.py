@@ -11,10 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from bangdan.core.files import sha256_of
 from bangdan.core.settings import Settings
-from bangdan.publication.formats import packages
+from bangdan.publication.formats import database, packages
+from bangdan.publication.pages import listings
 from tests.support import small_city
 from tests.support.small_city import CITY
 
@@ -56,7 +58,7 @@ def test_the_package_names_version_day_licence_publishers_and_source(package: Ro
 def test_every_table_is_a_resource_with_its_size_and_hash(package: Row, folder: Path) -> None:
     resources = package["resources"]
     paths = sorted(path.relative_to(folder).as_posix() for path in folder.glob("tables/*.parquet"))
-    assert sorted(resource["path"] for resource in resources) == sorted(["ranking.csv", *paths])
+    assert sorted(resource["path"] for resource in resources) == sorted(["ranking.csv", *listings.FILES, *paths])
     assert len({resource["name"] for resource in resources}) == len(resources)
     for resource in resources:
         file = folder / resource["path"]
@@ -158,3 +160,47 @@ def test_types_are_named_in_both_formats(kind: pa.DataType, names: tuple[str, st
 )  # fmt: skip
 def test_a_licence_is_named_by_code_address_or_words(licence: str, written: Row) -> None:
     assert packages._licence(licence) == written
+
+
+# ODCS 3.1
+
+
+@pytest.fixture
+def data_contract(folder: Path) -> Row:
+    return yaml.safe_load((folder / "contract.odcs.yaml").read_text("utf-8"))
+
+
+def test_the_contract_has_what_the_standard_requires(data_contract: Row, package: Row) -> None:
+    assert {name: value for name, value in data_contract.items() if name != "schema"} == {
+        "apiVersion": "v3.1.0", "kind": "DataContract", "id": package["id"], "name": "bangdan", "status": "active",
+        "version": f"{database.schema_version()}.0.0",
+        "description": {"purpose": "政务新媒体榜单 / Government new media ranking", "limitations": "CC-BY-4.0"},
+    }  # fmt: skip
+
+
+def test_the_contract_names_the_columns_of_every_file_with_their_types(data_contract: Row, folder: Path) -> None:
+    logical = {"string": "string", "bool": "boolean", "double": "number", "timestamp[us]": "timestamp"}
+    assert len(data_contract["schema"]) == len(list(folder.glob("tables/*.parquet")))
+    for table in data_contract["schema"]:
+        wanted = [
+            (field.name, logical.get(str(field.type)) or ("number" if pa.types.is_decimal(field.type) else "date" if pa.types.is_date(field.type) else "integer"))
+            for field in pq.read_schema(folder / table["physicalName"])
+        ]  # fmt: skip
+        assert [(column["name"], column["logicalType"]) for column in table["properties"]] == wanted, table["name"]
+
+
+def test_keys_and_allowed_values_are_in_the_contract(data_contract: Row) -> None:
+    tables = {
+        table["name"]: {column["name"]: column for column in table["properties"]} for table in data_contract["schema"]
+    }
+    keys = [name for name, column in tables["ranking"].items() if column.get("primaryKey")]
+    assert sorted(keys, key=lambda name: tables["ranking"][name]["primaryKeyPosition"]) == [
+        "ranking_month", "ranking_list", "dimension", "unit_id",
+    ]  # fmt: skip
+    assert not any(column.get("primaryKey") for column in tables["highlights"].values())  # its key is an expression
+    assert tables["score_changes"]["cause"]["quality"] == [
+        {
+            "type": "library", "metric": "invalidValues", "mustBe": 0,
+            "arguments": {"validValues": ["volume", "reach", "engagement", "method", "bonus"]},
+        }
+    ]  # fmt: skip

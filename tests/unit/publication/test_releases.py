@@ -157,9 +157,9 @@ def test_one_rename_makes_the_release_and_all_of_it_was_on_disk_before(
             if str(place) == str(target):
                 assert not target.exists()
                 parts = [Path(source), *Path(source).rglob("*")]
-                # 22 tables, 12 pages of units, 4 files of the ranking, 4 bulletins, notes, 2 citations, 2 descriptions,
-                # 6 pages, manifest
-                assert len([part for part in parts if part.is_file()]) == 54
+                # 22 tables, 12 pages of units, 4 files of the ranking, 4 of the listings, 4 bulletins, notes, 2 citations,
+                # 2 descriptions, the contract, 12 pages, manifest
+                assert len([part for part in parts if part.is_file()]) == 65
                 assert (Path(source) / "manifest.json").exists()
                 late = [str(part) for part in parts if synced.get(str(part)) != os.stat(part).st_mtime_ns]
                 assert late == [], "written after it was synced, or never synced"

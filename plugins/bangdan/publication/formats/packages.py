@@ -16,6 +16,7 @@ from bangdan.publication import contract
 from bangdan.publication.edition import Edition
 from bangdan.publication.formats import citation
 from bangdan.publication.imprint import name_of
+from bangdan.publication.pages import listings
 from bangdan.publication.pages.names import licences_of, month_title
 
 Row = dict[str, Any]
@@ -34,9 +35,9 @@ CROISSANT_CONTEXT = {
 REQUIRED_BY_CROISSANT = ("license", "url", "creator", "datePublished")
 
 
-def data_package(edition: Edition, files: Iterable[Row]) -> str:
-    """datapackage.json; `files` hold name, size and sha256 of the release's files so far. The ranking is described as CSV,
-    every table as Parquet.
+def data_package(edition: Edition, files: Iterable[Row], listed: listings.Listings) -> str:
+    """datapackage.json; `files` hold name, size and sha256 of the release's files so far. The ranking and the listings are
+    described as CSV, every table as Parquet.
     """
     imprint, tables = edition.imprint, edition.tables
     by_name = {file["name"]: file for file in files}
@@ -44,6 +45,8 @@ def data_package(edition: Edition, files: Iterable[Row]) -> str:
     for name, table in tables.items():
         resource = f"{name}-parquet" if name == "ranking" else name
         resources.append(_resource(resource, by_name[f"tables/{name}.parquet"], "parquet", PARQUET, table, name))
+    for file_name, listing in listings.tables(listed).items():
+        resources.append(_listing(listings.FILES[file_name], by_name[file_name], listing))
     return _text(
         {
             "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -104,6 +107,35 @@ def _resource(name: str, file: Row, form: str, media_type: str, table: pa.Table,
         "bytes": file["size"],
         "hash": f"sha256:{file['sha256']}",
         "schema": _without_empty(schema),
+    }
+
+
+def _listing(listing: listings.ListingFile, file: Row, table: pa.Table) -> Row:
+    """A listing as a resource; its columns are named as in the published tables, or by the listing."""
+    labels = {name: (label.zh, label.en) for name, label in contract.labels().items()} | listings.LABELS
+    return {
+        "name": file["name"].removesuffix(".csv").replace("_", "-"),
+        "type": "table",
+        "path": file["name"],
+        "title": listing.title,
+        "description": listing.title_en,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": file["size"],
+        "hash": f"sha256:{file['sha256']}",
+        "schema": {
+            "fields": [
+                {
+                    "name": field.name,
+                    "title": labels[field.name][0],
+                    "description": labels[field.name][1],
+                    "type": _kind(field.type)[0],
+                }
+                for field in table.schema
+            ],
+            "primaryKey": list(listing.key),
+        },
     }
 
 

@@ -6,11 +6,14 @@ The page gives the numbers of every chart in words or as a table too, so that no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import pairwise
 from typing import Any
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 640, 44, 16, 16, 34
+AXES = ("dissemination", "influence")  # of the scatter, to the right and upwards
 Mark = dict[str, Any]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def rank_history(points: Sequence[dict[str, Any]], worst: int) -> Mark:
@@ -89,6 +92,108 @@ def bump(units: Sequence[dict[str, Any]], months: Sequence[str]) -> Mark:
     }
 
 
+def scatter(units: Sequence[dict[str, Any]]) -> Mark:
+    """A dot per unit, dissemination to the right and influence upwards, with a line at each border between tiers. `units`:
+    id, name, and the rows of both dimensions (score, rank, tier); a name stands beside its dot where there is room.
+    """
+    height, left, top = 534, 52, 30
+    ranked = [unit for unit in units if all(unit[dimension]["rank"] is not None for dimension in AXES)]
+    spans = {dimension: _span([unit[dimension]["score"] for unit in ranked], step=Decimal(10)) for dimension in AXES}
+
+    def place(dimension: str, score: Decimal) -> float:
+        low, high = spans[dimension]
+        part = float((score - low) / (high - low))
+        if dimension == AXES[0]:
+            return round(left + part * (WIDTH - RIGHT - left), 1)
+        return round(height - BOTTOM - 12 - part * (height - BOTTOM - 12 - top), 1)
+
+    dots = [
+        {**unit, "x": place(AXES[0], unit[AXES[0]]["score"]), "y": place(AXES[1], unit[AXES[1]]["score"])}
+        for unit in ranked
+    ]
+    _label(dots)
+    return {
+        "width": WIDTH,
+        "height": height,
+        "left": left,
+        "right": WIDTH - RIGHT,
+        "top": top,
+        "bottom": height - BOTTOM - 12,
+        "dots": dots,
+        "columns": [{"x": place(AXES[0], tick), "score": tick} for tick in _ticks(*spans[AXES[0]])],
+        "rows": [{"y": place(AXES[1], tick), "score": tick} for tick in _ticks(*spans[AXES[1]])],
+        "tiers": {
+            dimension: [place(dimension, border) for border in _borders([unit[dimension] for unit in ranked])]
+            for dimension in AXES
+        },
+    }
+
+
+def strip(rows: Sequence[dict[str, Any]]) -> Mark:
+    """The scores of a list on one axis: a tick per unit, every second tier shaded. `rows`: id, name, score, rank, tier."""
+    ranked = [row for row in rows if row["rank"] is not None]
+    low, high = _span([row["score"] for row in ranked], step=Decimal(10))
+    left = 12
+
+    def x(score: Decimal) -> float:
+        return round(left + float((score - low) / (high - low)) * (WIDTH - RIGHT - left), 1)
+
+    borders = [x(border) for border in _borders(ranked)]
+    edges = [float(left), *sorted(borders), float(WIDTH - RIGHT)]
+    return {
+        "width": WIDTH,
+        "height": 66,
+        "ticks": [{"id": row["id"], "name": row["name"], "rank": row["rank"], "score": row["score"], "x": x(row["score"])} for row in ranked],
+        "columns": [{"x": x(tick), "score": tick} for tick in _ticks(low, high)],
+        "shades": [
+            {"x": edges[at], "width": round(edges[at + 1] - edges[at], 1)} for at in range(len(edges) - 2, -1, -2)
+        ],
+    }  # fmt: skip
+
+
+def _span(scores: Sequence[Decimal], step: Decimal) -> tuple[Decimal, Decimal]:
+    """The round scores between which all lie: 23.1 and 71.9 → 20 and 80."""
+    low, high = (min(scores), max(scores)) if scores else (Decimal(0), Decimal(0))
+    bottom = (low / step).to_integral_value(ROUND_FLOOR) * step
+    top = (high / step).to_integral_value(ROUND_CEILING) * step
+    return bottom, max(top, bottom + step)
+
+
+def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
+    """Scores to name on an axis, at most six of them."""
+    step = Decimal(next(step for step in (5, 10, 20, 50) if (high - low) / step <= 5))
+    first = (low / step).to_integral_value(ROUND_CEILING)
+    return [number * step for number in range(int(first), int(high / step) + 1)]
+
+
+def _borders(rows: Sequence[dict[str, Any]]) -> list[Decimal]:
+    """Scores halfway between the last unit of a tier and the first of the next, from the highest down."""
+    by_score = sorted(rows, key=lambda row: -row["score"])
+    return [
+        (above["score"] + below["score"]) / 2 for above, below in pairwise(by_score) if above["tier"] != below["tier"]
+    ]
+
+
+def _label(dots: list[Mark]) -> None:
+    """Choose for each dot on which side its name stands (`label`: x, y, anchor), or none where it would cover another."""
+    taken = [(dot["x"] - 6, dot["y"] - 6, dot["x"] + 6, dot["y"] + 6) for dot in dots]
+    for dot in dots:
+        width = sum(13 if ord(character) > 0x2E7F else 7.5 for character in dot["name"])
+        dot["label"] = None
+        for anchor, x, y in (("start", 9, 5), ("end", -9, 5), ("middle", 0, -11), ("middle", 0, 21)):
+            at, base = dot["x"] + x, dot["y"] + y
+            begin = at - {"start": 0, "middle": width / 2, "end": width}[anchor]
+            box = (begin, base - 12, begin + width, base + 3)
+            if box[0] >= 0 and box[2] <= WIDTH and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                dot["label"] = {"x": round(at, 1), "y": round(base, 1), "anchor": anchor}
+                break
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
 def stacked_days(days: Sequence[str], kinds: Sequence[str], counts: dict[tuple[str, str], int]) -> Mark:
     """Columns by day, stacked by kind. `counts`: (day, kind) → number."""
     height = 200
@@ -119,6 +224,18 @@ def stacked_days(days: Sequence[str], kinds: Sequence[str], counts: dict[tuple[s
         "left": LEFT,
         "right": WIDTH - RIGHT,
         "bars": bars,
+        "days": [
+            {
+                "day": day,
+                "x": round(LEFT + at * wide, 1),
+                "width": round(wide, 1),
+                "total": totals[at],
+                "counts": [(kind, counts[day, kind]) for kind in kinds if counts.get((day, kind))],
+            }
+            for at, day in enumerate(days)
+        ],
+        "top": TOP,
+        "deep": deep,
         "rows": [{"y": round(TOP + deep - part * deep, 1), "value": int(top * part)} for part in (0, 0.5, 1)],
         "columns": [
             {"x": round(LEFT + (at + 0.5) * wide, 1), "text": day, "anchor": "middle"}

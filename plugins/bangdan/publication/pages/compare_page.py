@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from bangdan.core.rendering import in_language, render
+from bangdan.core.rendering import in_language, render, words
 from bangdan.publication.edition import Edition
 from bangdan.publication.pages import charts, rank_history, units
-from bangdan.publication.pages.names import DIMENSIONS, indicator_name, lists_of
+from bangdan.publication.pages.names import DIMENSIONS, indicator_name, lists_of, of_language
 
 FILES = {"zh": "compare.html", "en": "compare.en.html"}
 Row = dict[str, Any]
@@ -45,6 +45,8 @@ def page(edition: Edition, earlier: pa.Table, language: str) -> str:
     context = {
         "month": edition.month,
         "release": edition.release,
+        "planes": _planes(ranking, known, lists_of(edition.tables["ranking_lists"].to_pylist()), language),
+        "dimension_names": of_language(DIMENSIONS, language),
         "is_synthetic": edition.tables["monthly_summary"]["is_synthetic"][0].as_py(),
         "units": list(known.values()),
         "lists": lists,
@@ -53,6 +55,28 @@ def page(edition: Edition, earlier: pa.Table, language: str) -> str:
         "files": FILES,
     }
     return render("compare.html", language, context)
+
+
+def _planes(ranking: list[Row], known: dict[str, Row], titles: dict[str, tuple[str, str]], language: str) -> list[Row]:
+    """Per list the chart of its units by both dimensions; a list in which no unit is ranked has none."""
+    planes = []
+    for ranking_list, names in titles.items():
+        of_units: dict[str, Row] = {}
+        for row in ranking:
+            if row["ranking_list"] == ranking_list:
+                of_units.setdefault(row["unit_id"], {**known[row["unit_id"]]})[row["dimension"]] = row
+        chart = charts.scatter(list(of_units.values()))
+        if chart["dots"]:
+            w, name = words(language), in_language(names, language)
+            planes.append(
+                {
+                    "id": f"{ranking_list}-plane",
+                    "title": f"{name} · {w['plane']}",
+                    "caption": w["plane_caption"].replace("{list}", name),
+                    "chart": chart,
+                }
+            )
+    return planes
 
 
 def _list(section: str, title: str, rows: list[Row], months: list[str], language: str) -> Row:

@@ -13,12 +13,14 @@ from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, render, words
 from bangdan.publication.imprint import Imprint
 from bangdan.publication.movement import notable_moves
-from bangdan.publication.pages import charts, claims, compare_page
+from bangdan.publication.pages import account_page, charts, claims, compare_page, outlet_page, topic_page
 from bangdan.publication.pages.names import DIMENSIONS, channels_of, licences_of, lists_of, month_title, of_language
 from bangdan.publication.pages.units import of_ranking
 
 Row = dict[str, Any]
 ListTitle = tuple[str, str, str]
+# Word of the pages → the page that it leads to.
+FURTHER = {"account_lists": account_page, "topics": topic_page, "outlet_page": outlet_page}
 TOPIC_UNITS, THEME_STORIES = 8, 3
 TABLES_NOT_SHOWN = ("posts", "reprints", "account_scores", "rival_indices")
 MEDIA_TYPES = {
@@ -64,6 +66,7 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "units": units,
         "issuers": issuers,
         "compare_file": compare_page.FILES[language],
+        "further": [(module.FILES[language], words(language)[name]) for name, module in FURTHER.items()],
         "imprint": facts.imprint,
         "citation": facts.citations.get(language),
         "licences": licences_of(rows["issuers"]),
@@ -145,7 +148,7 @@ def _lists(ranking: list[Row], units: dict[str, Row], titles: list[ListTitle]) -
                     "opens_tier": position > 0 and row["tier"] != rows[position - 1]["tier"],
                 }
             )
-        lists.append({"id": f"{ranking_list}-{dimension}", "title": title, "rows": shown})
+        lists.append({"id": f"{ranking_list}-{dimension}", "title": title, "rows": shown, "strip": charts.strip(shown)})
     return lists
 
 

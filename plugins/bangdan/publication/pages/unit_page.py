@@ -93,6 +93,7 @@ def _unit(
     not_counted = rows["not_counted_examples"].get(unit_id, [])
     return {
         "unit_id": unit_id,
+        "file_stem": _file(unit_id, "zh").removesuffix(".html"),
         "name": localised(first, "unit_name", language),
         "list_title": in_language(lists[first["ranking_list"]], language),
         "note": first["note"],
@@ -135,8 +136,20 @@ def _dimension(row: Row, rows: dict[str, Rows], language: str, worst: int) -> Ro
         "causes": [{**cause, "bar": charts.diverging(cause["change_points"], largest)} for cause in causes],
         "change": sum((cause["change_points"] for cause in causes), Decimal(0)),
         "history": history,
+        "strip": charts.strip(_list_scores(rows["ranking"], row, language)),
         "chart": charts.rank_history(history, worst) if len(history) > 1 else None,
     }
+
+
+def _list_scores(ranking: Rows, row: Row, language: str) -> list[Row]:
+    """The units of a row's list in its dimension, with what the chart of scores draws."""
+    key = (row["ranking_list"], row["dimension"])
+    return [
+        {**other, "id": other["unit_id"], "name": localised(other, "unit_name", language)}
+        for rows in ranking.values()
+        for other in rows
+        if (other["ranking_list"], other["dimension"]) == key
+    ]
 
 
 def _named(rows: list[Row], language: str) -> list[Row]:

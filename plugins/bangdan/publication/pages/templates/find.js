@@ -1,6 +1,4 @@
-"use strict";
-// Pages are whole without script. Search: a unit's terms hold its names of today and before, pinyin, initials and id.
-document.querySelectorAll("[data-script]").forEach((e) => { e.hidden = false; });
+// Search: a unit's terms hold its names of today and before, pinyin, initials and id.
 const squeezed = (text) => text.toLowerCase().replace(/\s+/g, "");
 const matches = (terms, wanted) => terms.split("|").some((term) => term.includes(wanted));
 // How much two texts have in common: characters, and pairs of neighbours, that both have (Dice).
@@ -22,14 +20,3 @@ function setAddress(name, value) {
   if (value) address.searchParams.set(name, value); else address.searchParams.delete(name);
   try { history.replaceState(null, "", address); } catch { /* a page from a disk may keep its address */ }
 }
-function element(tag, text, attributes = {}) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
-  return made;
-}
-const button = (text, onClick) => {
-  const made = element("button", text, { type: "button" });
-  made.addEventListener("click", onClick);
-  return made;
-};

@@ -1,0 +1,57 @@
+"""The page of outlets: per channel type those that carried most, and whose posts they carried."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bangdan.core.rendering import in_language, render
+from bangdan.publication.edition import Edition
+from bangdan.publication.pages.listings import Listings
+from bangdan.publication.pages.names import channels_of, localised, unit_file
+
+FILES = {"zh": "outlets.html", "en": "outlets.en.html"}
+OUTLETS, UNITS = 40, 3  # of a channel type, and units of an outlet, that the page shows; the CSV file holds all
+Row = dict[str, Any]
+
+
+def page(edition: Edition, listings: Listings, language: str) -> str:
+    """HTML of the page; channel types are in their usual order, those that carried nothing are left out."""
+    outlets: dict[tuple[str, str], list[Row]] = {}
+    for row in listings.outlet_units.to_pylist():
+        unit = {"name": localised(row, "unit_name", language), "page": unit_file(row["unit_id"], language)}
+        outlets.setdefault((row["channel_type"], row["outlet_id"]), []).append({**row, **unit})
+    channels = []
+    for channel, names in channels_of(edition.tables["channel_types"].to_pylist()).items():
+        of_channel = [_outlet(rows) for (kind, _), rows in outlets.items() if kind == channel]
+        of_channel.sort(key=lambda outlet: (-outlet["reprint_count"], outlet["outlet_id"]))
+        if of_channel:
+            channels.append(
+                {
+                    "id": channel,
+                    "name": in_language(names, language),
+                    "outlets": of_channel[:OUTLETS],
+                    "outlet_count": len(of_channel),
+                }
+            )
+    context = {
+        "month": edition.month,
+        "release": edition.release,
+        "imprint": edition.imprint,
+        "is_synthetic": edition.tables["monthly_summary"]["is_synthetic"][0].as_py(),
+        "channels": channels,
+        "twin": in_language((FILES["en"], FILES["zh"]), language),
+    }
+    return render("outlets.html", language, context)
+
+
+def _outlet(rows: list[Row]) -> Row:
+    """An outlet of its rows, the unit that it carried most first."""
+    total = sum(row["reprint_count"] for row in rows)
+    return {
+        "outlet_id": rows[0]["outlet_id"],
+        "outlet_name": rows[0]["outlet_name"],
+        "reprint_count": total,
+        "unit_count": len(rows),
+        "units": rows[:UNITS],
+        "first_share": round(100 * rows[0]["reprint_count"] / total),
+    }
