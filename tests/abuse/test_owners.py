@@ -75,6 +75,17 @@ def test_what_the_registry_itself_names_as_a_move_does_not_depend_on_releases(to
     assert changes(town) == with_release == [("2021-08", "rival", "other", 0, 0, 1, "sha-registry", 2)]
 
 
+def test_a_move_on_the_first_of_the_next_month_is_no_news_of_this_one(town: Town) -> None:
+    town.con.execute("delete from evidence.released_owners where month = '2021-08'")
+    september = shanghai("2021-09-01 00:00:00")
+    own(town, {"unit_id": "rival", "valid_to": september}, {"unit_id": "other", "valid_from": september})
+    assert changes(town) == []
+    second_before = shanghai("2021-08-31 23:59:59")
+    town.con.execute("delete from registry.int_registry__accounts")
+    own(town, {"unit_id": "rival", "valid_to": second_before}, {"unit_id": "other", "valid_from": second_before})
+    assert [row[:3] for row in changes(town)] == [("2021-08", "rival", "other")]
+
+
 def test_an_account_that_ends_has_not_moved(town: Town) -> None:
     town.con.execute("delete from evidence.released_owners where month = '2021-08'")
     own(town, {"unit_id": "rival", "valid_to": MOVED})

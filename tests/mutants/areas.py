@@ -38,8 +38,23 @@ AREAS = (
     Area(
         "movement",
         (BANGDAN + "publication/movement/*.py",),
-        (UNIT + "publication/test_changes.py", UNIT + "publication/test_causes.py"),
+        tuple(UNIT + "publication/" + name for name in ("test_changes.py", "test_causes.py", "test_claims.py")),
         20,
+    ),
+    Area(
+        "registry",
+        (BANGDAN + "operations/registry_*.py", BANGDAN + "operations/confirmation.py", BANGDAN + "ingestion/registries.py"),
+        (
+            UNIT + "operations/test_registry_edits.py", UNIT + "operations/test_registry_upkeep.py",
+            UNIT + "operations/test_confirmation.py", UNIT + "ingestion/test_registries.py",
+        ),
+        10,
+    ),
+    Area(
+        "what a month is built from",
+        (BANGDAN + "month_inputs.py", BANGDAN + "core/build_record.py"),
+        (UNIT + "test_month_inputs.py", UNIT + "core/test_build_record.py"),
+        8,
     ),
     Area(
         "claims of the bulletin",

@@ -441,12 +441,13 @@ def test_outlets_that_carry_one_unit_only_are_listed_with_the_rank_without_them(
     town.put(
         "marts.fct_reprint_parts",
         *(
-            {"ranking_month": "2021-08", "unit_id": "u", "post_id": post, "outlet_id": outlet, "item_id": f"{post}{outlet}",
+            {"ranking_month": "2021-08", "unit_id": "u", "post_id": post, "outlet_id": outlet, "item_id": f"{post}{outlet}{number}",
              "channel_type": "weibo", "kind": kind, "part_id": part}
-            for post, outlet, kind, part in (
+            for number, (post, outlet, kind, part) in enumerate((
                 ("p", "weibo:a", "largest_group", "h"), ("q", "weibo:a", "largest_group", "h"), ("p", "weibo:b", "largest_group", ""),
+                ("q", "weibo:a", "largest_group", "h"),  # the same post once more: carried once, as it counts once
                 ("p", "weibo:c", "largest_item", "i"),
-            )
+            ))
         ),
     )  # fmt: skip
     town.put(

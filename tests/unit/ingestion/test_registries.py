@@ -84,3 +84,11 @@ def test_without_a_registry_in_force_the_remedy_is_to_confirm_one_or_to_write_on
     with pytest.raises(BangdanError, match=message) as caught:
         registries.files_of("units", home.settings)
     assert remedy in (caught.value.remedy or "")
+
+
+def test_the_files_of_a_table_are_those_of_the_registries_in_force(home: Home) -> None:
+    for letter, is_of_city in (("a", True), ("b", False)):
+        home.export(letter, table="units", name=f"{letter}.csv", is_of_city=is_of_city)
+        (home.settings.raw / "units").mkdir(exist_ok=True)
+        (home.settings.raw / "units" / f"key-{letter}.parquet").touch()
+    assert registries.files_of("units", home.settings) == [str(home.settings.raw / "units" / "key-a.parquet")]

@@ -77,6 +77,20 @@ def test_fields_are_the_columns_with_their_types(package: Row, folder: Path) -> 
     assert (fields["score"]["title"], fields["score"]["description"]) == ("得分", "Score, two decimals")
 
 
+def test_the_values_that_a_column_may_hold_are_listed_where_none_of_them_is_blank(package: Row) -> None:
+    """A blank value is no value in CSV: a list that lacked it would call the file wrong."""
+    listed = {
+        (resource["name"], field["name"]): field["constraints"]["enum"]
+        for resource in package["resources"]
+        for field in resource["schema"]["fields"]
+        if "constraints" in field
+    }
+    assert listed == {
+        ("score_changes", "dimension"): ["dissemination", "influence"],
+        ("score_changes", "cause"): ["volume", "reach", "engagement", "method", "bonus"],
+    }
+
+
 def columns_of(file: Path) -> list[str]:
     if file.suffix == ".parquet":
         return pq.read_schema(file).names
@@ -137,6 +151,14 @@ def test_croissant_conforms_where_all_that_it_requires_is_known(croissant: Row, 
     assert (croissant["datePublished"], croissant["url"]) == ("2021-09-15", "https://example.org/ranking/2021-08/r1/")
     other = json.loads((small.releases / "2021-08/r1/croissant.json").read_text("utf-8"))
     assert not {"conformsTo", "url", "datePublished"} & other.keys()
+
+
+def test_a_release_without_a_day_of_publication_does_not_claim_to_conform(tmp_path: Path) -> None:
+    settings = small_city.build(tmp_path, "2021-08")
+    (settings.city / "city.yml").write_text(CITY, "utf-8")
+    described = json.loads((small_city.publish(settings).path / "croissant.json").read_text("utf-8"))
+    assert {"license", "url", "creator"} <= described.keys()
+    assert not {"conformsTo", "datePublished"} & described.keys()
 
 
 @pytest.mark.parametrize(
