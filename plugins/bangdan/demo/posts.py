@@ -9,8 +9,9 @@ from random import Random
 from bangdan.core import identifiers
 from bangdan.core.months import SHANGHAI
 from bangdan.demo import texts
+from bangdan.demo.news_days import EVENT_TOPIC_SHARE, NewsDays
 from bangdan.demo.texts import Writer
-from bangdan.demo.world import Account, Plan, accounts, outlets, share_out
+from bangdan.demo.world import Account, Plan, Unit, accounts, outlets, share_out
 
 EPIDEMIC = ["epidemic_measures", "epidemic_science", "epidemic_vaccine", "epidemic_reminder", "epidemic_rumour"]
 HOSTED = {"wb-d-rsj-1": "申城就业服务周", "wb-310110-1": "滨江幸福里", "wb-d-wjw-1": "健康申城问一问", "wb-d-gaj-1": "平安申城每一天"}  # fmt: skip
@@ -51,27 +52,25 @@ def msgid(at: datetime, serial: int) -> int:
     return 2_000_000_000 + ((at.year - 2015) * 12 + at.month) * 1_000_000 + serial
 
 
-def moments(r: Random, month_start: datetime, days: int, number: int) -> list[datetime]:
-    """Ascending seconds of the month, by day more than by night; the first and last second of it too."""
+def moments(r: Random, days: NewsDays, number: int) -> list[datetime]:
+    """Ascending seconds of the month: more of a working day than of a weekend, by day more than by night."""
     hours = [8, 9, 9, 10, 10, 11, 12, 14, 15, 15, 16, 17, 17, 18, 19, 20, 21, 22, 7, 6, 23, 0]
+    drawn = r.choices(range(days.month.days), cum_weights=days.cumulative_posts, k=number)
     return sorted(
-        month_start
-        + timedelta(days=r.randrange(days), hours=r.choice(hours), minutes=r.randrange(60), seconds=r.randrange(60))
-        for _ in range(number)
+        days.month.start + timedelta(days=day, hours=r.choice(hours), minutes=r.randrange(60), seconds=r.randrange(60))
+        for day in drawn
     )
 
 
 def write(plan: Plan) -> list[Post]:
     """All own posts of the month, in account order, ascending in time within an account."""
-    r = Random(f"{plan.month}/posts")
+    r, days = Random(f"{plan.month}/posts"), NewsDays(plan.month)
     slots: list[tuple[Account, datetime]] = []
     for platform, total in (("wechat", plan.wechat), ("weibo", plan.weibo)):
         own = [account for account in accounts() if account.platform == platform]
         weights = [account.weight * (0.4 + account.unit.strength) ** 0.5 for account in own]
         for account, number in zip(own, share_out(total, weights, least=1 if total > 2 * len(own) else 0)):
-            times = moments(
-                Random(f"{plan.month}/{account.account_id}/times"), plan.month.start, plan.month.days, number
-            )
+            times = moments(Random(f"{plan.month}/{account.account_id}/times"), days, number)
             slots += [(account, at) for at in times]
     is_original = [True] * plan.originals + [False] * (len(slots) - plan.originals)
     r.shuffle(is_original)
@@ -82,23 +81,31 @@ def write(plan: Plan) -> list[Post]:
     for serial, ((account, at), original, epidemic) in enumerate(zip(slots, is_original, is_epidemic)):
         if account.account_id not in writers:
             writers[account.account_id] = Writer(f"{plan.month}/{account.account_id}")
-        found.append(_post(writers[account.account_id], account, at, serial, original, epidemic))
+        writer = writers[account.account_id]
+        topic = _topic(writer, account.unit, at, epidemic, days)
+        found.append(_post(writer, account, at, serial, original, topic))
     _share_texts(found, plan)
     _repost(found, plan)
     _count(found, plan)
     return found
 
 
-def _post(writer: Writer, account: Account, at: datetime, serial: int, original: bool, epidemic: bool) -> Post:
-    unit, topics = account.unit, writer.topics
+def _topic(writer: Writer, unit: Unit, at: datetime, epidemic: bool, days: NewsDays) -> str:
+    """What a post is about: the epidemic, the event of the day, or what its unit or the city usually writes about."""
+    topics = writer.topics
     if epidemic:
-        topic = writer.random.choices(EPIDEMIC, [topics[t]["share"] for t in EPIDEMIC])[0]
-    elif unit.topics and writer.random.random() < 0.7:
+        return writer.random.choices(EPIDEMIC, [topics[t]["share"] for t in EPIDEMIC])[0]
+    if at.day == days.event_day and writer.random.random() < EVENT_TOPIC_SHARE:
+        return days.event_topic
+    if unit.topics and writer.random.random() < 0.7:
         calm = [t for t in unit.topics if t not in EPIDEMIC]
-        topic = writer.pick(calm) if calm else "medical"
-    else:
-        calm = [t for t in topics if t not in EPIDEMIC]
-        topic = writer.random.choices(calm, [topics[t]["share"] for t in calm])[0]
+        return writer.pick(calm) if calm else "medical"
+    calm = [t for t in topics if t not in EPIDEMIC]
+    return writer.random.choices(calm, [topics[t]["share"] for t in calm])[0]
+
+
+def _post(writer: Writer, account: Account, at: datetime, serial: int, original: bool, topic: str) -> Post:
+    unit = account.unit
     if account.platform == "wechat":
         text = writer.article(topic, unit.actor, unit.district, 180 + int(writer.random.random() * 360))
         position = 1 + int(writer.random.random() * 4)

@@ -91,7 +91,7 @@ def test_the_bytes_of_a_month_are_those_of_every_version_before(written: Written
     """Published demonstrations stay comparable: who changes the generator on purpose writes the new hash here."""
     told = json.dumps(texts_and_cells(written.folder), sort_keys=True, ensure_ascii=False)
     assert (
-        hashlib.sha256(told.encode()).hexdigest() == "851f54eb8d846862127e19a576344f5a735e80a28aad0dc26087865e187d5bf2"
+        hashlib.sha256(told.encode()).hexdigest() == "6ff2b9344f942f9e97662bcc043101d4a78ab6cc3befe4e156edac0296cad499"
     )
 
 
@@ -344,7 +344,7 @@ def test_most_reprints_come_within_the_week_and_a_few_after_it(written: Written)
     after = sum(lag > 168 for lag in hours)
     assert 0 < after < 0.05 * len(hours)
     assert all(169 <= lag <= 231 for lag in hours if lag > 168)
-    assert sum(lag <= 48 for lag in hours) > 0.8 * len(hours)
+    assert sum(lag <= 48 for lag in hours) > 0.75 * len(hours)  # 1 - exp(-48 / 26) = 0.84 of those that are not late
 
 
 def test_every_kind_of_reprint_is_there_and_does_what_its_name_says(written: Written) -> None:
