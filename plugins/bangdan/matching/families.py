@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -26,12 +27,13 @@ class _SharedGrams(NamedTuple):
     late_position: np.ndarray
 
 
-def origins(posts: Side, grams: Sketch, parameters: Parameters) -> np.ndarray:
+def origins(posts: Side, slices: Iterable[Sketch], parameters: Parameters) -> np.ndarray:
     """int64 per post: the row of its origin. Posts are in the order of time; one joins the earliest post that it is
-    near-identical to, both ways. `grams`: by hash.
+    near-identical to, both ways. `slices`: of the posts' grams, see
+    `sketch.HashSlices`.
     """
     origin = np.arange(len(posts.texts))
-    pairs, seeds = _likely_pairs(posts.texts, grams, parameters)
+    pairs, seeds = _likely_pairs(posts.texts, slices, parameters)
     for begin in range(0, len(pairs.item), PAIRS_AT_A_TIME):
         part = slice(begin, begin + PAIRS_AT_A_TIME)
         late, early = pairs.item[part], pairs.post[part]
@@ -49,25 +51,42 @@ def origins(posts: Side, grams: Sketch, parameters: Parameters) -> np.ndarray:
     return origin
 
 
-def _likely_pairs(texts: Texts, grams: Sketch, parameters: Parameters) -> tuple[Pairs, Seeds]:
+def _likely_pairs(texts: Texts, slices: Iterable[Sketch], parameters: Parameters) -> tuple[Pairs, Seeds]:
     """Pairs (the later post in the place of the item, the earlier) that share enough sampled grams and differ little in
     length; ascending by the earlier post, then the later.
     """
     number = len(texts)
-    sample = _sample(texts, grams, parameters)
-    shared = _shared_grams(sample, parameters.max_posts_per_family_gram)
-    key = shared.early.astype(np.int64) * number + shared.late
-    unique, pair, support = np.unique(key, return_inverse=True, return_counts=True)
+    sampled, parts = np.zeros(number, np.int64), []
+    for part in slices:
+        sample = _sample(texts, part, parameters)
+        sampled += np.bincount(sample.text, minlength=number)
+        parts.append(_shared_grams(sample, parameters.max_posts_per_family_gram))
+    key = np.concatenate([shared.early.astype(np.int64) * number + shared.late for shared in parts])
+    key.sort()
+    is_new = np.ones(len(key), bool)
+    is_new[1:] = key[1:] != key[:-1]
+    at = np.flatnonzero(is_new)
+    unique, support = key[at], np.diff(np.append(at, len(key)))
+    del key, is_new
     early, late = unique // number, unique % number
-    sampled = np.bincount(sample.text, minlength=number)
     is_likely = support >= parameters.family_shared_grams * np.minimum(sampled[late], sampled[early])
     shorter, longer = (choose(texts.lengths[late], texts.lengths[early]) for choose in (np.minimum, np.maximum))
     is_likely &= shorter >= parameters.family_containment * longer * parameters.family_length_share
-    row = np.cumsum(is_likely) - 1
-    kept = is_likely[pair]
-    shift = (shared.late_position - shared.early_position)[kept].astype(np.int64)
     likely = Pairs(late[is_likely], early[is_likely])
-    return likely, Seeds.grouped(row[pair[kept]], shift, len(likely.item))
+    return likely, _seeds(parts, likely, number)
+
+
+def _seeds(parts: list[_SharedGrams], likely: Pairs, number: int) -> Seeds:
+    """The seeds of the likely pairs of `number` posts."""
+    pairs, shifts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    wanted = likely.post * number + likely.item
+    for shared in parts if len(wanted) else ():
+        key = shared.early.astype(np.int64) * number + shared.late
+        pair = np.minimum(np.searchsorted(wanted, key), len(wanted) - 1)
+        kept = np.flatnonzero(wanted[pair] == key)
+        pairs.append(pair[kept])
+        shifts.append((shared.late_position[kept] - shared.early_position[kept]).astype(np.int64))
+    return Seeds.grouped(np.concatenate(pairs), np.concatenate(shifts), len(wanted))
 
 
 def _sample(texts: Texts, grams: Sketch, parameters: Parameters) -> Sketch:

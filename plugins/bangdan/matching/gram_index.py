@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ class GramIndex:
     """Sampled grams of family origins: gram g is in the postings bounds[g]:bounds[g + 1]."""
 
     hash: np.ndarray  # uint64, ascending
-    bounds: np.ndarray  # int64
+    bounds: np.ndarray  # int32
     post: np.ndarray  # int32
     position: np.ndarray  # int32
     is_boilerplate: np.ndarray  # bool, per gram
@@ -50,22 +51,45 @@ def boilerplate_mask(kept: Texts, rows: np.ndarray, hits: Hits, index: GramIndex
     return gram_loops.mark(hits.text, hits.position, hits.gram, rows, index.is_boilerplate, kept.starts, gram_length)
 
 
-def build(grams: Sketch, origin: np.ndarray, max_families: int) -> GramIndex:
-    """Index the grams (by hash: see `by_hash`) of the posts that are the origin of their family, each gram of a post at
-    its first position; grams of more than `max_families` families are boilerplate.
+class PostGrams(NamedTuple):
+    """An index of the grams of texts, and which of their characters are boilerplate (bool, one per character)."""
+
+    grams: GramIndex
+    is_boilerplate: np.ndarray
+
+
+def build(texts: Texts, slices: Iterable[Sketch], origin: np.ndarray, max_families: int, gram_length: int) -> PostGrams:
+    """Index the grams (see `sketch.HashSlices`) of the posts that are the origin of their family, each gram of a post
+    at its first position; grams of more than `max_families` families are boilerplate.
     """
-    hashes, bounds, post, position = gram_loops.postings(
-        grams.text, grams.position, grams.hash, origin == np.arange(len(origin))
-    )
-    is_boilerplate = np.diff(bounds) > max_families
-    return GramIndex(hashes, bounds, post, position, is_boilerplate, *gram_loops.tables(hashes))
+    is_indexed = origin == np.arange(len(origin))
+    is_boilerplate = np.zeros(len(texts.chars), bool)
+    parts = []
+    for part_grams in slices:
+        part = gram_loops.postings(part_grams.text, part_grams.position, part_grams.hash, is_indexed)
+        hashes, numbers, *_ = part
+        gram_loops.mark_grams(
+            *_places(part_grams, hashes[numbers > max_families]), texts.starts, gram_length, is_boilerplate
+        )
+        parts.append(list(part))
+    hashes, numbers, post, position = (_joined(parts, column) for column in range(4))
+    bounds = np.zeros(len(numbers) + 1, np.int32)
+    np.cumsum(numbers, out=bounds[1:])
+    grams = GramIndex(hashes, bounds, post, position, numbers > max_families, *gram_loops.tables(hashes))
+    return PostGrams(grams, is_boilerplate)
 
 
-def boilerplate_hits(grams: Sketch, index: GramIndex) -> Hits:
-    """Those of the grams (by hash) that are boilerplate, in no order of texts."""
-    boilerplate = np.flatnonzero(index.is_boilerplate)
-    first = np.searchsorted(grams.hash, index.hash[boilerplate], "left")
-    last = np.searchsorted(grams.hash, index.hash[boilerplate], "right")
+def _joined(parts: list[list[np.ndarray]], column: int) -> np.ndarray:
+    """A column of all parts one after another; the parts give theirs up."""
+    joined = np.concatenate([part[column] for part in parts])
+    for part in parts:
+        part[column] = joined[:0]
+    return joined
+
+
+def _places(grams: Sketch, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Text and position of those of the grams (by hash) that have one of the hashes."""
+    first = np.searchsorted(grams.hash, hashes, "left")
+    last = np.searchsorted(grams.hash, hashes, "right")
     rows, _ = ranges(first, last - first)
-    gram = np.repeat(boilerplate, last - first)
-    return Hits(grams.text[rows].astype(np.int64), grams.position[rows].astype(np.int64), gram)
+    return grams.text[rows].astype(np.int64), grams.position[rows].astype(np.int64)

@@ -63,25 +63,27 @@ def _longest(starts):
     return longest
 
 
-@njit((CHARS, NUMBERS, types.int64, types.int64, types.uint64, types.uint64), nogil=True, cache=True)
-def sample(chars, starts, length, short_chars, short_limit, limit):
-    """(text, position, hash) of the grams of `length` characters whose hash is at most `limit`, or `short_limit` in texts
-    under `short_chars` characters; ascending by text and position.
+@njit((CHARS, NUMBERS, types.int64, types.int64, types.uint64, types.uint64, types.uint64), nogil=True, cache=True)
+def sample(chars, starts, length, short_chars, short_limit, limit, least):
+    """(text, position, hash) of the grams of `length` characters whose hash is at least `least` and at most `limit`, or
+    `short_limit` in texts under `short_chars` characters; ascending by text and position.
     """
     hashes = np.empty(_longest(starts), np.uint64)
-    capacity = len(chars) // 8 + 16
-    text_of, position_of = np.empty(capacity, np.int32), np.empty(capacity, np.int32)
-    hash_of = np.empty(capacity, np.uint64)
-    number = 0
+    total = 0
     for text in range(len(starts) - 1):
         most = short_limit if starts[text + 1] - starts[text] < short_chars else limit
-        grams = _hash_grams(chars, starts[text], starts[text + 1], length, hashes)
-        while number + grams > len(text_of):
-            text_of, position_of, hash_of = _grown(text_of), _grown(position_of), _grown(hash_of)
-        for position in range(grams):  # without branches, which no processor can foresee here
+        for gram in range(_hash_grams(chars, starts[text], starts[text + 1], length, hashes)):
+            total += least <= hashes[gram] <= most
+    # One more than there are: without branches, which no processor can foresee here, a gram that is not sampled is
+    # written as well and then replaced.
+    text_of, position_of = np.empty(total + 1, np.int32), np.empty(total + 1, np.int32)
+    hash_of, number = np.empty(total + 1, np.uint64), 0
+    for text in range(len(starts) - 1):
+        most = short_limit if starts[text + 1] - starts[text] < short_chars else limit
+        for position in range(_hash_grams(chars, starts[text], starts[text + 1], length, hashes)):
             text_of[number], position_of[number], hash_of[number] = text, position, hashes[position]
-            number += hashes[position] <= most
-    return text_of[:number].copy(), position_of[:number].copy(), hash_of[:number].copy()
+            number += least <= hashes[position] <= most
+    return text_of[:total], position_of[:total], hash_of[:total]
 
 
 @njit(nogil=True)
@@ -157,7 +159,7 @@ def _bucket_shift(hashes):
     return shift, np.int64(most >> np.uint64(shift)) + 1
 
 
-@njit((types.Array(types.uint64, 1, "C", readonly=True),), nogil=True, cache=True)
+@njit((HASHES,), nogil=True, cache=True)
 def order(hashes):
     """The rows of hashes in ascending order, equal ones in their order: as np.argsort(hashes, kind="stable"), in a time that
     grows with their number only, because hashes are uniform.
@@ -167,7 +169,7 @@ def order(hashes):
     for value in hashes:
         starts[np.int64(value >> np.uint64(shift)) + 1] += 1
     starts = np.cumsum(starts)
-    rows = np.empty(len(hashes), np.int64)
+    rows = np.empty(len(hashes), np.int32)
     for row in range(len(hashes)):
         bucket = np.int64(hashes[row] >> np.uint64(shift))
         rows[starts[bucket]] = row
@@ -189,25 +191,25 @@ def order(hashes):
 
 @njit((SMALL, SMALL, HASHES, FLAGS), nogil=True, cache=True)
 def postings(text, position, hashes, is_indexed):
-    """(hash, bounds, text, position): the grams of the indexed texts, given ascending by hash, text and position. Each
-    distinct hash g has the postings bounds[g] to bounds[g + 1], each text at its first position.
+    """(hash, number, text, position): the grams of the indexed texts, given ascending by hash, text and position. Each
+    distinct hash has so many postings, in its order, each text at its first position.
     """
     size = len(hashes)
-    distinct, bounds = np.empty(size, np.uint64), np.empty(size + 1, np.int64)
+    distinct, number_of = np.empty(size, np.uint64), np.zeros(size, np.int32)
     text_of, position_of = np.empty(size, np.int32), np.empty(size, np.int32)
     grams, number = 0, 0
     for row in range(size):
         if not is_indexed[text[row]]:
             continue
         if grams == 0 or distinct[grams - 1] != hashes[row]:
-            distinct[grams], bounds[grams] = hashes[row], number
+            distinct[grams] = hashes[row]
             grams += 1
         elif text_of[number - 1] == text[row]:
             continue
         text_of[number], position_of[number] = text[row], position[row]
+        number_of[grams - 1] += 1
         number += 1
-    bounds[grams] = number
-    return distinct[:grams].copy(), bounds[: grams + 1].copy(), text_of[:number].copy(), position_of[:number].copy()
+    return distinct[:grams].copy(), number_of[:grams].copy(), text_of[:number].copy(), position_of[:number].copy()
 
 
 @njit((HASHES,), nogil=True, cache=True)
@@ -239,6 +241,14 @@ def mark(text, position, row, text_rows, is_marked_row, starts, length):
             begin = starts[kept] + position[hit]
             is_marked[begin : begin + length] = True
     return is_marked
+
+
+@njit((NUMBERS, NUMBERS, NUMBERS, types.int64, FLAGS), nogil=True, cache=True)
+def mark_grams(text, position, starts, length, is_marked):
+    """Set the flags of the characters of these grams."""
+    for gram in range(len(text)):
+        begin = starts[text[gram]] + position[gram]
+        is_marked[begin : begin + length] = True
 
 
 @njit(nogil=True)
@@ -304,7 +314,7 @@ def _occurrences(text, position, row, bounds, posting_post, posting_position, is
     of them on their way at a time.
     """
     usable = np.flatnonzero(~is_boilerplate[row])
-    first, ends = bounds[row[usable]], bounds[row[usable] + 1]
+    first, ends = bounds[row[usable]], bounds[row[usable] + 1].astype(np.int64)
     total = np.sum(ends - first)
     posting, shift = np.empty(total, np.int64), np.empty(total, np.int64)
     number = 0
@@ -318,7 +328,7 @@ def _occurrences(text, position, row, bounds, posting_post, posting_position, is
 
 
 @njit(
-    (NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, SMALL, SMALL, FLAGS, GIVEN, NUMBERS,
+    (NUMBERS, NUMBERS, NUMBERS, NUMBERS, SMALL, SMALL, SMALL, FLAGS, GIVEN, NUMBERS,
      types.int64, types.int64, types.int64),
     nogil=True, cache=True,
 )  # fmt: skip

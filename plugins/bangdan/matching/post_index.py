@@ -14,7 +14,7 @@ from bangdan.matching.gram_index import GramIndex
 from bangdan.matching.measures import Side
 from bangdan.matching.number_tokens import number_tokens
 from bangdan.matching.parameters import Parameters
-from bangdan.matching.sketch import sketch
+from bangdan.matching.sketch import HashSlices
 from bangdan.matching.text import normalise, sums_of
 
 
@@ -58,15 +58,14 @@ def build(posts: pa.Table, parameters: Parameters) -> PostIndex:
     seconds = posts["published_at"].cast(pa.timestamp("s"), safe=False).cast(pa.int64()).to_numpy()
     ids = posts["post_id"].to_numpy(zero_copy_only=False)
     order = np.lexsort((ids.astype(str), seconds)) if len(ids) else np.zeros(0, np.int64)
-    posts = posts.take(pa.array(order))
-    texts = normalise(posts["title"], posts["text"])
-    scale = parameters.short_sketch_scale
-    grams = sketch(texts, parameters.gram_length, scale, scale, 0).by_hash()
+    texts = normalise(*(posts[name].take(pa.array(order)) for name in ("title", "text")))
+    posts = posts.drop_columns(["title", "text"]).take(pa.array(order))
     side = Side(texts, number_tokens(texts), np.zeros(len(texts.chars), bool))
-    origin = families.origins(side, grams, parameters)
-    index = gram_index.build(grams, origin, parameters.max_families_per_gram)
-    hits = gram_index.boilerplate_hits(grams, index)
-    is_boilerplate = gram_index.boilerplate_mask(texts, np.arange(len(texts)), hits, index, parameters.gram_length)
+    slices = HashSlices(texts, parameters.gram_length, parameters.short_sketch_scale)
+    origin = families.origins(side, slices, parameters)
+    index, is_boilerplate = gram_index.build(
+        texts, slices, origin, parameters.max_families_per_gram, parameters.gram_length
+    )
     return PostIndex(
         post_id=ids[order],
         published_second=seconds[order],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,9 @@ import pyarrow as pa
 
 from bangdan.matching import gram_loops
 from bangdan.matching.text import Texts, normalise
+
+# Sampled grams that are sorted at a time: bounds memory, at some 40 bytes each.
+GRAMS_AT_A_TIME = 15_000_000
 
 
 class Sampling(NamedTuple):
@@ -54,7 +58,34 @@ class Sketch:
 def sketch(texts: Texts, length: int, scale: int, short_scale: int, short_chars: int) -> Sketch:
     """The sampled grams of texts; the numbers are those of Sampling."""
     sampling = Sampling(length, scale, short_scale, short_chars)
-    return Sketch(*gram_loops.sample(texts.chars, texts.starts, length, short_chars, *sampling.limits))
+    least = np.uint64(0)
+    return Sketch(*gram_loops.sample(texts.chars, texts.starts, length, short_chars, *sampling.limits, least))
+
+
+class HashSlices:
+    """The grams of texts of which one in `scale` is sampled, ascending by hash, text and position, in slices: all grams of
+    a hash are in one, and a slice is of about GRAMS_AT_A_TIME. May be read several times; a slice is kept where it is the
+    only one, and made anew where there are more.
+    """
+
+    def __init__(self, texts: Texts, length: int, scale: int) -> None:
+        self._texts, self._length, self._limit = texts, length, 2**64 // scale
+        self._number = max(1, len(texts.chars) // scale // GRAMS_AT_A_TIME)
+
+    def __iter__(self) -> Iterator[Sketch]:
+        if self._number == 1:
+            yield self._only
+        else:
+            yield from map(self._slice, range(self._number))
+
+    @cached_property
+    def _only(self) -> Sketch:
+        return self._slice(0)
+
+    def _slice(self, number: int) -> Sketch:
+        least, most = (self._limit * at // self._number for at in (number, number + 1))
+        limits = np.uint64(most - 1), np.uint64(most - 1), np.uint64(least)
+        return Sketch(*gram_loops.sample(self._texts.chars, self._texts.starts, self._length, 0, *limits)).by_hash()
 
 
 def sketch_batches(

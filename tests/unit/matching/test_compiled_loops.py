@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 
 from bangdan.core.months import SHANGHAI
 from bangdan.matching import candidates, gram_index, gram_loops, measures, pair_loops, post_index, sketch
+from bangdan.matching.gram_index import GramIndex
 from bangdan.matching.measures import Measures, Pairs, Seeds, Side
 from bangdan.matching.number_tokens import number_tokens
 from bangdan.matching.post_index import PostIndex
@@ -167,3 +169,30 @@ def test_hashes_are_sorted_and_equal_ones_keep_their_order(seed: int) -> None:
     # Some are many times over: more than a bucket of uniform hashes ever holds.
     hashes[r.random(len(hashes)) < 0.3] = r.choice(hashes) if len(hashes) else 0
     assert_equal(gram_loops.order(hashes), np.argsort(hashes, kind="stable"))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("at_a_time", [40, 10_000_000])
+def test_slices_hold_all_sampled_grams_by_hash(seed: int, at_a_time: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sketch, "GRAMS_AT_A_TIME", at_a_time)
+    texts = of(passages(random.Random(seed), 30))
+    slices = sketch.HashSlices(texts, 16, 2)
+    wanted = numpy_matcher.sketch(texts, 16, 2, 2, 0)
+    order = np.argsort(wanted.hash, kind="stable")
+    for _ in range(2):  # they are read twice
+        parts = list(slices)
+        for name in ("text", "position", "hash"):
+            found = np.concatenate([getattr(part, name) for part in parts])
+            assert_equal(found, getattr(wanted, name)[order])
+    assert all(a.hash[-1] < b.hash[0] for a, b in itertools.pairwise([part for part in parts if len(part.hash)]))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_index_built_in_slices_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = index_of(random.Random(seed))
+    monkeypatch.setattr(sketch, "GRAMS_AT_A_TIME", 50)
+    sliced = index_of(random.Random(seed))
+    assert_equal(sliced.origin, whole.origin)
+    assert_equal(sliced.side.is_boilerplate, whole.side.is_boilerplate)
+    for field in fields(GramIndex):
+        assert_equal(getattr(sliced.grams, field.name), getattr(whole.grams, field.name))
