@@ -81,6 +81,32 @@ def build(
     return _invoke(settings, ["build", "--select", *select, *LEFT_OUT], variables)
 
 
+def build_on_spark(
+    settings: Settings,
+    first: Month,
+    last: Month,
+    select: Sequence[str] = ("bangdan",),
+    *,
+    method_version: str = "",
+    known_at: str = "",
+) -> Built:
+    """Build the selected models, by default all, for months first..last on Apache Spark from what `lake.write` left in the lake.
+
+    The tables are in the lake's folder `spark`, under the names that they have in the warehouse. Data tests and seeds are
+    the embedded engine's. Needs the extra `spark`. Raises BangdanError that names the first node that failed.
+    """
+    variables = variables_of(first, last, method_version or settings.method_version, known_at)
+    city.write_seeds(settings, _work(settings) / "seeds")
+    with _environment(settings, BANGDAN_LAKE=settings.lake_address, BANGDAN_SPARK_MASTER=settings.spark_master):
+        done = _dbt()().invoke(["run", "--target", "spark", "--select", *select, *_options(settings, variables)])
+    if done.exception:
+        raise BangdanError(
+            f"dbt on Spark failed: {done.exception}",
+            remedy=f"run `make env-spark` if it is not installed, else see {_work(settings) / 'logs' / 'dbt.log'}",
+        )
+    return _read(done, settings)
+
+
 def register(settings: Settings, first: Month, last: Month) -> Built:
     """Make the views over raw and evidence, the seeds, the registry in force, and the frames of the first gate."""
     return build(settings, first, last, ["selector:register"])
@@ -223,7 +249,7 @@ def _failing_rows(settings: Settings, test: Any) -> str:
 
 
 @contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
+def _environment(settings: Settings, **more: str) -> Iterator[None]:
     """What profiles.yml and dbt_project.yml read, for the time of one call."""
     variables = {
         "BANGDAN_HOME": str(settings.home),
@@ -231,6 +257,7 @@ def _environment(settings: Settings) -> Iterator[None]:
         "BANGDAN_MEMORY_LIMIT": settings.memory_limit,
         "BANGDAN_SEEDS": str(_work(settings) / "seeds"),
         "DO_NOT_TRACK": "1",
+        **more,
     }
     previous = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)

@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro spark__has_pattern(text, pattern) -%}
-    ({{ text }} rlike '{{ pattern }}')
+    ({{ text }} rlike '{{ pattern | replace('\\', '\\\\') }}')
 {%- endmacro %}

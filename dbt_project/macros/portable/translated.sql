@@ -10,5 +10,5 @@
 {%- endmacro %}
 
 {% macro spark__translated(text, characters, others) -%}
-    translate({{ text }}, '{{ characters }}', '{{ others }}')
+    translate({{ text }}, '{{ characters | replace('\\', '\\\\') }}', '{{ others | replace('\\', '\\\\') }}')
 {%- endmacro %}

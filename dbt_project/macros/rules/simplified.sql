@@ -1,5 +1,5 @@
 {#- Text for literal comparison: traditional characters by their simplified ones (OpenCC's t2s table, one to one), ASCII
     letters lower. -#}
 {% macro simplified(text) -%}
-    {{ translated('lower(' ~ text ~ ')', traditional_characters(), simplified_characters()) }}
+    {{ translated(lowered(text), traditional_characters(), simplified_characters()) }}
 {%- endmacro %}

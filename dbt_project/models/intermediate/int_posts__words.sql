@@ -14,7 +14,7 @@ final as (
         posts.ranking_month,
         posts.post_id,
         {{ simplified("coalesce(posts.title, '') || chr(10) || coalesce(posts.text, '')") }} as words,
-        {{ simplified("',' || coalesce(" ~ joined_list('posts.topics') ~ ", '') || ','") }} as hashtags,
+        {{ simplified("',' || " ~ joined_list('posts.topics') ~ " || ','") }} as hashtags,
         months.month_start
     from posts
     inner join months

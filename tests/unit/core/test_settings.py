@@ -323,6 +323,6 @@ def test_spark_reads_types_texts_and_times_as_the_embedded_engine_does() -> None
     parameters = spark["server_side_parameters"]
     assert parameters["spark.sql.session.timeZone"] == "Asia/Shanghai"
     assert parameters["spark.sql.timestampType"] == "TIMESTAMP_NTZ"
-    assert parameters["spark.sql.parser.escapedStringLiterals"] == "true"
+    assert parameters["spark.sql.icu.caseMappings.enabled"] == "false"
     assert parameters["spark.sql.sources.partitionColumnTypeInference.enabled"] == "false"
     assert parameters["spark.master"] == "{{ env_var('BANGDAN_SPARK_MASTER', 'local[*]') }}"

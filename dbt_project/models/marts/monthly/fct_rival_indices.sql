@@ -28,7 +28,7 @@ terms as (
         variables.value,
         index_terms.weight * ln(1.0 + index_terms.multiplier * case
             when variables.is_average and indices.average_decimals is not null
-                then round(variables.value, indices.average_decimals)
+                then {{ rounded('variables.value', 'indices.average_decimals') }}
             else variables.value
         end) as weighted_term
     from variables

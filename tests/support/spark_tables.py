@@ -1,0 +1,94 @@
+"""Tables of two engines compared: columns, types and rows, both ways."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+import jinja2
+import pyarrow as pa
+import yaml
+
+from bangdan.core.settings import Settings
+from tests.support.homes import PROJECT
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+MODELS = PROJECT / "dbt_project" / "models"
+
+
+def session_parameters(settings: Settings) -> dict[str, str]:
+    """The parameters of Spark's session that dbt's profile has for a home."""
+    profile = yaml.safe_load((PROJECT / "dbt_project" / "profiles.yml").read_text("utf-8"))
+    variables = {
+        "BANGDAN_HOME": str(settings.home), "BANGDAN_LAKE": settings.lake_address, "BANGDAN_THREADS": str(settings.threads),
+        "BANGDAN_MEMORY_LIMIT": settings.memory_limit, "BANGDAN_SPARK_MASTER": settings.spark_master,
+    }  # fmt: skip
+    environment = jinja2.Environment(autoescape=False)
+    environment.globals["env_var"] = lambda name, default="": variables.get(name, default)
+    parameters = profile["bangdan"]["outputs"]["spark"]["server_side_parameters"]
+    return {name: environment.from_string(str(value)).render() for name, value in parameters.items()}
+
+
+@dataclass
+class Engines:
+    """DuckDB's warehouse and Spark's session, with the same models built in both."""
+
+    con: duckdb.DuckDBPyConnection
+    spark: SparkSession
+
+    def relations(self) -> list[str]:
+        """`schema.name` of every model that DuckDB has built."""
+        names = {file.stem for file in MODELS.rglob("*.sql")}
+        rows = self.con.execute(
+            "select distinct table_schema || '.' || table_name, table_name from information_schema.tables order by 1"
+        ).fetchall()
+        return [relation for relation, name in rows if name in names]
+
+    def by_duckdb(self, relation: str) -> pa.Table:
+        return self.con.sql(f"select * from {relation}").to_arrow_table()
+
+    def by_spark(self, relation: str) -> pa.Table:
+        return self.spark.table(relation).toArrow()
+
+
+def differences(ours: pa.Table, theirs: pa.Table) -> list[str]:
+    """What differs between two tables: columns, kinds of types, rows that only one has; empty where nothing does."""
+    if sorted(ours.column_names) != sorted(theirs.column_names):
+        return [f"columns: {sorted(set(ours.column_names) ^ set(theirs.column_names))}"]
+    names = ours.column_names
+    found = [
+        f"{name}: {ours.schema.field(name).type} and {theirs.schema.field(name).type}"
+        for name in names
+        if kind(ours.schema.field(name).type) != kind(theirs.schema.field(name).type)
+    ]
+    con = duckdb.connect()
+    con.execute("set TimeZone = 'Asia/Shanghai'")
+    con.register("ours", ours)
+    con.register("theirs", theirs)
+    # The narrower engine's types: both hold the values, whatever their width.
+    types = dict(con.execute("select column_name, column_type from (describe ours)").fetchall())
+    columns = ", ".join(f'cast("{name}" as {types[name]}) as "{name}"' for name in names)
+    for one, other in (("ours", "theirs"), ("theirs", "ours")):
+        rows = con.execute(f"select {columns} from {one} except all select {columns} from {other}").fetchall()
+        if rows:
+            found.append(f"{len(rows)} of {ours.num_rows} rows only in {one}, such as {dict(zip(names, rows[0]))}")
+    return found
+
+
+def kind(type_: pa.DataType) -> str:
+    """A type without what engines choose for themselves: the width of whole numbers, the digits before a decimal point,
+    the unit and place of a moment.
+    """
+    if pa.types.is_integer(type_) or (pa.types.is_decimal(type_) and type_.scale == 0):
+        return "whole number"
+    if pa.types.is_decimal(type_):
+        return f"decimal with {type_.scale} places"
+    if pa.types.is_timestamp(type_):
+        return "moment" if type_.tz else "local time"
+    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        return f"list of {kind(type_.value_type)}"
+    return re.sub("^large_", "", str(type_))
