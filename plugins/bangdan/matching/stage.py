@@ -84,10 +84,10 @@ def run(settings: Settings, month: Month) -> dict[str, int]:
 
 def _load(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month) -> Inputs:
     parameters = in_force(settings.seeds, f"{month}-01")
-    decisions = _decisions(settings, f"{month}-01")
+    decisions_in_force = decisions(settings, f"{month}-01")
     posts = con.sql(query("posts"), params=[str(month - MONTHS_BACK), str(month)]).to_arrow_table()
     names = con.sql(query("account_names"), params=[month.start, month.end]).to_arrow_table()
-    inputs_hash = judged_items.inputs_hash(posts, names, parameters.hash, repr(sorted(decisions.items())))
+    inputs_hash = judged_items.inputs_hash(posts, names, parameters.hash, repr(sorted(decisions_in_force.items())))
     judged = judged_items.read(settings, str(month), inputs_hash)
 
     span_of_reposts = [str(month - MONTHS_BACK), str(month + MONTHS_AHEAD)]
@@ -100,7 +100,15 @@ def _load(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month) -> I
         "select item_id from items_of_month semi join judged_items using (item_id, fingerprint) order by item_id"
     ).to_arrow_table()
     return Inputs(
-        month, parameters, decisions, posts, names, items, inputs_hash, judged, kept["item_id"].combine_chunks()
+        month,
+        parameters,
+        decisions_in_force,
+        posts,
+        names,
+        items,
+        inputs_hash,
+        judged,
+        kept["item_id"].combine_chunks(),
     )
 
 
@@ -116,7 +124,7 @@ def _span_of_items(con: duckdb.DuckDBPyConnection, month: Month) -> list[str | d
     return [*months, month.end + READ_AHEAD, *months_of_texts]
 
 
-def _decisions(settings: Settings, day: str) -> Decisions:
+def decisions(settings: Settings, day: str) -> Decisions:
     """Decisions of persons that are in force on a day (YYYY-MM-DD), by item and post."""
     rows = city.rows(settings, "corrections/match_decisions")
     for line, row in enumerate(rows, 2):
