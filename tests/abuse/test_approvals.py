@@ -43,7 +43,7 @@ def recorded(settings: Settings, digest: str, month: str = "2021-08") -> list[di
 @attack("approvals of both issuers written by hand", "a record counts with the home's key only")
 @pytest.mark.parametrize("more", [{}, {"mac": "0" * 64}, {"mac": None}, {"mac": "口令"}])
 def test_approvals_written_by_hand_publish_nothing(waiting: Settings, digest: str, more: dict) -> None:
-    write_records(waiting, digest, [{"issuer": one, "by": "x", "data_digest": digest} | more for one in ISSUERS])
+    write_records(waiting, digest, [{"issuer": entry, "by": "x", "data_digest": digest} | more for entry in ISSUERS])
     with pytest.raises(GateRefused, match=r"甲中心.*holds what `bangdan approve` did not write here") as refused:
         small_city.publish(waiting)
     assert "乙中心" in str(refused.value)
@@ -104,4 +104,6 @@ def test_real_approvals_publish_and_the_manifest_names_who_gave_them(waiting: Se
     for issuer in ISSUERS:
         signing.approve(waiting, AUGUST, digest, ISSUERS, issuer, "王")
     small_city.publish(waiting)
-    assert [sorted(given) for given in small_city.told(waiting)["approvals"]] == [["by", "data_digest", "issuer"]] * 2
+    assert [sorted(given) for given in small_city.manifest_of(waiting)["approvals"]] == [
+        ["by", "data_digest", "issuer"]
+    ] * 2

@@ -182,7 +182,7 @@ DEEP = "[" * 100_000 + "]" * 100_000
 def test_a_manifest_that_is_none_gives_an_answer(attacked: Settings, text: str | bytes, problem: str) -> None:
     file = attacked.releases / "2021-08/r1/manifest.json"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert any(f"2021-08 r1: manifest.json is damaged ({problem}" in one for one in verification.verify(attacked))
+    assert any(f"2021-08 r1: manifest.json is damaged ({problem}" in entry for entry in verification.verify(attacked))
 
 
 @pytest.mark.parametrize(

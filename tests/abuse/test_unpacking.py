@@ -130,7 +130,7 @@ def test_the_doctor_names_what_is_open_to_others_and_how_to_close_it(
     (home.home / "secrets/privacy.key").chmod(0o600)
     assert list(permissions.openings(home)) == []
     (home.home / name).chmod(mode)
-    [finding] = [one for one in doctor.examine(home).findings if one.check == "permissions"]
+    [finding] = [entry for entry in doctor.examine(home).findings if entry.check == "permissions"]
     assert (finding.state, finding.observed) == ("fix", f"{home.home / name}: {observed}")
     assert subprocess.run(finding.remedy.split(), check=True).returncode == 0
     assert list(permissions.openings(home)) == []

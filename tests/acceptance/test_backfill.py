@@ -59,7 +59,7 @@ def test_a_predecessor_filled_in_later_makes_its_successor_pending(
     shutil.rmtree(copy_of_city / "releases")
     for month in ("2021-08", "2021-07"):
         done = faults.run(lambda month=month: publish(month), tmp_path / "printed", BANGDAN_HOME=str(copy_of_city))
-        assert done.code == 0, done.said
+        assert done.code == 0, done.output
     assert {row["movement"] for row in ranking(copy_of_city, "2021-08")} == {""}
     assert (copy_of_city / "releases" / "2021-08" / "pending.json").exists()
     done = payload(
@@ -74,14 +74,14 @@ def test_a_predecessor_filled_in_later_makes_its_successor_pending(
     ]
 
 
-def _signal_once_seen(home: Path, command: list[str], line: str, what: int, ends_with: int) -> None:
-    """Start a command, send it a signal once it has said a line, wait for its end, and check its exit code."""
+def _signal_once_seen(home: Path, command: list[str], line: str, name: int, ends_with: int) -> None:
+    """Start a command, send it a signal once it has printed a line, wait for its end, and check its exit code."""
     env = {**os.environ, "BANGDAN_HOME": str(home)}
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as running:
         assert running.stderr
-        for said in running.stderr:
-            if line in said:
-                running.send_signal(what)
+        for printed in running.stderr:
+            if line in printed:
+                running.send_signal(name)
                 break
         rest = running.stderr.read()
         assert running.wait(300) == ends_with, rest[-3000:]

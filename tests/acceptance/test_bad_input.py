@@ -104,8 +104,8 @@ def test_a_source_that_rejects_more_than_it_may_stops_the_month(copy_of_city: Pa
     file.parent.mkdir()
     (file.parent / "_delivery.json").write_text('{"synthetic": true}', "utf-8")
     file.write_text(f"{header}{post_id[6:]},抄来的,1628000000,1,0,0,6999999999,合成\n{rows}", "utf-8")
-    told = json.loads(bangdan(copy_of_city, "ingest", file, "--json").stdout)
-    assert (told["rows_read"], told["accepted"], told["rejected"]) == (9, 5, 4)
+    payload = json.loads(bangdan(copy_of_city, "ingest", file, "--json").stdout)
+    assert (payload["rows_read"], payload["accepted"], payload["rejected"]) == (9, 5, 4)
     before = sorted((copy_of_city / "releases").rglob("*"))
     assert "raw_exports.sources" in bangdan(copy_of_city, "run", "--month", "2021-08", code=3).stderr
     assert sorted((copy_of_city / "releases").rglob("*")) == before
@@ -113,11 +113,11 @@ def test_a_source_that_rejects_more_than_it_may_stops_the_month(copy_of_city: Pa
     (failure,) = report["failures"]
     (row,) = failure["rows"]
     assert (row["connector"], row["rows_read"], row["rejected"]) == ("media_crawler", "9", "4")
-    assert [one["frame"] for one in report["warnings"]].count("contested") == 1
+    assert [warning["frame"] for warning in report["warnings"]].count("contested") == 1
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (("run", "--month", "2021-13"), 2, "YYYY-MM"),
         (("run", "--month", "2021-08"), 3, "no loaded export holds records of it"),
@@ -126,10 +126,10 @@ def test_a_source_that_rejects_more_than_it_may_stops_the_month(copy_of_city: Pa
     ],
 )
 def test_wrong_words_and_an_empty_house_are_told_with_a_remedy(
-    tmp_path: Path, words: tuple, code: int, said: str
+    tmp_path: Path, words: tuple, code: int, message: str
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
     done = bangdan(home, *words, code=code)
-    assert said in done.stderr
+    assert message in done.stderr
     assert "remedy" in done.stderr

@@ -21,7 +21,7 @@ NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 
 @pytest.fixture
-def found(city: Path) -> claims.Tables:
+def candidate_tables(city: Path) -> claims.Tables:
     folder = city / "releases/2021-08/r1/tables"
     return {
         name: pq.read_table(folder / f"{name}.parquet").to_pylist()
@@ -30,12 +30,14 @@ def found(city: Path) -> claims.Tables:
     }
 
 
-def all_claims(found: claims.Tables) -> list[claims.Claim]:
-    return [one for section in claims.sections(found, MONTH) for part in section.paragraphs for one in part]
+def all_claims(candidate_tables: claims.Tables) -> list[claims.Claim]:
+    return [
+        entry for section in claims.sections(candidate_tables, MONTH) for part in section.paragraphs for entry in part
+    ]
 
 
-def text(found: claims.Tables, language: str = "zh") -> str:
-    return "\n".join(claim.text(language) for claim in all_claims(found))
+def text(candidate_tables: claims.Tables, language: str = "zh") -> str:
+    return "\n".join(claim.text(language) for claim in all_claims(candidate_tables))
 
 
 def written(value: Any) -> set[str]:
@@ -51,36 +53,38 @@ def written(value: Any) -> set[str]:
     return set(NUMBER.findall(str(value)))
 
 
-def test_every_number_stands_in_the_rows_that_its_sentence_rests_on(found: claims.Tables) -> None:
+def test_every_number_stands_in_the_rows_that_its_sentence_rests_on(candidate_tables: claims.Tables) -> None:
     calendar = {str(MONTH.year), str(MONTH.number), *NUMBER.findall(str(MONTH))}
-    told = 0
-    for claim in all_claims(found):
+    result = 0
+    for claim in all_claims(candidate_tables):
         known = calendar.union(*(written(value) for _, row in claim.rows() for value in row.values()))
-        names = {row["unit_id"]: row for row in found["ranking"]}
+        names = {row["unit_id"]: row for row in candidate_tables["ranking"]}
         for _, row in claim.rows():
             if row.get("unit_id") in names:
                 known |= written(names[row["unit_id"]]["unit_name_en"])
         for language in ("zh", "en"):
             numbers = NUMBER.findall(claim.text(language))
             assert set(numbers) <= known, (set(numbers) - known, claim.text(language))
-            told += len(numbers)
-    assert told > 200
+            result += len(numbers)
+    assert result > 200
 
 
-def test_every_row_is_a_row_of_its_table(found: claims.Tables) -> None:
-    for claim in all_claims(found):
+def test_every_row_is_a_row_of_its_table(candidate_tables: claims.Tables) -> None:
+    for claim in all_claims(candidate_tables):
         rows = claim.rows()
         assert rows, claim.text("zh")
-        assert all(row in found[table] for table, row in rows)
+        assert all(row in candidate_tables[table] for table, row in rows)
 
 
-def test_both_languages_say_the_same(found: claims.Tables) -> None:
+def test_both_languages_say_the_same(candidate_tables: claims.Tables) -> None:
     """Twins: as many sections and paragraphs, and in each sentence the same scores and counts."""
-    markdown = bulletin.markdown(bulletin.of({name: pq_table(rows) for name, rows in found.items()}, MONTH, False, []))
+    markdown = bulletin.markdown(
+        bulletin.of({name: pq_table(rows) for name, rows in candidate_tables.items()}, MONTH, False, [])
+    )
     chinese, english = markdown.split("\n---\n")
-    assert chinese.count("\n## ") == english.count("\n## ") == len(claims.sections(found, MONTH))
+    assert chinese.count("\n## ") == english.count("\n## ") == len(claims.sections(candidate_tables, MONTH))
     assert len(re.findall("\n\n", chinese.strip())) == len(re.findall("\n\n", english.strip()))
-    for claim in all_claims(found):
+    for claim in all_claims(candidate_tables):
         zh, en = (
             set(re.findall(r"\d+\.\d\d\b|\d,\d{3}\b", claim.text(language))) for language in ("zh", "en")
         )  # scores and larger counts
@@ -116,14 +120,14 @@ def pq_table(rows: list[dict]):
     ],
 )
 def test_a_sentence_follows_its_data_or_is_not_there(
-    found: claims.Tables, table: str, column: str, value: Any, gone: str, here: str
+    candidate_tables: claims.Tables, table: str, column: str, value: Any, gone: str, here: str
 ) -> None:
     """The summary of a month is one row; what follows from rows among many is tested in test_claims."""
-    [row] = found[table]
-    found[table] = [{**row, column: value}]
-    said = text(found)
-    assert here in said
-    assert not gone or gone not in said
+    [row] = candidate_tables[table]
+    candidate_tables[table] = [{**row, column: value}]
+    message = text(candidate_tables)
+    assert here in message
+    assert not gone or gone not in message
 
 
 @pytest.mark.parametrize(
@@ -133,27 +137,31 @@ def test_a_sentence_follows_its_data_or_is_not_there(
         ("highlights", "传播较好的有"), ("hosted_hashtags", "主持的#"), ("score_changes", "主要由于"),
     ],
 )  # fmt: skip
-def test_what_no_row_tells_is_not_said(found: claims.Tables, table: str, gone: str) -> None:
-    assert gone in text(found)
-    assert gone not in text({**found, table: []})
+def test_what_no_row_tells_is_not_said(candidate_tables: claims.Tables, table: str, gone: str) -> None:
+    assert gone in text(candidate_tables)
+    assert gone not in text({**candidate_tables, table: []})
 
 
-def test_both_top_tens_are_checked_unit_by_unit(found: claims.Tables) -> None:
-    first = next(r for r in found["ranking"] if r["ranking_list"] == "districts" and r["rank"] == 1)
-    for row in found["ranking"]:
+def test_both_top_tens_are_checked_unit_by_unit(candidate_tables: claims.Tables) -> None:
+    first = next(r for r in candidate_tables["ranking"] if r["ranking_list"] == "districts" and r["rank"] == 1)
+    for row in candidate_tables["ranking"]:
         if row["unit_id"] == first["unit_id"] and row["dimension"] == "influence":
             row["rank"] = 11
-    claim = claims.top_of_both(found, "districts")[0].text("zh")
+    claim = claims.top_of_both(candidate_tables, "districts")[0].text("zh")
     assert first["unit_name"] not in claim
 
 
-def test_shared_first_place_is_told_of_all(found: claims.Tables) -> None:
-    two_first = [r for r in found["ranking"] if (r["ranking_list"], r["dimension"]) == ("districts", "influence")][:2]
+def test_shared_first_place_is_told_of_all(candidate_tables: claims.Tables) -> None:
+    two_first = [
+        r for r in candidate_tables["ranking"] if (r["ranking_list"], r["dimension"]) == ("districts", "influence")
+    ][:2]
     for row in two_first:
         row.update(rank=1, score=Decimal("88.00"))
-    said = claims.leaders(found, "districts")[1][0]
-    assert said.text("zh") == f"影响力方面，{two_first[0]['unit_name']}、{two_first[1]['unit_name']}以88.00分居首位。"
-    assert "lead with 88.00" in said.text("en")
+    message = claims.leaders(candidate_tables, "districts")[1][0]
+    assert (
+        message.text("zh") == f"影响力方面，{two_first[0]['unit_name']}、{two_first[1]['unit_name']}以88.00分居首位。"
+    )
+    assert "lead with 88.00" in message.text("en")
 
 
 @pytest.mark.parametrize(
@@ -169,12 +177,14 @@ def test_shared_first_place_is_told_of_all(found: claims.Tables) -> None:
         "&lt;",
     ],
 )
-def test_titles_are_text_in_markdown(found: claims.Tables, title: str) -> None:
+def test_titles_are_text_in_markdown(candidate_tables: claims.Tables, title: str) -> None:
     from markdown_it import MarkdownIt
 
-    found["highlights"] = [{**row, "title": title} for row in found["highlights"]]
+    candidate_tables["highlights"] = [{**row, "title": title} for row in candidate_tables["highlights"]]
     html = MarkdownIt("commonmark", {"html": True}).render(
-        bulletin.markdown(bulletin.of({name: pq_table(rows) for name, rows in found.items() if rows}, MONTH, False, []))
+        bulletin.markdown(
+            bulletin.of({name: pq_table(rows) for name, rows in candidate_tables.items() if rows}, MONTH, False, [])
+        )
     )
     shown = MarkdownIt("commonmark", {"html": False}).render(bulletin.escaped(title))
     assert not re.search("<(script|a|img|code)[ >]", html)
@@ -184,6 +194,8 @@ def test_titles_are_text_in_markdown(found: claims.Tables, title: str) -> None:
     )
 
 
-def test_what_nobody_sees_is_not_printed(found: claims.Tables) -> None:
-    found["highlights"] = [{**row, "title": "甲\u202e乙\u200b丙\ufeff\u0007丁"} for row in found["highlights"]]
-    assert "甲乙丙丁" in text(found)
+def test_what_nobody_sees_is_not_printed(candidate_tables: claims.Tables) -> None:
+    candidate_tables["highlights"] = [
+        {**row, "title": "甲\u202e乙\u200b丙\ufeff\u0007丁"} for row in candidate_tables["highlights"]
+    ]
+    assert "甲乙丙丁" in text(candidate_tables)

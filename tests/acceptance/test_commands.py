@@ -29,7 +29,7 @@ from tests.support.homes import late_export
 
 
 @dataclass
-class Said:
+class Printed:
     code: int
     out: str
     err: str
@@ -123,7 +123,7 @@ def shared(city: Path, tmp_path_factory: pytest.TempPathFactory) -> City:
     return shared
 
 
-Check = Callable[[City, Said], None]
+Check = Callable[[City, Printed], None]
 CALLS: list[tuple[str, int, Check]] = []
 
 
@@ -141,271 +141,273 @@ def call(words: str, code: int = 0) -> Callable[[Check], Check]:
 
 
 @call("--version")
-def _(city: City, said: Said) -> None:
-    assert said.out.strip() == f"bangdan, version {__version__}"
+def _(city: City, done: Printed) -> None:
+    assert done.out.strip() == f"bangdan, version {__version__}"
 
 
 @call("-h")
-def _(city: City, said: Said) -> None:
-    assert "Exit codes: 0 done, 1 failed" in " ".join(said.out.split())
+def _(city: City, done: Printed) -> None:
+    assert "Exit codes: 0 done, 1 failed" in " ".join(done.out.split())
 
 
 @call("status --json")
-def _(city: City, said: Said) -> None:
-    months = {row["month"]: row for row in said.json["months"]}
+def _(city: City, done: Printed) -> None:
+    months = {row["month"]: row for row in done.json["months"]}
     assert [months[month]["release"] for month in ("2021-07", "2021-08")] == ["r1", "r1"]
     assert months["2021-08"]["gates"] == dict.fromkeys(("raw_exports", "post_facts", "ranking"), "passed")
-    assert said.json["home"] == str(city.home)
-    assert (said.json["backfills"], said.json["to_do"]) == ([], [])
+    assert done.json["home"] == str(city.home)
+    assert (done.json["backfills"], done.json["to_do"]) == ([], [])
 
 
 @call("status --city {home} --json")
-def _(city: City, said: Said) -> None:
-    assert said.json["home"] == str(city.home)
+def _(city: City, done: Printed) -> None:
+    assert done.json["home"] == str(city.home)
 
 
 @call("status --month 2021-08 --json")
-def _(city: City, said: Said) -> None:
-    assert [row["month"] for row in said.json["months"]] == ["2021-08"]
+def _(city: City, done: Printed) -> None:
+    assert [row["month"] for row in done.json["months"]] == ["2021-08"]
 
 
 @call("status --month 2031-01", code=1)
-def _(city: City, said: Said) -> None:
-    assert "2031-01 has neither an export nor a release" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "2031-01 has neither an export nor a release" in done.err
 
 
 @call("status")
-def _(city: City, said: Said) -> None:
-    assert f"data folder: {city.home}" in said.out
-    assert "nothing to do" in said.out
+def _(city: City, done: Printed) -> None:
+    assert f"data folder: {city.home}" in done.out
+    assert "nothing to do" in done.out
 
 
 @call("review --month 2021-08 --list unregistered_accounts --json")
-def _(city: City, said: Said) -> None:
-    assert (said.json["month"], list(said.json["lists"])) == ("2021-08", ["unregistered_accounts"])
+def _(city: City, done: Printed) -> None:
+    assert (done.json["month"], list(done.json["lists"])) == ("2021-08", ["unregistered_accounts"])
 
 
 @call("review --month 2021-08 --list capped_counts")
-def _(city: City, said: Said) -> None:
-    assert said.out.startswith("capped_counts: ")
-    assert "all rows of one" not in said.out
+def _(city: City, done: Printed) -> None:
+    assert done.out.startswith("capped_counts: ")
+    assert "all rows of one" not in done.out
 
 
 @call("review --month 2021-08 --list rejects --json")
-def _(city: City, said: Said) -> None:
-    assert said.json["lists"]["rejects"]["count"] > 0
+def _(city: City, done: Printed) -> None:
+    assert done.json["lists"]["rejects"]["count"] > 0
 
 
 @call("forget no-such-export --force --reason wrong --json", code=2)
-def _(city: City, said: Said) -> None:
-    assert "no export is called" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "no export is called" in done.err
 
 
 @call("confirm no-such-export --by 王 --reason checked --json", code=2)
-def _(city: City, said: Said) -> None:
-    assert "no export is called" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "no export is called" in done.err
 
 
 @call("registry check --month 2021-08 --all --json")
-def _(city: City, said: Said) -> None:
-    assert (said.json["month"], said.json["problems"], said.json["never_seen"]) == ("2021-08", [], [])
-    assert said.json["rows"]["units"] == 60
-    assert said.json["not_listed"] == {"accounts": 0, "records": 0}
+def _(city: City, done: Printed) -> None:
+    assert (done.json["month"], done.json["problems"], done.json["never_seen"]) == ("2021-08", [], [])
+    assert done.json["rows"]["units"] == 60
+    assert done.json["not_listed"] == {"accounts": 0, "records": 0}
 
 
 @call("upgrade --json", code=-1)  # a city that is ready may have been made by other code
-def _(city: City, said: Said) -> None:
-    assert said.code == (4 if said.json["to_change"] else 0)
-    assert (said.json["problems"], said.json["contract"]["changes"]) == ([], [])
+def _(city: City, done: Printed) -> None:
+    assert done.code == (4 if done.json["to_change"] else 0)
+    assert (done.json["problems"], done.json["contract"]["changes"]) == ([], [])
 
 
 @call("verify --json")
-def _(city: City, said: Said) -> None:
-    assert said.json == {"problems": []}
+def _(city: City, done: Printed) -> None:
+    assert done.json == {"problems": []}
 
 
 @call("verify --month 2021-08")
-def _(city: City, said: Said) -> None:
-    assert said.out == "0 problem(s)\n"
+def _(city: City, done: Printed) -> None:
+    assert done.out == "0 problem(s)\n"
 
 
 @call("explain --month 2021-08 --unit 杨浦区 --json")
-def _(city: City, said: Said) -> None:
-    assert [one["dimension"] for one in said.json["dimensions"]] == ["dissemination", "influence"]
+def _(city: City, done: Printed) -> None:
+    assert [dimension["dimension"] for dimension in done.json["dimensions"]] == ["dissemination", "influence"]
 
 
 @call("explain --month 2021-08 --unit 310110 --dimension influence")
-def _(city: City, said: Said) -> None:
-    assert "influence: rank" in said.out
-    assert "dissemination: rank" not in said.out
+def _(city: City, done: Printed) -> None:
+    assert "influence: rank" in done.out
+    assert "dissemination: rank" not in done.out
 
 
 @call("explain --month 2021-08 --unit 310110 --to-pass 310115")
-def _(city: City, said: Said) -> None:
+def _(city: City, done: Printed) -> None:
     assert re.search(
-        r"^dissemination: [\d,]+ more in news_app, by \d+ outlet\(s\) at least: score [\d.]+, rank \d+$", said.out, re.M
+        r"^dissemination: [\d,]+ more in news_app, by \d+ outlet\(s\) at least: score [\d.]+, rank \d+$",
+        done.out,
+        re.M,
     )
 
 
 @call("explain --item {item}")
-def _(city: City, said: Said) -> None:
-    assert said.out.startswith(f"item {city.remembered['item']}")
-    assert "⟦" in said.out
+def _(city: City, done: Printed) -> None:
+    assert done.out.startswith(f"item {city.remembered['item']}")
+    assert "⟦" in done.out
 
 
 @call("explain --item {item} --html")
-def _(city: City, said: Said) -> None:
-    assert said.out.startswith("<!doctype html>")
-    assert "<mark>" in said.out
+def _(city: City, done: Printed) -> None:
+    assert done.out.startswith("<!doctype html>")
+    assert "<mark>" in done.out
 
 
 @call("sql 'select count(*) as n from published.ranking'")
-def _(city: City, said: Said) -> None:
-    assert "240" in said.out
+def _(city: City, done: Printed) -> None:
+    assert "240" in done.out
 
 
 @call("sql --seconds 30 'select count(*) as n from published.ranking'")
-def _(city: City, said: Said) -> None:
-    assert "240" in said.out
+def _(city: City, done: Printed) -> None:
+    assert "240" in done.out
 
 
 @call("sql --csv 'select count(*) as n from published.ranking'")
-def _(city: City, said: Said) -> None:
-    assert said.out == "n\n240\n"
+def _(city: City, done: Printed) -> None:
+    assert done.out == "n\n240\n"
 
 
 @call("sql --json 'select count(*) as n from published.ranking'")
-def _(city: City, said: Said) -> None:
-    assert said.json == [{"n": 240}]
+def _(city: City, done: Printed) -> None:
+    assert done.json == [{"n": 240}]
 
 
 @call("sql --csv '.questions four_lists'")
-def _(city: City, said: Said) -> None:
-    assert said.out.startswith("四个榜单 / ")
+def _(city: City, done: Printed) -> None:
+    assert done.out.startswith("四个榜单 / ")
 
 
 @call("export --tables units,metrics --to {tables} --format parquet --month 2021-08 --json")
-def _(city: City, said: Said) -> None:
-    assert [row["table"] for row in said.json["tables"]] == ["units", "metrics"]
+def _(city: City, done: Printed) -> None:
+    assert [row["table"] for row in done.json["tables"]] == ["units", "metrics"]
     assert pq.read_table(city.folder / "tables/units.parquet").num_rows == 60
 
 
 @call("export --tables units --to {tables}")
-def _(city: City, said: Said) -> None:
-    assert said.out == f"{city.folder}/tables/units.csv: 120 rows\n"
+def _(city: City, done: Printed) -> None:
+    assert done.out == f"{city.folder}/tables/units.csv: 120 rows\n"
 
 
 @call("doctor --json", code=-1)  # 0 or 1: the machine of the test may lack what the lock names
-def _(city: City, said: Said) -> None:
-    assert said.code == (1 if said.json["fix"] else 0)
-    assert said.json["home"] == str(city.home)
+def _(city: City, done: Printed) -> None:
+    assert done.code == (1 if done.json["fix"] else 0)
+    assert done.json["home"] == str(city.home)
 
 
 @call("backfill 2021-07..2021-08 --json", code=-1)  # a city that is ready may have been made by other code
-def _(city: City, said: Said) -> None:
-    assert said.code == (4 if said.json["to_change"] else 0)
-    assert {cause for row in said.json["months"] for cause in row["causes"]} <= {"code", "previous"}
-    assert said.err == "", "with --json nothing but the result is said"
+def _(city: City, done: Printed) -> None:
+    assert done.code == (4 if done.json["to_change"] else 0)
+    assert {cause for row in done.json["months"] for cause in row["causes"]} <= {"code", "previous"}
+    assert done.err == "", "with --json nothing but the result is said"
 
 
 @call("backfill 2021-07..2021-08 --plan", code=-1)
-def _(city: City, said: Said) -> None:
-    assert said.code == (0 if "nothing to change" in said.out else 4)
-    assert "inputs:" not in said.out
+def _(city: City, done: Printed) -> None:
+    assert done.code == (0 if "nothing to change" in done.out else 4)
+    assert "inputs:" not in done.out
 
 
 @call("match --posts {posts} --items {items} --out {matched} --accounts {accounts} --window-hours 24 --json")
-def _(city: City, said: Said) -> None:
-    assert said.json == {"posts": 1, "items": 2, "matches": 2, "counted": 1}
+def _(city: City, done: Printed) -> None:
+    assert done.json == {"posts": 1, "items": 2, "matches": 2, "counted": 1}
     rows = pq.read_table(city.folder / "matched").to_pylist()
     assert [(row["item_id"], row["is_counted"], row["reason"]) for row in rows][1] == ("i2", False, "outside_window")
 
 
 @call("demo --months 2021-09 --scale 0.002 --inbox {demo} --json")
-def _(city: City, said: Said) -> None:
-    assert list(said.json["months"]) == ["2021-09"]
-    assert said.json["months"]["2021-09"]["posts"] < 120
+def _(city: City, done: Printed) -> None:
+    assert list(done.json["months"]) == ["2021-09"]
+    assert done.json["months"]["2021-09"]["posts"] < 120
     assert (city.folder / "demo/synthetic-2021-09/_delivery.json").exists()
 
 
 @call("ingest --suggest {table}/table.json")
-def _(city: City, said: Said) -> None:
-    (city.folder / "mapping").write_text(said.out, "utf-8")
-    assert "read_count: 阅读" in said.out
+def _(city: City, done: Printed) -> None:
+    (city.folder / "mapping").write_text(done.out, "utf-8")
+    assert "read_count: 阅读" in done.out
 
 
 @call("ingest {table} --mapping {mapping} --dry-run --json --received-at 2021-09-10T06:00:00")
-def _(city: City, said: Said) -> None:
-    assert (said.json["rows_read"], said.json["accepted"]) == (4, 4)
+def _(city: City, done: Printed) -> None:
+    assert (done.json["rows_read"], done.json["accepted"]) == (4, 4)
 
 
 @call("ingest {table} --mapping {mapping} --dry-run --json --received-at 2021-08-01T06:00:00")
-def _(city: City, said: Said) -> None:
+def _(city: City, done: Printed) -> None:
     # the 1st and, with a day of grace, the 2nd until six o'clock: the other rows lie after the moment of receipt
-    assert said.json["reasons"] if "reasons" in said.json else said.json["rejected"] > 0
+    assert done.json["reasons"] if "reasons" in done.json else done.json["rejected"] > 0
 
 
 @call("ingest {late} --connector no-such-connector --dry-run", code=2)
-def _(city: City, said: Said) -> None:
-    assert "no-such-connector" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "no-such-connector" in done.err
 
 
 @call("purge --before 2021-08 --dry-run --json")
-def _(city: City, said: Said) -> None:
-    assert said.json["dry_run"] is True
-    assert said.json["months"] == ["2021-07"]
+def _(city: City, done: Printed) -> None:
+    assert done.json["dry_run"] is True
+    assert done.json["months"] == ["2021-07"]
 
 
 @call("backup {backup} --verify --json")
-def _(city: City, said: Said) -> None:
-    assert said.json["verified"] is True
-    assert said.json["copied"] == said.json["files"] > 700
+def _(city: City, done: Printed) -> None:
+    assert done.json["verified"] is True
+    assert done.json["copied"] == done.json["files"] > 700
 
 
 @call("restore {backup} --json", code=2)
-def _(city: City, said: Said) -> None:
-    assert "is not empty" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "is not empty" in done.err
 
 
 READING = len(CALLS)  # what comes after changes the data folder
 
 
 @call("ingest {late}")
-def _(city: City, said: Said) -> None:
-    assert "6999999999.csv" in said.out
+def _(city: City, done: Printed) -> None:
+    assert "6999999999.csv" in done.out
 
 
 @call("backfill 2021-08 --plan", code=4)
-def _(city: City, said: Said) -> None:
-    assert "1 month(s) to change" in said.out
-    assert "2021-08 + synthetic-late/weibo/合成转发/6999999999.csv" in said.out
-    assert "inputs: 1 new" in said.out
+def _(city: City, done: Printed) -> None:
+    assert "1 month(s) to change" in done.out
+    assert "2021-08 + synthetic-late/weibo/合成转发/6999999999.csv" in done.out
+    assert "inputs: 1 new" in done.out
 
 
 @call("backfill 2021-07 --json", code=4)
-def _(city: City, said: Said) -> None:
-    assert said.json["downstream"] == ["2021-08"]
+def _(city: City, done: Printed) -> None:
+    assert done.json["downstream"] == ["2021-08"]
 
 
 @call("backfill 2021-08 --json", code=4)
-def _(city: City, said: Said) -> None:
-    assert said.json["months"][0]["causes"]["inputs"]["new_files"] == ["synthetic-late/weibo/合成转发/6999999999.csv"]
+def _(city: City, done: Printed) -> None:
+    assert done.json["months"][0]["causes"]["inputs"]["new_files"] == ["synthetic-late/weibo/合成转发/6999999999.csv"]
 
 
 @call("backfill 2021-08 --apply", code=2)
-def _(city: City, said: Said) -> None:
-    assert "published months would change: 2021-08" in said.err
-    assert "--reason" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "published months would change: 2021-08" in done.err
+    assert "--reason" in done.err
 
 
 @call("backfill 2021-08 --diff", code=4)
-def _(city: City, said: Said) -> None:
-    assert "1 month(s) would change; nothing has been published" in said.out
-    assert "register 2021-08\n[1/5] stage of 2021-08\n" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "1 month(s) would change; nothing has been published" in done.out
+    assert "register 2021-08\n[1/5] stage of 2021-08\n" in done.err
     assert not (city.home / "releases/2021-08/r2").exists()
     # One more forward of one post: more reach and what it earned, no other post, method or bonus.
     causes = "|".join({"bonus"}.union(*CAUSES.values()))
-    assert set(re.findall(rf"\b({causes}) \d", said.out)) in ({"reach"}, {"reach", "engagement"})
+    assert set(re.findall(rf"\b({causes}) \d", done.out)) in ({"reach"}, {"reach", "engagement"})
     pages = {
         name: (city.home / f"scratch/backfill/diff-2021-08-2021-08{name}.html").read_text("utf-8")
         for name in ("", ".en")
@@ -416,92 +418,92 @@ def _(city: City, said: Said) -> None:
 
 
 @call("backfill 2021-08 --apply --reason C --note 迟到 --published-on 2030-01-01 --keep-going --json")
-def _(city: City, said: Said) -> None:
-    assert [row["result"] for row in said.json["months"]] == ["published"]
+def _(city: City, done: Printed) -> None:
+    assert [row["result"] for row in done.json["months"]] == ["published"]
     manifest = json.loads((city.home / "releases/2021-08/r2/manifest.json").read_text("utf-8"))
     assert (manifest["reason"], manifest["note"]) == ("C", "迟到")
     assert manifest["imprint"]["published_on"] == "2030-01-01"
 
 
 @call("rollback --month 2021-08 --to r1 --note 误发 --published-on 2030-01-02")
-def _(city: City, said: Said) -> None:
-    assert said.out == "2021-08 r3 published: the data of r1 again\n"
+def _(city: City, done: Printed) -> None:
+    assert done.out == "2021-08 r3 published: the data of r1 again\n"
     manifest = json.loads((city.home / "releases/2021-08/r3/manifest.json").read_text("utf-8"))
     assert (manifest["reason"], manifest["note"], manifest["rolled_back_to"]) == ("C", "误发", "r1")
     assert manifest["imprint"]["published_on"] == "2030-01-02"
 
 
 @call("approve --month 2021-08 --issuer 没有 --by 王", code=2)
-def _(city: City, said: Said) -> None:
-    assert "没有" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "没有" in done.err
 
 
 @call("approve --month 2021-08 --issuer {issuer} --by 王")
-def _(city: City, said: Said) -> None:
-    assert said.out.startswith(f"2021-08: {city.remembered['issuer']} approves ")
-    assert said.out.endswith("(1 of 2)\n")
+def _(city: City, done: Printed) -> None:
+    assert done.out.startswith(f"2021-08: {city.remembered['issuer']} approves ")
+    assert done.out.endswith("(1 of 2)\n")
 
 
 @call("run --month 2021-08 --method trial-even --json")
-def _(city: City, said: Said) -> None:
-    assert (said.json["method_version"], said.json["is_published"], len(said.json["rows"])) == (
+def _(city: City, done: Printed) -> None:
+    assert (done.json["method_version"], done.json["is_published"], len(done.json["rows"])) == (
         "trial-even",
         False,
         120,
     )
-    assert any(Decimal(row["score"]) != Decimal(row["published_score"]) for row in said.json["rows"])
+    assert any(Decimal(row["score"]) != Decimal(row["published_score"]) for row in done.json["rows"])
     assert sorted(path.name for path in city.home.glob("releases/2021-08/r*")) == ["r1", "r2", "r3"]
 
 
 @call("run --month 2021-08 --method none", code=2)
-def _(city: City, said: Said) -> None:
-    assert "trial-even" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "trial-even" in done.err
 
 
 @call("run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --published-on 2030-01-03 --full --json")
-def _(city: City, said: Said) -> None:
-    assert (said.json["month"], said.json["release"], said.json["is_new"]) == ("2021-08", "r4", True)
+def _(city: City, done: Printed) -> None:
+    assert (done.json["month"], done.json["release"], done.json["is_new"]) == ("2021-08", "r4", True)
     manifest = json.loads((city.home / "releases/2021-08/r4/manifest.json").read_text("utf-8"))
     assert (manifest["reason"], manifest["note"]) == ("R2", "重算")
     assert manifest["imprint"]["published_on"] == "2030-01-03"
-    stages = [stage["stage"] for stage in said.json["stages"]]
+    stages = [stage["stage"] for stage in done.json["stages"]]
     assert stages == [
         "land", "load", "check_raw", "stage", "match", "score", "certainty", "present", "check_facts", "check_ranking",
         "publish",
     ]  # fmt: skip
-    assert [stage["stage"] for stage in said.json["stages"] if stage.get("unchanged")] == []
+    assert [stage["stage"] for stage in done.json["stages"] if stage.get("unchanged")] == []
 
 
 @call("purge --before 2021-08")
-def _(city: City, said: Said) -> None:
-    assert "can no longer be rebuilt: 2021-07; releases stay" in said.out
+def _(city: City, done: Printed) -> None:
+    assert "can no longer be rebuilt: 2021-07; releases stay" in done.out
 
 
 @call("init {bay} --name 湾城 --name-en Bay --lists towns --channels weibo --json")
-def _(city: City, said: Said) -> None:
-    assert said.json["city"] == str(city.folder / "bay")
+def _(city: City, done: Printed) -> None:
+    assert done.json["city"] == str(city.folder / "bay")
     assert (city.folder / "bay" / "city.yml").exists()
 
 
 @call("registry add units unit_id=u1 unit_name=湾城路 unit_type=district ranking_list=towns --city {bay} --json")
-def _(city: City, said: Said) -> None:
-    assert said.json["file"] == str(city.folder / "bay" / "registry" / "units.csv")
-    assert [row["unit_name"] for row in said.json["added"]] == ["湾城路"]
+def _(city: City, done: Printed) -> None:
+    assert done.json["file"] == str(city.folder / "bay" / "registry" / "units.csv")
+    assert [row["unit_name"] for row in done.json["added"]] == ["湾城路"]
 
 
 @call("registry rename units u1 --name 湾城街 --name-en Bay --on 2021-09-01 --city {bay} --json")
-def _(city: City, said: Said) -> None:
-    assert [(row["unit_name"], row["valid_to"]) for row in said.json["closed"]] == [("湾城路", "2021-09-01")]
+def _(city: City, done: Printed) -> None:
+    assert [(row["unit_name"], row["valid_to"]) for row in done.json["closed"]] == [("湾城路", "2021-09-01")]
 
 
 @call("registry move units u1 --to departments --on 2021-10-01 --city {bay} --json", code=2)
-def _(city: City, said: Said) -> None:
-    assert "ranking_list 'departments' is in no city.yml" in said.err
+def _(city: City, done: Printed) -> None:
+    assert "ranking_list 'departments' is in no city.yml" in done.err
 
 
 @call("registry close units u1 --on 2022-01-01 --city {bay} --json")
-def _(city: City, said: Said) -> None:
-    assert [row["valid_to"] for row in said.json["closed"]] == ["2022-01-01"]
+def _(city: City, done: Printed) -> None:
+    assert [row["valid_to"] for row in done.json["closed"]] == ["2022-01-01"]
 
 
 # ---- the table and the tree --------------------------------------------------------------------------------------
@@ -546,13 +548,13 @@ def test_every_command_and_every_option_has_a_call() -> None:
     assert missing == []
     # And no call of a command or an option that is no longer there.
     known = {
-        name: {one for option in command.params for one in option.opts} | {"", "-h", "--help"}
+        name: {opt for option in command.params for opt in option.opts} | {"", "-h", "--help"}
         for name, command in commands()
     }
     assert {name: called[name] - known[name] for name in called if called[name] - known[name]} == {}
 
 
-def do(city: City, line: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Said:
+def do(city: City, line: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Printed:
     monkeypatch.setenv("BANGDAN_HOME", str(city.home))
     monkeypatch.setenv("BANGDAN_APPROVAL", "")
     monkeypatch.setenv("BANGDAN_CITY", "")
@@ -561,7 +563,7 @@ def do(city: City, line: str, capsys: pytest.CaptureFixture, monkeypatch: pytest
     except SystemExit as ended:
         code = int(ended.code or 0)
     printed = capsys.readouterr()
-    return Said(code, printed.out, printed.err)
+    return Printed(code, printed.out, printed.err)
 
 
 @pytest.mark.parametrize("at", range(len(CALLS)), ids=[line for line, _code, _check in CALLS])
@@ -574,9 +576,9 @@ def test_a_call_ends_with_its_code_and_does_what_it_says(
             0
         ][0]
     before = tree(shared.home) if at < READING else {}
-    said = do(shared, line, capsys, monkeypatch)
-    assert code in (said.code, -1), f"{said.out[-2000:]}\n{said.err[-2000:]}"
-    check(shared, said)
+    text = do(shared, line, capsys, monkeypatch)
+    assert code in (text.code, -1), f"{text.out[-2000:]}\n{text.err[-2000:]}"
+    check(shared, text)
     if at < READING and not line.startswith(("doctor", "review", "explain --item")):  # these take the writer's lock
         assert tree(shared.home) == before
 

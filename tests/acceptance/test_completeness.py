@@ -41,10 +41,10 @@ def test_a_month_is_ready_when_complete_but_never_before_its_window_is_closed_an
     whole = completeness.Completeness(month, when)
     lacking = completeness.Completeness(month, when, missing_channels=["weibo"])
     before = timedelta(seconds=1)
-    assert [one.is_ready(when.window_closed_at - before) for one in (whole, lacking)] == [False, False]
-    assert [one.is_ready(when.window_closed_at) for one in (whole, lacking)] == [True, False]
-    assert [one.is_ready(when.due_at - before) for one in (whole, lacking)] == [True, False]
-    assert [one.is_ready(when.due_at) for one in (whole, lacking)] == [True, True]
+    assert [entry.is_ready(when.window_closed_at - before) for entry in (whole, lacking)] == [False, False]
+    assert [entry.is_ready(when.window_closed_at) for entry in (whole, lacking)] == [True, False]
+    assert [entry.is_ready(when.due_at - before) for entry in (whole, lacking)] == [True, False]
+    assert [entry.is_ready(when.due_at) for entry in (whole, lacking)] == [True, True]
 
 
 def test_the_city_is_complete_and_the_month_after_it_lacks_everything(city: Path) -> None:
@@ -68,10 +68,12 @@ def test_an_account_or_a_channel_whose_export_did_not_come_after_the_window_is_n
     rest = [file for file in rest if file != early and "news_apps" not in file.name]
     pipeline.ingest(settings, [early], received_at=at("2021-08-07T23:59:59"))
     pipeline.ingest(settings, rest, received_at=at("2021-08-08T00:00:00"))
-    found = completeness.of(settings, Month.parse("2021-07"))
-    assert found.missing_channels == ["news_app"]
-    assert [one["account_name"] for one in found.missing_accounts] == [early.stem.removeprefix("synthetic_")]
-    assert found.words().startswith("missing channels news_app; 1 account(s): ")
+    result = completeness.of(settings, Month.parse("2021-07"))
+    assert result.missing_channels == ["news_app"]
+    assert [missing_account["account_name"] for missing_account in result.missing_accounts] == [
+        early.stem.removeprefix("synthetic_")
+    ]
+    assert result.words().startswith("missing channels news_app; 1 account(s): ")
 
 
 def test_an_account_that_was_silent_the_month_before_is_not_waited_for(city: Path, tmp_path: Path) -> None:

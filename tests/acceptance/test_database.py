@@ -35,8 +35,8 @@ def test_the_contract_has_the_version_that_its_history_tells(con) -> None:
     text = "\n".join(f"{table} {column} {kind}" for table, column, kind in database.columns_of(con))
     history = yaml.safe_load((PROJECT / "plugins/bangdan/publication/schema_versions.yml").read_text("utf-8"))
     assert [row["version"] for row in history] == list(range(1, len(history) + 1))
-    told = hashlib.sha256(text.encode()).hexdigest()
-    assert history[-1]["sha256"] == told, f"the contract has changed: a new version, with sha256 {told}\n{text}"
+    result = hashlib.sha256(text.encode()).hexdigest()
+    assert history[-1]["sha256"] == result, f"the contract has changed: a new version, with sha256 {result}\n{text}"
     assert con.execute("select schema_version from about").fetchall() == [(str(history[-1]["version"]),)]
 
 
@@ -62,7 +62,7 @@ def test_the_published_views_are_the_tables_of_the_contract(con) -> None:
 
 
 def test_every_table_column_and_macro_is_explained_in_chinese_and_english(con) -> None:
-    said = con.execute(
+    message = con.execute(
         """
         select view_name, comment from duckdb_views() where schema_name in ('published', 'main') and not internal
         union all select table_name || '.' || column_name, comment from duckdb_columns()
@@ -71,17 +71,17 @@ def test_every_table_column_and_macro_is_explained_in_chinese_and_english(con) -
         union all select function_name, comment from duckdb_functions() where schema_name in ('published', 'main') and not internal
         """
     ).fetchall()
-    assert len(said) > 300
-    wrong = [name for name, text in said if not text or not re.search("[\u4e00-\u9fff].* / .*[a-z]", text)]
+    assert len(message) > 300
+    wrong = [name for name, text in message if not text or not re.search("[\u4e00-\u9fff].* / .*[a-z]", text)]
     assert wrong == []
 
 
 def test_the_contract_is_enforced_in_dbt() -> None:
     models = yaml.safe_load((PROJECT / "dbt_project/models/published/_published.yml").read_text("utf-8"))["models"]
-    assert {one["name"] for one in models} == {
+    assert {model["name"] for model in models} == {
         path.stem for path in (PROJECT / "dbt_project/models/published").glob("rpt_*.sql")
     }
-    assert all(one["config"]["contract"]["enforced"] for one in models)
+    assert all(model["config"]["contract"]["enforced"] for model in models)
 
 
 @pytest.mark.parametrize(
@@ -107,16 +107,18 @@ def test_a_connection_reaches_nothing_but_the_published_tables(con, attempt: str
 def test_worked_questions_have_an_answer(con, file: Path) -> None:
     text = file.read_text("utf-8")
     assert re.match("-- [^/]*[\u4e00-\u9fff][^/]* / .+", text), "the first line asks in Chinese and English"
-    found = con.execute(text).fetchall()
+    rows = con.execute(text).fetchall()
     # A city of the demo has no silent channel and no restatement: these may be empty, all others may not.
-    assert found or file.stem in ("16_coverage", "17_restatements")
+    assert rows or file.stem in ("16_coverage", "17_restatements")
 
 
 def test_there_are_fifteen_questions_at_least() -> None:
     assert len(QUESTIONS) >= 15
 
 
-@pytest.mark.parametrize("metric", [one for one in metrics.defined() if "sql" in one], ids=lambda one: one["name"])
+@pytest.mark.parametrize(
+    "metric", [entry for entry in metrics.defined() if "sql" in entry], ids=lambda entry: entry["name"]
+)
 def test_a_metric_is_what_its_definition_computes(con, metric: dict) -> None:
     table, column = metric["column"].split(".")
     key = "ranking_month" if table == "monthly_summary" else "ranking_month, unit_id"
@@ -147,8 +149,8 @@ def restated_city(copy_of_city: Path) -> Path:
     con.close()
     gates = json.loads((settings.releases / "2021-08/r1/manifest.json").read_text("utf-8"))["gates"]
     made = release.publish(settings, month, reason="R1", note="补交", gate_results=gates)
-    told = json.loads((made.path / "manifest.json").read_text("utf-8"))
-    manifest.write(told | {"knowledge_cut_off": "2021-10-02T09:00:00+08"}, made.path / "manifest.json")
+    payload = json.loads((made.path / "manifest.json").read_text("utf-8"))
+    manifest.write(payload | {"knowledge_cut_off": "2021-10-02T09:00:00+08"}, made.path / "manifest.json")
     database.rebuild(settings)
     return copy_of_city
 

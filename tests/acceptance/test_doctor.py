@@ -19,18 +19,18 @@ def home(tmp_path: Path) -> Settings:
     return Settings(tmp_path / "data", 1, "1GB")
 
 
-def found(settings: Settings) -> dict[str, dict]:
-    return {one["check"]: one for one in doctor.examine(settings).to_json()["findings"]}
+def findings_of(settings: Settings) -> dict[str, dict]:
+    return {finding["check"]: finding for finding in doctor.examine(settings).to_json()["findings"]}
 
 
 def test_a_month_that_is_out_leaves_nothing_to_fix(city: Path) -> None:
-    findings = {one["check"]: one for one in payload(bangdan(city, "doctor", "--json"))["findings"]}
-    for what in ("warehouse", "published database", "landed exports", "writer", "writing"):
-        assert findings[what]["state"] == "good", findings[what]
+    findings = {finding["check"]: finding for finding in payload(bangdan(city, "doctor", "--json"))["findings"]}
+    for name in ("warehouse", "published database", "landed exports", "writer", "writing"):
+        assert findings[name]["state"] == "good", findings[name]
 
 
 def test_an_empty_machine_is_no_trouble_and_stays_empty(home: Settings) -> None:
-    assert {one["state"] for one in found(home).values() if one["check"] != "packages"} <= {"good", "look"}
+    assert {entry["state"] for entry in findings_of(home).values() if entry["check"] != "packages"} <= {"good", "look"}
     assert not home.home.exists()
 
 
@@ -43,10 +43,10 @@ def test_changed_bytes_a_torn_database_and_old_leftovers_are_told_with_a_remedy(
     old = home.landing / ".a.csv.1.partial"
     old.touch()
     os.utime(old, (time.time() - 7200,) * 2)
-    findings = found(home)
-    for what in ("landed exports", "warehouse", "published database"):
-        assert findings[what]["state"] == "fix"
-        assert findings[what]["remedy"]
+    findings = findings_of(home)
+    for name in ("landed exports", "warehouse", "published database"):
+        assert findings[name]["state"] == "fix"
+        assert findings[name]["remedy"]
     assert findings["left by a killed run"]["state"] == "look"
     assert "0000" in bangdan(home.home, "doctor", code=1).stdout
 
@@ -67,7 +67,7 @@ def test_a_writer_is_named_and_left_alone(home: Settings) -> None:
     ) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
-        findings = found(home)
+        findings = findings_of(home)
         holder.communicate("")
     assert findings["writer"]["state"] == "look"
     assert "a long month" in findings["writer"]["observed"]
@@ -79,6 +79,6 @@ def test_a_writer_is_named_and_left_alone(home: Settings) -> None:
 def test_a_network_file_system_and_a_greedy_limit_are_told(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_file_system", lambda folder: "nfs4")
     greedy = Settings(home.home, 1, "9000GB")
-    findings = found(greedy)
+    findings = findings_of(greedy)
     assert findings["file system"]["state"] == "fix"
     assert "BANGDAN_MEMORY_LIMIT" in findings["memory"]["remedy"]

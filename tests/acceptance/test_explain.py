@@ -12,20 +12,20 @@ from tests.support.homes import bangdan, published
 
 
 def test_a_score_goes_down_to_reprints_without_residue(city: Path) -> None:
-    told = json.loads(bangdan(city, "explain", "--month", "2021-08", "--unit", "杨浦区", "--json").stdout)
-    assert [one["dimension"] for one in told["dimensions"]] == ["dissemination", "influence"]
-    for one in told["dimensions"]:
-        assert one["adds_up"]
-        assert Decimal(one["sum_of_indicators"]) == Decimal(one["base_score"])
-        assert sum(Decimal(row["contribution"]) for row in one["accounts"]) == Decimal(one["base_score"])
-        changes = sum(Decimal(row["change_points"]) for row in one["causes_of_change"])
+    payload = json.loads(bangdan(city, "explain", "--month", "2021-08", "--unit", "杨浦区", "--json").stdout)
+    assert [dimension["dimension"] for dimension in payload["dimensions"]] == ["dissemination", "influence"]
+    for dimension in payload["dimensions"]:
+        assert dimension["adds_up"]
+        assert Decimal(dimension["sum_of_indicators"]) == Decimal(dimension["base_score"])
+        assert sum(Decimal(row["contribution"]) for row in dimension["accounts"]) == Decimal(dimension["base_score"])
+        changes = sum(Decimal(row["change_points"]) for row in dimension["causes_of_change"])
         (before,) = published(
             city,
             "select base_score + bonus_points from published.ranking where ranking_month = '2021-07'"
-            f" and unit_id = '310110' and dimension = '{one['dimension']}'",
+            f" and unit_id = '310110' and dimension = '{dimension['dimension']}'",
         )[0]
-        assert changes == Decimal(one["base_score"]) + Decimal(one["bonus_points"]) - before
-    assert {row["index_id"] for row in told["rivals"]} >= {"bci", "wci_v12", "media_dissemination"}
+        assert changes == Decimal(dimension["base_score"]) + Decimal(dimension["bonus_points"]) - before
+    assert {row["index_id"] for row in payload["rivals"]} >= {"bci", "wci_v12", "media_dissemination"}
     text = bangdan(city, "explain", "--month", "2021-08", "--unit", "310110", "--dimension", "influence").stdout
     assert "杨浦区" in text
     assert "equal" in text
@@ -78,5 +78,5 @@ def test_a_mapping_is_proposed_and_loads(tmp_path: Path) -> None:
     assert yaml.safe_load(proposed)["columns"]["read_count"] == "阅读"
     mapping = tmp_path / "mine.yml"
     mapping.write_text(proposed, "utf-8")
-    told = json.loads(bangdan(tmp_path / "home", "ingest", file, "--mapping", mapping, "--dry-run", "--json").stdout)
-    assert (told["rows_read"], told["accepted"]) == (4, 4)
+    payload = json.loads(bangdan(tmp_path / "home", "ingest", file, "--mapping", mapping, "--dry-run", "--json").stdout)
+    assert (payload["rows_read"], payload["accepted"]) == (4, 4)

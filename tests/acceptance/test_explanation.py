@@ -33,12 +33,12 @@ def test_every_unit_of_a_real_month_adds_up_from_reprints_to_base_score(city: Pa
         }
     wrong = []
     for (unit,) in units[::4]:
-        for one in explain(settings, AUGUST, unit)["dimensions"]:
+        for entry in explain(settings, AUGUST, unit)["dimensions"]:
             sums = {
-                one["base_score"], one["sum_of_indicators"], one["sum_of_posts"],
-                reprints.get((unit, one["dimension"]), D(0)),
+                entry["base_score"], entry["sum_of_indicators"], entry["sum_of_posts"],
+                reprints.get((unit, entry["dimension"]), D(0)),
             }  # fmt: skip
-            if len(sums) != 1 or not one["adds_up"]:
-                wrong.append((unit, one["dimension"], sums))
+            if len(sums) != 1 or not entry["adds_up"]:
+                wrong.append((unit, entry["dimension"], sums))
     assert len(units) == 60
     assert wrong == []

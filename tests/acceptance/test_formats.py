@@ -51,13 +51,13 @@ class Lists(HTMLParser):
         self.cell: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
-        told = dict(attrs)
+        result = dict(attrs)
         if tag == "section":
-            self.section = told.get("aria-labelledby", "")
-        if self.skip or (tag == "span" and told.get("class") in ("narrow", "tag")):
+            self.section = result.get("aria-labelledby", "")
+        if self.skip or (tag == "span" and result.get("class") in ("narrow", "tag")):
             self.skip += tag == "span"
-        elif tag == "tr" and "data-unit" in told:
-            self.rows.setdefault(self.section, []).append([told["data-unit"].split(" ")[-1]])
+        elif tag == "tr" and "data-unit" in result:
+            self.rows.setdefault(self.section, []).append([result["data-unit"].split(" ")[-1]])
         elif tag in ("td", "th") and self.section in self.rows:
             self.cell = []
 
@@ -121,7 +121,7 @@ def test_csv_json_and_database_are_equal_number_by_number(city: Path, folder: Pa
 
 def test_the_workbook_opens_with_the_four_lists(folder: Path, truth: dict) -> None:
     book = openpyxl.load_workbook(folder / "ranking.xlsx")
-    found = {}
+    result = {}
     names = {row["unit_name"]: row["unit_id"] for row in pq.read_table(folder / "ranking.parquet").to_pylist()}
     for sheet, ranking_list, dimension in zip(
         book.worksheets[:4], ("districts", "districts", "departments", "departments"),
@@ -132,13 +132,13 @@ def test_the_workbook_opens_with_the_four_lists(folder: Path, truth: dict) -> No
         for row in rows:
             rank, name, _, change, _, score, base, bonus, without, low, high, tier, _ = row
             values = (rank, score, base, bonus, without, low, high, tier, change)
-            found[ranking_list, dimension, names[name]] = tuple(
+            result[ranking_list, dimension, names[name]] = tuple(
                 None if value is None else Decimal(str(round(value, 6))) for value in values
             )
         assert (sheet.freeze_panes, sheet.auto_filter.ref is not None) == ("C3", True)
         assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$2")
         assert sheet["F3"].number_format == "0.00"
-    assert rounded(found) == rounded(truth)
+    assert rounded(result) == rounded(truth)
     assert {"账号 Accounts", "话题 Topics", "方法 Method", "说明 Notes"} <= set(book.sheetnames)
     assert not any(cell.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
 
@@ -147,7 +147,7 @@ def test_the_workbook_opens_with_the_four_lists(folder: Path, truth: dict) -> No
 def test_the_page_shows_the_same_numbers(folder: Path, truth: dict, page: str) -> None:
     parsed = Lists()
     parsed.feed((folder / page).read_text("utf-8"))
-    found = {}
+    result = {}
     for section, rows in parsed.rows.items():
         ranking_list, _, dimension = section.partition("-")
         for unit_id, rank, _, move, score, base, bonus, without, between, tier in rows:
@@ -155,8 +155,8 @@ def test_the_page_shows_the_same_numbers(folder: Path, truth: dict, page: str) -
             change = "".join(sign for sign in move if sign.isdigit())
             signed = f"-{change}" if move.startswith("▼") else change or ("0" if move.startswith("＝") else "")
             values = (rank, score, base, bonus, without, low, high or low, tier, signed)
-            found[ranking_list, dimension, unit_id] = tuple(None if v in ("", "–") else v for v in values)
-    assert found == rounded(truth)
+            result[ranking_list, dimension, unit_id] = tuple(None if v in ("", "–") else v for v in values)
+    assert result == rounded(truth)
 
 
 def test_every_unit_page_says_what_the_ranking_says(city: Path, folder: Path) -> None:
@@ -170,8 +170,8 @@ def test_every_unit_page_says_what_the_ranking_says(city: Path, folder: Path) ->
 
 
 def test_data_files_explain_their_columns(folder: Path) -> None:
-    told = json.loads((folder / "ranking.json").read_text("utf-8"))
-    assert all(column["zh"] and column["en"] and column["type"] for column in told["columns"])
+    payload = json.loads((folder / "ranking.json").read_text("utf-8"))
+    assert all(column["zh"] and column["en"] and column["type"] for column in payload["columns"])
     for file in (folder / "tables").glob("*.parquet"):
         schema = pq.read_schema(file)
         assert b" / " in schema.metadata[b"description"], file.name
@@ -230,7 +230,7 @@ def test_hostile_text_does_nothing(hostile: Path) -> None:
         page.on("console", lambda message: heard.append(message.text))
         page.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
         page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("request", lambda one: heard.append(one.url) if not one.url.startswith("file:") else None)
+        page.on("request", lambda entry: heard.append(entry.url) if not entry.url.startswith("file:") else None)
         for name in ("index.html", "en.html", "units/310110.html", "units/d-rsj.en.html", "../../index.html"):
             page.goto((hostile / name).as_uri())
             page.wait_for_timeout(100)

@@ -1,4 +1,4 @@
-"""Exports from an object store: the same as from a folder, against a local store; and no secret is told by anything."""
+"""Exports from an object store: the same as from a folder, against a local store; and no secret is recorded_bytes by anything."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ def test_objects_land_as_files_of_a_folder_do(store: fs.S3FileSystem, tmp_path: 
     put(store, delivered, "same/2020")
     here, there = Settings(tmp_path / "folder", 1, "1GB"), Settings(tmp_path / "store", 1, "1GB")
     landing.land([delivered], here)
-    found = inbox.land_sources([f"s3://{BUCKET}/same/2020/"], there)
+    result = inbox.land_sources([f"s3://{BUCKET}/same/2020/"], there)
     assert notes(there) == notes(here) != {}
-    assert [one.export_id for one in found] == sorted(note["export_id"] for note in notes(here).values())
-    assert all(one.path.is_file() for one in found)
+    assert [entry.export_id for entry in result] == sorted(note["export_id"] for note in notes(here).values())
+    assert all(entry.path.is_file() for entry in result)
     assert not list(there.landing.glob(".arriving*"))
 
 
@@ -103,7 +103,7 @@ def test_an_object_is_fetched_once_and_again_when_it_has_changed(
     settings = Settings(tmp_path / "home", 1, "1GB")
     fetched: list[str] = []
     fetch = inbox._fetch
-    monkeypatch.setattr(inbox, "_fetch", lambda s, one, target: (fetched.append(one.path), fetch(s, one, target)))
+    monkeypatch.setattr(inbox, "_fetch", lambda s, entry, target: (fetched.append(entry.path), fetch(s, entry, target)))
     first = inbox.land_sources([f"s3://{BUCKET}/often"], settings)
     assert len(fetched) == 11  # ten files and the delivery note
     fetched.clear()
@@ -115,7 +115,7 @@ def test_an_object_is_fetched_once_and_again_when_it_has_changed(
     put(store, delivered / "monitor", "often/monitor")
     changed = inbox.land_sources([f"s3://{BUCKET}/often"], settings)
     assert [path for path in fetched if not path.endswith(".json")] == [f"{BUCKET}/often/monitor/table.csv"]
-    assert len({one.sha256 for one in changed} - {one.sha256 for one in first}) == 1
+    assert len({entry.sha256 for entry in changed} - {entry.sha256 for entry in first}) == 1
 
 
 @pytest.mark.usefixtures("open_store")
@@ -132,8 +132,8 @@ def test_without_a_note_an_object_was_received_when_it_was_written(
         for key in backend.buckets[BUCKET].keys.values() if BUCKET in backend.buckets else ():
             if key.name == "plain/a.csv":
                 key.last_modified = datetime(2020, 3, 4, 5, 6, 7)  # noqa: DTZ001 - as moto keeps it, in UTC
-    (one,) = inbox.land_sources([f"s3://{BUCKET}/plain"], Settings(tmp_path / "home", 1, "1GB"))
-    assert one.received_at == datetime(2020, 3, 4, 5, 6, 7, tzinfo=UTC)
+    (entry,) = inbox.land_sources([f"s3://{BUCKET}/plain"], Settings(tmp_path / "home", 1, "1GB"))
+    assert entry.received_at == datetime(2020, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
 @pytest.mark.usefixtures("open_store")
@@ -157,8 +157,8 @@ def test_a_large_object_is_never_in_memory_as_a_whole(
         copy(Counting(), target, length)
 
     monkeypatch.setattr(inbox.shutil, "copyfileobj", watched)
-    (one,) = inbox.land_sources([f"s3://{BUCKET}/large"], Settings(tmp_path / "home", 1, "1GB"))
-    assert one.path.stat().st_size == 12 * landing.CHUNK
+    (entry,) = inbox.land_sources([f"s3://{BUCKET}/large"], Settings(tmp_path / "home", 1, "1GB"))
+    assert entry.path.stat().st_size == 12 * landing.CHUNK
     assert 0 < largest <= landing.CHUNK
 
 
@@ -174,7 +174,7 @@ def test_hostile_names_make_no_path_and_addresses_carry_no_secret() -> None:
     assert ACCESS_KEY not in repr(Credentials(ACCESS_KEY, SECRET_KEY, TOKEN))
 
 
-def told(home: Path) -> Iterator[tuple[str, bytes]]:
+def recorded_bytes(home: Path) -> Iterator[tuple[str, bytes]]:
     """Every byte below a home, but the landed exports' own and the key's."""
     for file in sorted(home.rglob("*")):
         if file.is_file() and not re.match(r"[0-9a-f]{64}\.", file.name):
@@ -193,7 +193,7 @@ def test_a_month_from_the_store_and_no_canary_anywhere(
     home = tmp_path / "home"
     home.mkdir()
     confirm_registries(home, tmp_path / "in" / "registry")
-    said = bangdan(home, "run", "--month", "2020-02", "--inbox", f"s3://{BUCKET}/month")
+    output = bangdan(home, "run", "--month", "2020-02", "--inbox", f"s3://{BUCKET}/month")
     assert len(ranking(home, "2020-02")) == 8
     again = bangdan(home, "ingest", f"s3://{BUCKET}/month", "--dry-run", "--json", code=1)  # one file is broken
     assert json.loads(again.stdout)["accepted"] > 100
@@ -203,14 +203,14 @@ def test_a_month_from_the_store_and_no_canary_anywhere(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     failed.append(bangdan(home, "ingest", f"s3://{BUCKET}/month", code=1))
     assert "Traceback" not in failed[0].stderr + failed[1].stderr
-    spoken = "".join(done.stdout + done.stderr for done in [said, again, *failed])
+    spoken = "".join(done.stdout + done.stderr for done in [output, again, *failed])
     assert [canary for canary in CANARIES if canary in spoken] == []
-    found = [(where, canary) for where, data in told(home) for canary in CANARIES if canary.encode() in data]
-    assert found == []
+    result = [(where, canary) for where, data in recorded_bytes(home) for canary in CANARIES if canary.encode() in data]
+    assert result == []
 
 
 def test_a_store_that_denies_access_is_told_by_kind_and_without_a_secret(endpoint: str, tmp_path: Path) -> None:
-    """Moto checks signatures in a process of its own that is told to."""
+    """Moto checks signatures in a process of its own that is recorded_bytes to."""
     script = (
         "import os, subprocess, sys\n"
         "from moto.server import ThreadedMotoServer\n"
@@ -263,5 +263,8 @@ def test_an_airflow_connection_opens_the_store_in_memory(store: fs.S3FileSystem,
     assert sum(map(len, batches)) == 11
     assert [canary for canary in CANARIES if canary in done.stdout + done.stderr] == []
     assert [
-        (where, canary) for where, data in told(tmp_path / "home") for canary in CANARIES if canary.encode() in data
+        (where, canary)
+        for where, data in recorded_bytes(tmp_path / "home")
+        for canary in CANARIES
+        if canary.encode() in data
     ] == []

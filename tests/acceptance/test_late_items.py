@@ -48,13 +48,13 @@ def test_other_posts_or_damaged_evidence_judge_all_anew(copy_of_city: Path) -> N
     wanted = evidence(copy_of_city)
     file = copy_of_city / "evidence" / "matches" / f"month={MONTH}" / "part-0.parquet"
     pq.write_table(pq.read_table(file).slice(0, 3), file)
-    told = stage.run(settings, MONTH)
-    assert told["newly_judged"] == told["items"]
+    report = stage.run(settings, MONTH)
+    assert report["newly_judged"] == report["items"]
     assert evidence(copy_of_city) == wanted
     con = duckdb.connect(str(settings.warehouse))
     con.execute(
         "update staging.stg_posts set text = text || '。' where post_id = (select min(post_id) from staging.stg_posts)"
     )
     con.close()
-    told = stage.run(settings, MONTH)
-    assert told["newly_judged"] == told["items"]
+    report = stage.run(settings, MONTH)
+    assert report["newly_judged"] == report["items"]

@@ -19,7 +19,7 @@ from tests.support import demo_city
 from tests.support.homes import PYTHON_PATH, SCRIPTS, flip_a_byte
 
 
-def told(home: Path, month: str = "2021-08") -> dict:
+def manifest_of(home: Path, month: str = "2021-08") -> dict:
     return json.loads((home / "releases" / month / "r1" / "manifest.json").read_text("utf-8"))
 
 
@@ -35,12 +35,12 @@ def problems(releases: Path) -> list[str]:
 
 
 def test_the_manifest_tells_what_a_release_was_made_from(city: Path) -> None:
-    august = told(city)
+    august = manifest_of(city)
     assert august["code_version"] == code_version.code_version()
     assert august["method_version"] == "2021-01"
     assert {gate["gate"] for gate in august["gates"]} == {"raw_exports", "post_facts", "ranking"}
     assert august["inputs"]
-    assert all(len(one["export_sha256"]) == 64 for one in august["inputs"])
+    assert all(len(entry["export_sha256"]) == 64 for entry in august["inputs"])
     seeds = demo_city.seeds()
     in_force = {path.relative_to(seeds).as_posix(): sha256_of(path) for path in seeds.rglob("*.csv")}
     assert august["seeds"] == in_force | {"city.yml": sha256_of(CITY / "city.yml")}
@@ -49,7 +49,7 @@ def test_the_manifest_tells_what_a_release_was_made_from(city: Path) -> None:
         "release": "r1",
         "sha256": sha256_of(city / "releases" / "2021-07" / "r1" / "manifest.json"),
     }
-    assert told(city, "2021-07")["previous"] is None
+    assert manifest_of(city, "2021-07")["previous"] is None
 
 
 def test_untouched_releases_have_no_problem(releases: Path) -> None:
@@ -86,10 +86,10 @@ TAMPERING = {
 
 @pytest.mark.parametrize("case", TAMPERING)
 def test_tampering_is_noticed(releases: Path, case: str) -> None:
-    tamper, said = TAMPERING[case]
+    tamper, message = TAMPERING[case]
     tamper(releases)
-    found = problems(releases)
-    assert any(said in problem for problem in found), found
+    result = problems(releases)
+    assert any(message in problem for problem in result), result
 
 
 def test_an_archive_that_an_earlier_program_wrote_is_no_problem(releases: Path) -> None:

@@ -51,10 +51,10 @@ def test_posts_originals_and_owners_equal_a_plain_count_of_the_files(city: Path,
     )
     assert row == (len(posts), platforms["wechat"], platforms["weibo"], originals)
     by_unit = Counter(unit for _record, _account, unit in posts.values())
-    told = dict(
+    result = dict(
         published(city, f"select unit_id, post_count from published.unit_activity where ranking_month = '{month}'")
     )
-    assert {unit: n for unit, n in told.items() if n} == by_unit
+    assert {unit: n for unit, n in result.items() if n} == by_unit
 
 
 def test_rows_and_bad_rows_of_all_exports_equal_a_plain_count_of_the_files(city: Path, world: World) -> None:
@@ -82,10 +82,10 @@ def test_items_of_each_channel_and_day_equal_a_plain_count_of_the_files(city: Pa
         for record in world.records.values()
         if (record.channel, record.key) not in accounts and record.published.astimezone(CST).strftime("%Y-%m") == month
     )
-    told = published(
+    result = published(
         city, f"select channel_type, day, item_count from published.coverage where ranking_month = '{month}'"
     )
-    assert {(channel, day): items for channel, day, items in told if items} == counted
+    assert {(channel, day): items for channel, day, items in result if items} == counted
 
 
 MONTHS = {"2021-07": [], "2021-08": ["2021-07"]}
@@ -102,17 +102,17 @@ def test_counted_reprints_equal_a_recount_of_the_files(
     city: Path, recounted: dict[str, list[Reprint]], month: str
 ) -> None:
     """Which post, whose, in which channel, when, with what engagement: one by one."""
-    told = published(
+    result = published(
         city,
         "select post_id, unit_id, channel_type, reprinted_at, read_count, like_count, comment_count"
         f" from published.reprints where ranking_month = '{month}' and is_counted",
     )
     counted = Counter(
-        (one.post_id, one.unit, one.channel, one.at.replace(tzinfo=None), one.read, one.like, one.comment)
-        for one in recounted[month]
+        (entry.post_id, entry.unit, entry.channel, entry.at.replace(tzinfo=None), entry.read, entry.like, entry.comment)
+        for entry in recounted[month]
     )
-    assert counted - Counter(told) == Counter()
-    assert Counter(told) - counted == Counter()
+    assert counted - Counter(result) == Counter()
+    assert Counter(result) - counted == Counter()
 
 
 @pytest.mark.parametrize("month", MONTHS)
@@ -121,10 +121,10 @@ def test_the_recount_meets_the_edges_of_window_and_engagement(
 ) -> None:
     """Reprints in the next month's first week, and of the window's last hours: the comparison above says something."""
     posts = world.posts(month)
-    lags = [one.at - posts[one.post_id][0].published for one in recounted[month]]
+    lags = [entry.at - posts[entry.post_id][0].published for entry in recounted[month]]
     assert max(lags) > timedelta(hours=120)
-    assert any(one.at.astimezone(CST).strftime("%Y-%m") > month for one in recounted[month])
-    assert any(one.read is None for one in recounted[month])
+    assert any(entry.at.astimezone(CST).strftime("%Y-%m") > month for entry in recounted[month])
+    assert any(entry.read is None for entry in recounted[month])
 
 
 @pytest.mark.parametrize("month", MONTHS)
@@ -136,10 +136,10 @@ def test_scores_and_ranks_follow_from_the_files(
     values = indicators(recounted[month])
     rows = [row for row in ranking(city, month) if row["dimension"] == dimension]
     index = DISSEMINATION if dimension == "dissemination" else INFLUENCE
-    told = published(
+    result = published(
         city, f"select unit_id, indicator_id, value from published.unit_indicators where ranking_month = '{month}'"
     )
-    assert {(unit, name): value or 0 for unit, name, value in told if name in index} == {
+    assert {(unit, name): value or 0 for unit, name, value in result if name in index} == {
         (row["unit_id"], name): values[row["unit_id"]][name] for row in rows for name in index
     }
     for row in rows:
@@ -152,8 +152,8 @@ def test_scores_and_ranks_follow_from_the_files(
 
 
 def test_four_complete_lists(city: Path) -> None:
-    found = Counter((row["ranking_list"], row["dimension"]) for row in ranking(city, "2021-08"))
-    assert found == {
+    result = Counter((row["ranking_list"], row["dimension"]) for row in ranking(city, "2021-08"))
+    assert result == {
         ("districts", "dissemination"): 16,
         ("districts", "influence"): 16,
         ("departments", "dissemination"): 44,
@@ -242,9 +242,9 @@ def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_
         pipeline.run_stage(Settings.load(), Month.parse("2021-08"), "check_raw")
 
     done = faults.run(check, tmp_path / "printed", BANGDAN_HOME=str(copy_of_city))
-    assert done.code == 3, done.said
-    assert "raw_exports.channels" in done.said
-    assert "news_site" in done.said
+    assert done.code == 3, done.output
+    assert "raw_exports.channels" in done.output
+    assert "news_site" in done.output
     report = json.loads((copy_of_city / "runs/2021-08/quality/raw_exports.json").read_text("utf-8"))
     assert not report["passed"]
     assert sorted(p.name for p in (copy_of_city / "releases/2021-08").glob("r*")) == ["r1"]

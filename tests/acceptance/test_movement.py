@@ -43,5 +43,7 @@ def test_a_first_entry_is_new_and_a_return_is_told_from_it(copy_of_city: Path) -
 
 def test_the_first_month_of_all_marks_nobody_as_new(copy_of_city: Path) -> None:
     shutil.rmtree(copy_of_city / "releases" / "2021-07")
-    told = movement(copy_of_city)
-    assert {(row["movement"], row["previous_rank"], row["rank_change"]) for row in told.values()} == {("", None, None)}
+    result = movement(copy_of_city)
+    assert {(row["movement"], row["previous_rank"], row["rank_change"]) for row in result.values()} == {
+        ("", None, None)
+    }

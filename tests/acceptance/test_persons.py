@@ -24,12 +24,12 @@ BEHIND_THE_DOOR = {"landing", "raw", "secrets"}
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the month with the planted persons has been published; what the run said is in it too."""
+    """A home in which the month with the planted persons has been published; what the run printed is in it too."""
     base = tmp_path_factory.mktemp("persons")
     inbox = private_persons.write(base / "inbox")
     confirm_registries(base / "home", inbox / "registry")
     done = bangdan(base / "home", "run", "--month", "2020-02", "--inbox", inbox)
-    (base / "home" / "said.txt").write_text(done.stdout + done.stderr, "utf-8")
+    (base / "home" / "printed.txt").write_text(done.stdout + done.stderr, "utf-8")
     return base / "home"
 
 
@@ -45,8 +45,8 @@ def test_no_planted_word_stands_beyond_the_raw_layer(home: Path) -> None:
     assert any("published.reprints" in where for where, _text in places)
     # The warehouse's own bytes hold its view of the register of outlets.
     allowed = {("warehouse/bangdan.duckdb", word) for word in private_persons.LISTED}
-    found = {(where, word) for where, text in places for word in private_persons.PLANTED if word in text} - allowed
-    assert found == set()
+    result = {(where, word) for where, text in places for word in private_persons.PLANTED if word in text} - allowed
+    assert result == set()
 
 
 def test_the_planted_words_were_delivered_and_read(home: Path) -> None:
@@ -105,9 +105,9 @@ def test_an_unknown_outlet_is_for_review_by_its_pseudonym_and_raw_knows_its_name
 def test_an_item_of_a_person_is_explained_without_its_words(home: Path) -> None:
     ((item_id,),) = published(home, "select item_id from published.reprints where channel_type = 'wechat'")
     for form in ((), ("--html",)):
-        said = bangdan(home, "explain", "--item", item_id, *form).stdout
-        assert "便民服务点" in said  # the post it was compared with
-        assert [word for word in private_persons.PLANTED if word in said] == []
+        output = bangdan(home, "explain", "--item", item_id, *form).stdout
+        assert "便民服务点" in output  # the post it was compared with
+        assert [word for word in private_persons.PLANTED if word in output] == []
 
 
 def test_the_key_is_a_secret_of_the_home(home: Path) -> None:

@@ -32,11 +32,11 @@ def test_july_is_purged_and_said_to_be_so_everywhere(copy_of_city: Path) -> None
     listed = json.loads(bangdan(home, "purge", "--before", "2021-08", "--dry-run", "--json").stdout)
     assert manifests(home) == before
     assert all((home / file).exists() for file in listed["files"])
-    told = json.loads(bangdan(home, "purge", "--before", "2021-08", "--json").stdout)
-    assert {**told, "dry_run": True} == listed
-    assert (told["months"], told["without_history"]) == (["2021-07"], ["2021-08", "2021-09", "2021-10"])
+    payload = json.loads(bangdan(home, "purge", "--before", "2021-08", "--json").stdout)
+    assert {**payload, "dry_run": True} == listed
+    assert (payload["months"], payload["without_history"]) == (["2021-07"], ["2021-08", "2021-09", "2021-10"])
     # Bytes, rows, names are gone; accounting, hashes and everything of August are there.
-    assert not any((home / file).exists() for file in told["files"])
+    assert not any((home / file).exists() for file in payload["files"])
     for export_id, row in manifests(home).items():
         old = before[export_id]
         stays = old["table_name"] not in ("records", None) or (old["months"] or ["2021-08"])[-1] >= "2021-08"
@@ -52,7 +52,7 @@ def test_july_is_purged_and_said_to_be_so_everywhere(copy_of_city: Path) -> None
     failed = bangdan(home, "run", "--month", "2021-07", "--inbox", home / "inbox", code=2)
     assert "2021-07" in failed.stderr
     assert "can no longer be rebuilt" in failed.stderr
-    assert not any((home / file).exists() for file in told["files"])  # the inbox has not brought it back
+    assert not any((home / file).exists() for file in payload["files"])  # the inbox has not brought it back
     plan = json.loads(bangdan(home, "backfill", "2021-07..2021-08", "--json").stdout)
     assert [row["action"] for row in plan["months"]] == ["purged", "keep"]
     compared = json.loads(bangdan(home, "backfill", "2021-07..2021-08", "--diff", "--json", code=4).stdout)

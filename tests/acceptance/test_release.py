@@ -38,8 +38,8 @@ def test_sign_off_is_bound_to_the_data_and_a_rollback_keeps_everything(copy_of_c
     for issuer in issuers:
         bangdan(home, "approve", "--month", month, "--issuer", issuer, "--by", "值班")
     bangdan(home, "run", "--month", month, **settings)
-    told = json.loads((home / "releases" / month / "r1" / "manifest.json").read_text("utf-8"))
-    assert {one["issuer"] for one in told["approvals"]} == set(issuers)
+    payload = json.loads((home / "releases" / month / "r1" / "manifest.json").read_text("utf-8"))
+    assert {approval["issuer"] for approval in payload["approvals"]} == set(issuers)
     assert (home / "releases" / month / "r1" / "manifest.sig").exists()
     # July was released without a key; August is signed and fits.
     problems = bangdan(home, "verify", "--month", month, **settings)
@@ -77,8 +77,8 @@ def test_a_changed_export_waits_for_a_reason_and_its_release_can_be_rolled_back(
     bangdan(home, "rollback", "--month", month, "--to", "r1", "--note", "补交有误")
     strip = lambda rows: [{key: value for key, value in row.items() if key != "release"} for row in rows]  # noqa: E731
     assert strip(ranking(home, month, "r3")) == strip(before)
-    told = json.loads((home / "releases" / month / "r3" / "manifest.json").read_text("utf-8"))
-    assert (told["rolled_back_to"], told["reason"], told["note"]) == ("r1", "C", "补交有误")
+    payload = json.loads((home / "releases" / month / "r3" / "manifest.json").read_text("utf-8"))
+    assert (payload["rolled_back_to"], payload["reason"], payload["note"]) == ("r1", "C", "补交有误")
     assert "0 problem" in bangdan(home, "verify").stdout
     assert published(home, "select release, reason, note from published.restatements order by release") == [
         ("r2", "R1", "补交"), ("r3", "C", "补交有误"),

@@ -32,7 +32,7 @@ TIMES = {"conflict_from", "conflict_to", "exported_at_local", "published_at_loca
 def columns() -> dict[str, list[str]]:
     """Columns of each list, as its model is described."""
     described = yaml.safe_load((MODELS / "_review.yml").read_text("utf-8"))["models"]
-    return {one["name"].removeprefix("qc_"): [column["name"] for column in one["columns"]] for one in described}
+    return {entry["name"].removeprefix("qc_"): [column["name"] for column in entry["columns"]] for entry in described}
 
 
 @pytest.fixture(scope="module")
@@ -80,19 +80,19 @@ def test_every_review_model_is_a_list_that_can_be_asked_for() -> None:
 
 
 def test_a_month_has_all_lists_in_order_with_their_counts_and_first_20_rows(settings: Settings) -> None:
-    found = lists(settings, Month.parse("2021-08"))
-    assert found["month"] == "2021-08"
-    assert [(name, one["count"], len(one["rows"])) for name, one in found["lists"].items()] == [
+    result = lists(settings, Month.parse("2021-08"))
+    assert result["month"] == "2021-08"
+    assert [(name, entry["count"], len(entry["rows"])) for name, entry in result["lists"].items()] == [
         (name, 25, 20) for name in NAMES
     ]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_list_that_is_named_comes_alone_and_whole_and_holds_its_month_only(settings: Settings, name: str) -> None:
-    (one,) = lists(settings, Month.parse("2021-08"), name)["lists"].items()
-    assert (one[0], one[1]["count"], len(one[1]["rows"])) == (name, 25, 25)
+    (entry,) = lists(settings, Month.parse("2021-08"), name)["lists"].items()
+    assert (entry[0], entry[1]["count"], len(entry[1]["rows"])) == (name, 25, 25)
     text = next(column for column in columns()[name] if column not in TIMES and column != "ranking_month")
-    assert [row[text] for row in one[1]["rows"]] == [f"2021-08 {text} [{i:02d}" for i in range(25)]
+    assert [row[text] for row in entry[1]["rows"]] == [f"2021-08 {text} [{i:02d}" for i in range(25)]
     assert lists(settings, Month.parse("2021-10"), name)["lists"][name] == {"count": 0, "rows": []}
 
 
@@ -173,9 +173,9 @@ def test_the_command_prints_a_list_without_rows_by_its_count(settings: Settings)
 @pytest.mark.parametrize("name", [None, *NAMES])
 def test_the_command_gives_json(settings: Settings, name: str | None) -> None:
     words = ["--month", "2021-08", "--json", *(["--list", name] if name else [])]
-    told: dict[str, Any] = json.loads(asked(*words))
-    assert list(told["lists"]) == ([name] if name else list(NAMES))
-    assert {len(one["rows"]) for one in told["lists"].values()} == ({25} if name else {20})
+    result: dict[str, Any] = json.loads(asked(*words))
+    assert list(result["lists"]) == ([name] if name else list(NAMES))
+    assert {len(value["rows"]) for value in result["lists"].values()} == ({25} if name else {20})
 
 
 def test_the_lists_of_a_real_month_can_be_read(city: Path, tmp_path: Path) -> None:
@@ -183,8 +183,8 @@ def test_the_lists_of_a_real_month_can_be_read(city: Path, tmp_path: Path) -> No
     shutil.copytree(city / "warehouse", tmp_path / "warehouse")
     settings = Settings(tmp_path, 1, "1GB")
     for month in ("2021-07", "2021-08"):
-        found = lists(settings, Month.parse(month))["lists"]
-        assert list(found) == list(NAMES)
-        assert {name: list(one["rows"][0]) for name, one in found.items() if one["rows"]} == {
-            name: columns()[name] for name, one in found.items() if one["rows"]
+        result = lists(settings, Month.parse(month))["lists"]
+        assert list(result) == list(NAMES)
+        assert {name: list(entry["rows"][0]) for name, entry in result.items() if entry["rows"]} == {
+            name: columns()[name] for name, entry in result.items() if entry["rows"]
         }

@@ -48,10 +48,13 @@ def test_stages_of_one_run_meet_in_one_report_and_the_next_run_begins_another(se
         match(settings, AUGUST)
     assert (first, second) == ("1", "2")
     report = reports.read(settings, AUGUST)
-    assert (report["run"], [one["stage"] for one in report["stages"]]) == ("2", ["match"])
+    assert (report["run"], [stage["stage"] for stage in report["stages"]]) == ("2", ["match"])
     assert {"seconds", "cpu_seconds", "peak_memory_mb", "items", "matches"} <= report["stages"][0].keys()
     before = json.loads((settings.runs / "2021-08" / "run_report.1.json").read_text("utf-8"))
-    assert [(one["stage"], one.get("failed")) for one in before["stages"]] == [("match", None), ("check_ranking", "no")]
+    assert [(stage["stage"], stage.get("failed")) for stage in before["stages"]] == [
+        ("match", None),
+        ("check_ranking", "no"),
+    ]
 
 
 def test_stages_that_airflow_runs_as_tasks_are_one_run_too(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +79,7 @@ def test_every_line_of_the_log_says_month_stage_and_run(settings: Settings) -> N
                 check_ranking(settings, AUGUST)
     finally:
         logs.watch(None)
-    assert [(one["month"], one["stage"], one["run"], one["level"]) for one in lines(settings)] == [
+    assert [(line["month"], line["stage"], line["run"], line["level"]) for line in lines(settings)] == [
         ("2021-08", "match", "1", "info"),
         ("2021-08", "check_ranking", "1", "error"),
     ]

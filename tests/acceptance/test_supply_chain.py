@@ -22,12 +22,12 @@ def test_the_bill_of_materials_is_the_lock_and_nothing_else() -> None:
     """The same lock gives the same bytes; every package with its hashes, no address, no clock."""
     text = (FOLDER / "sbom.cdx.json").read_text("utf-8")
     assert text == runpy.run_path(str(PROJECT / ".ci" / "sbom.py"))["sbom"](), "run `make sbom`"
-    told = json.loads(text)
-    assert {one["name"]: one["version"] for one in told["components"]} == packages.locked(PROJECT)
-    assert all(one["externalReferences"][0]["hashes"] for one in told["components"])
-    assert "serialNumber" not in told
-    assert "timestamp" not in told["metadata"]
-    assert "://" not in json.dumps(told["components"])
+    payload = json.loads(text)
+    assert {component["name"]: component["version"] for component in payload["components"]} == packages.locked(PROJECT)
+    assert all(component["externalReferences"][0]["hashes"] for component in payload["components"])
+    assert "serialNumber" not in payload
+    assert "timestamp" not in payload["metadata"]
+    assert "://" not in json.dumps(payload["components"])
 
 
 def test_every_locked_package_stands_in_the_list_of_licences() -> None:

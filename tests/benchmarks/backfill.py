@@ -38,11 +38,11 @@ def bangdan(home: Path, *words: str) -> dict[str, float]:
 
 def digest(folder: Path) -> str:
     """SHA-256 over names and bytes of all files below a folder."""
-    told = hashlib.sha256()
+    result = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            told.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return told.hexdigest()
+            result.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return result.hexdigest()
 
 
 def measured(base: Path, months: str, scale: str, single: int | None) -> dict:
@@ -51,17 +51,17 @@ def measured(base: Path, months: str, scale: str, single: int | None) -> dict:
     bangdan(loaded, "ingest", str(loaded / "inbox"), "--json")
     for home in (one_by_one, in_range):
         shutil.copytree(loaded, home, ignore=shutil.ignore_patterns("inbox"))
-    found: dict = {"months": months, "scale": scale, "range": bangdan(in_range, "backfill", months, "--apply")}
+    result: dict = {"months": months, "scale": scale, "range": bangdan(in_range, "backfill", months, "--apply")}
     wanted = list(each(*parse_range(months)))
     alone = [bangdan(one_by_one, "run", "--month", str(month)) for month in wanted[:single]]
-    found["single"] = {key: sum(one[key] for one in alone) / len(alone) * len(wanted) for key in ("wall", "cpu")}
-    found["months_run_one_by_one"] = len(alone)
-    found["times_faster"] = {key: round(found["single"][key] / found["range"][key], 1) for key in ("wall", "cpu")}
-    found["same_bytes"] = all(
+    result["single"] = {key: sum(entry[key] for entry in alone) / len(alone) * len(wanted) for key in ("wall", "cpu")}
+    result["months_run_one_by_one"] = len(alone)
+    result["times_faster"] = {key: round(result["single"][key] / result["range"][key], 1) for key in ("wall", "cpu")}
+    result["same_bytes"] = all(
         digest(one_by_one / "releases" / str(month) / "r1") == digest(in_range / "releases" / str(month) / "r1")
         for month in wanted[:single]
     )
-    return found
+    return result
 
 
 def main() -> None:
@@ -71,13 +71,13 @@ def main() -> None:
     asked.add_argument("--single", type=int)
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="bangdan-bench-") as folder:
-        found = measured(Path(folder), options.months, options.scale, options.single)
-    print(f"synthetic city, scale {found['scale']}, {found['months']}")
+        result = measured(Path(folder), options.months, options.scale, options.single)
+    print(f"synthetic city, scale {result['scale']}, {result['months']}")
     for name in ("single", "range"):
-        print(f"{name:8s}{found[name]['wall']:9.1f} s{found[name]['cpu']:9.1f} CPU s")
-    print(f"{found['times_faster']['wall']} times faster by the clock, {found['times_faster']['cpu']} by CPU seconds")
-    print(f"same bytes in {found['months_run_one_by_one']} months: {found['same_bytes']}")
-    print(json.dumps(found))
+        print(f"{name:8s}{result[name]['wall']:9.1f} s{result[name]['cpu']:9.1f} CPU s")
+    print(f"{result['times_faster']['wall']} times faster by the clock, {result['times_faster']['cpu']} by CPU seconds")
+    print(f"same bytes in {result['months_run_one_by_one']} months: {result['same_bytes']}")
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -67,10 +67,10 @@ def write(file: Path, rows: int) -> None:
                 topic = text[:6].replace("\n", "") if i % 5 == 0 else ""
                 text = f'#{topic}#{text}，"引文"' if topic else text
                 reposts, comments, likes = counts[i]
-                said = f"{comments / 10_000:.1f}万" if comments > 10_000 else comments
+                message = f"{comments / 10_000:.1f}万" if comments > 10_000 else comments
                 out.writerow([
                     mid, bid_of_mid(mid), users[i], f"用户{users[i] % 50_000}", text, "", "" if i % 10 else "上海·陆家嘴", "", topic,
-                    reposts, said, likes, minutes[i].replace("T", " "), "手机客户端", f"https://img.example/large/{begin + i:016x}.jpg",
+                    reposts, message, likes, minutes[i].replace("T", " "), "手机客户端", f"https://img.example/large/{begin + i:016x}.jpg",
                     "", "" if i % 4 else str(4650000000000001 + i), "发布于 上海", "普通用户", "", "",
                 ])  # fmt: skip
 
@@ -85,7 +85,7 @@ def main() -> None:
         file = folder / "in" / "weibo.csv"
         file.parent.mkdir()
         write(file, options.rows)
-        found: dict[str, dict[str, float]] = {}
+        result: dict[str, dict[str, float]] = {}
         for i in range(options.repeat):
             os.environ["BANGDAN_HOME"] = str(folder / f"home{i}")
             ingest = [sys.executable, "-m", "bangdan.cli", "ingest", str(file), "--received-at", RECEIVED, "--json"]
@@ -97,24 +97,25 @@ def main() -> None:
             for way, words in ways.items():
                 if way == "load":  # the landed bytes once more, into a raw layer that is empty again
                     (folder / f"home{i}" / "raw").rename(folder / f"home{i}" / "before")
-                one = measured(words)
-                best = found.setdefault(way, one)
-                found[way] = {
-                    key: min(best[key], one[key]) if key != "peak_mb" else max(best[key], one[key]) for key in one
+                measure = measured(words)
+                best = result.setdefault(way, measure)
+                result[way] = {
+                    key: min(best[key], measure[key]) if key != "peak_mb" else max(best[key], measure[key])
+                    for key in measure
                 }
-        told = {
+        result = {
             "rows": options.rows,
             "megabytes": round(file.stat().st_size / 1e6),
-            **{f"{way}_{key}": value for way, one in found.items() for key, value in one.items()},
-            "ingest_ratio": round(found["ingest"]["seconds"] / found["bare"]["seconds"], 2),
-            "load_ratio": round(found["load"]["seconds"] / found["bare"]["seconds"], 2),
+            **{f"{way}_{key}": value for way, measure in result.items() for key, value in measure.items()},
+            "ingest_ratio": round(result["ingest"]["seconds"] / result["bare"]["seconds"], 2),
+            "load_ratio": round(result["load"]["seconds"] / result["bare"]["seconds"], 2),
         }
-    print(f"{options.rows:,} rows, {told['megabytes']} MB; best of {options.repeat}")
+    print(f"{options.rows:,} rows, {result['megabytes']} MB; best of {options.repeat}")
     print(f"{'':8s}{'seconds':>9s}{'CPU s':>9s}{'peak MB':>9s}{'to bare':>9s}")
-    for way, one in found.items():
-        ratio = one["seconds"] / found["bare"]["seconds"]
-        print(f"{way:8s}{one['seconds']:9.2f}{one['cpu_seconds']:9.2f}{one['peak_mb']:9.0f}{ratio:9.2f}")
-    print(json.dumps(told))
+    for way, measure in result.items():
+        ratio = measure["seconds"] / result["bare"]["seconds"]
+        print(f"{way:8s}{measure['seconds']:9.2f}{measure['cpu_seconds']:9.2f}{measure['peak_mb']:9.0f}{ratio:9.2f}")
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -51,15 +51,15 @@ def write_items(file: Path, number: int, own: list[str]) -> None:
     writer = None
     for begin in range(0, number, CHUNK):
         n = min(CHUNK, number - begin)
-        found = texts(r, n)
+        result = texts(r, n)
         for i in np.flatnonzero(r.random(n) < 0.02):
             source = own[int(r.integers(len(own)))]
-            found[i] = source[: int(r.integers(220, CHARS))] if r.random() < 0.5 else f"本报讯{source}"
+            result[i] = source[: int(r.integers(220, CHARS))] if r.random() < 0.5 else f"本报讯{source}"
         table = pa.table(
             {
                 "item_id": [f"i{begin + i}" for i in range(n)], "channel_type": ["news_site"] * n,
                 "outlet_id": [f"o{i % 900}" for i in range(n)], "url": pa.nulls(n, pa.string()), "title": [""] * n,
-                "text": found, "repost_of_post_id": pa.nulls(n, pa.string()), "source_name_raw": pa.nulls(n, pa.string()),
+                "text": result, "repost_of_post_id": pa.nulls(n, pa.string()), "source_name_raw": pa.nulls(n, pa.string()),
                 "source_url_raw": pa.nulls(n, pa.string()),
                 "published_at": AT + np.timedelta64(31 * 86_400, "s") + np.arange(n) * np.timedelta64(1, "s"),
             }
@@ -99,30 +99,30 @@ def rivals(folder: Path, own: list[str], items: list[str]) -> dict[str, float]:
     def grams(text: str) -> list[str]:
         return [text[i : i + 16] for i in range(len(text) - 15)]
 
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     few = own[:2_000]  # building these indexes costs as much again: few posts flatter them
     lsh = MinHashLSH(threshold=0.5, num_perm=128)
     for number, text in enumerate(few):
-        one = MinHash(128)
-        one.update_batch([gram.encode() for gram in grams(text)])
-        lsh.insert(number, one)
+        min_hash = MinHash(128)
+        min_hash.update_batch([gram.encode() for gram in grams(text)])
+        lsh.insert(number, min_hash)
     before = time.process_time()
     for text in items[: len(items) // 10]:
-        one = MinHash(128)
-        one.update_batch([gram.encode() for gram in grams(text)])
-        lsh.query(one)
-    found["datasketch MinHashLSH"] = (time.process_time() - before) * 10
+        min_hash = MinHash(128)
+        min_hash.update_batch([gram.encode() for gram in grams(text)])
+        lsh.query(min_hash)
+    result["datasketch MinHashLSH"] = (time.process_time() - before) * 10
     fast = RMinHashLSH(threshold=0.5, num_perm=128, num_bands=32)
     for number, text in enumerate(few):
-        one = RMinHash(num_perm=128, seed=1)
-        one.update(grams(text))
-        fast.insert(number, one)
+        min_hash = RMinHash(num_perm=128, seed=1)
+        min_hash.update(grams(text))
+        fast.insert(number, min_hash)
     before = time.process_time()
     for text in items:
-        one = RMinHash(num_perm=128, seed=1)
-        one.update(grams(text))
-        fast.query(one)
-    found["rensa RMinHashLSH"] = time.process_time() - before
+        min_hash = RMinHash(num_perm=128, seed=1)
+        min_hash.update(grams(text))
+        fast.query(min_hash)
+    result["rensa RMinHashLSH"] = time.process_time() - before
     con = duckdb.connect()
     con.execute("set threads = 1")
     con.register("posts", pa.table({"id": range(len(few)), "text": few}))
@@ -134,8 +134,8 @@ def rivals(folder: Path, own: list[str], items: list[str]) -> dict[str, float]:
         f"create table pairs as select i.id, p.id as post, count(*) as shared from ({each_gram} items) i"
         " join index_ p using (gram) group by all having count(*) > 100"
     )
-    found["DuckDB SQL n-grams"] = time.process_time() - before
-    return {name: round(seconds, 2) for name, seconds in found.items()}
+    result["DuckDB SQL n-grams"] = time.process_time() - before
+    return {name: round(seconds, 2) for name, seconds in result.items()}
 
 
 def main() -> None:

@@ -32,19 +32,19 @@ def bangdan(home: Path, *words: str) -> float:
 
 
 def measured(home: Path, scale: str) -> dict:
-    found: dict = {"scale": scale}
+    result: dict = {"scale": scale}
     if not (home / "inbox").exists():
-        found["demo_seconds"] = bangdan(home, "demo", "--scale", scale, "--json")
-        found["before_seconds"] = bangdan(home, "run", "--month", "2021-07", "--inbox", str(home / "inbox"))
-    found["wall_seconds"] = bangdan(home, "run", "--month", MONTH, "--full")
+        result["demo_seconds"] = bangdan(home, "demo", "--scale", scale, "--json")
+        result["before_seconds"] = bangdan(home, "run", "--month", "2021-07", "--inbox", str(home / "inbox"))
+    result["wall_seconds"] = bangdan(home, "run", "--month", MONTH, "--full")
     stages = json.loads((home / "runs" / MONTH / "run_report.json").read_text("utf-8"))["stages"]
-    found["stages"] = {
-        one["stage"]: {k: one[k] for k in ("seconds", "cpu_seconds", "peak_memory_mb")} for one in stages
+    result["stages"] = {
+        stage["stage"]: {k: stage[k] for k in ("seconds", "cpu_seconds", "peak_memory_mb")} for stage in stages
     }
-    found["models"] = {name: seconds for one in stages for name, seconds in one.get("slowest", {}).items()}
-    found["unchanged_seconds"] = bangdan(home, "run", "--month", MONTH)
-    found["explain_seconds"] = bangdan(home, "explain", "--month", MONTH, "--unit", "310110", "--json")
-    return found
+    result["models"] = {name: seconds for stage in stages for name, seconds in stage.get("slowest", {}).items()}
+    result["unchanged_seconds"] = bangdan(home, "run", "--month", MONTH)
+    result["explain_seconds"] = bangdan(home, "explain", "--month", MONTH, "--unit", "310110", "--json")
+    return result
 
 
 def main() -> None:
@@ -53,15 +53,17 @@ def main() -> None:
     asked.add_argument("--home", type=Path)
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="bangdan-bench-") as folder:
-        found = measured(options.home or Path(folder), options.scale)
-    print(f"synthetic city, scale {options.scale}, {MONTH}: {found['wall_seconds']} s in all")
-    for name, one in found["stages"].items():
-        print(f"{name:16s}{one['seconds']:9.2f} s{one['cpu_seconds']:9.2f} CPU s{one['peak_memory_mb']:7d} MB so far")
-    for name, seconds in sorted(found["models"].items(), key=lambda one: -one[1]):
+        result = measured(options.home or Path(folder), options.scale)
+    print(f"synthetic city, scale {options.scale}, {MONTH}: {result['wall_seconds']} s in all")
+    for name, entry in result["stages"].items():
+        print(
+            f"{name:16s}{entry['seconds']:9.2f} s{entry['cpu_seconds']:9.2f} CPU s{entry['peak_memory_mb']:7d} MB so far"
+        )
+    for name, seconds in sorted(result["models"].items(), key=lambda entry: -entry[1]):
         print(f"  {name:40s}{seconds:9.2f} s")
-    print(f"{'run unchanged':16s}{found['unchanged_seconds']:9.2f} s")
-    print(f"{'explain':16s}{found['explain_seconds']:9.2f} s")
-    print(json.dumps(found))
+    print(f"{'run unchanged':16s}{result['unchanged_seconds']:9.2f} s")
+    print(f"{'explain':16s}{result['explain_seconds']:9.2f} s")
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -29,9 +29,9 @@ def measured(home: Path, month: Month) -> dict:
     release = ledger.latest(settings, month)
     assert release, f"{home} has no release of {month}"
     made = {name: pq.read_table(release.path / "tables" / f"{name}.parquet") for name in tables.ORDER}
-    told = ranking_page.ReleaseFacts(release.manifest["gates"], None, manifest.listed(release.path))
+    result = ranking_page.ReleaseFacts(release.manifest["gates"], None, manifest.listed(release.path))
     started = time.perf_counter()
-    months = [ranking_page.page(made, month, release.name, language, told) for language in ("zh", "en")]
+    months = [ranking_page.page(made, month, release.name, language, result) for language in ("zh", "en")]
     methods = [method_page.page(month, language) for language in ("zh", "en")]
     edition = Edition(month, release.name, made, release.manifest["data_digest"], release.manifest["gates"])
     units = dict(unit_page.render_all(settings, edition, rank_history.earlier(settings, month, made["ranking"])))
@@ -61,10 +61,10 @@ def main() -> None:
         if not options.home:
             bangdan(home, "demo", "--scale", options.scale)
             bangdan(home, "run", "--month", options.month, "--inbox", str(home / "inbox"))
-        found = measured(home, Month.parse(options.month))
-    for name, value in found.items():
+        result = measured(home, Month.parse(options.month))
+    for name, value in result.items():
         print(f"{name:32s}{value:12,}")
-    print(json.dumps(found))
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

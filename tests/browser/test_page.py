@@ -55,12 +55,12 @@ def page_of(browser: Browser, city: Path, name: str, **options) -> tuple[Page, l
         context.close()
     page = browser.new_context(**options).new_page()
     asked: list[str] = []
-    said: list[str] = []
+    output: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("dialog", lambda dialog: (said.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("console", lambda message: output.append(message.text))
+    page.on("dialog", lambda dialog: (output.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.goto((city / "releases/2021-08/r1" / name).as_uri())
-    return page, asked, said
+    return page, asked, output
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -69,12 +69,12 @@ def test_no_accessibility_violation_no_request_no_console_message(
     browser, city: Path, name: str, scheme: str, checks: dict
 ) -> None:
     """The schemes differ in colours alone."""
-    page, asked, said = page_of(browser, city, name, color_scheme=scheme)
+    page, asked, message = page_of(browser, city, name, color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    found = Axe().run(page, options=checks)
-    assert found.violations_count == 0, found.generate_report()
+    result = Axe().run(page, options=checks)
+    assert result.violations_count == 0, result.generate_report()
     assert len(asked) == 1
-    assert said == []
+    assert message == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -156,18 +156,18 @@ def test_search_asks_neither_for_case_nor_for_spaces(browser, city: Path) -> Non
 
 @pytest.mark.parametrize("name", ["index.html", "en.html"])
 def test_search_knows_pinyin_and_initials_and_leads_to_the_unit(browser, city: Path, name: str) -> None:
-    page, _, said = page_of(browser, city, name, viewport={"width": 390, "height": 780})
+    page, _, message = page_of(browser, city, name, viewport={"width": 390, "height": 780})
     assert page.locator("#find").bounding_box()["y"] < 500  # above the fold of a phone
     for wanted in ("yangpuqu", "ypq", "Yangpu Dis"):
         page.fill("#find", wanted)
         assert page.locator("#hits a").evaluate_all("all => all.map((one) => one.pathname.split('/').pop())") == [
             "310110.html" if name == "index.html" else "310110.en.html"
         ], wanted
-    assert said == []
+    assert message == []
 
 
 def test_a_search_without_a_hit_says_so_and_suggests(browser, city: Path) -> None:
-    page, _, said = page_of(browser, city, "index.html")
+    page, _, message = page_of(browser, city, "index.html")
     page.fill("#find", "扬浦区")
     assert page.locator("table[data-list] tbody tr:visible").count() == 0
     assert page.inner_text("#found") == "没有找到“扬浦区”。"
@@ -178,7 +178,7 @@ def test_a_search_without_a_hit_says_so_and_suggests(browser, city: Path) -> Non
     page.fill("#find", "$&qqq")
     assert page.inner_text("#found") == "没有找到“$&qqq”。"
     assert page.inner_text("#hits") == ""
-    assert said == []
+    assert message == []
 
 
 def test_a_search_is_in_the_address_and_read_from_it(browser, city: Path) -> None:
@@ -191,7 +191,7 @@ def test_a_search_is_in_the_address_and_read_from_it(browser, city: Path) -> Non
 
 
 def test_up_to_four_units_are_compared_and_the_choice_is_in_the_address(browser, city: Path) -> None:
-    page, asked, said = page_of(browser, city, "compare.html")
+    page, asked, message = page_of(browser, city, "compare.html")
     for number, wanted in enumerate(("yangpuqu", "xuhuiqu", "baoshanqu", "jiadingqu"), 1):
         page.fill("#find", wanted)
         page.locator("#hits button").first.click()
@@ -212,11 +212,11 @@ def test_up_to_four_units_are_compared_and_the_choice_is_in_the_address(browser,
         "Jiading District ×",
     ]
     assert len(asked) == 2
-    assert said == []
+    assert message == []
 
 
 def test_an_account_is_found_by_its_own_name_and_by_its_unit(browser, city: Path) -> None:
-    page, _, said = page_of(browser, city, "accounts.html")
+    page, _, message = page_of(browser, city, "accounts.html")
     page.fill("#find", "yangpufabu")
     assert page.locator("table[data-list] tbody tr:visible").count() == 2  # one on each platform
     page.fill("#find", "杨浦区")
@@ -229,7 +229,7 @@ def test_an_account_is_found_by_its_own_name_and_by_its_unit(browser, city: Path
     ranks = page.locator("table[data-list]").first.locator("tbody tr td:nth-child(4)").all_inner_texts()
     shown = [int(rank) for rank in ranks if rank != "–"]
     assert shown == sorted(shown)
-    assert said == []
+    assert message == []
 
 
 def test_the_comparison_reads_without_script(browser, city: Path) -> None:
@@ -241,7 +241,7 @@ def test_the_comparison_reads_without_script(browser, city: Path) -> None:
 
 @pytest.mark.parametrize("name", ["index.html", "compare.html", "units/310110.html"])
 def test_a_chart_names_the_value_that_is_pointed_at_or_led_to_by_keys(browser, city: Path, name: str) -> None:
-    page, _, said = page_of(browser, city, name)
+    page, _, message = page_of(browser, city, name)
     figure = page.locator("figure[data-name]").first
     value, first = figure.locator("output"), figure.locator("title").first.text_content()
     hint = value.inner_text()
@@ -254,12 +254,12 @@ def test_a_chart_names_the_value_that_is_pointed_at_or_led_to_by_keys(browser, c
     assert value.inner_text() == hint
     figure.locator("title").first.locator("xpath=..").dispatch_event("pointerenter")
     assert value.inner_text() == first
-    assert said == []
+    assert message == []
 
 
 def test_every_chart_has_a_title_and_can_be_saved(browser, city: Path, tmp_path: Path) -> None:
     for name in ("index.html", "compare.html", "units/310110.html"):
-        page, asked, said = page_of(browser, city, name)
+        page, asked, message = page_of(browser, city, name)
         figures = page.locator("figure[data-name]")
         assert figures.count() == page.locator("svg[role=img]").count() >= 2
         assert all(figures.locator("figcaption").all_inner_texts())
@@ -272,7 +272,7 @@ def test_every_chart_has_a_title_and_can_be_saved(browser, city: Path, tmp_path:
             assert file.read_bytes().startswith(begin)
             assert file.stat().st_size > 2_000
         assert len([address for address in asked if not address.startswith("data:")]) == 1
-        assert said == []
+        assert message == []
 
 
 def test_heads_of_a_long_list_stay_in_sight(browser, city: Path) -> None:
@@ -377,11 +377,11 @@ def test_on_paper_there_is_no_navigation_and_nothing_is_cut(browser, city: Path)
 
 def test_machines_read_the_dataset(browser, city: Path) -> None:
     page, _, _ = page_of(browser, city, "index.html")
-    told = json.loads(page.locator("script[type='application/ld+json']").text_content() or "")
-    assert (told["@type"], told["temporalCoverage"]) == ("Dataset", "2021-08-01/2021-08-31")
+    payload = json.loads(page.locator("script[type='application/ld+json']").text_content() or "")
+    assert (payload["@type"], payload["temporalCoverage"]) == ("Dataset", "2021-08-01/2021-08-31")
     manifest = json.loads((city / "releases/2021-08/r1/manifest.json").read_text("utf-8"))
-    assert {one["contentUrl"]: one["sha256"] for one in told["distribution"]} == {
+    assert {entry["contentUrl"]: entry["sha256"] for entry in payload["distribution"]} == {
         name: manifest["files"][name] for name in ("ranking.csv", "ranking.json", "ranking.parquet", "ranking.xlsx")
     }
-    assert "license" not in told  # the demo's issuers declare none
+    assert "license" not in payload  # the demo's issuers declare none
     assert page.locator("meta[property='og:title']").get_attribute("content") == "2021年8月政务新媒体榜单"

@@ -46,9 +46,9 @@ def postgres() -> Iterator[str]:
 def test_a_month_with_the_metadata_in_postgresql(postgres: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
     bangdan(home, "demo", "--scale", "0.004", "--months", MONTH)
-    with machine(home, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"postgresql+psycopg2://airflow@{postgres}") as one:
-        assert not (one.airflow / "airflow.db").exists()
-        run_id = one.trigger(month=MONTH)
-        assert one.ended(run_id, 900) == "success"
-        assert set(one.tasks(run_id).values()) == {"success"}
+    with machine(home, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"postgresql+psycopg2://airflow@{postgres}") as entry:
+        assert not (entry.airflow / "airflow.db").exists()
+        run_id = entry.trigger(month=MONTH)
+        assert entry.ended(run_id, 900) == "success"
+        assert set(entry.tasks(run_id).values()) == {"success"}
     assert (home / "releases" / MONTH / "r1" / "manifest.json").exists()

@@ -54,7 +54,9 @@ def asked(monkeypatch: pytest.MonkeyPatch, approval: str, approvers: str = "", *
 
 
 def users(questions: list[dict[str, Any]]) -> list[Any]:
-    return [one["assigned_users"] and [user["id"] for user in one["assigned_users"]] for one in questions]
+    return [
+        question["assigned_users"] and [user["id"] for user in question["assigned_users"]] for question in questions
+    ]
 
 
 @pytest.mark.parametrize("approval", ["", "one", "all"])
@@ -66,18 +68,18 @@ def test_who_has_to_approve_is_what_is_set(monkeypatch: pytest.MonkeyPatch, appr
 def test_where_all_sign_each_issuer_that_still_has_to_is_asked(
     monkeypatch: pytest.MonkeyPatch, candidate: dict[str, Any]
 ) -> None:
-    assert [one["issuer"] for one in asked(monkeypatch, "all")] == [FIRST, SECOND]
+    assert [entry["issuer"] for entry in asked(monkeypatch, "all")] == [FIRST, SECOND]
     candidate["missing"] = [SECOND]
-    [one] = asked(monkeypatch, "all")
-    assert (one["issuer"], one["issuers"], one["digest"]) == (SECOND, [FIRST, SECOND], DIGEST)
+    [entry] = asked(monkeypatch, "all")
+    assert (entry["issuer"], entry["issuers"], entry["digest"]) == (SECOND, [FIRST, SECOND], DIGEST)
 
 
 def test_where_one_is_enough_there_is_one_question_for_whichever_issuer(
     monkeypatch: pytest.MonkeyPatch, candidate: dict[str, Any]
 ) -> None:
-    [one] = asked(monkeypatch, "one")
-    assert (one["issuer"], one["issuers"]) == ("", [FIRST, SECOND])
-    assert "任一发布单位 any issuer" in one["subject"]
+    [entry] = asked(monkeypatch, "one")
+    assert (entry["issuer"], entry["issuers"]) == ("", [FIRST, SECOND])
+    assert "任一发布单位 any issuer" in entry["subject"]
 
 
 @pytest.mark.parametrize("approval", ["one", "all"])
@@ -153,9 +155,9 @@ def test_a_name_from_data_is_neither_markdown_nor_a_template_in_a_question(
     hostile = "{{ 7 * 7 }}<b>[点我](http://x)*_`|\\#!"
     candidate["missing"] = candidate["issuers"] = [hostile]
     candidate["top"] = {"区级": [f"1 {hostile} 61.20"]}
-    [one] = asked(monkeypatch, "all")
+    [entry] = asked(monkeypatch, "all")
     own = "[候选榜单 The candidate](https://airflow.example.org/bangdan/runs/2021-08/candidate/index.html)"
-    rest = (one["subject"] + one["body"]).replace(own, "").replace("`0123456789abcdef`", "")
+    rest = (entry["subject"] + entry["body"]).replace(own, "").replace("`0123456789abcdef`", "")
     assert not set("{}[]()<>*_`|\\#!") & set(rest)
     assert "61.20" in rest
 
@@ -163,9 +165,9 @@ def test_a_name_from_data_is_neither_markdown_nor_a_template_in_a_question(
 def test_airflow_is_given_the_question_and_nothing_else_of_it(
     monkeypatch: pytest.MonkeyPatch, candidate: dict[str, Any]
 ) -> None:
-    [one] = asked(monkeypatch, "one", '{"1": ["anna"]}')
-    assert bridge.question(one) == {
-        "subject": one["subject"], "body": one["body"], "assigned_users": [{"id": "anna", "name": "anna"}],
+    [entry] = asked(monkeypatch, "one", '{"1": ["anna"]}')
+    assert bridge.question(entry) == {
+        "subject": entry["subject"], "body": entry["body"], "assigned_users": [{"id": "anna", "name": "anna"}],
     }  # fmt: skip
 
 

@@ -66,5 +66,5 @@ def test_every_task_of_the_dag_has_a_title_and_a_text_and_the_inlets_and_outlets
         assert task.doc_md, task.task_id
         assert task.task_display_name.endswith(f" {task.task_id}")
         step = stages.STEPS.get(task.task_id)
-        inlets, outlets = ([one.uri.rpartition("/")[2] for one in ends] for ends in (task.inlets, task.outlets))
+        inlets, outlets = ([end.uri.rpartition("/")[2] for end in ends] for ends in (task.inlets, task.outlets))
         assert (tuple(inlets), tuple(outlets)) == ((step.reads, step.writes) if step else ((), ())), task.task_id

@@ -19,22 +19,22 @@ def test_a_range_is_published_once_a_person_has_approved_its_plan_and_comparison
     home = tmp_path / "home"
     bangdan(home, "demo", "--scale", "0.004", "--months", "..".join(MONTHS))
     bangdan(home, "ingest", home / "inbox")
-    with machine(home) as one:
-        run_id = one.trigger(BACKFILL, months="..".join(MONTHS))
+    with machine(home) as entry:
+        run_id = entry.trigger(BACKFILL, months="..".join(MONTHS))
         path = f"/dags/{BACKFILL}/dagRuns/{run_id}"
-        questions = one.until(lambda: one.api("GET", f"{path}/hitlDetails")["hitl_details"], 900, "the question")
+        questions = entry.until(lambda: entry.api("GET", f"{path}/hitlDetails")["hitl_details"], 900, "the question")
         for month in MONTHS:
             assert f"{month} publish" in questions[0]["body"]
         assert not list((home / "releases").glob("*/r*"))
-        page = questions[0]["body"].partition(f"({one.address}")[2].partition(")")[0]
-        assert one.call("GET", page)[0] == 200
+        page = questions[0]["body"].partition(f"({entry.address}")[2].partition(")")[0]
+        assert entry.call("GET", page)[0] == 200
         time.sleep(15)  # Airflow takes a task for lost that is answered before its executor has seen it park
         answer = {"chosen_options": ["Approve"], "params_input": {}}
-        one.api("PATCH", f"{path}/taskInstances/confirm/-1/hitlDetails", answer)
-        state = one.ended(run_id, 900, BACKFILL)
-        assert (state, set(one.tasks(run_id, BACKFILL).values())) == ("success", {"success"}), one.tasks(
+        entry.api("PATCH", f"{path}/taskInstances/confirm/-1/hitlDetails", answer)
+        state = entry.ended(run_id, 900, BACKFILL)
+        assert (state, set(entry.tasks(run_id, BACKFILL).values())) == ("success", {"success"}), entry.tasks(
             run_id, BACKFILL
         )
-        events = one.api("GET", f"/assets/events?source_dag_id={BACKFILL}&source_task_id=announce")["asset_events"]
+        events = entry.api("GET", f"/assets/events?source_dag_id={BACKFILL}&source_task_id=announce")["asset_events"]
     assert sorted(event["extra"]["month"] for event in events) == MONTHS
     assert all((home / "releases" / month / "r1" / "manifest.json").exists() for month in MONTHS)

@@ -52,7 +52,7 @@ def test_a_month_long_past_is_run_whatever_is_missing(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("run_id", "told", "waits"),
+    ("run_id", "result", "waits"),
     [
         ("backfill__2021-07-01T00:00:00+00:00__2021-07__abc", ("running", None), True),
         ("scheduled__2021-08-01T00:00:00+00:00__2021-07__abc", ("running", "scheduled"), True),
@@ -66,11 +66,11 @@ def test_a_month_long_past_is_run_whatever_is_missing(tmp_path: Path, monkeypatc
     ],
 )
 def test_a_month_waits_for_the_month_before_it_while_that_is_on_its_way(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_id: str, told: tuple[str, str | None], waits: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_id: str, result: tuple[str, str | None], waits: bool
 ) -> None:
     monkeypatch.setenv("BANGDAN_HOME", str(tmp_path))
     instance = Instance()
-    instance.others = {run_id: told}
+    instance.others = {run_id: result}
     if waits:
         with pytest.raises(AirflowRescheduleException):
             bridge.wait_for_exports("2021-08", context(instance))

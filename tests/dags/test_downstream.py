@@ -42,18 +42,18 @@ def test_a_dag_that_waits_for_the_release_is_run_for_the_month_that_was_publishe
     shutil.copytree(PROJECT / "dags", dags)
     (dags / "newsletter.py").write_text(DOWNSTREAM, "utf-8")
     bangdan(home, "demo", "--scale", "0.004", "--months", MONTH)
-    with machine(home, AIRFLOW__CORE__DAGS_FOLDER=str(dags), NEWSLETTER=str(letter)) as one:
-        one.until(lambda: one.call("GET", "/api/v2/dags/newsletter")[0] == 200, 120, "the DAG that waits")
+    with machine(home, AIRFLOW__CORE__DAGS_FOLDER=str(dags), NEWSLETTER=str(letter)) as entry:
+        entry.until(lambda: entry.call("GET", "/api/v2/dags/newsletter")[0] == 200, 120, "the DAG that waits")
         # A person's run has no partition of its own: the event names the month all the same.
-        assert one.ended(one.trigger(month=MONTH)) == "success"
+        assert entry.ended(entry.trigger(month=MONTH)) == "success"
 
         def run_downstream() -> dict | None:
-            runs = one.api("GET", "/dags/newsletter/dagRuns")["dag_runs"]
+            runs = entry.api("GET", "/dags/newsletter/dagRuns")["dag_runs"]
             return next((run for run in runs if run["state"] == "success"), None)
 
-        run = one.until(run_downstream, 180, "the run of the DAG that waits")
+        run = entry.until(run_downstream, 180, "the run of the DAG that waits")
         assert (run["run_type"], run["partition_key"]) == ("asset_triggered", MONTH)
-        events = one.api("GET", f"/assets/events?source_dag_id={DAG}")["asset_events"]
+        events = entry.api("GET", f"/assets/events?source_dag_id={DAG}")["asset_events"]
     manifest = json.loads((home / "releases" / MONTH / "r1" / "manifest.json").read_text("utf-8"))
     assert json.loads(letter.read_text("utf-8")) == {
         "month": MONTH, "release": "r1", "digest": manifest["data_digest"], "is_new": True,

@@ -39,7 +39,7 @@ def python(home: Path, script: str, timeout: int = 500) -> str:
 
 
 def test_the_exact_set_of_dags_and_tasks_without_import_errors_or_heavy_imports(tmp_path: Path) -> None:
-    told = json.loads(
+    payload = json.loads(
         python(
             tmp_path,
             """
@@ -54,11 +54,11 @@ print(json.dumps({"dags": sorted(bag.dags), "errors": bag.import_errors, "tasks"
 """,
         )
     )
-    assert told["dags"] == ["ranking_backfill", "ranking_monthly"]
-    assert told["errors"] == {}
-    assert told["tasks"] == sorted(["month", "land", "load", "exports_complete", *STAGES])
-    assert told["pooled"] == sorted(STAGES)
-    assert told["loaded"] == []
+    assert payload["dags"] == ["ranking_backfill", "ranking_monthly"]
+    assert payload["errors"] == {}
+    assert payload["tasks"] == sorted(["month", "land", "load", "exports_complete", *STAGES])
+    assert payload["pooled"] == sorted(STAGES)
+    assert payload["loaded"] == []
 
 
 @pytest.mark.dag
@@ -66,7 +66,7 @@ def test_a_month_through_airflow_is_the_month_of_the_command_line(city: Path, tm
     home = tmp_path / "home"
     shutil.copytree(city / "inbox", home / "inbox")
     write_city(home)
-    said = python(
+    text = python(
         home,
         """
 from airflow.utils.db import initdb
@@ -79,7 +79,7 @@ run = dag.test(run_conf={"month": "2021-07"})
 print(run.state)
 """,
     )
-    assert said.endswith("success")
+    assert text.endswith("success")
     ours, theirs = home / "releases/2021-07/r1", city / "releases/2021-07/r1"
     names = [
         "ranking.csv",

@@ -210,7 +210,7 @@ def batches_of(monkeypatch: pytest.MonkeyPatch, count: int) -> list[list[str]]:
     monkeypatch.setattr(landing, "landed_exports", lambda settings: [])
     monkeypatch.setattr(loading, "exports_to_load", lambda landed, settings: waiting)
     made = bridge.land("2021-08", None)
-    assert [one for batch in made for one in batch] == [one.export_id for one in waiting]
+    assert [entry for batch in made for entry in batch] == [entry.export_id for entry in waiting]
     return made
 
 

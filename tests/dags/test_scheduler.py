@@ -28,41 +28,41 @@ def signing(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Itera
     home = tmp_path_factory.mktemp("scheduler") / "home"
     bangdan(home, "demo", "--scale", "0.004", "--months", MONTH)
     who = {"BANGDAN_APPROVAL": "all", "BANGDAN_APPROVERS": '{"1": ["anna"], "2": ["ben"]}'}
-    with mail_server(mailbox) as told, machine(home, **who, **told) as one:
-        yield one
+    with mail_server(mailbox) as result, machine(home, **who, **result) as entry:
+        yield entry
 
 
-def questions(one: Machine, run_id: str) -> list[dict[str, Any]]:
+def questions(entry: Machine, run_id: str) -> list[dict[str, Any]]:
     """Questions that wait for an answer, by issuer."""
-    found = one.api("GET", f"/dags/{DAG}/dagRuns/{run_id}/hitlDetails")["hitl_details"]
-    return sorted((q for q in found if not q["response_received"]), key=lambda q: q["task_instance"]["map_index"])
+    result = entry.api("GET", f"/dags/{DAG}/dagRuns/{run_id}/hitlDetails")["hitl_details"]
+    return sorted((q for q in result if not q["response_received"]), key=lambda q: q["task_instance"]["map_index"])
 
 
-def answer(one: Machine, run_id: str, index: int, option: str, user: str) -> tuple[int, str]:
+def answer(entry: Machine, run_id: str, index: int, option: str, user: str) -> tuple[int, str]:
     path = f"/api/v2/dags/{DAG}/dagRuns/{run_id}/taskInstances/approve/{index}/hitlDetails"
-    return one.call("PATCH", path, {"chosen_options": [option], "params_input": {}}, user)
+    return entry.call("PATCH", path, {"chosen_options": [option], "params_input": {}}, user)
 
 
-def asked(one: Machine, run_id: str) -> list[dict[str, Any]]:
-    found = one.until(lambda: len(found := questions(one, run_id)) == 2 and found, 400, "two questions")
+def asked(entry: Machine, run_id: str) -> list[dict[str, Any]]:
+    result = entry.until(lambda: len(result := questions(entry, run_id)) == 2 and result, 400, "two questions")
     # Airflow takes a task for lost that is answered before its executor has seen it park: no person is that fast.
     time.sleep(15)
-    return found
+    return result
 
 
 def test_a_month_is_published_once_each_issuer_has_signed_its_data(signing: Machine, mailbox: Mailbox) -> None:
-    one, home = signing, signing.home
-    assert one.call("GET", "/bangdan/", user=None)[0] == 401
+    entry, home = signing, signing.home
+    assert entry.call("GET", "/bangdan/", user=None)[0] == 401
 
     # Somebody says no: the run fails, nothing is out, and the mail says which month, where, and why.
-    run_id = one.trigger(month=MONTH)
-    first = asked(one, run_id)
-    assert answer(one, run_id, 0, "Approve", "ben")[0] == 403  # not his issuer
-    assert answer(one, run_id, 0, "Reject", "anna")[0] == 200
-    assert answer(one, run_id, 1, "Approve", "ben")[0] == 200
-    assert one.ended(run_id) == "failed"
+    run_id = entry.trigger(month=MONTH)
+    first = asked(entry, run_id)
+    assert answer(entry, run_id, 0, "Approve", "ben")[0] == 403  # not his issuer
+    assert answer(entry, run_id, 0, "Reject", "anna")[0] == 200
+    assert answer(entry, run_id, 1, "Approve", "ben")[0] == 200
+    assert entry.ended(run_id) == "failed"
     assert not list((home / "releases").glob("*/r*"))
-    assert one.tasks(run_id)["publish"] == "upstream_failed"
+    assert entry.tasks(run_id)["publish"] == "upstream_failed"
     [mail] = mailbox.about("approve 失败")
     for word in (MONTH, "approve", "anna rejected", "处置 Remedy"):
         assert word in mail
@@ -70,18 +70,18 @@ def test_a_month_is_published_once_each_issuer_has_signed_its_data(signing: Mach
     assert len(mailbox.about("待签发")) == 2
 
     # Asked again about the same data, in the same run, and signed by both.
-    told = {"task_ids": ["ask"], "dag_run_id": run_id, "include_downstream": True, "only_failed": False}
-    one.api("POST", f"/dags/{DAG}/clearTaskInstances", {**told, "dry_run": False, "reset_dag_runs": True})
-    shown = asked(one, run_id)
+    result = {"task_ids": ["ask"], "dag_run_id": run_id, "include_downstream": True, "only_failed": False}
+    entry.api("POST", f"/dags/{DAG}/clearTaskInstances", {**result, "dry_run": False, "reset_dag_runs": True})
+    shown = asked(entry, run_id)
     assert shown[0]["body"] == first[0]["body"]
-    status, candidate = one.call("GET", f"/bangdan/runs/{MONTH}/candidate/index.html")
+    status, candidate = entry.call("GET", f"/bangdan/runs/{MONTH}/candidate/index.html")
     assert (status, MONTH in candidate) == (200, True)
     assert f"/bangdan/runs/{MONTH}/candidate/index.html" in shown[0]["body"]
     assert ranking_of(candidate)
     assert all(name in candidate for name in ranking_of(shown[0]["body"]))
-    assert answer(one, run_id, 0, "Approve", "anna")[0] == 200
-    assert answer(one, run_id, 1, "Approve", "ben")[0] == 200
-    assert one.ended(run_id) == "success"
+    assert answer(entry, run_id, 0, "Approve", "anna")[0] == 200
+    assert answer(entry, run_id, 1, "Approve", "ben")[0] == 200
+    assert entry.ended(run_id) == "success"
     manifest = json.loads((home / "releases" / MONTH / "r1" / "manifest.json").read_text("utf-8"))
     assert sorted(given["by"] for given in manifest["approvals"]) == ["anna", "ben"]
     assert {given["data_digest"] for given in manifest["approvals"]} == {manifest["data_digest"]}
@@ -90,7 +90,7 @@ def test_a_month_is_published_once_each_issuer_has_signed_its_data(signing: Mach
     assert len(ranking(home, MONTH)) > 0
 
     # One clear line per stage.
-    [line] = [said for said in one.log_of(run_id, "match") if said["event"] == "match"]
+    [line] = [text for text in entry.log_of(run_id, "match") if text["event"] == "match"]
     assert (line["month"], line["level"], line["seconds"] >= 0, "matches" in line) == (MONTH, "info", True, True)
 
 
@@ -100,23 +100,23 @@ def ranking_of(text: str) -> list[str]:
 
 
 def test_the_pages_are_for_those_who_may_read_the_dag_and_give_nothing_else_away(signing: Machine) -> None:
-    one = signing
+    entry = signing
     release = f"/bangdan/releases/{MONTH}/latest/index.html"
     report = f"/bangdan/runs/{MONTH}/quality/ranking.html"
-    (one.home / "runs" / MONTH / "private.json").write_text("{}", "utf-8")
+    (entry.home / "runs" / MONTH / "private.json").write_text("{}", "utf-8")
     for path in ("/bangdan/", release, report, "/bangdan/openapi.json", "/bangdan/docs"):
-        assert one.call("GET", path, user=None)[0] == 401, path
-        assert one.call("GET", path, user=None, headers={"Authorization": "Bearer forged"})[0] in (401, 403), path
-    status, page = one.call("GET", "/bangdan/", user="guest")
+        assert entry.call("GET", path, user=None)[0] == 401, path
+        assert entry.call("GET", path, user=None, headers={"Authorization": "Bearer forged"})[0] in (401, 403), path
+    status, page = entry.call("GET", "/bangdan/", user="guest")
     assert status == 200
     for words in (MONTH, f"releases/{MONTH}/r1/index.html", f"runs/{MONTH}/quality/ranking.html", "通过"):
         assert words in page
     for path in (release, report, "/bangdan/releases/index.html"):
-        assert one.call("GET", path, user="guest")[0] == 200, path
+        assert entry.call("GET", path, user="guest")[0] == 200, path
     for path in (
         f"runs/{MONTH}/private.json", "runs/../airflow/passwords.json", "releases/%2e%2e/airflow/passwords.json",
         "airflow/passwords.json", "releases/../landing", f"runs/{MONTH}/quality/../private.json", "landing/x",
     ):  # fmt: skip
-        assert one.call("GET", f"/bangdan/{path}", user="guest")[0] == 404, path
-    status, words = one.call("GET", "/bangdan/", user=None, headers={"Accept": "text/html"})
+        assert entry.call("GET", f"/bangdan/{path}", user="guest")[0] == 404, path
+    status, words = entry.call("GET", "/bangdan/", user=None, headers={"Accept": "text/html"})
     assert (status, "login" in words) == (401, True)

@@ -35,17 +35,17 @@ def context(**params: Any) -> dict[str, Any]:
 
 def test_every_issuer_is_asked_about_the_same_data_and_publication_needs_them_all(candidate: Path) -> None:
     asked = bridge.ask_for_approval(MONTH, context())
-    assert len({one["issuer"] for one in asked}) == len(asked) == 2
-    assert len({one["digest"] for one in asked}) == 1
-    for one in asked:
-        assert MONTH in one["subject"]
-        for words in (one["digest"][:16], "区级", "传播力", "影响力", f"/bangdan/runs/{MONTH}/candidate/index.html"):
-            assert words in one["body"]
+    assert len({entry["issuer"] for entry in asked}) == len(asked) == 2
+    assert len({entry["digest"] for entry in asked}) == 1
+    for entry in asked:
+        assert MONTH in entry["subject"]
+        for words in (entry["digest"][:16], "区级", "传播力", "影响力", f"/bangdan/runs/{MONTH}/candidate/index.html"):
+            assert words in entry["body"]
     assert (candidate / "runs" / MONTH / "candidate" / "index.html").exists()
     bridge.sign_off(MONTH, asked[:1], [YES])
     with pytest.raises(AirflowFailException, match="wait for sign-off"):
         bridge.publish(MONTH, context())
-    assert [one["issuer"] for one in bridge.ask_for_approval(MONTH, context())] == [asked[1]["issuer"]]
+    assert [entry["issuer"] for entry in bridge.ask_for_approval(MONTH, context())] == [asked[1]["issuer"]]
     bridge.sign_off(MONTH, asked[1:], [YES])
     assert bridge.ask_for_approval(MONTH, context()) == []
     assert bridge.publish(MONTH, context())["is_new"]
@@ -70,12 +70,12 @@ def test_where_one_is_enough_the_user_signs_for_the_issuer_that_names_them(
 ) -> None:
     monkeypatch.setenv("BANGDAN_APPROVAL", "one")
     monkeypatch.setenv("BANGDAN_APPROVERS", '{"1": ["ben"], "2": ["anna"]}')
-    [one] = bridge.ask_for_approval(MONTH, context())
-    assert [user["id"] for user in one["assigned_users"]] == ["ben", "anna"]
-    bridge.sign_off(MONTH, [one], [YES])
+    [entry] = bridge.ask_for_approval(MONTH, context())
+    assert [user["id"] for user in entry["assigned_users"]] == ["ben", "anna"]
+    bridge.sign_off(MONTH, [entry], [YES])
     made = bridge.publish(MONTH, context())
     [given] = json.loads((Path(made["path"]) / "manifest.json").read_text("utf-8"))["approvals"]
-    assert (given["by"], given["issuer"]) == ("anna", one["issuers"][1])
+    assert (given["by"], given["issuer"]) == ("anna", entry["issuers"][1])
 
 
 def test_a_changed_month_is_asked_about_only_when_a_reason_would_publish_it(
@@ -94,7 +94,7 @@ def test_a_changed_month_is_asked_about_only_when_a_reason_would_publish_it(
 
 
 def test_status_says_what_a_month_that_is_not_out_waits_for(candidate: Path) -> None:
-    told = json.loads(bangdan(candidate, "status", "--json").stdout)
-    july, august = told["months"][0], next(one for one in told["months"] if one["month"] == MONTH)
+    payload = json.loads(bangdan(candidate, "status", "--json").stdout)
+    july, august = payload["months"][0], next(month for month in payload["months"] if month["month"] == MONTH)
     assert july["progress"] is None
     assert august["progress"]["stage"] == "after ranking"

@@ -183,7 +183,7 @@ def test_a_range_of_partitions_keeps_its_first_and_its_last_month(production: An
     actual = timetable.iter_partition_dagrun_infos(
         earliest=datetime(2020, 12, 1, tzinfo=UTC), latest=datetime(2021, 2, 1, tzinfo=UTC)
     )
-    assert [one.partition_key for one in actual] == ["2020-12", "2021-01", "2021-02"]
+    assert [entry.partition_key for entry in actual] == ["2020-12", "2021-01", "2021-02"]
 
 
 def test_months_are_caught_up_only_where_the_first_one_owed_is_set(production: Any, plain: Any) -> None:

@@ -32,7 +32,7 @@ def test_sources_are_registered_before_anything_else_and_nothing_is_sent_anywher
 
 def test_dbt_is_held_to_the_version_that_the_project_asks_for(project: dict[str, Any]) -> None:
     asked = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    [dbt] = [one for one in asked if one.startswith("dbt-core")]
+    [dbt] = [entry for entry in asked if entry.startswith("dbt-core")]
     assert dbt == "dbt-core>=1.12,<1.13"
     assert project["require-dbt-version"] == [">=1.12.0", "<1.13.0"]
 
@@ -60,7 +60,8 @@ def test_each_layer_has_its_schema_and_is_built_by_its_stage(project: dict[str, 
     assert project["models"]["bangdan"][folder]["+schema"] == folder
     selectors = yaml.safe_load((PROJECT_FILE.parent / "selectors.yml").read_text("utf-8"))["selectors"]
     named = {
-        one["name"]: {part["value"] for part in one["definition"]["union"] if "value" in part} for one in selectors
+        selector["name"]: {part["value"] for part in selector["definition"]["union"] if "value" in part}
+        for selector in selectors
     }
     assert set(named) == {"register", "stage", "score", "present"}
     assert [name for name, values in named.items() if f"bangdan.{folder}" in values] == [stage]
@@ -68,7 +69,7 @@ def test_each_layer_has_its_schema_and_is_built_by_its_stage(project: dict[str, 
 
 def test_registry_and_records_are_resolved_before_the_matcher_reads_them() -> None:
     selectors = yaml.safe_load((PROJECT_FILE.parent / "selectors.yml").read_text("utf-8"))["selectors"]
-    parts = {one["name"]: one["definition"]["union"] for one in selectors}
+    parts = {selector["name"]: selector["definition"]["union"] for selector in selectors}
     resolved = [{"method": "fqn", "value": f"bangdan.intermediate.{folder}"} for folder in ("registry", "records")]
     assert [part for part in parts["stage"] if part in resolved] == resolved
     assert {"exclude": resolved} in parts["score"]
@@ -76,7 +77,7 @@ def test_registry_and_records_are_resolved_before_the_matcher_reads_them() -> No
 
 def test_the_registry_is_built_once_a_month_by_the_first_gate_and_not_again_by_the_stage_after_it() -> None:
     selectors = yaml.safe_load((PROJECT_FILE.parent / "selectors.yml").read_text("utf-8"))["selectors"]
-    parts = {one["name"]: one["definition"]["union"] for one in selectors}
+    parts = {selector["name"]: selector["definition"]["union"] for selector in selectors}
     registry = {"method": "fqn", "value": "bangdan.staging.registry"}
     assert registry in parts["register"]
     assert {"exclude": [registry]} in parts["stage"]

@@ -142,19 +142,19 @@ def lines(text: str) -> list[str]:
 
 
 def terms(name: str, *key: str) -> dict[tuple[str, ...], dict[str, str]]:
-    found: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    result: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for row in rows(name):
-        kinds = found.setdefault((*(row[column] for column in key), span(row)), {})
+        kinds = result.setdefault((*(row[column] for column in key), span(row)), {})
         kinds.setdefault(row.get("kind", "include"), []).append(row["term"])
-    return {one: {kind: " ".join(words) for kind, words in kinds.items()} for one, kinds in found.items()}
+    return {entry: {kind: " ".join(words) for kind, words in kinds.items()} for entry, kinds in result.items()}
 
 
 def test_themes_are_declared_for_these_months_under_these_names() -> None:
-    found = [
+    result = [
         f"{'|'.join(row[c] for c in ('theme_id', 'theme_name', 'theme_name_en'))}|{span(row)}|{row['declared_on']}"
         for row in rows("themes")
     ]
-    assert found == lines(THEMES)
+    assert result == lines(THEMES)
     assert {row["declared_by"] for row in rows("themes")} == {"演示评议组"}
 
 
@@ -177,15 +177,15 @@ def test_a_theme_is_declared_before_it_begins() -> None:
 
 
 def test_themes_are_found_and_ruled_out_by_these_terms() -> None:
-    found = terms("theme_terms", "theme_id")
+    result = terms("theme_terms", "theme_id")
     assert {
-        key: tuple(kinds.get(kind, "") for kind in ("include", "exclude", "hashtag")) for key, kinds in found.items()
+        key: tuple(kinds.get(kind, "") for kind in ("include", "exclude", "hashtag")) for key, kinds in result.items()
     } == THEME_TERMS
 
 
 def test_subtopics_of_epidemic_control_have_these_terms() -> None:
-    found = terms("subtopic_terms", "theme_id", "subtopic_id")
-    assert {key: kinds["include"] for key, kinds in found.items()} == {
+    result = terms("subtopic_terms", "theme_id", "subtopic_id")
+    assert {key: kinds["include"] for key, kinds in result.items()} == {
         ("epidemic_control", name, "2020-01-01.."): words for name, (_zh, _en, words) in SUBTOPICS.items()
     }
     names = table("subtopics", "theme_id", "subtopic_id", "subtopic_name", "subtopic_name_en", "valid_from", "valid_to")
@@ -193,8 +193,8 @@ def test_subtopics_of_epidemic_control_have_these_terms() -> None:
 
 
 def test_subjects_have_these_names_and_terms() -> None:
-    found = terms("subject_terms", "subject_id")
-    assert {key: (kinds["include"], kinds.get("exclude", "")) for key, kinds in found.items()} == {
+    result = terms("subject_terms", "subject_id")
+    assert {key: (kinds["include"], kinds.get("exclude", "")) for key, kinds in result.items()} == {
         (name, ALWAYS): (words, but) for name, (_zh, _en, words, but) in SUBJECTS.items()
     }
     names = table("subjects", "subject_id", "subject_name", "subject_name_en", "valid_from", "valid_to")
@@ -229,17 +229,17 @@ def test_every_row_is_one_by_its_key_and_spans_run_forward(name: str) -> None:
 
 def test_every_seed_is_described_and_tested_for_these_things() -> None:
     described = yaml.safe_load((PROJECT / "dbt_project/seed_properties/_seeds.yml").read_text("utf-8"))["seeds"]
-    found = {}
-    for one in described:
-        assert one["description"].startswith("One row is one "), one["name"]
-        (test,) = one["data_tests"]
+    result = {}
+    for entry in described:
+        assert entry["description"].startswith("One row is one "), entry["name"]
+        (test,) = entry["data_tests"]
         columns = {
             column["name"]: [
                 kind if isinstance(kind, str) else kind["accepted_values"]["arguments"]["values"]
                 for kind in column["data_tests"]
             ]
-            for column in one.get("columns", [])
+            for column in entry.get("columns", [])
         }
-        found[one["name"]] = (test["one_row_is"]["arguments"]["key"], columns)
-    assert found == TESTED
-    assert set(found) == {file.stem for file in Path(SEEDS).rglob("*.csv")}
+        result[entry["name"]] = (test["one_row_is"]["arguments"]["key"], columns)
+    assert result == TESTED
+    assert set(result) == {file.stem for file in Path(SEEDS).rglob("*.csv")}

@@ -221,10 +221,10 @@ def test_a_miswritten_unit_is_known_by_the_dated_alias_table_and_an_unknown_name
 
 
 def test_the_last_observation_of_a_deleted_post_counts_and_it_is_marked(ask: Ask) -> None:
-    found = ask(
+    result = ask(
         "select is_counted, is_deleted, read_count, like_count from marts.fct_posts where post_id like '%:gone'"
     )
-    assert found == [(True, True, 620, 18)]
+    assert result == [(True, True, 620, 18)]
 
 
 def test_one_export_twice_and_overlapping_exports_count_once_and_the_newest_observation_wins(ask: Ask) -> None:
@@ -238,16 +238,16 @@ def test_one_export_twice_and_overlapping_exports_count_once_and_the_newest_obse
 
 
 def test_a_counter_that_falls_is_a_warning(ask: Ask) -> None:
-    found = ask("select item_id, metric, compared_with, value from review.qc_suspect_counts where reason = 'fell'")
-    assert found == [("wechat:other:gone", "like", 20, 18)]
+    result = ask("select item_id, metric, compared_with, value from review.qc_suspect_counts where reason = 'fell'")
+    assert result == [("wechat:other:gone", "like", 20, 18)]
 
 
 def test_counts_as_people_write_them_keep_their_raw_text_and_a_slipped_wan_is_a_warning(ask: Ask) -> None:
-    found = ask(
+    result = ask(
         "select read_count_raw, read_count, read_count_qualifier from raw.records"
         " where account_key = 'counts' and record_id in ('c1', 'c2', 'c3', 'c4', 'c5', 'c6') order by record_id"
     )
-    assert found == [
+    assert result == [
         ("1.2万", 12_000, "rounded"), ("3亿", 300_000_000, "rounded"), ("１２３４", 1_234, "exact"), ("12,345", 12_345, "exact"),
         ("10万+", 100_001, "floor"), (None, None, "missing"),
     ]  # fmt: skip

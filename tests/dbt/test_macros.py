@@ -23,9 +23,9 @@ def project() -> Any:
 
 @pytest.fixture
 def con() -> duckdb.DuckDBPyConnection:
-    found = duckdb.connect()
-    found.execute("set TimeZone = 'UTC'")
-    return found
+    result = duckdb.connect()
+    result.execute("set TimeZone = 'UTC'")
+    return result
 
 
 def value(con: duckdb.DuckDBPyConnection, sql: object) -> Any:
@@ -136,8 +136,8 @@ def test_a_data_test_looks_at_the_months_in_hand_where_a_table_has_months(
 def test_a_term_is_a_value_against_its_goalpost_and_one_at_most(
     project: Any, con: duckdb.DuckDBPyConnection, x: int, goal: int, how: str, wanted: str | None
 ) -> None:
-    found = value(con, project.term(str(x), str(goal), f"'{how}'"))
-    assert found == (None if wanted is None else Decimal(wanted))
+    result = value(con, project.term(str(x), str(goal), f"'{how}'"))
+    assert result == (None if wanted is None else Decimal(wanted))
     assert value(con, f"typeof({project.term(str(x), str(goal), repr(how))})") == "DECIMAL(14,12)"
 
 
@@ -304,8 +304,8 @@ def test_a_raw_row_counts_when_the_manifest_known_by_then_has_its_load_key(
 ) -> None:
     con.execute(str(macros({**AUGUST, "known_at": known_at}).register_sources()))
     for table in ("export_manifest", "units", "accounts", "channels", "rejects", "records"):
-        found = con.execute(f"select load_key from raw.{table} order by load_key").fetchall()
-        assert found == [(key,) for key in keys], table
+        rows = con.execute(f"select load_key from raw.{table} order by load_key").fetchall()
+        assert rows == [(key,) for key in keys], table
 
 
 @pytest.mark.usefixtures("home")

@@ -34,12 +34,12 @@ INDICATORS = {
 
 
 def test_weights_and_goalposts_of_the_first_method() -> None:
-    found = {
+    result = {
         row["indicator_id"]: (row["dimension"], row["position"], row["source_kind"], row["weight"], row["goalpost"])
         for row in rows("method_indicators")
         if row["method_version"] == "2021-01"
     }
-    assert found == INDICATORS
+    assert result == INDICATORS
 
 
 def test_an_indicator_is_named_after_its_source_and_is_logarithmic() -> None:
@@ -68,8 +68,8 @@ def test_parameters_of_the_method(version: str) -> None:
 
 
 def test_the_first_method_is_in_force_from_the_beginning_of_time_and_the_trial_never() -> None:
-    found = {row["method_version"]: (row["valid_from"], row["valid_to"]) for row in rows("method_versions")}
-    assert found == {"2021-01": ("0001-01-01", ""), "trial-even": ("9999-12-01", "9999-12-02")}
+    result = {row["method_version"]: (row["valid_from"], row["valid_to"]) for row in rows("method_versions")}
+    assert result == {"2021-01": ("0001-01-01", ""), "trial-even": ("9999-12-01", "9999-12-02")}
 
 
 # ---- rivals: the formulas as they are published, term by term ----------------------------------------------------------
@@ -149,9 +149,9 @@ def test_published_worked_numbers_follow_from_the_seeds(index: str) -> None:
         for row in rows("rival_terms")
         if row["index_id"] == index
     )
-    found = int(frame["scale"]) * total ** int(frame["power"])
+    result = int(frame["scale"]) * total ** int(frame["power"])
     decimals = len(wanted.partition(".")[2])
-    assert round(found, decimals) == float(wanted)
+    assert round(result, decimals) == float(wanted)
 
 
 def test_no_unit_has_a_weight_of_its_own_yet() -> None:
@@ -183,8 +183,8 @@ def test_themes_of_a_month_are_the_declared_ones(day: str, wanted: set[str]) -> 
 
 
 def test_sub_topics_of_epidemic_control_are_the_five_of_the_bulletin() -> None:
-    found = [(row["theme_id"], row["subtopic_name"]) for row in in_force("subtopics", "2021-08-01")]
-    assert found == [
+    result = [(row["theme_id"], row["subtopic_name"]) for row in in_force("subtopics", "2021-08-01")]
+    assert result == [
         ("epidemic_control", name) for name in ("防控措施", "科学防疫", "疫苗接种", "防护提醒", "及时辟谣")
     ]
 
@@ -252,22 +252,22 @@ NEVER_NULL = {
 
 def declared() -> dict[str, dict]:
     return {
-        one["name"]: one
-        for one in yaml.safe_load((PROJECT / "dbt_project/seed_properties/_seeds.yml").read_text("utf-8"))["seeds"]
+        seed["name"]: seed
+        for seed in yaml.safe_load((PROJECT / "dbt_project/seed_properties/_seeds.yml").read_text("utf-8"))["seeds"]
     }
 
 
 def test_every_seed_proves_what_one_row_is() -> None:
     assert {file.stem for file in SEEDS.rglob("*.csv")} == KEYS.keys()
-    assert {name: one["data_tests"] for name, one in declared().items()} == {
+    assert {name: entry["data_tests"] for name, entry in declared().items()} == {
         name: [{"one_row_is": {"arguments": {"key": key}}}] for name, key in KEYS.items()
     }
 
 
 def test_columns_of_seeds_are_checked_for_their_values_and_for_gaps() -> None:
     values, gaps = {}, set()
-    for name, one in declared().items():
-        for column in one.get("columns", []):
+    for name, entry in declared().items():
+        for column in entry.get("columns", []):
             for test in column["data_tests"]:
                 if test == "not_null":
                     gaps.add((name, column["name"]))
@@ -278,8 +278,8 @@ def test_columns_of_seeds_are_checked_for_their_values_and_for_gaps() -> None:
 
 def test_no_two_rows_of_a_seed_share_its_key() -> None:
     for name, key in KEYS.items():
-        found = [tuple(row[column] for column in key.split(", ")) for row in rows(name)]
-        assert len(found) == len(set(found)), name
+        result = [tuple(row[column] for column in key.split(", ")) for row in rows(name)]
+        assert len(result) == len(set(result)), name
 
 
 def test_weights_are_hundredths_that_add_up_to_one() -> None:

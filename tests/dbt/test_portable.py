@@ -60,11 +60,11 @@ def foreign(text: str) -> list[str]:
     statement = sql(text)
     functions = set(re.findall(r"\b([a-z_][a-z0-9_]*) ?\(", statement)) - {*PORTABLE.split(), *KEYWORDS.split()}
     named = set(re.findall(r"\b([a-z_]+) (?:as )?\($", statement, re.MULTILINE))  # CTEs and windows
-    found = [
+    result = [
         f"{name}(): in no list of functions that both engines have; write a macro in portable"
         for name in sorted(functions - named)
     ]
-    return found + [f"{pattern}: {remedy}" for pattern, remedy in ONE_ENGINE.items() if re.search(pattern, statement)]
+    return result + [f"{pattern}: {remedy}" for pattern, remedy in ONE_ENGINE.items() if re.search(pattern, statement)]
 
 
 @pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)

@@ -22,11 +22,11 @@ MODELS = PROJECT / "dbt_project" / "models"
 
 
 def described() -> dict[str, dict[str, Any]]:
-    found = {}
+    result = {}
     for file in MODELS.rglob("_*.yml"):
         for model in yaml.safe_load(file.read_text("utf-8")).get("models", []):
-            found[model["name"]] = model
-    return found
+            result[model["name"]] = model
+    return result
 
 
 def test_every_model_is_described_and_proves_its_row() -> None:
@@ -88,4 +88,4 @@ def test_unit_tests_of_the_models_pass(copy_of_city: Path) -> None:
     assert done.returncode == 0, done.stdout[-4000:]
     passed, total = (int(done.stdout.split(word)[-1].split()[0]) for word in ("PASS=", "TOTAL="))
     written = [yaml.safe_load(file.read_text("utf-8")) for file in MODELS.rglob("*.yml")]
-    assert passed == total >= sum(len(one.get("unit_tests", [])) for one in written) > 0
+    assert passed == total >= sum(len(entry.get("unit_tests", [])) for entry in written) > 0

@@ -14,11 +14,11 @@ from tests.support.homes import PROJECT
 
 SEEDS = demo_city.seeds()
 TESTS = PROJECT / "dbt_project" / "tests"
-Told = Callable[..., list[tuple[Any, ...]]]
+RowsByTest = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def told() -> Told:
+def rows_by_test() -> RowsByTest:
     """Rows that a singular data test finds, on the seeds after some statements."""
     con = duckdb.connect()
     for file in SEEDS.rglob("*.csv"):
@@ -29,13 +29,13 @@ def told() -> Told:
         for name in {"valid_from", "valid_to"} & set(header):
             con.execute(f"alter table {file.stem} alter {name} type date using nullif({name}, '')::date")
 
-    def found(name: str, *statements: str) -> list[tuple[Any, ...]]:
-        for one in statements:
-            con.execute(one)
+    def rows_after(name: str, *statements: str) -> list[tuple[Any, ...]]:
+        for statement in statements:
+            con.execute(statement)
         query = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"\1", (TESTS / f"{name}.sql").read_text("utf-8"))
         return con.execute(query).fetchall()
 
-    return found
+    return rows_after
 
 
 WRONG = {
@@ -148,8 +148,8 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _statement, _row in WRONG.values()}))
-def test_the_seeds_fit_together(told: Told, name: str) -> None:
-    assert told(name) == []
+def test_the_seeds_fit_together(rows_by_test: RowsByTest, name: str) -> None:
+    assert rows_by_test(name) == []
 
 
 FITS = {
@@ -202,13 +202,13 @@ FITS = {
 
 
 @pytest.mark.parametrize("right", FITS)
-def test_what_meets_at_its_edges_fits(told: Told, right: str) -> None:
+def test_what_meets_at_its_edges_fits(rows_by_test: RowsByTest, right: str) -> None:
     name, statements = FITS[right]
-    assert told(name, *statements.split(";")) == []
+    assert rows_by_test(name, *statements.split(";")) == []
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_does_not_fit_is_named(told: Told, wrong: str) -> None:
+def test_what_does_not_fit_is_named(rows_by_test: RowsByTest, wrong: str) -> None:
     name, statement, wanted = WRONG[wrong]
-    rows = told(name, statement)
+    rows = rows_by_test(name, statement)
     assert any(all(sign in (None, value) for sign, value in zip(wanted, row, strict=True)) for row in rows), rows

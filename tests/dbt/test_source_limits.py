@@ -43,7 +43,12 @@ def broken(settings: Settings, frame: str) -> list[dict[str, str]]:
     """Rows of a frame that break one of its rules."""
     gate_frames.refusal(settings, "raw_exports")
     report = gate_frames.report(settings, "raw_exports")
-    return [row for one in report["failures"] + report["warnings"] if one["frame"] == frame for row in one["rows"]]
+    return [
+        row
+        for warning in report["failures"] + report["warnings"]
+        if warning["frame"] == frame
+        for row in warning["rows"]
+    ]
 
 
 def test_more_rows_of_an_account_than_its_source_can_hold(settings: Settings) -> None:
@@ -99,14 +104,14 @@ def test_a_channel_that_a_month_may_do_without_is_not_missed(settings: Settings)
 
 def test_every_limit_is_a_dated_row_with_a_reason_and_has_a_general_one() -> None:
     with FLOORS.open(encoding="utf-8", newline="") as stream:
-        found = list(csv.DictReader(stream))
-    assert [row for row in found if not (row["valid_from"] and row["declared_on"] and row["reason"])] == []
-    connectors = {row["measure"] for row in found if row["scope"]} - {"days_with_items_share"}
-    assert connectors <= {row["measure"] for row in found if not row["scope"]}
+        result = list(csv.DictReader(stream))
+    assert [row for row in result if not (row["valid_from"] and row["declared_on"] and row["reason"])] == []
+    connectors = {row["measure"] for row in result if row["scope"]} - {"days_with_items_share"}
+    assert connectors <= {row["measure"] for row in result if not row["scope"]}
     known = {file.stem for file in (PROJECT / "plugins/bangdan/ingestion/mappings").glob("*.yml")}
     channels = {"news_app", "news_site", "wechat", "weibo"}
     parts = {"largest_item", "largest_outlet", "link_only", "busiest_day", "one_sided_exports"}  # of a unit's reprints
-    for row in found:
+    for row in result:
         assert row["scope"] in (
             "",
             *(parts if row["measure"] in ("leverage_ranks", "one_sided_share") else known | channels),

@@ -17,12 +17,12 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 def anchors(file: Path) -> set[str]:
     """Anchors of a document's headings, as forges make them."""
-    found = set()
+    result = set()
     for line in file.read_text("utf-8").splitlines():
         if line.startswith("#"):
             text = line.lstrip("#").strip().lower()
-            found.add(re.sub(r"[^\w\- ]", "", text).replace(" ", "-"))
-    return found
+            result.add(re.sub(r"[^\w\- ]", "", text).replace(" ", "-"))
+    return result
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(PROJECT)))

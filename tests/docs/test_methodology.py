@@ -21,7 +21,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_weights_and_goalposts_are_those_of_the_method_in_force(page: str) -> None:
-    told = [
+    values = [
         (float(weight), int(goalpost.replace(",", "")))
         for weight, goalpost in re.findall(r"\| (0?\.\d\d) \| ([\d,]+) \|", PAGES[page])
     ]
@@ -30,7 +30,7 @@ def test_weights_and_goalposts_are_those_of_the_method_in_force(page: str) -> No
         for row in rows("method_indicators.csv")
         if row["method_version"] == "2021-01"
     ]
-    assert told == wanted
+    assert values == wanted
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -52,13 +52,13 @@ def test_parameters_stand_in_the_text(page: str) -> None:
 def test_the_worked_example_is_right(page: str) -> None:
     """Every number of the example follows from the seeds, with forty digits of precision."""
     method = [row for row in rows("method_indicators.csv") if row["method_version"] == "2021-01"]
-    told = re.findall(r"\| ([\d,]+) \| (0\.\d{12}) \| (\d+\.\d{12}) \|", PAGES[page])
-    assert len(told) == len(method)
-    values = [int(value.replace(",", "")) for value, _term, _points in told]
-    for row, value, (_value, said_term, said_points) in zip(method, values, told, strict=True):
+    result = re.findall(r"\| ([\d,]+) \| (0\.\d{12}) \| (\d+\.\d{12}) \|", PAGES[page])
+    assert len(result) == len(method)
+    values = [int(value.replace(",", "")) for value, _term, _points in result]
+    for row, value, (_value, said_term, said_points) in zip(method, values, result, strict=True):
         assert (Decimal(said_term), Decimal(said_points)) == points(row, value)
     goldens = re.findall(r"(?<![\d.])(\d\d\.\d{6})(?!\d)", PAGES[page])
-    assert [Decimal(one) for one in goldens] == [
+    assert [Decimal(golden) for golden in goldens] == [
         *bases(method, values),
         *bases(method, [value // 2 for value in values]),
     ]
@@ -76,14 +76,14 @@ def term(value: int, goalpost: int) -> Decimal:
 
 def points(row: dict[str, str], value: int) -> tuple[Decimal, Decimal]:
     """Term, and contribution in points."""
-    found = term(value, int(row["goalpost"]))
-    return found, 100 * Decimal(row["weight"]) * found
+    result = term(value, int(row["goalpost"]))
+    return result, 100 * Decimal(row["weight"]) * result
 
 
 def bases(method: list[dict[str, str]], values: list[int]) -> list[Decimal]:
     """Base dissemination and influence, six decimals."""
-    found = []
+    result = []
     for dimension in ("dissemination", "influence"):
         parts = [points(row, value)[1] for row, value in zip(method, values) if row["dimension"] == dimension]
-        found.append(sum(parts, Decimal(0)).quantize(Decimal("0.000001"), ROUND_HALF_UP))
-    return found
+        result.append(sum(parts, Decimal(0)).quantize(Decimal("0.000001"), ROUND_HALF_UP))
+    return result

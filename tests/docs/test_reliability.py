@@ -18,7 +18,7 @@ def test_page_is_made_from_the_tests() -> None:
     hint = "run: python -m tests.support.promises data/test-results.xml, after make test"
     assert [line[0] or line[2] for line in page] == [line[0] or line[2] for line in wanted], hint
     ended = [line[2] for line in page if line[0].startswith("| ")][1:]
-    assert [one for one in ended if not re.fullmatch(r"(\d+ )?passed \|", one)] == [], hint
+    assert [entry for entry in ended if not re.fullmatch(r"(\d+ )?passed \|", entry)] == [], hint
 
 
 def test_results_are_read_from_a_report(tmp_path: Path) -> None:

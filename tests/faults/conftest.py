@@ -24,9 +24,9 @@ def ready(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Ready:
 
         pointers.follow(Settings.load())
 
-    done = faults.run(follow, base / "said", BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
+    done = faults.run(follow, base / "scratch", BANGDAN_HOME=str(home))
+    assert done.code == 0, done.output
     undisturbed = faults.copy(home, base / "undisturbed", *FOLDERS)
-    done = faults.run(publish, base / "said", BANGDAN_HOME=str(undisturbed))
-    assert done.code == 0, done.said
-    return Ready(home, faults.tree(undisturbed / "releases"), database_of(undisturbed, base / "said"))
+    done = faults.run(publish, base / "scratch", BANGDAN_HOME=str(undisturbed))
+    assert done.code == 0, done.output
+    return Ready(home, faults.tree(undisturbed / "releases"), database_of(undisturbed, base / "scratch"))

@@ -52,13 +52,13 @@ def lacking(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def in_child(home: Path, work: Callable[[], object]) -> faults.Ended:
-    return faults.run(work, home.parent / "said", BANGDAN_HOME=str(home), BANGDAN_THREADS="1")
+    return faults.run(work, home.parent / "printed", BANGDAN_HOME=str(home), BANGDAN_THREADS="1")
 
 
 def rows(home: Path) -> dict[str, str]:
     """Rows of every table of the warehouse."""
     warehouse = home / "warehouse" / "bangdan.duckdb"
-    return ast.literal_eval(in_child(home, lambda: print(faults.tables(warehouse))).said)
+    return ast.literal_eval(in_child(home, lambda: print(faults.tables(warehouse))).output)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def undisturbed(lacking: Path) -> dict[str, str]:
     """The rows where nothing goes wrong."""
     home = faults.copy(lacking, lacking.parent / "undisturbed", *FOLDERS)
     done = in_child(home, score)
-    assert done.code == 0, done.said
+    assert done.code == 0, done.output
     return rows(home)
 
 
@@ -80,9 +80,9 @@ def test_killed_while_a_column_is_added(
 ) -> None:
     home = faults.copy(lacking, tmp_path / "killed", *FOLDERS)
     killed = in_child(home, lambda: score(kill_at))
-    assert killed.code == -signal.SIGKILL, killed.said
+    assert killed.code == -signal.SIGKILL, killed.output
     is_in_the_log = (home / "warehouse" / "bangdan.duckdb.wal").exists()
     assert is_in_the_log or kill_at == "alter table"  # what is not committed is in no log
     again = in_child(home, score)
-    assert again.code == 0, again.said
+    assert again.code == 0, again.output
     assert rows(home) == undisturbed

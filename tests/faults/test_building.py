@@ -57,7 +57,7 @@ class Home:
 
     def call(self, work: Callable[[], None], fault: Fault | None = None) -> faults.Ended:
         ended = faults.run(work, self.scratch, fault, BANGDAN_HOME=str(self.path), BANGDAN_THREADS="1")
-        assert fault or ended.code == 0, ended.said
+        assert fault or ended.code == 0, ended.output
         return ended
 
     def keep(self, target: Path) -> Path:
@@ -77,7 +77,7 @@ class Home:
             run_stages(month, *names)
             print(faults.tables(warehouse))
 
-        rows = self.call(work).said.splitlines()[-1]
+        rows = self.call(work).output.splitlines()[-1]
         folders = (self.path / "evidence", self.path / "runs" / MONTH / "quality")
         return {**ast.literal_eval(rows), **faults.tree(*(folder for folder in folders if folder.exists()))}
 
@@ -107,13 +107,13 @@ def home(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="module")
 def steps(home: Home) -> dict[str, Step]:
     """2021-08 built once, undisturbed, and looked at before and after each stage."""
-    found, before = {}, home.state()
+    result, before = {}, home.state()
     for name in STAGES:
         finds = home.keep(home.scratch.parent / name)
         after = home.state(MONTH, name)
-        found[name] = Step(finds, before, after)
+        result[name] = Step(finds, before, after)
         before = after
-    return found
+    return result
 
 
 def disturbed(home: Home, name: str, step: Step, fault: Fault) -> bool:
@@ -121,9 +121,9 @@ def disturbed(home: Home, name: str, step: Step, fault: Fault) -> bool:
     home.put_back(step.finds)
     ended = home.run(MONTH, name, fault=fault)
     faults.check_message(ended, fault, home.path)
-    for one, told in home.state().items():
-        is_whole = told in (step.before.get(one), step.after.get(one))
-        assert is_whole or "__dbt_" in one or one.endswith(".partial"), f"{fault}: {one} is half-built"
+    for entry, result in home.state().items():
+        is_whole = result in (step.before.get(entry), step.after.get(entry))
+        assert is_whole or "__dbt_" in entry or entry.endswith(".partial"), f"{fault}: {entry} is half-built"
     assert home.state(MONTH, name) == step.after, fault
     return ended.was_hit
 

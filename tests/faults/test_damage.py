@@ -22,7 +22,7 @@ def home(city: Path, tmp_path: Path) -> Path:
 
 
 def spoil(file: Path, at: int | None = None) -> None:
-    """Turn over one byte, in the middle unless said where."""
+    """Turn over one byte, in the middle unless another place is given."""
     data = bytearray(file.read_bytes())
     data[len(data) // 2 if at is None else at] ^= 0xFF
     file.write_bytes(bytes(data))
@@ -41,12 +41,12 @@ def test_damaged_release_is_named_and_mended(home: Path, tmp_path: Path) -> None
         spoil(folder / name)
     gone = sorted((folder / "units").glob("*.html"))[0]
     gone.unlink()
-    told = bangdan(home, "verify", code=1).stdout
-    assert all(f"{MONTH} r1: {name} has changed" in told for name in names)
-    assert f"units/{gone.name} is missing" in told
+    output = bangdan(home, "verify", code=1).stdout
+    assert all(f"{MONTH} r1: {name} has changed" in output for name in names)
+    assert f"units/{gone.name} is missing" in output
     done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
-    assert all(name in done.said for name in (*names, gone.name))
+    assert done.code == 0, done.output
+    assert all(name in done.output for name in (*names, gone.name))
     assert faults.tree(home / "releases") == before
     assert verified(home, tmp_path / "look") == ""
 
@@ -59,9 +59,9 @@ def test_unknown_file_in_a_release_is_told(home: Path, tmp_path: Path) -> None:
     (home / "releases" / MONTH / "r1" / "remarks.txt").write_text("?", "utf-8")
     done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
     assert done.code == 1
-    assert "remarks.txt is not in the manifest" in done.said
-    assert "remedy" in done.said
-    assert "Traceback" not in done.said
+    assert "remarks.txt is not in the manifest" in done.output
+    assert "remedy" in done.output
+    assert "Traceback" not in done.output
 
 
 @promise(
@@ -74,8 +74,8 @@ def test_damaged_release_is_read_by_nothing(home: Path, tmp_path: Path) -> None:
     spoil(home / "releases" / "2021-07" / "r1" / "tables" / "ranking.parquet")
     done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
     assert done.code == 1
-    assert "2021-07 r1: tables/ranking.parquet has changed" in done.said
-    assert "remedy: run `bangdan run --month 2021-07`" in done.said
+    assert "2021-07 r1: tables/ranking.parquet has changed" in done.output
+    assert "remedy: run `bangdan run --month 2021-07`" in done.output
     assert not (home / "releases" / MONTH / "r1").exists()
     assert faults.tree(home / "published") == database
 
@@ -86,8 +86,8 @@ def test_damaged_manifest_is_named(home: Path, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:100])
     assert f"{MONTH} r1: manifest.json is damaged" in bangdan(home, "verify", code=1).stdout
     done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
-    assert (done.code, "Traceback" in done.said) == (1, False)
-    assert f"{MONTH} r1: manifest.json is damaged" in done.said
+    assert (done.code, "Traceback" in done.output) == (1, False)
+    assert f"{MONTH} r1: manifest.json is damaged" in done.output
     assert sorted(path.name for path in file.parent.parent.glob("r*")) == ["r1"]
 
 
@@ -106,7 +106,7 @@ def test_damaged_database_is_made_again(home: Path, tmp_path: Path, how: str) ->
         file.write_bytes(b"no database" * 1000)
     assert "published/bangdan.duckdb" in verified(home, tmp_path / "look")
     done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
+    assert done.code == 0, done.output
     assert verified(home, tmp_path / "look") == ""
 
 
@@ -121,9 +121,9 @@ def test_damaged_warehouse_is_told_with_its_remedy(home: Path, tmp_path: Path, h
     file.write_bytes(b"no database" * 1000 if how == "garbage" else data[: len(data) // 3])
     before = faults.tree(home / "releases")
     done = faults.run(publish, tmp_path / "again", BANGDAN_HOME=str(home))
-    assert (done.code, "Traceback" in done.said) == (1, False), done.said
-    assert "warehouse/bangdan.duckdb" in done.said
-    assert "remove" in done.said
+    assert (done.code, "Traceback" in done.output) == (1, False), done.output
+    assert "warehouse/bangdan.duckdb" in done.output
+    assert "remove" in done.output
     assert faults.tree(home / "releases") == before
 
 
@@ -133,8 +133,8 @@ def loaded(city: Path, tmp_path: Path) -> Path:
     home = tmp_path / "loaded"
     for name in ("synthetic-registry", "synthetic-2021-08-late"):
         shutil.copytree(city / "inbox" / name, home / "inbox" / name)
-    done = faults.run(ingest_inbox, tmp_path / "said", BANGDAN_HOME=str(home), BANGDAN_THREADS="1")
-    assert done.code == 0, done.said
+    done = faults.run(ingest_inbox, tmp_path / "printed", BANGDAN_HOME=str(home), BANGDAN_THREADS="1")
+    assert done.code == 0, done.output
     return home
 
 
@@ -155,16 +155,16 @@ def test_damaged_raw_file_is_loaded_again(loaded: Path, tmp_path: Path) -> None:
     spoil(records[0])
     units = next(path for path in sorted(loaded.glob("raw/units/*.parquet")) if path.name != "schema.parquet")
     units.unlink()
-    done = faults.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
-    assert done.code == 0, done.said
-    assert f"{records[0].relative_to(loaded / 'raw')} is damaged" in done.said
-    assert f"{units.relative_to(loaded / 'raw')} is missing" in done.said
+    done = faults.run(load, tmp_path / "printed", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
+    assert done.code == 0, done.output
+    assert f"{records[0].relative_to(loaded / 'raw')} is damaged" in done.output
+    assert f"{units.relative_to(loaded / 'raw')} is missing" in done.output
     assert faults.tree(loaded / "raw") == before
     row = next(path for path in sorted(loaded.glob("raw/export_manifest/*.parquet")) if path.name != "schema.parquet")
     row.write_bytes(row.read_bytes()[:50])
-    done = faults.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
-    assert done.code == 0, done.said
-    assert f"export_manifest/{row.name} is damaged" in done.said
+    done = faults.run(load, tmp_path / "printed", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
+    assert done.code == 0, done.output
+    assert f"export_manifest/{row.name} is damaged" in done.output
     assert faults.tree(loaded / "raw") == before
 
 
@@ -178,11 +178,11 @@ def test_damaged_landed_file_is_refused(loaded: Path, tmp_path: Path) -> None:
     landed = max(loaded.glob("landing/*.*"), key=lambda path: path.stat().st_size)
     spoil(landed)
     shutil.rmtree(loaded / "raw")
-    done = faults.run(load, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
-    assert done.code == 0, done.said
-    (refused,) = json.loads(done.said.splitlines()[-1])["refused"]
+    done = faults.run(load, tmp_path / "printed", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
+    assert done.code == 0, done.output
+    (refused,) = json.loads(done.output.splitlines()[-1])["refused"]
     assert loaded / refused == landed
     landed.unlink()
-    done = faults.run(ingest_inbox, tmp_path / "said", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
-    assert done.code == 0, done.said
+    done = faults.run(ingest_inbox, tmp_path / "printed", BANGDAN_HOME=str(loaded), BANGDAN_THREADS="1")
+    assert done.code == 0, done.output
     assert faults.tree(loaded / "raw", loaded / "landing") == before

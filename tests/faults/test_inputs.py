@@ -32,10 +32,10 @@ def test_half_a_registry(city: Path, tmp_path: Path) -> None:
             con.execute("delete from registry.int_registry__units where unit_id in ('310110', '310115', 'd-mzj')")
         gates.check(settings, Month.parse(MONTH), "raw_exports")
 
-    done = faults.run(check, tmp_path / "said", BANGDAN_HOME=str(home))
-    assert done.code == 3, done.said
-    assert "raw_exports.owners" in done.said
-    assert all(unit in done.said for unit in ("310110", "310115", "d-mzj"))
+    done = faults.run(check, tmp_path / "printed", BANGDAN_HOME=str(home))
+    assert done.code == 3, done.output
+    assert "raw_exports.owners" in done.output
+    assert all(unit in done.output for unit in ("310110", "310115", "d-mzj"))
     assert faults.tree(home / "releases") == before
 
 

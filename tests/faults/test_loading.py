@@ -33,11 +33,11 @@ def delivered(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(delivered: Path) -> dict[str, str]:
     """What an undisturbed run makes of them."""
     home = faults.copy(delivered, delivered.parent / "undisturbed", "inbox")
-    ended = run(home, delivered.parent / "said")
-    assert ended.code == 0, ended.said
-    found = faults.tree(*(home / folder for folder in MAKES))
-    assert found
-    return found
+    ended = run(home, delivered.parent / "printed")
+    assert ended.code == 0, ended.output
+    result = faults.tree(*(home / folder for folder in MAKES))
+    assert result
+    return result
 
 
 def disturbed(delivered: Path, made: dict[str, str], folder: Path, fault: Fault) -> bool:
@@ -46,11 +46,11 @@ def disturbed(delivered: Path, made: dict[str, str], folder: Path, fault: Fault)
     ended = run(home, folder / "first", fault)
     faults.check_message(ended, fault, home)
     # Whatever stands under its final name is whole: what is there is what an undisturbed run makes.
-    for name, sha256 in faults.tree(*(home / one for one in MAKES if (home / one).exists())).items():
+    for name, sha256 in faults.tree(*(home / entry for entry in MAKES if (home / entry).exists())).items():
         assert name.endswith(".partial") or made.get(name) == sha256, f"{fault}: {name}"
     again = run(home, folder / "second")
-    assert again.code == 0, f"{fault}: {again.said}"
-    assert faults.tree(*(home / one for one in MAKES)) == made, fault
+    assert again.code == 0, f"{fault}: {again.output}"
+    assert faults.tree(*(home / entry for entry in MAKES)) == made, fault
     return ended.was_hit
 
 

@@ -62,11 +62,11 @@ def until(is_so: Callable[[], bool]) -> bool:
 )
 def test_second_writer_names_the_first(settings: Settings) -> None:
     with holder(settings.home) as first:
-        with pytest.raises(WriterBusy) as told, warehouse.writing(settings, "second"):
+        with pytest.raises(WriterBusy) as result, warehouse.writing(settings, "second"):
             pytest.fail("two writers at once")
-        assert f"process {first.pid} on " in str(told.value)
-        assert "run of 2021-08" in str(told.value)
-        assert "waited 0 s" in str(told.value)
+        assert f"process {first.pid} on " in str(result.value)
+        assert "run of 2021-08" in str(result.value)
+        assert "waited 0 s" in str(result.value)
 
 
 def test_the_setting_is_a_number_of_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,8 +99,8 @@ def test_dead_holder_blocks_nobody(settings: Settings) -> None:
         first.wait()
         assert (settings.warehouse.parent / "holder.json").exists()
         with warehouse.writing(settings, "after it"):
-            said = json.loads((settings.warehouse.parent / "holder.json").read_text("utf-8"))
-            assert (said["pid"], said["what"]) == (os.getpid(), "after it")
+            text = json.loads((settings.warehouse.parent / "holder.json").read_text("utf-8"))
+            assert (text["pid"], text["what"]) == (os.getpid(), "after it")
         assert not (settings.warehouse.parent / "holder.json").exists()
 
 
@@ -112,11 +112,11 @@ def test_dead_holder_blocks_nobody(settings: Settings) -> None:
 def test_stale_note_never_lies(settings: Settings, is_reused: bool) -> None:
     note = settings.warehouse.parent / "holder.json"
     with holder(settings.home):
-        told = json.loads(note.read_text("utf-8"))
+        payload = json.loads(note.read_text("utf-8"))
         ended = subprocess.Popen([sys.executable, "-c", ""])
         ended.wait()
-        told |= {"pid": os.getpid(), "born": "1"} if is_reused else {"pid": ended.pid}
-        note.write_text(json.dumps(told), "utf-8")
+        payload |= {"pid": os.getpid(), "born": "1"} if is_reused else {"pid": ended.pid}
+        note.write_text(json.dumps(payload), "utf-8")
         with (
             pytest.raises(WriterBusy, match=r"is not recorded yet .* has ended"),
             warehouse.writing(settings, "x"),

@@ -47,12 +47,12 @@ def test_full_disk(ready: Ready, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    said = (tmp_path / "full.txt").read_text("utf-8")
-    assert (tmp_path / "full.code").read_text("utf-8").strip() == "1", said
-    assert "No space left on device" in said
-    assert "disk/home/" in said
-    assert "remedy: free space" in said
-    assert "Traceback" not in said
+    printed = (tmp_path / "full.txt").read_text("utf-8")
+    assert (tmp_path / "full.code").read_text("utf-8").strip() == "1", printed
+    assert "No space left on device" in printed
+    assert "disk/home/" in printed
+    assert "remedy: free space" in printed
+    assert "Traceback" not in printed
     assert (tmp_path / "left.txt").read_text("utf-8") == ""
     assert (tmp_path / "free.code").read_text("utf-8").strip() == "0", (tmp_path / "free.txt").read_text("utf-8")
     assert faults.tree(tmp_path / "releases") == ready.releases
@@ -64,11 +64,11 @@ def test_full_disk(ready: Ready, tmp_path: Path) -> None:
 )
 def test_memory_limit(ready: Ready, tmp_path: Path) -> None:
     home = faults.copy(ready.home, tmp_path / "home", *FOLDERS)
-    done = faults.run(publish, tmp_path / "said", BANGDAN_HOME=str(home), BANGDAN_MEMORY_LIMIT="1MB")
-    assert "Traceback" not in done.said
-    assert done.code == 1, done.said
-    assert "memory" in done.said
-    assert "BANGDAN_MEMORY_LIMIT" in done.said
+    done = faults.run(publish, tmp_path / "printed", BANGDAN_HOME=str(home), BANGDAN_MEMORY_LIMIT="1MB")
+    assert "Traceback" not in done.output
+    assert done.code == 1, done.output
+    assert "memory" in done.output
+    assert "BANGDAN_MEMORY_LIMIT" in done.output
     assert problems(home, tmp_path / "look") == ""
 
 
@@ -89,8 +89,8 @@ def test_no_memory(ready: Ready, tmp_path: Path) -> None:
         codes.append(starved.returncode)
         assert problems(home, tmp_path / "look") == ""
     assert codes[0] != 0
-    done = faults.run(publish, tmp_path / "said", BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
+    done = faults.run(publish, tmp_path / "printed", BANGDAN_HOME=str(home))
+    assert done.code == 0, done.output
     assert faults.tree(home / "releases") == ready.releases
 
 

@@ -24,9 +24,9 @@ while not (home / "stop").exists() and os.getppid() == parent:
     ledger = con.execute("select release from history.releases where ranking_month = '2021-08' and is_latest").fetchall()
     con.close()
     assert [rows[0][:1]] == ledger and len(rows) == 1 and rows[0][1] == 120, (rows, ledger)
-    told = json.loads((home / "releases/2021-08/latest/ranking.json").read_text("utf-8"))["rows"]
-    releases = {row["release"] for row in told}
-    assert len(releases) == 1 and len(told) == 120, releases
+    rows = json.loads((home / "releases/2021-08/latest/ranking.json").read_text("utf-8"))["rows"]
+    releases = {row["release"] for row in rows}
+    assert len(releases) == 1 and len(rows) == 120, releases
     seen |= releases | {rows[0][0]}
     rounds += 1
     if rounds == 1:
@@ -56,13 +56,13 @@ def test_readers_see_one_release(city: Path, tmp_path: Path) -> None:
     try:
         assert reader.stdout is not None
         assert reader.stdout.readline() == "reading\n"
-        done = faults.run(three_releases, tmp_path / "said", BANGDAN_HOME=str(home))
-        assert done.code == 0, done.said
+        done = faults.run(three_releases, tmp_path / "printed", BANGDAN_HOME=str(home))
+        assert done.code == 0, done.output
     finally:
         (home / "stop").touch()
-        told = reader.communicate(timeout=60)[0]
+        result = reader.communicate(timeout=60)[0]
     assert reader.returncode == 0
-    rounds, seen = json.loads(told)
+    rounds, seen = json.loads(result)
     assert rounds > 3
     assert len(seen) >= 2, "the reader has seen too few of the releases to prove anything"
     assert os.readlink(home / "releases" / MONTH / "latest") == "r4"

@@ -46,21 +46,21 @@ def restate_july(reason: str | None = "C", dies_before_telling: bool = False) ->
 def test_pending_until_there_is_a_reason(city: Path, tmp_path: Path) -> None:
     home = faults.copy(city, tmp_path / "home", *FOLDERS)
     before = faults.tree(home / "releases" / "2021-07" / "r1")
-    done = faults.run(lambda: restate_july(None), tmp_path / "said", BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
-    assert "is_pending=True" in done.said
+    done = faults.run(lambda: restate_july(None), tmp_path / "printed", BANGDAN_HOME=str(home))
+    assert done.code == 0, done.output
+    assert "is_pending=True" in done.output
     assert (home / "releases/2021-07/pending.json").exists()
     assert faults.tree(home / "releases" / "2021-07" / "r1") == before
     assert not (home / "releases/2021-07/r2").exists()
-    done = faults.run(restate_july, tmp_path / "said", BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
+    done = faults.run(restate_july, tmp_path / "printed", BANGDAN_HOME=str(home))
+    assert done.code == 0, done.output
     assert not (home / "releases/2021-07/pending.json").exists()
-    told = json.loads((home / "releases/2021-07/r2/manifest.json").read_text("utf-8"))
-    assert (told["reason"], told["note"]) == ("C", "更正")
-    assert [(row["rank_before"], row["rank"], row["points"], row["parts"]) for row in told["effect"]["rows"]] == [
+    report = json.loads((home / "releases/2021-07/r2/manifest.json").read_text("utf-8"))
+    assert (report["reason"], report["note"]) == ("C", "更正")
+    assert [(row["rank_before"], row["rank"], row["points"], row["parts"]) for row in report["effect"]["rows"]] == [
         (1, 2, "0E-12", {}), (2, 1, "0E-12", {}),
     ]  # fmt: skip
-    assert (told["effect"]["units_changed"], told["effect"]["ranks_changed"]) == (2, 2)
+    assert (report["effect"]["units_changed"], report["effect"]["ranks_changed"]) == (2, 2)
     assert faults.tree(home / "releases" / "2021-07" / "r1") == before
 
 
@@ -71,12 +71,12 @@ def test_pending_until_there_is_a_reason(city: Path, tmp_path: Path) -> None:
 def test_successor_is_told_after_a_kill(city: Path, tmp_path: Path) -> None:
     home = faults.copy(city, tmp_path / "home", *FOLDERS)
     pending = home / "releases" / MONTH / "pending.json"
-    done = faults.run(lambda: restate_july("C", True), tmp_path / "said", BANGDAN_HOME=str(home))
+    done = faults.run(lambda: restate_july("C", True), tmp_path / "printed", BANGDAN_HOME=str(home))
     assert done.code == -signal.SIGKILL
     assert (home / "releases/2021-07/r2").exists()
     assert not pending.exists()
-    done = faults.run(restate_july, tmp_path / "said", BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
+    done = faults.run(restate_july, tmp_path / "printed", BANGDAN_HOME=str(home))
+    assert done.code == 0, done.output
     assert pending.exists()
     assert verified(home, tmp_path / "look") == ""
 
@@ -86,7 +86,7 @@ def test_successor_is_told_after_a_kill(city: Path, tmp_path: Path) -> None:
     "two months set against each other as if one restated the other, with a unit taken away",
 )
 def test_effect_adds_up(city: Path, tmp_path: Path) -> None:
-    def told() -> None:
+    def report() -> None:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
@@ -106,13 +106,13 @@ def test_effect_adds_up(city: Path, tmp_path: Path) -> None:
         full["ranking"] = full["ranking"].filter(pc.not_equal(full["ranking"]["unit_id"], "310110"))
         print(json.dumps(rank_restatement.rank_restatement(before, full)))
 
-    done = faults.run(told, tmp_path / "said", BANGDAN_HOME=str(city))
-    assert done.code == 0, done.said
-    found = json.loads(done.said)
-    gone = [row for row in found["rows"] if row["unit_id"] == "310110"]
+    done = faults.run(report, tmp_path / "printed", BANGDAN_HOME=str(city))
+    assert done.code == 0, done.output
+    result = json.loads(done.output)
+    gone = [row for row in result["rows"] if row["unit_id"] == "310110"]
     assert [(row["rank"], row["score"], row["parts"]) for row in gone] == [(None, None, None)] * 2
     assert all(row["rank_before"] for row in gone)
-    both = [row for row in found["rows"] if row["parts"] is not None]
+    both = [row for row in result["rows"] if row["parts"] is not None]
     assert len(both) > 60
     for row in both:
         assert sum(map(Decimal, row["parts"].values()), Decimal(0)) == Decimal(row["points"]), row

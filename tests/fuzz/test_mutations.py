@@ -25,11 +25,11 @@ def test_the_same_seed_makes_the_same_damage() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "what"),
+    ("place", "name"),
     [("bangdan.ingestion.columns.values.parse_time", "row(s)"), ("bangdan.ingestion.recognise.check_header", "KeyError"),
      ("bangdan.ingestion.readers.encodings.of_file", "KeyError")],
 )  # fmt: skip
-def test_what_breaks_is_found(monkeypatch: pytest.MonkeyPatch, place: str, what: str) -> None:
+def test_what_breaks_is_found(monkeypatch: pytest.MonkeyPatch, place: str, name: str) -> None:
     def breaking(*_: object, **__: object) -> None:
         raise KeyError("broken")
 
@@ -37,4 +37,4 @@ def test_what_breaks_is_found(monkeypatch: pytest.MonkeyPatch, place: str, what:
     findings = run(20, 1).findings
     assert findings
     assert all(finding.startswith("seed 1, mutation ") for finding in findings)
-    assert any(what in finding for finding in findings)
+    assert any(name in finding for finding in findings)

@@ -98,8 +98,8 @@ def _python(file: str, text: str) -> Iterator[Mutant]:
 def _places_in_annotations(text: str) -> Iterator[tuple[int, int]]:
     """(line, column) inside annotations, which no test can notice."""
     for node in ast.walk(ast.parse(text)):
-        found = [getattr(node, "annotation", None), getattr(node, "returns", None)]
-        for note in filter(None, found):
+        result = [getattr(node, "annotation", None), getattr(node, "returns", None)]
+        for note in filter(None, result):
             for part in ast.walk(note):
                 if isinstance(part, ast.BinOp):
                     yield from ((part.lineno, column) for column in range(part.col_offset, part.end_col_offset or 0))

@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--area", action="append", help="areas by the beginning of their name; all where none is given")
     given = parser.parse_args()
-    areas = [one for one in AREAS if not given.area or one.name.startswith(tuple(given.area))]
+    areas = [entry for entry in AREAS if not given.area or entry.name.startswith(tuple(given.area))]
     begin = time.monotonic()
     command = f"python -m tests.mutants.run --seed {given.seed} --scale {given.scale}"
     places, outcomes = judge(areas, given.seed, given.scale, given.workers)

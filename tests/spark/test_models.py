@@ -14,11 +14,11 @@ def test_every_model_is_built_by_both_engines(engines: Engines) -> None:
 
 
 def test_every_table_has_the_same_rows_and_kinds_of_types(engines: Engines) -> None:
-    found = {}
+    result = {}
     for relation in engines.relations():
         if wrong := differences(engines.by_duckdb(relation), engines.by_spark(relation)):
-            found[relation] = wrong
-    assert found == {}
+            result[relation] = wrong
+    assert result == {}
 
 
 def test_a_published_table_has_the_types_of_its_contract_on_both_engines(engines: Engines) -> None:

@@ -123,9 +123,9 @@ def test_every_portable_macro_is_compared() -> None:
 
 def test_a_macro_that_differs_is_found(session: SparkSession) -> None:
     """The negative control: Spark's own lower case of all code points is not DuckDB's translation."""
-    found = on_both(
+    rows = on_both(
         session, nasty_values.texts(),
         lambda project: "select number, upper(value) as result from nasty" if type(project) is Project
         else "select number, lower(value) as result from nasty",
     )  # fmt: skip
-    assert any("rows only in theirs" in line for line in found)
+    assert any("rows only in theirs" in line for line in rows)

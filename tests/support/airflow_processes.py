@@ -28,9 +28,9 @@ USERS = {"admin": "admin", "anna": "op", "ben": "op", "guest": "viewer"}
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    with socket.socket() as entry:
+        entry.bind(("127.0.0.1", 0))
+        return entry.getsockname()[1]
 
 
 class Machine:
@@ -129,11 +129,11 @@ class Machine:
         headers: dict[str, str] | None = None,
     ) -> tuple[int, str]:
         """An HTTP request as a user (None: nobody); status and text."""
-        told = {"Content-Type": "application/json", **(headers or {})}
+        result = {"Content-Type": "application/json", **(headers or {})}
         if user:
-            told["Authorization"] = f"Bearer {self._token(user)}"
+            result["Authorization"] = f"Bearer {self._token(user)}"
         request = urllib.request.Request(
-            self.address + path, None if body is None else json.dumps(body).encode(), told, method=method
+            self.address + path, None if body is None else json.dumps(body).encode(), result, method=method
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
@@ -160,9 +160,10 @@ class Machine:
 
     def tasks(self, run_id: str, dag: str = DAG) -> dict[str, str]:
         """task id, with its map index where it has one → state."""
-        found = self.api("GET", f"/dags/{dag}/dagRuns/{run_id}/taskInstances?limit=200")["task_instances"]
+        result = self.api("GET", f"/dags/{dag}/dagRuns/{run_id}/taskInstances?limit=200")["task_instances"]
         return {
-            one["task_id"] + (f"[{one['map_index']}]" if one["map_index"] >= 0 else ""): one["state"] for one in found
+            entry["task_id"] + (f"[{entry['map_index']}]" if entry["map_index"] >= 0 else ""): entry["state"]
+            for entry in result
         }
 
     def trigger(self, dag: str = DAG, **conf: Any) -> str:
@@ -171,26 +172,26 @@ class Machine:
 
     def ended(self, run_id: str, seconds: float = 600, dag: str = DAG) -> str:
         """The final state of a run."""
-        one: dict[str, Any] = {}
+        entry: dict[str, Any] = {}
 
         def is_over() -> bool:
-            one.update(self.api("GET", f"/dags/{dag}/dagRuns/{run_id}"))
-            return one["state"] in ("success", "failed")
+            entry.update(self.api("GET", f"/dags/{dag}/dagRuns/{run_id}"))
+            return entry["state"] in ("success", "failed")
 
         self.until(is_over, seconds, f"end of {run_id}")
-        return one["state"]
+        return entry["state"]
 
-    def until(self, is_so: Callable[[], Any], seconds: float, what: str) -> Any:
+    def until(self, is_so: Callable[[], Any], seconds: float, kind: str) -> Any:
         """Ask again until something is so; on the way see that every process is still there."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            found = is_so()
-            if found:
-                return found
+            result = is_so()
+            if result:
+                return result
             gone = [name for name, process in self.processes.items() if process.poll() is not None]
-            assert not gone, f"{gone} ended while waiting for {what}: {self.output(*gone)[-3000:]}"
+            assert not gone, f"{gone} ended while waiting for {kind}: {self.output(*gone)[-3000:]}"
             time.sleep(1)
-        raise AssertionError(f"waited {seconds} s for {what}\n{self.output()[-6000:]}")
+        raise AssertionError(f"waited {seconds} s for {kind}\n{self.output()[-6000:]}")
 
     def ready(self) -> None:
         """The API answers and the DAG is known."""
@@ -214,23 +215,23 @@ class Machine:
     def log_of(self, run_id: str, task: str) -> list[dict[str, Any]]:
         """Lines of a task's log, of all its attempts."""
         folder = self.airflow / "logs" / f"dag_id={DAG}" / f"run_id={run_id}" / f"task_id={task}"
-        found = []
+        result = []
         for file in sorted(folder.rglob("*.log")):
-            found += [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.startswith("{")]
-        return found
+            result += [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.startswith("{")]
+        return result
 
 
 @contextmanager
 def machine(home: Path, *pieces: str, **more: str) -> Iterator[Machine]:
     """A prepared machine with its pieces running; all of them are ended, however the test ends."""
-    one = Machine(home, **more)
-    one.prepare()
+    entry = Machine(home, **more)
+    entry.prepare()
     try:
-        one.start(*pieces)
-        one.ready()
-        yield one
+        entry.start(*pieces)
+        entry.ready()
+        yield entry
     finally:
-        one.stop()
+        entry.stop()
 
 
 def home_with_inbox(target: Path, inbox: Path) -> Path:

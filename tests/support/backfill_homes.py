@@ -99,7 +99,7 @@ class Home:
         import hashlib
 
         seeds = self.checkout / "dbt_project" / "seeds"
-        told = {
+        result = {
             "inputs": [{"export_sha256": letter * 64, "source_file": f"{letter}.csv"} for letter in letters],
             "method_version": "2021-01",
             "seeds": {
@@ -111,7 +111,7 @@ class Home:
         } | other
         folder = self.settings.releases / month / f"r{number}"
         folder.mkdir(parents=True)
-        (folder / "manifest.json").write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+        (folder / "manifest.json").write_text(json.dumps(result, ensure_ascii=False), "utf-8")
 
     def pending(self, month: str, note: str) -> None:
         (self.settings.releases / month / "pending.json").write_text(json.dumps({"note": note}), "utf-8")

@@ -103,7 +103,7 @@ class Stages:
         self._step(f"match {month}")
         file = self._evidence(settings, month)
         file.parent.mkdir(parents=True, exist_ok=True)
-        letters = sorted(one.stem[0] for one in (settings.raw / "export_manifest").glob("?" * 64 + ".parquet"))
+        letters = sorted(entry.stem[0] for entry in (settings.raw / "export_manifest").glob("?" * 64 + ".parquet"))
         file.write_text("".join(letters), "utf-8")
         return {"matches": 1, "items": 2, "newly_judged": 2}
 
@@ -141,14 +141,14 @@ class Stages:
                 "select figure from published.rpt_ranking where ranking_month = $1", [str(month)]
             ).fetchall()
         folder = settings.releases / str(month)
-        numbers = sorted(int(one.name[1:]) for one in folder.glob("r*"))
+        numbers = sorted(int(entry.name[1:]) for entry in folder.glob("r*"))
         if (
             numbers
             and json.loads((folder / f"r{numbers[-1]}" / "manifest.json").read_text("utf-8")).get("figure") == figure
         ):
             return {"release": f"r{numbers[-1]}", "is_new": False, "is_pending": False}
         number = (numbers or [0])[-1] + 1
-        inputs = [one["export_sha256"][0] for one in self._read(settings, month)]
+        inputs = [entry["export_sha256"][0] for entry in self._read(settings, month)]
         self.home.release(str(month), *inputs, number=number, figure=figure)
         (folder / "pending.json").unlink(missing_ok=True)
         return {"release": f"r{number}", "is_new": True, "is_pending": False}

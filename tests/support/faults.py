@@ -50,35 +50,35 @@ class Fault:
 
 @dataclass
 class Ended:
-    """How a child ended: exit code (negative: signal), all it said, and whether the fault came to pass."""
+    """How a child ended: exit code (negative: signal), all that it printed, and whether the fault came to pass."""
 
     code: int
-    said: str
+    output: str
     was_hit: bool = False
 
 
 def run(work: Callable[[], object], scratch: Path, fault: Fault | None = None, **settings: str) -> Ended:
     """Run `work` in a child as the command line would, under an injected fault if one is named."""
     scratch.mkdir(parents=True, exist_ok=True)
-    said, trace = scratch / "said.txt", scratch / "trace.txt"
-    words = (dill.dumps(work), said, fault is not None, {**os.environ, **settings})
-    said.unlink(missing_ok=True)
+    printed, trace = scratch / "printed.txt", scratch / "trace.txt"
+    words = (dill.dumps(work), printed, fault is not None, {**os.environ, **settings})
+    printed.unlink(missing_ok=True)
     child = children.server().Process(target=_be_child, args=words)
     child.start()
     assert child.pid
-    tracer = _attach(child, fault, said, trace) if fault else None
-    code = _wait(child, said)
+    tracer = _attach(child, fault, printed, trace) if fault else None
+    code = _wait(child, printed)
     if tracer:
         tracer.wait(SECONDS)
     traced = trace.read_text("utf-8", "replace") if fault else ""
-    return Ended(code, said.read_text("utf-8", "replace"), "INJECTED" in traced or code == -9)
+    return Ended(code, printed.read_text("utf-8", "replace"), "INJECTED" in traced or code == -9)
 
 
-def _be_child(work: bytes, said: Path, is_traced: bool, environment: dict[str, str]) -> None:
+def _be_child(work: bytes, printed: Path, is_traced: bool, environment: dict[str, str]) -> None:
     """The child's life; never returns."""
     code = 70
     try:
-        children.take_over(environment, said, said)
+        children.take_over(environment, printed, printed)
         step = dill.loads(work)
         while is_traced and "TracerPid:\t0\n" in Path("/proc/self/status").read_text("utf-8"):
             time.sleep(0.002)
@@ -93,9 +93,9 @@ def _be_child(work: bytes, said: Path, is_traced: bool, environment: dict[str, s
         os._exit(code)
 
 
-def _attach(child: BaseProcess, fault: Fault, said: Path, trace: Path) -> subprocess.Popen:
+def _attach(child: BaseProcess, fault: Fault, printed: Path, trace: Path) -> subprocess.Popen:
     until = time.monotonic() + SECONDS
-    while not said.exists() and time.monotonic() < until:  # what the child does before it is ready is not the step's
+    while not printed.exists() and time.monotonic() < until:  # what the child does before it is ready is not the step's
         time.sleep(0.002)
     words = ["strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={fault.call}", "-e", "signal=none"]
     words += ["-e", f"inject={fault.call}:{KINDS[fault.kind]}:when={fault.nth}", "-p", str(child.pid)]
@@ -110,7 +110,7 @@ def _attach(child: BaseProcess, fault: Fault, said: Path, trace: Path) -> subpro
     return tracer
 
 
-def _wait(child: BaseProcess, said: Path) -> int:
+def _wait(child: BaseProcess, printed: Path) -> int:
     """The child's exit code, negative for a signal. A child that hangs shows where, and fails the test."""
     child.join(SECONDS)
     if child.exitcode is None:
@@ -118,7 +118,7 @@ def _wait(child: BaseProcess, said: Path) -> int:
         child.join(2)
         child.kill()
         child.join()
-        pytest.fail(f"the step neither ended nor failed: {said.read_text('utf-8', 'replace')[-4000:]}")
+        pytest.fail(f"the step neither ended nor failed: {printed.read_text('utf-8', 'replace')[-4000:]}")
     return child.exitcode
 
 
@@ -134,28 +134,28 @@ def faults(call: str, kind: str, some: int, first: int = 1) -> Iterator[Fault]:
         nth += 1 if is_next else seeded.randint(1, 2 + 2 * number)
 
 
-def series(what: str, places: Iterator[Fault], disturbed: Callable[[Fault], bool]) -> int:
+def series(name: str, places: Iterator[Fault], disturbed: Callable[[Fault], bool]) -> int:
     """Disturb a step at one place after another, until it is through; the number of places, which is printed too."""
     hits = 0
     for fault in places:
         if not disturbed(fault):
             break
         hits += 1
-    print(f"\n{what}: {hits} places")
+    print(f"\n{name}: {hits} places")
     return hits
 
 
 def tree(*folders: Path) -> dict[str, str]:
     """Path → SHA-256 of every file, and where every link leads."""
-    found = {}
+    result = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder.parent).as_posix()
             if path.is_symlink():
-                found[name] = os.readlink(path)
+                result[name] = os.readlink(path)
             elif path.is_file():
-                found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+                result[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return result
 
 
 def copy(home: Path, target: Path, *names: str) -> Path:
@@ -186,17 +186,17 @@ def wrong_with_what_is_published(home: Path) -> list[str]:
 
     settings = Settings.load()
     # What follows a release is behind after a kill, and is looked at below: it must lead to a whole release.
-    found = [told for told in verification.verify(settings) if "latest" not in told and "archive" not in told]
-    whole = {(str(one.month), one.name) for one in ledger.all_releases(settings)}
+    result = [result for result in verification.verify(settings) if "latest" not in result and "archive" not in result]
+    whole = {(str(all_release.month), all_release.name) for all_release in ledger.all_releases(settings)}
     for link in home.glob("releases/*/latest"):
         if (link.parent.name, os.readlink(link)) not in whole:
-            found.append(f"{link.parent.name}: latest leads to {os.readlink(link)}")
+            result.append(f"{link.parent.name}: latest leads to {os.readlink(link)}")
     con = duckdb.connect(str(settings.published), read_only=True)
     for table in ("ranking", "posts", "unit_indicators"):
         rows = con.execute(f"select distinct ranking_month, release from published.{table}").fetchall()
-        found += [f"database: {row} is no whole release" for row in rows if row not in whole]
-        found += [] if len(rows) == len({month for month, _ in rows}) else [f"database: {table} is of two releases"]
-    return found
+        result += [f"database: {row} is no whole release" for row in rows if row not in whole]
+        result += [] if len(rows) == len({month for month, _ in rows}) else [f"database: {table} is of two releases"]
+    return result
 
 
 def tables(database: Path) -> dict[str, str]:
@@ -204,13 +204,13 @@ def tables(database: Path) -> dict[str, str]:
     import duckdb
 
     con = duckdb.connect(str(database), read_only=True)
-    found = con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
+    result = con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
     rows = {
         f"{schema}.{name}": con.execute(f'select count(*), sum(hash(t)::hugeint) from "{schema}"."{name}" t').fetchone()
-        for schema, name in found
+        for schema, name in result
     }
     con.close()
-    return {name: str(told) for name, told in rows.items()}
+    return {name: str(result) for name, result in rows.items()}
 
 
 def database_digest(home: Path) -> str:
@@ -221,23 +221,23 @@ def database_digest(home: Path) -> str:
     names = con.execute(
         "select table_name from duckdb_tables() where schema_name = 'history' order by table_name"
     ).fetchall()
-    told = hashlib.sha256()
+    result = hashlib.sha256()
     for (name,) in names:
-        told.update(repr((name, con.execute(f"from history.{name}").fetchall())).encode())
-    return told.hexdigest()
+        result.update(repr((name, con.execute(f"from history.{name}").fetchall())).encode())
+    return result.hexdigest()
 
 
 def check_message(ended: Ended, fault: Fault, home: Path) -> None:
     """A killed step was killed; one that failed by the fault says cause, file and remedy, and nobody sees a traceback."""
-    assert "Traceback" not in ended.said, f"{fault}: {ended.said}"
+    assert "Traceback" not in ended.output, f"{fault}: {ended.output}"
     if ended.was_hit and fault.kind == "KILL":
         assert ended.code == -9, f"{fault}: {ended}"
     elif ended.code:
         assert ended.was_hit, f"{fault}: {ended}"
         assert ended.code == 1, f"{fault}: {ended}"
-        assert "remedy" in ended.said, f"{fault}: {ended}"
+        assert "remedy" in ended.output, f"{fault}: {ended}"
         places = (str(home), f"{tempfile.gettempdir()}/tmp")  # the latter: folders that a library makes for itself
-        assert any(place in ended.said for place in places), f"{fault}: the message names no file: {ended.said}"
+        assert any(place in ended.output for place in places), f"{fault}: the message names no file: {ended.output}"
         # DuckDB does not say why a flush failed.
-        is_told = CAUSES[fault.kind] in ended.said or (fault.call == "fdatasync" and "fsync failed" in ended.said)
-        assert is_told, f"{fault}: {ended.said}"
+        is_told = CAUSES[fault.kind] in ended.output or (fault.call == "fdatasync" and "fsync failed" in ended.output)
+        assert is_told, f"{fault}: {ended.output}"

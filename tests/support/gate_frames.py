@@ -259,8 +259,8 @@ def copy(home: Path, target: Path, *statements: str) -> Settings:
     if statements:
         with connect(target / "warehouse" / "bangdan.duckdb") as con:
             con.execute("begin")
-            for one in statements:
-                con.execute(one)
+            for statement in statements:
+                con.execute(statement)
             con.execute("commit")
     return settings_of(target)
 

@@ -23,10 +23,10 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
-        told = dict(attrs)
+        result = dict(attrs)
         if tag == "section":
-            self.section = told.get("aria-labelledby") or ""
-        self.elements.append((tag, told, self.section))
+            self.section = result.get("aria-labelledby") or ""
+        self.elements.append((tag, result, self.section))
         if tag == "table":
             self.tables.append((self.section, []))
         elif tag == "tr":
@@ -35,7 +35,7 @@ class Page(HTMLParser):
             self.cell = []
         if tag not in VOID:
             # What a narrow screen shows instead of columns would be read twice.
-            self.stack.append((tag, tag in UNREAD or told.get("class") == "narrow"))
+            self.stack.append((tag, tag in UNREAD or result.get("class") == "narrow"))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th") and self.cell is not None:
@@ -66,9 +66,9 @@ class Page(HTMLParser):
         """Attributes of every element of a kind."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         return [
-            told
-            for name, told, place in self.elements
-            if name == tag and (section is None or place == section) and wanted.items() <= told.items()
+            result
+            for name, result, place in self.elements
+            if name == tag and (section is None or place == section) and wanted.items() <= result.items()
         ]
 
 

@@ -29,9 +29,9 @@ def load(home: Path, *paths: Path, connector: str | None = None, mapping: Path |
     """Land and load, in the order of names; every report must add up."""
     house = settings(home)
     ensure_layout(house)
-    landed = sorted(landing.land(list(paths), house, RECEIVED), key=lambda one: one.source_file)
+    landed = sorted(landing.land(list(paths), house, RECEIVED), key=lambda entry: entry.source_file)
     prepare_privacy(house)
-    reports = [raw.load_export(one, house, connector, mapping) for one in landed]
+    reports = [raw.load_export(entry, house, connector, mapping) for entry in landed]
     for report in reports:
         assert report.rows_read == report.accepted + report.rejected + report.duplicate, report
     return reports
@@ -40,14 +40,14 @@ def load(home: Path, *paths: Path, connector: str | None = None, mapping: Path |
 def rows(home: Path, table: str = "records", *columns: str) -> list[Any]:
     """What stands in the raw layer, in the order of files and rows; single values where one column is asked for."""
     pattern = "*/*.parquet" if table == "records" else "*.parquet"
-    found = []
+    result = []
     for file in sorted((home / "raw" / table).glob(pattern)):
         if file.stem != "schema":
-            found += pq.read_table(file, partitioning=None).to_pylist()
-    found.sort(key=lambda row: (row.get("source_file") or "", row.get("source_row") or 0))
+            result += pq.read_table(file, partitioning=None).to_pylist()
+    result.sort(key=lambda row: (row.get("source_file") or "", row.get("source_row") or 0))
     if not columns:
-        return found
-    return [row[columns[0]] if len(columns) == 1 else tuple(row[name] for name in columns) for row in found]
+        return result
+    return [row[columns[0]] if len(columns) == 1 else tuple(row[name] for name in columns) for row in result]
 
 
 def put(file: Path, data: bytes | str) -> Path:
@@ -66,7 +66,7 @@ def table(header: Iterable[str], lines: Iterable[Iterable[Any]], delimiter: str 
 
 
 def lines(objects: Iterable[dict]) -> str:
-    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in objects)
+    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in objects)
 
 
 def ingest_inbox() -> None:

@@ -25,7 +25,7 @@ class Mailbox:
 
     def about(self, subject: str) -> list[str]:
         """Bodies of mails with these words in their subject."""
-        return [one.get_body(("html",)).get_content() for one in self.mails if subject in str(one["subject"])]
+        return [mail.get_body(("html",)).get_content() for mail in self.mails if subject in str(mail["subject"])]
 
 
 @contextmanager

@@ -59,8 +59,8 @@ def city(month: str = "2021-08", scale: float = 0.05) -> Set:
             }
         )  # fmt: skip
     accounts = [
-        {"account_id": one.account_id, "name": one.name, "aliases": list(getattr(one, "aliases", ()) or ())}
-        for one in world.accounts()
+        {"account_id": entry.account_id, "name": entry.name, "aliases": list(getattr(entry, "aliases", ()) or ())}
+        for entry in world.accounts()
     ]
     return Set(posts, items, accounts, truth)
 
@@ -88,7 +88,7 @@ def match(
 
 
 def batches(items: list[dict[str, Any]], rows: int) -> list[pa.RecordBatch]:
-    found = []
+    result = []
     for begin in range(0, len(items), rows):
         chunk = [
             {
@@ -98,8 +98,8 @@ def batches(items: list[dict[str, Any]], rows: int) -> list[pa.RecordBatch]:
             }
             for item in items[begin : begin + rows]
         ]
-        found.append(pa.RecordBatch.from_pylist(chunk, schema=ITEMS))
-    return found
+        result.append(pa.RecordBatch.from_pylist(chunk, schema=ITEMS))
+    return result
 
 
 TEXT = pa.string()

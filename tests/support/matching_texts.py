@@ -37,10 +37,10 @@ def plain_hash(gram: str) -> int:
         half = len(part) // 2
         return (fold(part[:half]) * pow(BASE, half, WRAP) + fold(part[half:])) % WRAP
 
-    found = fold(gram)
-    found ^= found >> 31
-    found = found * MIX % WRAP
-    return found ^ (found >> 29)
+    result = fold(gram)
+    result ^= result >> 31
+    result = result * MIX % WRAP
+    return result ^ (result >> 29)
 
 
 def post(text: str | None, **other: Any) -> dict[str, Any]:

@@ -87,11 +87,11 @@ def project_files(folder: str, pattern: str) -> dict[str, Path]:
 def configured(model: str) -> dict[str, Any]:
     """How dbt_project.yml configures a model: for all models, for each folder down to its own."""
     level = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["models"]["bangdan"]
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for part in (*project_files("models", "*.sql")[model].relative_to(DBT / "models").parts[:-1], None):
-        found |= {name.removeprefix("+"): value for name, value in level.items() if name.startswith("+")}
+        result |= {name.removeprefix("+"): value for name, value in level.items() if name.startswith("+")}
         level = level.get(part, {})
-    return found
+    return result
 
 
 @cache
@@ -139,7 +139,7 @@ class Project:
         known_at: str = "",
         home: str = "",
     ) -> None:
-        told = {
+        result = {
             "month_from": first, "month_to": last, "months_back": MONTHS_BACK, "months_ahead": MONTHS_AHEAD,
             "method_version": method_version, "known_at": known_at,
         }  # fmt: skip
@@ -149,7 +149,7 @@ class Project:
             "source": lambda schema, name: f'"bangdan"."{schema}"."{name}"',
             "config": self.config,
             "adapter": self,
-            "var": lambda name, default=None: told.get(name, default),
+            "var": lambda name, default=None: result.get(name, default),
             "env_var": lambda name, default=None: {"BANGDAN_HOME": home}.get(name, default),
             "is_incremental": lambda: False,
             "target": {"schema": "main", "name": "duckdb"},
@@ -200,8 +200,8 @@ def _needed(models: tuple[str, ...]) -> tuple[str, ...]:
                     add(name)
             ordered.append(model)
 
-    for one in models:
-        add(one)
+    for entry in models:
+        add(entry)
     return tuple(ordered)
 
 
@@ -307,9 +307,9 @@ class House:
         return self.con.execute(query).fetchall()
 
     def table(self, query: str) -> list[dict[str, Any]]:
-        found = self.con.execute(query)
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        rows = self.con.execute(query)
+        names = [column[0] for column in rows.description]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
 # ---- a world of few rows --------------------------------------------------------------------------------------------

@@ -37,15 +37,15 @@ def moments() -> pa.Table:
     """Moments around the borders of months and days in Shanghai, its summer times among them, as UTC and without a zone;
     the second column is the day after.
     """
-    found: list[datetime | None] = [datetime.fromisoformat(text) for text in SHANGHAI_BORDERS] + [None]
-    days = [value.date() + timedelta(days=1) if value else None for value in found]
+    result: list[datetime | None] = [datetime.fromisoformat(text) for text in SHANGHAI_BORDERS] + [None]
+    days = [value.date() + timedelta(days=1) if value else None for value in result]
     return _numbered(
-        moment=pa.array([value and value.replace(tzinfo=UTC) for value in found], pa.timestamp("us", "UTC")),
-        local=pa.array(found, pa.timestamp("us")),
-        day=pa.array([value and value.date() for value in found], pa.date32()),
+        moment=pa.array([value and value.replace(tzinfo=UTC) for value in result], pa.timestamp("us", "UTC")),
+        local=pa.array(result, pa.timestamp("us")),
+        day=pa.array([value and value.date() for value in result], pa.date32()),
         next_day=pa.array(days, pa.date32()),
-        first_day=pa.array([date(2021, 8, 1)] * len(found), pa.date32()),
-        seconds=pa.array([value and int(value.replace(tzinfo=UTC).timestamp()) for value in found], pa.int64()),
+        first_day=pa.array([date(2021, 8, 1)] * len(result), pa.date32()),
+        seconds=pa.array([value and int(value.replace(tzinfo=UTC).timestamp()) for value in result], pa.int64()),
     )
 
 

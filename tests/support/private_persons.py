@@ -87,7 +87,7 @@ def weibo_search_rows() -> tuple[list[str], list[list[str]]]:
         "retweet_id",
     ]
     post = "4470343464910948"
-    said = [
+    message = [
         (post, OWN_UID, "一局发布", NOTICE, "", "2020-02-10 09:00:00", ""),
         ("4470358564405449", PERSON_UID, "甄实名", "私人感想：楼下大爷终于不用跑腿了//@一局发布: " + NOTICE, "话题里的私事", "2020-02-10 10:00:00", post),
         ("4470373663899850", SECOND_UID, "贾一鸣", "又一句私房话不宜外传", "", "2020-02-10 11:00:00", post),
@@ -99,7 +99,9 @@ def weibo_search_rows() -> tuple[list[str], list[list[str]]]:
         ("4471430628507749", OWN_UID, "一局发布", "谢谢市民的建议，我们将认真研究并尽快答复", "", "2020-02-13 09:00:00", "4471415529013454"),
         ("4471415529013454", PERSON_UID, "甄实名", "又一句私房话不宜外传", "", "2020-02-13 08:00:00", ""),
     ]  # fmt: skip
-    return header, [[i, "", uid, name, text, tags, "0", "2", "5", at, of] for i, uid, name, text, tags, at, of in said]
+    return header, [
+        [i, "", uid, name, text, tags, "0", "2", "5", at, of] for i, uid, name, text, tags, at, of in message
+    ]
 
 
 def write(folder: Path) -> Path:
@@ -130,7 +132,7 @@ def write(folder: Path) -> Path:
             [f"weibo:{FORMER_UID}", "weibo", "weibo_uid", FORMER_UID, "旧日机构号", "true", "", "2019-12-31"],
         ],
     )  # fmt: skip
-    _csv(folder / "monitor" / "table.csv", HEADER, [list(one.values()) for one in vendor_rows()])
+    _csv(folder / "monitor" / "table.csv", HEADER, [list(vendor_row.values()) for vendor_row in vendor_rows()])
     header, rows = weibo_search_rows()
     _csv(folder / "search" / "word.csv", header, rows)
     # weibo-crawler names folder and file after the account.

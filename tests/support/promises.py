@@ -63,13 +63,13 @@ def promise(kept: str, how: str) -> Callable[[Test], Test]:
 
 def declared() -> list[tuple[str, str, Promise]]:
     """(module, test, promise) of every test in tests/faults that declares one, in the order of the files."""
-    found = []
+    result = []
     for file in sorted(FAULTS.glob("test_*.py")):
         module = importlib.import_module(f"tests.faults.{file.stem}")
         for name, test in vars(module).items():
             if inspect.isfunction(test) and hasattr(test, "promise"):
-                found.append((file.stem, name, test.promise))
-    return found
+                result.append((file.stem, name, test.promise))
+    return result
 
 
 def results(file: Path) -> dict[tuple[str, str], str]:
@@ -80,8 +80,8 @@ def results(file: Path) -> dict[tuple[str, str], str]:
         ended = next((child.tag for child in case if child.tag in ("failure", "error", "skipped")), "passed")
         cases.setdefault((module, case.attrib["name"].partition("[")[0]), Counter())[ended] += 1
     return {
-        key: "passed" if told == {"passed": 1} else ", ".join(f"{n} {ended}" for ended, n in sorted(told.items()))
-        for key, told in cases.items()
+        key: "passed" if result == {"passed": 1} else ", ".join(f"{n} {ended}" for ended, n in sorted(result.items()))
+        for key, result in cases.items()
     }
 
 
@@ -101,9 +101,9 @@ def page(ended: Mapping[tuple[str, str], str]) -> str:
         "|---|---|---|---|",
     ]
     lines += [
-        f"| {told.kept} | {told.how} | [{name.removeprefix('test_').replace('_', ' ')}](../tests/{module}) | {ended.get((module, name), 'not run')} |"
-        for module, name, told in [
-            *((f"faults/{module}.py", name, told) for module, name, told in declared()),
+        f"| {result.kept} | {result.how} | [{name.removeprefix('test_').replace('_', ' ')}](../tests/{module}) | {ended.get((module, name), 'not run')} |"
+        for module, name, result in [
+            *((f"faults/{module}.py", name, result) for module, name, result in declared()),
             *ELSEWHERE,
         ]
     ]
@@ -111,4 +111,6 @@ def page(ended: Mapping[tuple[str, str], str]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page({key: told for file in sys.argv[1:] for key, told in results(Path(file)).items()}), "utf-8")
+    PAGE.write_text(
+        page({key: result for file in sys.argv[1:] for key, result in results(Path(file)).items()}), "utf-8"
+    )

@@ -30,16 +30,16 @@ class Ready:
 
 def database_of(home: Path, scratch: Path) -> str:
     done = faults.run(lambda: print(faults.database_digest(home)), scratch, BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
-    return done.said
+    assert done.code == 0, done.output
+    return done.output
 
 
 def problems(home: Path, scratch: Path) -> str:
     done = faults.run(
         lambda: print("\n".join(faults.wrong_with_what_is_published(home)), end=""), scratch, BANGDAN_HOME=str(home)
     )
-    assert done.code == 0, done.said
-    return done.said
+    assert done.code == 0, done.output
+    return done.output
 
 
 def print_verified() -> None:
@@ -53,8 +53,8 @@ def print_verified() -> None:
 def verified(home: Path, scratch: Path) -> str:
     """What `bangdan verify` finds wrong."""
     done = faults.run(print_verified, scratch, BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
-    return done.said
+    assert done.code == 0, done.output
+    return done.output
 
 
 def published_again(home: Path, scratch: Path) -> tuple[str, str]:
@@ -71,6 +71,6 @@ def published_again(home: Path, scratch: Path) -> tuple[str, str]:
         print_verified()
 
     done = faults.run(publish_and_look, scratch, BANGDAN_HOME=str(home))
-    assert done.code == 0, done.said
-    _, database, problems = done.said.split(f"{mark}\n")
+    assert done.code == 0, done.output
+    _, database, problems = done.output.split(f"{mark}\n")
     return database, problems

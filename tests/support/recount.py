@@ -260,11 +260,11 @@ class World:
 
     def posts(self, month: str) -> dict[str, tuple[Record, str, str]]:
         """post_id → (record, account, unit) of the month's posts, by Shanghai time."""
-        found = {}
+        result = {}
         for record in self.records.values():
             if record.published.astimezone(CST).strftime("%Y-%m") == month and (owner := self.owner(record)):
-                found[record.item_id] = (record, *owner)
-        return found
+                result[record.item_id] = (record, *owner)
+        return result
 
 
 # ---- which item is a reprint, read a second time: links, and long passages in common -----------------------------------
@@ -323,8 +323,8 @@ class Matcher:
         named = set(self.names.get(item.source, ())).union(
             *(self.names.get(name, ()) for name in re.findall(r"来源[：:]\s*@?([^\s）)]+)", _t2s.convert(item.text)))
         )
-        said = [post_id for post_id in alike if self.posts[post_id][1] in named]
-        return min(said or alike, key=lambda post_id: (self.posts[post_id][0].published, post_id), default=None)
+        message = [post_id for post_id in alike if self.posts[post_id][1] in named]
+        return min(message or alike, key=lambda post_id: (self.posts[post_id][0].published, post_id), default=None)
 
     def _alike(self, item: Record) -> list[str]:
         text = plain(item.title + item.text)
@@ -332,7 +332,7 @@ class Matcher:
         for at in range(len(text) - PASSAGE + 1):
             for post_id in self.passages.get(text[at : at + PASSAGE], ()):
                 covered[post_id].update(range(at, at + PASSAGE))
-        found = []
+        result = []
         for post_id, places in covered.items():
             ours, theirs = numbers(self.texts[post_id]), numbers(text)
             fewer = min(ours.total(), theirs.total())
@@ -340,8 +340,8 @@ class Matcher:
             is_another_day = fewer > 0 and (ours & theirs).total() < (0.75 if fewer >= 10 else 0.6) * fewer
             share = max(len(places) / len(self.texts[post_id]), len(places) / len(text))
             if len(places) >= LEAST and share >= SHARE and not is_another_day:
-                found.append(post_id)
-        return found
+                result.append(post_id)
+        return result
 
 
 def values_of(item: Record) -> Values:
@@ -349,13 +349,13 @@ def values_of(item: Record) -> Values:
     tools that are equally strong, as all are that the demo has of one record, the larger count.
     """
     known = [
-        one for one in item.observations if any(value is not None for value in one.counts.values())
+        entry for entry in item.observations if any(value is not None for value in entry.counts.values())
     ] or item.observations
-    within = [one for one in known if one.at <= item.published + WINDOW]
+    within = [entry for entry in known if entry.at <= item.published + WINDOW]
     newest: dict[str, Observation] = {}
-    for one in sorted(within or known, key=lambda one: one.at, reverse=not within):
-        newest[one.tool] = one
-    values = {name: [one.counts[name] for one in newest.values()] for name in ("read", "like", "comment")}
+    for entry in sorted(within or known, key=lambda entry: entry.at, reverse=not within):
+        newest[entry.tool] = entry
+    values = {name: [entry.counts[name] for entry in newest.values()] for name in ("read", "like", "comment")}
     read, like, comment = (max((v for v in values[name] if v is not None), default=None) for name in values)
     return read, like, comment
 
@@ -365,7 +365,7 @@ def reprints(world: World, month: str, before: list[str]) -> list[Reprint]:
     matcher, own = Matcher(world, [*before, month]), world.posts(month)
     times = [post.published for post, _account, _unit in own.values()]
     first, last = min(times) - SKEW, max(times) + WINDOW
-    found = []
+    result = []
     for item in world.records.values():
         if not first <= item.published <= last:
             continue
@@ -376,21 +376,21 @@ def reprints(world: World, month: str, before: list[str]) -> list[Reprint]:
         if world.unit_of(item) is None and (post_id := matcher.post_of(item)) in own:
             post, _account, unit = own[post_id]
             if post.published - SKEW <= item.published <= post.published + WINDOW:
-                found.append(Reprint(post_id, unit, item.channel, item.key, item.published, *values_of(item)))
-    return found
+                result.append(Reprint(post_id, unit, item.channel, item.key, item.published, *values_of(item)))
+    return result
 
 
-def indicators(found: list[Reprint]) -> dict[str, Counter[str]]:
+def indicators(result: list[Reprint]) -> dict[str, Counter[str]]:
     """Per unit: distinct (post, outlet) by channel, and per metric the sum of each pair's largest value."""
     pairs: dict[tuple[str, str, str, str], list[Reprint]] = defaultdict(list)
-    for one in found:
-        pairs[one.unit, one.post_id, one.channel, one.outlet].append(one)
+    for entry in result:
+        pairs[entry.unit, entry.post_id, entry.channel, entry.outlet].append(entry)
     units: dict[str, Counter[str]] = defaultdict(Counter)
     for (unit, _post, channel, _outlet), items in pairs.items():
         units[unit][channel] += 1
         for metric in ("read", "like", "comment"):
             units[unit][metric] += max(
-                (value for one in items if (value := getattr(one, metric)) is not None), default=0
+                (value for entry in items if (value := getattr(entry, metric)) is not None), default=0
             )
     return units
 

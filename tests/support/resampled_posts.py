@@ -35,7 +35,7 @@ def facts_of(posts: list[tuple[str, str, list[int]]], units: list[tuple[str, str
     )  # fmt: skip
 
 
-def plain_sums(one: Facts) -> np.ndarray:
-    sums = np.zeros((1, len(one.units), one.values.shape[1]), np.int64)
-    sums[0, one.owners] = np.add.reduceat(one.values, one.starts, axis=0)
+def plain_sums(facts: Facts) -> np.ndarray:
+    sums = np.zeros((1, len(facts.units), facts.values.shape[1]), np.int64)
+    sums[0, facts.owners] = np.add.reduceat(facts.values, facts.starts, axis=0)
     return sums

@@ -49,8 +49,8 @@ def json_lines(file: Path) -> int:
 
 def of_json(key: str = "") -> Callable[[Path], int]:
     def count(file: Path) -> int:
-        told = json.loads(file.read_text("utf-8"))
-        return len(told[key] if key else told)
+        payload = json.loads(file.read_text("utf-8"))
+        return len(payload[key] if key else payload)
 
     return count
 
@@ -84,13 +84,13 @@ def weibo_crawler(head: list[str], tab: str = "") -> Callable[[Path], None]:
         writer.writerow(head)
         for i, mid in enumerate(MIDS):
             is_repost = "源微博id" in head and i % 3 == 0
-            told = {
+            result = {
                 "id": mid + tab, "bid": BID[mid], "正文": f"#开放#第{i}条\n第二行，有\"引号\"", "日期": "2021-08-02",
                 "点赞数": i, "评论数": 0, "转发数": 1_000_000 if i == 1 else 3, "完整日期": f"2021-08-02 09:{i:02d}:00",
                 "是否原创": str(not is_repost), "话题": "开放",
                 **({"源微博id": "4650000000000001", "源用户id": "5200100001"} if is_repost else {}),
             }  # fmt: skip
-            row = [told.get(name, "") for name in head]
+            row = [result.get(name, "") for name in head]
             writer.writerow(row if is_repost or len(head) == 14 else row[:short])
         put(file, ("\ufeff" + out.getvalue()).encode())
 
@@ -323,14 +323,14 @@ def backend(head: str, titles: int) -> Callable[[Path], None]:
             url = (
                 "http://mp.weixin.qq.com/s/abcdEFGH" if i == 11 else ARTICLE.format(biz=BIZ, mid=2650000001, idx=i + 1)
             )
-            told = {
+            result = {
                 "内容标题": f"标题{i}",
                 "发表时间": "20210802",
                 "内容url": url,
                 "送达阅读率": 0.03,
                 "阅读完成率": 0.4,
             }
-            sheet.write_row(titles + 1 + i, 1, [told.get(name, 100 + i) for name in names])
+            sheet.write_row(titles + 1 + i, 1, [result.get(name, 100 + i) for name in names])
         book.close()
 
     return write

@@ -134,15 +134,15 @@ def ranking(month: str) -> list[Row]:
         known = {unit: score(month, unit, dimension) for unit in VALUES[month]}
         for unit, (base, bonus) in known.items():
             ranking_list, name, name_en, kind = UNITS[unit]
-            others = [one for other, one in known.items() if UNITS[other][0] == ranking_list and other != "p-zgh"]
+            others = [entry for other, entry in known.items() if UNITS[other][0] == ranking_list and other != "p-zgh"]
             is_ranked = unit != "p-zgh"
-            rank = 1 + sum(sum(one) > base + bonus for one in others)
+            rank = 1 + sum(sum(entry) > base + bonus for entry in others)
             rows.append(
                 {
                     "ranking_month": month, "method_version": "2021-01", "ranking_list": ranking_list,
                     "dimension": dimension, "unit_id": unit, "unit_name": name, "unit_name_en": name_en,
                     "unit_type": kind, "rank": rank if is_ranked else None, "base_score": base, "bonus_points": bonus,
-                    "score": base + bonus, "rank_without_bonus": 1 + sum(one[0] > base for one in others) if is_ranked else None,
+                    "score": base + bonus, "rank_without_bonus": 1 + sum(entry[0] > base for entry in others) if is_ranked else None,
                     "rank_low": max(1, rank - 1) if is_ranked else None, "rank_high": rank + 1 if is_ranked else None,
                     "tier": (1 if rank == 1 else 2) if is_ranked else None,
                     "cap_rank_low": rank if is_ranked else None, "cap_rank_high": rank if is_ranked else None,
@@ -267,15 +267,15 @@ def reprints() -> list[Row]:
             }
         )  # fmt: skip
     return [
-        {"ranking_month": "2021-08", "account_id": "wx-1", "outlet_id": f"{one['channel_type']}:{one['item_id']}",
-         "decided_by": "rule", "evidence": "{}", **one}
-        for one in made
+        {"ranking_month": "2021-08", "account_id": "wx-1", "outlet_id": f"{entry['channel_type']}:{entry['item_id']}",
+         "decided_by": "rule", "evidence": "{}", **entry}
+        for entry in made
     ]  # fmt: skip
 
 
 def tables(month: str) -> dict[str, list[Row]]:
     """Rows of each published table of a month, in no particular order."""
-    found: dict[str, list[Row]] = {
+    result: dict[str, list[Row]] = {
         "ranking": ranking(month)[::-1],
         "unit_indicators": indicators(month)[::-1],
         "unit_activity": activity(month),
@@ -298,11 +298,11 @@ def tables(month: str) -> dict[str, list[Row]]:
         ],
     }  # fmt: skip
     if month == "2021-08":
-        found |= {
+        result |= {
             "posts": posts(),
             "reprints": reprints(),
             "subjects": [
-                *found["subjects"],
+                *result["subjects"],
                 {"unit_id": "310104", "subject_id": "care", "name": "医疗", "name_en": "Health care", "post_count": 1,
                  "reprint_count": 0, "dissemination_contribution": D(0)},
                 {"unit_id": "310104", "subject_id": "jobs", "name": "就业", "name_en": "Employment", "post_count": 1,
@@ -377,15 +377,15 @@ def tables(month: str) -> dict[str, list[Row]]:
                     ("departments", "dissemination"): D(1), ("departments", "influence"): None}.items()
             ],
         }  # fmt: skip
-    return {name: [{"ranking_month": month, **row} for row in rows] for name, rows in found.items()}
+    return {name: [{"ranking_month": month, **row} for row in rows] for name, rows in result.items()}
 
 
 def contract() -> dict[str, dict[str, str]]:
     """Published table → column → type, as dbt's contract has it."""
-    told = yaml.safe_load((PROJECT / "dbt_project/models/published/_published.yml").read_text("utf-8"))
+    dictionary = yaml.safe_load((PROJECT / "dbt_project/models/published/_published.yml").read_text("utf-8"))
     return {
         model["name"].removeprefix("rpt_"): {column["name"]: column["data_type"] for column in model["columns"]}
-        for model in told["models"]
+        for model in dictionary["models"]
     }
 
 
@@ -462,6 +462,6 @@ def published(settings: Settings) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(settings.published), read_only=True)
 
 
-def told(settings: Settings, name: str = "r1", month: Month = AUGUST) -> dict[str, Any]:
+def manifest_of(settings: Settings, name: str = "r1", month: Month = AUGUST) -> dict[str, Any]:
     """The manifest of a release."""
     return json.loads((settings.releases / str(month) / name / "manifest.json").read_text("utf-8"))

@@ -60,7 +60,7 @@ def differences(ours: pa.Table, theirs: pa.Table) -> list[str]:
     if sorted(ours.column_names) != sorted(theirs.column_names):
         return [f"columns: {sorted(set(ours.column_names) ^ set(theirs.column_names))}"]
     names = ours.column_names
-    found = [
+    result = [
         f"{name}: {ours.schema.field(name).type} and {theirs.schema.field(name).type}"
         for name in names
         if kind(ours.schema.field(name).type) != kind(theirs.schema.field(name).type)
@@ -72,11 +72,11 @@ def differences(ours: pa.Table, theirs: pa.Table) -> list[str]:
     # The narrower engine's types: both hold the values, whatever their width.
     types = dict(con.execute("select column_name, column_type from (describe ours)").fetchall())
     columns = ", ".join(f'cast("{name}" as {types[name]}) as "{name}"' for name in names)
-    for one, other in (("ours", "theirs"), ("theirs", "ours")):
-        rows = con.execute(f"select {columns} from {one} except all select {columns} from {other}").fetchall()
+    for entry, other in (("ours", "theirs"), ("theirs", "ours")):
+        rows = con.execute(f"select {columns} from {entry} except all select {columns} from {other}").fetchall()
         if rows:
-            found.append(f"{len(rows)} of {ours.num_rows} rows only in {one}, such as {dict(zip(names, rows[0]))}")
-    return found
+            result.append(f"{len(rows)} of {ours.num_rows} rows only in {entry}, such as {dict(zip(names, rows[0]))}")
+    return result
 
 
 def kind(type_: pa.DataType) -> str:

@@ -52,13 +52,13 @@ class Dbt:
 
 @pytest.fixture
 def dbt(monkeypatch: pytest.MonkeyPatch) -> Dbt:
-    one = Dbt()
+    entry = Dbt()
     module = ModuleType("dbt.cli.main")
-    module.dbtRunner = one  # type: ignore[attr-defined]
+    module.dbtRunner = entry  # type: ignore[attr-defined]
     for name in ("dbt", "dbt.cli"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     monkeypatch.setitem(sys.modules, "dbt.cli.main", module)
-    return one
+    return entry
 
 
 @pytest.fixture
@@ -71,14 +71,14 @@ def after(words: list[str], option: str) -> str:
 
 
 def node(name: str, status: str, **more: Any) -> Any:
-    told = {
+    result = {
         "resource_type": "model",
         "compiled_path": f"compiled/{name}.sql",
         "original_file_path": f"models/{name}.sql",
         "compiled_code": "select 1",
     }
     return SimpleNamespace(
-        status=status, node=SimpleNamespace(name=name, **told | more.pop("node", {})), execution_time=more.pop("seconds", 0.0), message=more.pop("message", None),
+        status=status, node=SimpleNamespace(name=name, **result | more.pop("node", {})), execution_time=more.pop("seconds", 0.0), message=more.pop("message", None),
     )  # fmt: skip
 
 
@@ -231,13 +231,13 @@ def test_a_failure_without_a_failed_node_points_to_the_log(dbt: Dbt, settings: S
 
 
 @pytest.mark.parametrize(
-    ("said", "remedy"), [("compilation broke", "dbt.log"), ("IO Error: No space left on device", "free space")]
+    ("output", "remedy"), [("compilation broke", "dbt.log"), ("IO Error: No space left on device", "free space")]
 )
-def test_an_exception_of_dbt_is_told_with_a_remedy(dbt: Dbt, settings: Settings, said: str, remedy: str) -> None:
-    dbt.exception["build"] = said
+def test_an_exception_of_dbt_is_told_with_a_remedy(dbt: Dbt, settings: Settings, output: str, remedy: str) -> None:
+    dbt.exception["build"] = output
     with pytest.raises(BangdanError, match="dbt build failed") as refused:
         transform.build(settings, AUGUST, AUGUST, ["x"])
-    assert said in refused.value.message
+    assert output in refused.value.message
     assert remedy in str(refused.value.remedy)
 
 
@@ -277,8 +277,8 @@ def test_rows_of_the_month_in_the_main_tables_of_each_layer_are_counted(settings
                     f"insert into {table} select '2021-08' from range({wanted[table]}) union all select '2021-07' from range(50)"
                 )
     for layer, tables in TABLES.items():
-        found = transform.rows(settings, AUGUST, AUGUST, [layer, "something else"])
-        assert found == {table: wanted[table] for table in tables}
+        result = transform.rows(settings, AUGUST, AUGUST, [layer, "something else"])
+        assert result == {table: wanted[table] for table in tables}
     assert transform.rows(settings, AUGUST, AUGUST, list(TABLES)) == wanted
     of_both = transform.rows(settings, AUGUST - 1, AUGUST, list(TABLES))
     assert of_both == {table: count + 50 for table, count in wanted.items()}

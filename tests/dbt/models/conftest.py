@@ -12,6 +12,6 @@ from tests.support.models_in_memory import Town
 @pytest.fixture
 def town() -> Iterator[Town]:
     """August 2021 is in hand; a registry export of July and a delivery of records of September are received."""
-    one = Town()
-    yield one
-    one.close()
+    entry = Town()
+    yield entry
+    entry.close()

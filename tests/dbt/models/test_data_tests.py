@@ -12,7 +12,7 @@ from tests.support.models_in_memory import DBT, Project, Town, project_files
 AUGUST = {"ranking_month": "2021-08"}
 
 
-def found(town: Town, test: str) -> list[tuple[Any, ...]]:
+def failures_of(town: Town, test: str) -> list[tuple[Any, ...]]:
     return town.ask(Project().render(project_files("tests", "*.sql")[test].read_text("utf-8")))
 
 
@@ -23,7 +23,7 @@ def test_a_match_counts_or_has_a_reason(town: Town) -> None:
         {**AUGUST, "item_id": "both", "is_counted": True, "not_counted_reason": "self"}, {**AUGUST, "item_id": "neither", "is_counted": False},
         {"ranking_month": "2021-07", "item_id": "of July", "is_counted": False},
     )  # fmt: skip
-    assert [row[1] for row in sorted(found(town, "counted_or_a_reason"))] == ["both", "neither"]
+    assert [row[1] for row in sorted(failures_of(town, "counted_or_a_reason"))] == ["both", "neither"]
 
 
 def test_contributions_add_up_to_their_indicator_exactly(town: Town) -> None:
@@ -40,7 +40,7 @@ def test_contributions_add_up_to_their_indicator_exactly(town: Town) -> None:
         {**part, "unit_id": "short", "post_id": "q", "picopoints": 499_999_999_999},
         {**part, "unit_id": "long", "post_id": "q", "picopoints": 500_000_000_001},
     )  # fmt: skip
-    assert sorted(row[1] for row in found(town, "contributions_add_up")) == ["long", "short"]
+    assert sorted(row[1] for row in failures_of(town, "contributions_add_up")) == ["long", "short"]
 
 
 @pytest.mark.parametrize(("weight", "is_wrong"), [("0.30", False), ("0.29", True), ("0.31", True)])
@@ -48,7 +48,7 @@ def test_weights_of_a_dimension_add_up_to_one(town: Town, weight: str, is_wrong:
     town.con.execute(
         f"update seeds.method_indicators set weight = {weight} where method_version = '2021-01' and indicator_id = 'news_app'"
     )
-    assert [row[:2] for row in found(town, "weights_add_up_to_one")] == (
+    assert [row[:2] for row in failures_of(town, "weights_add_up_to_one")] == (
         [("2021-01", "dissemination")] if is_wrong else []
     )
 
@@ -69,7 +69,7 @@ def test_no_two_methods_are_in_force_at_a_time(
         "seeds.method_versions", {"method_version": names[0], "valid_from": "2020-01-01", "valid_to": "2021-01-01"},
         {"method_version": names[1], "valid_from": begin, "valid_to": end},
     )  # fmt: skip
-    assert found(town, "one_method_in_force") == ([("a", "b")] if is_wrong else [])
+    assert failures_of(town, "one_method_in_force") == ([("a", "b")] if is_wrong else [])
 
 
 def test_two_methods_without_end_are_both_in_force(town: Town) -> None:
@@ -78,7 +78,7 @@ def test_two_methods_without_end_are_both_in_force(town: Town) -> None:
         {"method_version": "a", "valid_from": "2020-01-01"},
         {"method_version": "b", "valid_from": "2021-01-01"},
     )
-    assert found(town, "one_method_in_force") == [("a", "b")]
+    assert failures_of(town, "one_method_in_force") == [("a", "b")]
 
 
 def test_a_method_has_every_parameter_that_another_has(town: Town) -> None:
@@ -87,7 +87,7 @@ def test_a_method_has_every_parameter_that_another_has(town: Town) -> None:
         "seeds.method_parameters", {"method_version": "a", "parameter": "x", "value": "1"}, {"method_version": "b", "parameter": "x", "value": "1"},
         {"method_version": "a", "parameter": "y", "value": "1"}, {"method_version": "b", "parameter": "z", "value": None},
     )  # fmt: skip
-    assert sorted(found(town, "every_method_has_every_parameter")) == [("a", "z"), ("b", "y"), ("b", "z")]
+    assert sorted(failures_of(town, "every_method_has_every_parameter")) == [("a", "z"), ("b", "y"), ("b", "z")]
 
 
 # ---- what is declared -----------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def declared(town: Town) -> Town:
 
 
 def misfits(town: Town) -> list[tuple[Any, ...]]:
-    return sorted(found(town, "declared_themes_can_be_found"))
+    return sorted(failures_of(town, "declared_themes_can_be_found"))
 
 
 def test_what_fits_together_is_not_named(declared: Town) -> None:

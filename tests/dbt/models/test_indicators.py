@@ -44,7 +44,7 @@ def indicators(town: Town, *reprints: dict[str, Any]) -> dict[tuple[str, str, st
     town.make("fct_reprint_totals", "fct_indicator_values")
     rows = town.table("select * from marts.fct_indicator_values")
     assert {row["ranking_month"] for row in rows} == {"2021-08"}
-    found = {
+    result = {
         (row["entity_kind"], row["entity_id"], row["indicator_id"]): (
             row["value"],
             row["coverage"],
@@ -52,44 +52,44 @@ def indicators(town: Town, *reprints: dict[str, Any]) -> dict[tuple[str, str, st
         )
         for row in rows
     }
-    assert len(found) == len(rows) == 3 * 7
-    return found
+    assert len(result) == len(rows) == 3 * 7
+    return result
 
 
 def test_a_channels_indicator_is_the_number_of_its_reprints_and_the_share_of_days_seen(month: Town) -> None:
-    found = indicators(
+    result = indicators(
         month, carried("p"), carried("q"), carried("r", channel_type="weibo"), carried("s", ranking_month="2021-07")
     )
     seen = Decimal("0.967742")  # 30 of 31 days
-    assert found["unit", "u", "wechat"] == found["account", "a", "wechat"] == (2, seen, 0)
-    assert found["unit", "u", "weibo"] == (1, None, 0)
-    assert found["unit", "u", "news_app"] == (0, None, 0)
-    assert found["unit", "w", "wechat"] == (0, seen, 0)
+    assert result["unit", "u", "wechat"] == result["account", "a", "wechat"] == (2, seen, 0)
+    assert result["unit", "u", "weibo"] == (1, None, 0)
+    assert result["unit", "u", "news_app"] == (0, None, 0)
+    assert result["unit", "w", "wechat"] == (0, seen, 0)
 
 
 @pytest.mark.parametrize("metric", ["read", "like", "comment"])
 def test_a_metrics_indicator_is_the_sum_of_what_is_known_with_the_share_that_is(month: Town, metric: str) -> None:
     column, capped = f"{metric}_count", f"is_{metric}_capped"
-    found = indicators(
+    result = indicators(
         month, carried("p", **{column: 100_001, capped: True}), carried("q", **{column: 4}), carried("r")
     )
-    assert found["unit", "u", metric] == found["account", "a", metric] == (100_005, Decimal("0.666667"), 1)
+    assert result["unit", "u", metric] == result["account", "a", metric] == (100_005, Decimal("0.666667"), 1)
 
 
 def test_a_metric_that_nobody_knows_is_unknown_and_without_reprints_it_is_zero(month: Town) -> None:
-    found = indicators(month, carried("p", read_count=0))
-    assert found["unit", "u", "read"] == (0, Decimal(1), 0)
-    assert found["unit", "u", "like"] == (None, Decimal(0), 0)
-    assert found["unit", "w", "like"] == (0, None, 0)
+    result = indicators(month, carried("p", read_count=0))
+    assert result["unit", "u", "read"] == (0, Decimal(1), 0)
+    assert result["unit", "u", "like"] == (None, Decimal(0), 0)
+    assert result["unit", "w", "like"] == (0, None, 0)
 
 
 def test_weights_and_goals_are_the_methods_in_force(month: Town) -> None:
     indicators(month)
-    found = month.ask(
+    rows = month.ask(
         "select distinct dimension, indicator_id, position, weight, goalpost, transformation, method_version"
         " from marts.fct_indicator_values order by dimension, position"
     )
-    assert found == [
+    assert rows == [
         (dimension, name, position, Decimal(weight), goal, "log", "2021-01")
         for dimension, name, position, weight, goal in (
             ("dissemination", "news_app", 1, "0.30", 2_000), ("dissemination", "news_site", 2, "0.30", 1_500),
@@ -104,10 +104,10 @@ def test_an_account_that_moved_has_each_units_reprints_apart(month: Town) -> Non
     month.put("marts.fct_account_months", *({**AUGUST, "unit_id": unit, "account_id": "a"} for unit in "uw"))
     month.put("marts.fct_post_outlets", carried("p"), carried("q", unit_id="w"), carried("r", unit_id="w"))
     month.make("fct_reprint_totals", "fct_indicator_values")
-    found = month.ask(
+    rows = month.ask(
         "select unit_id, value from marts.fct_indicator_values where entity_kind = 'account' and indicator_id = 'wechat'"
     )
-    assert sorted(found) == [("u", 1), ("w", 2)]
+    assert sorted(rows) == [("u", 1), ("w", 2)]
 
 
 # ---- variables of other indices -------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def variables(town: Town, *posts: dict[str, Any], of: tuple[str, str] = ("unit",
 
 
 def test_totals_means_per_post_and_day_and_maxima_are_of_the_months_counted_posts(town: Town) -> None:
-    found = variables(
+    result = variables(
         town, post("p", read_count=100, like_count=7, recommend_count=5, share_count=1, comment_count=2, repost_count=3),
         post("q", read_count=210, is_original=False), post("not counted", read_count=9_999, is_counted=False),
         post("of July", read_count=9_999, ranking_month="2021-07"),
@@ -146,14 +146,14 @@ def test_totals_means_per_post_and_day_and_maxima_are_of_the_months_counted_post
         "like_per_post": 3.5, "recommend_total": 5, "share_max": 1, "comment_total": 2, "repost_total": 3, "unit_weight": 1,
         "read_headline_per_day": None, "reprint_count": 0, "reprint_max": 0, "reprinted_post_count": 0, "outlet_post_max": 0,
     }  # fmt: skip
-    assert {name: found[name] for name in wanted} == wanted
+    assert {name: result[name] for name in wanted} == wanted
 
 
 def test_only_what_led_its_push_is_headline(town: Town) -> None:
-    found = variables(
+    result = variables(
         town, post("p", read_count=62, position=1), post("q", read_count=31, position=2), post("r", read_count=31)
     )
-    assert (found["read_headline_per_day"], found["like_headline_per_day"]) == (2, 0)
+    assert (result["read_headline_per_day"], result["like_headline_per_day"]) == (2, 0)
 
 
 def test_reprints_of_posts_and_of_outlets_are_counted(town: Town) -> None:
@@ -161,9 +161,9 @@ def test_reprints_of_posts_and_of_outlets_are_counted(town: Town) -> None:
         "marts.fct_post_outlets",
         *(carried(post_id, outlet_id=outlet) for post_id, outlet in (("p", "x"), ("p", "y"), ("q", "x"))),
     )
-    found = variables(town, post("p"), post("q"), post("r"))
+    result = variables(town, post("p"), post("q"), post("r"))
     names = ("reprint_count", "reprint_max", "reprinted_post_count", "outlet_post_max")
-    assert tuple(found[name] for name in names) == (3, 2, 2, 2)
+    assert tuple(result[name] for name in names) == (3, 2, 2, 2)
 
 
 def test_both_platforms_together_are_the_one_without_name_and_accounts_stand_beside_units(town: Town) -> None:
@@ -191,10 +191,10 @@ def test_a_units_weight_is_the_one_in_force_on_the_months_first_day(
 
 def test_only_means_are_rounded_by_some_indices(town: Town) -> None:
     variables(town, post("p", read_count=1))
-    found = town.ask("select distinct variable from marts.fct_rival_variables where is_average")
+    rows = town.ask("select distinct variable from marts.fct_rival_variables where is_average")
     means = {
         f"{metric}_{of}"
         for metric in ("read", "like", "recommend", "share")
         for of in ("per_post", "per_day", "headline_per_day")
     }
-    assert {name for (name,) in found} == means
+    assert {name for (name,) in rows} == means

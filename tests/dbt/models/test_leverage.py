@@ -126,10 +126,10 @@ def test_reprints_by_link_are_left_out_for_every_unit(town: Town) -> None:
         match("big", "p1", "weibo:a", method="link", read_count=999_000), match("small", "p2", "weibo:b", read_count=999),
         match("theirs", "p3", "weibo:c", "v", method="link", read_count=31_621),
     ]  # fmt: skip
-    found = leverage(town, rows, {"u": 999_999, "v": 31_621}, SCORES)
-    assert (found["u", "link_only"]["score_without"], found["u", "link_only"]["rank_without"]) == (D(30), 1)
-    assert (found["v", "link_only"]["score_without"], found["v", "link_only"]["rank_without"]) == (D(0), 3)
-    assert found["u", "unregistered"]["part_id"] is None
+    result = leverage(town, rows, {"u": 999_999, "v": 31_621}, SCORES)
+    assert (result["u", "link_only"]["score_without"], result["u", "link_only"]["rank_without"]) == (D(30), 1)
+    assert (result["v", "link_only"]["score_without"], result["v", "link_only"]["rank_without"]) == (D(0), 3)
+    assert result["u", "unregistered"]["part_id"] is None
 
 
 def test_outlets_that_no_registry_has_are_left_out_together(town: Town) -> None:

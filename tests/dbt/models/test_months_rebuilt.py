@@ -78,8 +78,8 @@ def rebuild() -> Rebuild:
 
 @pytest.mark.parametrize("column", ["ranking_month", "published_month"])
 def test_a_rebuild_replaces_the_rows_of_its_months_and_no_others(rebuild: Rebuild, column: str) -> None:
-    found = rebuild(column, ["2021-07", "2021-08", "2021-09"], ["2021-08", "2021-08"])
-    assert found == [("2021-07", "old"), ("2021-08", "new"), ("2021-08", "new"), ("2021-09", "old")]
+    result = rebuild(column, ["2021-07", "2021-08", "2021-09"], ["2021-08", "2021-08"])
+    assert result == [("2021-07", "old"), ("2021-08", "new"), ("2021-08", "new"), ("2021-09", "old")]
 
 
 def test_a_month_that_has_become_empty_loses_its_rows(rebuild: Rebuild) -> None:

@@ -33,16 +33,16 @@ def attributed(town: Town, *posts: dict[str, Any]) -> list[dict[str, Any]]:
 def test_each_month_in_hand_has_its_days_and_its_method(town: Town) -> None:
     town.first, town.last = "2020-11", "2021-02"
     town.build("int_months")
-    found = town.ask(
+    rows = town.ask(
         "select ranking_month, month_start::date::varchar, month_end::date::varchar from intermediate.int_months order by 1"
     )
-    assert found == [
+    assert rows == [
         ("2020-11", "2020-11-01", "2020-12-01"), ("2020-12", "2020-12-01", "2021-01-01"),
         ("2021-01", "2021-01-01", "2021-02-01"), ("2021-02", "2021-02-01", "2021-03-01"),
     ]  # fmt: skip
     columns = "method_version, window_hours, skew_minutes, bonus_per_theme, bonus_reference_posts, bonus_transformation, bonus_ceiling"
-    found = town.ask(f"select distinct {columns}, count_self, count_sibling from intermediate.int_months")
-    assert found == [("2021-01", 168, 10, Decimal(2), 200, "log", Decimal(5), 0, 0)]
+    rows = town.ask(f"select distinct {columns}, count_self, count_sibling from intermediate.int_months")
+    assert rows == [("2021-01", 168, 10, Decimal(2), 200, "log", Decimal(5), 0, 0)]
 
 
 VERSIONS = [
@@ -86,8 +86,8 @@ def test_a_correction_is_in_force_in_every_month_that_it_touches(town: Town, beg
     """Its begin is its first day, its end the first day on which it no longer holds."""
     begin, end, is_in_force = CORRECTIONS[begun]
     town.put("seeds.post_corrections", {"post_id": "p", "action": "withdraw", "valid_from": begin, "valid_to": end})
-    found = attributed(town, post("p"), post("q"))
-    assert [(row["post_id"], row["is_withdrawn"], row["is_counted"]) for row in found] == [
+    result = attributed(town, post("p"), post("q"))
+    assert [(row["post_id"], row["is_withdrawn"], row["is_counted"]) for row in result] == [
         ("p", is_in_force, not is_in_force), ("q", False, True),
     ]  # fmt: skip
 
@@ -102,8 +102,8 @@ def test_a_correction_holds_in_its_own_months_only(town: Town) -> None:
         "seeds.post_corrections",
         {"post_id": "p7", "action": "withdraw", "valid_from": "2021-07-01", "valid_to": "2021-08-01"},
     )
-    found = attributed(town, post("p7", published_month="2021-07"), post("p8"), post("p9", published_month="2021-09"))
-    assert [(row["ranking_month"], row["is_withdrawn"]) for row in found] == [
+    result = attributed(town, post("p7", published_month="2021-07"), post("p8"), post("p9", published_month="2021-09"))
+    assert [(row["ranking_month"], row["is_withdrawn"]) for row in result] == [
         ("2021-07", True),
         ("2021-08", False),
         ("2021-09", False),
@@ -117,14 +117,14 @@ def test_a_post_counts_that_is_owned_and_not_withdrawn(
     if is_withdrawn:
         town.put("seeds.post_corrections", {"post_id": "p", "action": "withdraw", "valid_from": "2021-08-01"})
     (row,) = attributed(town, post(is_unowned=bool(is_unowned), unit_id=None if is_unowned else "u"))
-    told = (row["is_quarantined"], row["is_withdrawn"], row["is_counted"])
-    assert told == (bool(is_unowned), bool(is_withdrawn), bool(is_counted))
+    result = (row["is_quarantined"], row["is_withdrawn"], row["is_counted"])
+    assert result == (bool(is_unowned), bool(is_withdrawn), bool(is_counted))
 
 
 def test_only_posts_of_the_months_in_hand_are_there(town: Town) -> None:
     months = ("2021-07", "2021-08", "2021-09")
-    found = attributed(town, *(post(month, published_month=month) for month in months))
-    assert [row["post_id"] for row in found] == ["2021-08"]
+    result = attributed(town, *(post(month, published_month=month) for month in months))
+    assert [row["post_id"] for row in result] == ["2021-08"]
 
 
 # ---- families and originality ---------------------------------------------------------------------------------------
@@ -172,9 +172,9 @@ def test_a_post_without_family_is_its_own_and_families_of_another_month_are_not_
         },
         {"post_id": "q", "month": "2021-09", "family_id": "g", "is_origin": False, "origin_unit_id": "w"},
     )
-    found = attributed(town, post("p"), post("q"))
+    result = attributed(town, post("p"), post("q"))
     columns = ("family_id", "is_family_origin", "origin_unit_id", "earlier_item_id")
-    assert [tuple(row[name] for name in columns) for row in found] == [("f", False, "w", "i"), ("q", True, None, None)]
+    assert [tuple(row[name] for name in columns) for row in result] == [("f", False, "w", "i"), ("q", True, None, None)]
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -191,7 +191,7 @@ def test_a_suspect_zero_is_missing_and_a_zero_is_zero(
     (row,) = attributed(town, post(**others | {f"{metric}_count": value, f"{metric}_count_qualifier": qualifier}))
     assert (row[f"{metric}_count"], row[f"{metric}_count_qualifier"]) == (counted, qualifier)
     assert {name: row[name] for name in others if not name.startswith(metric)} == {
-        name: told for name, told in others.items() if not name.startswith(metric)
+        name: result for name, result in others.items() if not name.startswith(metric)
     }
 
 
@@ -240,9 +240,9 @@ def themes(town: Town) -> Town:
 def themed(town: Town, *posts: dict[str, Any]) -> set[tuple[Any, ...]]:
     attributed(town, *posts)
     town.make("int_posts__words", "int_posts__themed", "int_posts__subjects")
-    found = town.ask("select post_id, theme_id, subtopic_id from intermediate.int_posts__themed")
-    assert len(found) == len(set(found))
-    return {row[1:] for row in found} if len(posts) == 1 else set(found)
+    rows = town.ask("select post_id, theme_id, subtopic_id from intermediate.int_posts__themed")
+    assert len(rows) == len(set(rows))
+    return {row[1:] for row in rows} if len(posts) == 1 else set(rows)
 
 
 THEMED: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -275,7 +275,7 @@ def test_a_post_is_under_a_theme_whose_term_it_holds_literally(themes: Town, cas
 
 
 def test_a_post_is_once_under_each_sub_topic_that_it_names_and_else_under_none(themes: Town) -> None:
-    found = themed(
+    result = themed(
         themes,
         post("both", text="疫情防控：接种点与接種車，辟谣"),
         post("one", text="疫情防控", title="闢謠"),
@@ -283,7 +283,7 @@ def test_a_post_is_once_under_each_sub_topic_that_it_names_and_else_under_none(t
         post("no theme", text="接种点辟谣"),
         post("two themes", text="健康码，消杀，辟谣"),
     )
-    assert found == {
+    assert result == {
         ("both", "t", "s1"), ("both", "t", "s2"), ("one", "t", "s2"), ("none", "t", None), ("two themes", "t", "s2"),
         ("two themes", "t2", "s3"),
     }  # fmt: skip
@@ -301,14 +301,14 @@ def test_what_is_declared_holds_in_a_month_whose_first_day_it_holds(
     themes: Town, seed: str, begin: str, end: str | None, is_in_force: bool
 ) -> None:
     themes.con.execute(f"update seeds.{seed} set valid_from = $1, valid_to = $2", [begin, end])
-    found = themed(themes, post(text="疫情防控，接种点，门诊"))
+    result = themed(themes, post(text="疫情防控，接种点，门诊"))
     subjects = themes.ask("select subject_id from intermediate.int_posts__subjects")
     under_theme = {"t"} if is_in_force or seed not in ("themes", "theme_terms") else set()
     under_subtopic = (
         {"s1"} if under_theme and (is_in_force or seed != "subtopic_terms") else {None} if under_theme else set()
     )
-    assert {theme for theme, _subtopic in found} == under_theme
-    assert {subtopic for _theme, subtopic in found} == under_subtopic
+    assert {theme for theme, _subtopic in result} == under_theme
+    assert {subtopic for _theme, subtopic in result} == under_subtopic
     assert subjects == ([("medical",)] if is_in_force or seed != "subject_terms" else [])
 
 
@@ -318,8 +318,8 @@ def test_each_month_has_the_themes_of_its_own(themes: Town) -> None:
         "seeds.themes", {"theme_id": "t", "valid_from": "2021-07-01", "valid_to": "2021-08-01"},
         {"theme_id": "t2", "valid_from": "2021-08-01", "valid_to": "2021-09-01"},
     )  # fmt: skip
-    found = themed(themes, post("july", published_month="2021-07", text="健康码"), post("august", text="健康码"))
-    assert found == {("july", "t", None), ("august", "t2", None)}
+    result = themed(themes, post("july", published_month="2021-07", text="健康码"), post("august", text="健康码"))
+    assert result == {("july", "t", None), ("august", "t2", None)}
 
 
 SUBJECTS: dict[str, tuple[str, set[str]]] = {
@@ -338,8 +338,8 @@ def test_a_post_is_about_each_subject_that_it_names_unless_a_term_excludes_it(th
     text, wanted = SUBJECTS[case]
     for more in ({"text": text}, {"title": text}):
         themed(themes, post(**more))
-        found = themes.ask("select ranking_month, post_id, subject_id from intermediate.int_posts__subjects")
-        assert sorted(found) == [("2021-08", "p", subject) for subject in sorted(wanted)]
+        rows = themes.ask("select ranking_month, post_id, subject_id from intermediate.int_posts__subjects")
+        assert sorted(rows) == [("2021-08", "p", subject) for subject in sorted(wanted)]
 
 
 def test_words_are_of_posts_of_the_months_in_hand_only(themes: Town) -> None:
@@ -376,8 +376,8 @@ def test_terms_are_looked_for_in_simplified_characters_and_small_letters(town: T
     given, wanted = pair.split()
     attributed(town, post(title=given, text=f"文{given}", topics=[given]))
     town.make("int_posts__words")
-    found = town.ask("select words, hashtags from intermediate.int_posts__words")
-    assert found == [(f"{wanted}\n文{wanted}", f",{wanted},")]
+    rows = town.ask("select words, hashtags from intermediate.int_posts__words")
+    assert rows == [(f"{wanted}\n文{wanted}", f",{wanted},")]
 
 
 def test_every_traditional_character_has_the_simplified_one_of_opencc(town: Town) -> None:
@@ -386,8 +386,8 @@ def test_every_traditional_character_has_the_simplified_one_of_opencc(town: Town
 
     convert = opencc.OpenCC("t2s").convert
     characters = [chr(code) for code in range(0x4E00, 0x9FFF)]
-    pairs = {one: simple for one in characters if len(simple := convert(one)) == 1}
+    pairs = {character: simple for character in characters if len(simple := convert(character)) == 1}
     attributed(town, post(text="".join(pairs)))
     town.make("int_posts__words")
-    (found,) = town.ask("select words from intermediate.int_posts__words")[0]
-    assert found.strip() == "".join(pairs.values())
+    (result,) = town.ask("select words from intermediate.int_posts__words")[0]
+    assert result.strip() == "".join(pairs.values())

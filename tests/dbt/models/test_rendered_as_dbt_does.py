@@ -28,7 +28,7 @@ def test_models_are_rendered_here_as_dbt_compiles_them(tmp_path: Path, monkeypat
     variables = variables_of(Month.parse(FIRST), Month.parse(LAST))
     done = dbtRunner(manifest=parsed.result).invoke(["compile", *options, "--vars", variables])
     assert done.success, done.exception
-    compiled = {one.node.name: one.node for one in done.result.results if one.node.resource_type == "model"}
+    compiled = {entry.node.name: entry.node for entry in done.result.results if entry.node.resource_type == "model"}
     assert set(compiled) == set(project_files("models", "*.sql"))
     for name, node in compiled.items():
         statement, config = rendered(name, FIRST, LAST)

@@ -365,7 +365,7 @@ def test_observations_of_another_month_than_the_items_are_not_its(town: Town) ->
 
 
 def test_candidates_are_matches_with_their_confidence_and_rejected_pairs(town: Town) -> None:
-    told = {
+    result = {
         "containment": 0.5,
         "matched_chars": 9,
         "numbers_aligned": 4,
@@ -375,11 +375,11 @@ def test_candidates_are_matches_with_their_confidence_and_rejected_pairs(town: T
     }
     town.put(
         "evidence.matches",
-        {"item_id": "i", "post_id": "p", "confidence": "review", "reason": "short", "post_month": "2021-08", **told},
+        {"item_id": "i", "post_id": "p", "confidence": "review", "reason": "short", "post_month": "2021-08", **result},
     )
-    town.put("evidence.rejected", {"item_id": "i", "post_id": "q", "reason": "numbers_differ", **told})
+    town.put("evidence.rejected", {"item_id": "i", "post_id": "q", "reason": "numbers_differ", **result})
     town.make("int_reprints__candidates")
-    numbers = {name: told[name] for name in told if name != "month"}
+    numbers = {name: result[name] for name in result if name != "month"}
     assert town.table("select * from intermediate.int_reprints__candidates order by post_id") == [
         {"ranking_month": "2021-08", "item_id": "i", "post_id": "p", "verdict": "review", "reason": "short", **numbers},
         {

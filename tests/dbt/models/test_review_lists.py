@@ -72,13 +72,13 @@ def test_posts_that_no_unit_owned_are_listed(town: Town) -> None:
 
 
 def test_outlets_in_no_registry_are_listed_with_their_items(town: Town) -> None:
-    one = {"published_month": "2021-08", "channel_type": "wechat", "is_mapped": False}
+    entry = {"published_month": "2021-08", "channel_type": "wechat", "is_mapped": False}
     town.put(
         "staging.stg_channel_items",
-        {**one, "item_id": "1", "outlet_id": "x"}, {**one, "item_id": "2", "outlet_id": "x"}, {**one, "item_id": "3", "outlet_id": "y"},
-        {**one, "item_id": "4", "outlet_id": None}, {**one, "item_id": "5", "outlet_id": "x", "channel_type": "news_app"},
-        {**one, "item_id": "6", "outlet_id": "known", "is_mapped": True}, {**one, "item_id": "7", "outlet_id": "own", "account_id": "a"},
-        {**one, "item_id": "8", "outlet_id": "x", "published_month": "2021-09"},
+        {**entry, "item_id": "1", "outlet_id": "x"}, {**entry, "item_id": "2", "outlet_id": "x"}, {**entry, "item_id": "3", "outlet_id": "y"},
+        {**entry, "item_id": "4", "outlet_id": None}, {**entry, "item_id": "5", "outlet_id": "x", "channel_type": "news_app"},
+        {**entry, "item_id": "6", "outlet_id": "known", "is_mapped": True}, {**entry, "item_id": "7", "outlet_id": "own", "account_id": "a"},
+        {**entry, "item_id": "8", "outlet_id": "x", "published_month": "2021-09"},
     )  # fmt: skip
     town.make("qc_unmapped_channels")
     assert town.ask("select * from review.qc_unmapped_channels order by all") == [
@@ -92,12 +92,12 @@ def test_names_of_attributions_that_nobody_bears_are_listed(town: Town) -> None:
         {"account_id": "a", "name": "甲发布"},
         {"account_id": "b", "name": "甲发布"},
     )
-    one = {**AUGUST, "post_id": "p"}
+    entry = {**AUGUST, "post_id": "p"}
     town.put(
         "marts.fct_reprints",
-        {**one, "item_id": "1", "source_name_raw": "无名"}, {**one, "item_id": "2", "source_name_raw": "无名"},
-        {**one, "item_id": "3", "source_name_raw": "甲发布"}, {**one, "item_id": "4", "source_name_raw": ""},
-        {**one, "item_id": "5", "source_name_raw": None}, {**one, "item_id": "6", "source_name_raw": "无名", "ranking_month": "2021-07"},
+        {**entry, "item_id": "1", "source_name_raw": "无名"}, {**entry, "item_id": "2", "source_name_raw": "无名"},
+        {**entry, "item_id": "3", "source_name_raw": "甲发布"}, {**entry, "item_id": "4", "source_name_raw": ""},
+        {**entry, "item_id": "5", "source_name_raw": None}, {**entry, "item_id": "6", "source_name_raw": "无名", "ranking_month": "2021-07"},
     )  # fmt: skip
     town.make("qc_unregistered_accounts")
     assert town.ask("select * from review.qc_unregistered_accounts") == [("2021-08", "无名", 2)]
@@ -133,20 +133,20 @@ def test_an_account_that_moves_or_is_told_twice_is_no_conflict(town: Town) -> No
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "result"),
     [
         ({"unit_name": "乙"}, ("甲/districts", "乙/districts")),
         ({"ranking_list": "departments"}, ("甲/districts", "甲/departments")),
     ],
 )
 def test_a_unit_under_two_names_or_lists_at_a_time_is_listed(
-    town: Town, more: dict[str, Any], told: tuple[str, str]
+    town: Town, more: dict[str, Any], result: tuple[str, str]
 ) -> None:
     town.units(
         {"unit_id": "u", "unit_name": "甲", "valid_to": "2021-09-01"},
         {"unit_id": "u", "unit_name": "甲", "valid_from": "2021-08-01", **more},
     )
-    assert conflicts(town) == [("unit", "u", told[0], 1, told[1], 2, "2021-08-01", "2021-09-01")]
+    assert conflicts(town) == [("unit", "u", result[0], 1, result[1], 2, "2021-08-01", "2021-09-01")]
 
 
 def test_a_unit_renamed_from_a_day_on_is_no_conflict(town: Town) -> None:
@@ -204,21 +204,21 @@ def test_a_correction_in_force_that_no_longer_fits_its_post_is_listed(town: Town
     town.put("staging.stg_channel_items", {"item_id": "i", "published_month": "2021-08"})
     town.put("intermediate.int_posts__attributed", *([post] if post else []))
     town.make("qc_stale_corrections")
-    found = town.ask("select ranking_month, seed, post_id, item_id, guard, problem from review.qc_stale_corrections")
-    assert found == ([("2021-08", seed, "p", its_item.get("item_id"), given["guard"], problem)] if problem else [])
+    rows = town.ask("select ranking_month, seed, post_id, item_id, guard, problem from review.qc_stale_corrections")
+    assert rows == ([("2021-08", seed, "p", its_item.get("item_id"), given["guard"], problem)] if problem else [])
 
 
 def test_a_decision_about_an_item_that_is_gone_is_listed_and_words_before_items(town: Town) -> None:
-    one = {"post_id": "p", "valid_from": "2021-08-01", "guard": "关于疫情"}
+    entry = {"post_id": "p", "valid_from": "2021-08-01", "guard": "关于疫情"}
     town.put(
-        "seeds.match_decisions", {**one, "item_id": "here"}, {**one, "item_id": "gone"}, {**one, "item_id": "gone too", "guard": "关于防汛"},
-        {**one, "item_id": "post gone", "post_id": "q"},
+        "seeds.match_decisions", {**entry, "item_id": "here"}, {**entry, "item_id": "gone"}, {**entry, "item_id": "gone too", "guard": "关于防汛"},
+        {**entry, "item_id": "post gone", "post_id": "q"},
     )  # fmt: skip
     town.put("staging.stg_channel_items", {"item_id": "here", "published_month": "2021-08"})
     town.put("intermediate.int_posts__attributed", POST, {**POST, "ranking_month": "2021-07", "post_id": "q"})
     town.make("qc_stale_corrections")
-    found = town.ask("select item_id, post_id, found, problem from review.qc_stale_corrections order by 1")
-    assert found == [
+    rows = town.ask("select item_id, post_id, found, problem from review.qc_stale_corrections order by 1")
+    assert rows == [
         ("gone", "p", "关于疫情", "the item is not there"), ("gone too", "p", "关于疫情", "the post begins otherwise"),
         ("post gone", "q", "", "the post is not there"),
     ]  # fmt: skip
@@ -289,14 +289,14 @@ def test_a_count_that_falls_within_a_source_is_listed(limits: Town) -> None:
 
 
 def test_a_source_may_fall_by_its_own_share_and_not_by_more(limits: Town) -> None:
-    found = suspects(limits, seen("at the limit", 100, 90, load_key="loose"), seen("beyond", 100, 89, load_key="loose"))
-    assert found == [("fell", "beyond", "like", 89, 100)]
+    rows = suspects(limits, seen("at the limit", 100, 90, load_key="loose"), seen("beyond", 100, 89, load_key="loose"))
+    assert rows == [("fell", "beyond", "like", 89, 100)]
 
 
 def test_two_deliveries_of_one_tool_are_one_source_and_two_tools_are_not(limits: Town) -> None:
-    one, two = seen("one tool", 100, 50), seen("two tools", 100, 50)
-    one[1]["load_key"], two[1]["load_key"] = "strict-2", "loose"
-    assert suspects(limits, one, two) == [("fell", "one tool", "like", 50, 100)]
+    entry, two = seen("one tool", 100, 50), seen("two tools", 100, 50)
+    entry[1]["load_key"], two[1]["load_key"] = "strict-2", "loose"
+    assert suspects(limits, entry, two) == [("fell", "one tool", "like", 50, 100)]
 
 
 def test_a_fall_is_from_the_observation_before_whatever_the_order_of_rows(limits: Town) -> None:
@@ -323,13 +323,13 @@ def test_a_number_that_is_not_exact_or_not_known_is_no_fall(limits: Town) -> Non
 
 
 def test_only_what_counts_is_watched(limits: Town) -> None:
-    found = suspects(
+    rows = suspects(
         limits, seen("counted", 100, 99), seen("not counted", 100, 99), seen("item", 100, 99), seen("refused item", 100, 99),
         seen("nobody's", 100, 99),
         posts=[{"post_id": "counted"}, {"post_id": "not counted", "is_counted": False}],
         reprints=[{"item_id": "item"}, {"item_id": "item", "post_id": "y"}, {"item_id": "refused item", "is_counted": False}],
     )  # fmt: skip
-    assert [(item, value) for _reason, item, _metric, value, _before in found] == [("counted", 99), ("item", 99)]
+    assert [(item, value) for _reason, item, _metric, value, _before in rows] == [("counted", 99), ("item", 99)]
 
 
 def carried(*values: int | None, metric: str = "like", first: int = 1, **more: Any) -> list[dict[str, Any]]:
@@ -358,8 +358,8 @@ def test_what_is_usual_is_told_by_carrier_channel_and_metric(limits: Town) -> No
 
 
 def test_views_are_compared_where_a_post_has_no_reads(limits: Town) -> None:
-    found = suspects(limits, posts=carried(10, 10, 10, 10, 5000, metric="view"))
-    assert found == [("jumped", "p5", "read", 5000, 10)]
+    rows = suspects(limits, posts=carried(10, 10, 10, 10, 5000, metric="view"))
+    assert rows == [("jumped", "p5", "read", 5000, 10)]
 
 
 def test_a_source_may_jump_by_its_own_factor(limits: Town) -> None:
@@ -397,10 +397,10 @@ def test_limits_of_another_measure_or_source_are_not_its(limits: Town) -> None:
 
 def test_each_month_has_its_own_suspects(limits: Town) -> None:
     earlier = {"ranking_month": "2021-07"}
-    found = suspects(
+    rows = suspects(
         limits, seen("p1", 100, 99), posts=[{"post_id": "p1", **earlier}, *carried(1, 1, 1, 1, 900, first=2, **earlier)]
     )
-    assert found == []
+    assert rows == []
 
 
 @pytest.fixture

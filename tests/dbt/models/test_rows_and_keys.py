@@ -92,7 +92,7 @@ WORDS = {
 def described(kind: str) -> dict[str, dict[str, Any]]:
     folder = "models" if kind == "models" else "seed_properties"
     files = sorted((DBT / folder).rglob("_*.yml"))
-    return {one["name"]: one for file in files for one in yaml.safe_load(file.read_text("utf-8")).get(kind, [])}
+    return {entry["name"]: entry for file in files for entry in yaml.safe_load(file.read_text("utf-8")).get(kind, [])}
 
 
 def named(test: Any) -> tuple[str, dict[str, Any]]:
@@ -166,13 +166,13 @@ def test_a_data_test_looks_at_the_months_in_hand(relation: tuple[str, str]) -> N
     class Relation(str):
         identifier, schema = name, relation[0]
 
-    found = Project().macro("get_where_subquery", Relation(f"{schema}.{name}"))
+    result = Project().macro("get_where_subquery", Relation(f"{schema}.{name}"))
     if relation not in LOOKED_AT:
-        assert found.strip() == f"{schema}.{name}"
+        assert result.strip() == f"{schema}.{name}"
     else:
         first, last = LOOKED_AT[relation]
-        assert f"between '{first}' and '{last}'" in found
-        assert found.strip().startswith(f"(select * from {schema}.{name} where ")
+        assert f"between '{first}' and '{last}'" in result
+        assert result.strip().startswith(f"(select * from {schema}.{name} where ")
 
 
 def test_a_condition_of_the_test_itself_goes_first() -> None:

@@ -203,10 +203,10 @@ def test_of_overlapping_spans_of_an_outlet_a_record_meets_one(town: Town) -> Non
     )
     town.records(item("1", account_key="ko"), item("2", account_key="ko", at="2021-08-25 12:00:00"))
     town.build("int_observations__ranked")
-    found = town.ask(
+    rows = town.ask(
         "select published_at_local::date::varchar, is_private from intermediate.int_observations__ranked order by 1"
     )
-    assert found == [("2021-08-10", False), ("2021-08-25", True)]
+    assert rows == [("2021-08-10", False), ("2021-08-25", True)]
 
 
 OWNERS = [
@@ -282,11 +282,11 @@ def test_weibo_numbers_are_unique_and_other_numbers_are_so_only_within_their_acc
     place.accounts({"account_id": "b", "unit_id": "u", "account_key": "kb"})
     place.accounts({"account_id": "wb", "unit_id": "u", "platform": "weibo", "account_key": "1"})
     place.accounts({"account_id": "by name", "unit_id": "u", "account_name": "只有名"})
-    found = staged(
+    result = staged(
         place, post("1"), post("1", account_key="kb"), post("1", account_key=None, account_name_raw="只有名"),
         post("1", channel_type="weibo", account_key="1"),
     )  # fmt: skip
-    assert [(row["item_id"], row["account_id"]) for row in found] == [
+    assert [(row["item_id"], row["account_id"]) for row in result] == [
         ("wechat::1", "by name"), ("wechat:ka:1", "a"), ("wechat:kb:1", "b"), ("weibo:1", "wb"),
     ]  # fmt: skip
 
@@ -408,8 +408,8 @@ def test_a_text_is_fetched_from_the_month_and_export_where_it_stands(place: Town
         post("2", at="2021-09-01 00:10:00", title="别题", text="别文", source_row=5, seen="2021-09-02 08:00:00"),
     )  # fmt: skip
     place.build("stg_channel_items", "stg_posts")
-    found = place.ask("select item_id, published_month, title, text_month from staging.stg_channel_items order by 1")
-    assert found == [("wechat:ka:1", "2021-08", "新题", "2021-09"), ("wechat:ka:2", "2021-09", "别题", "2021-09")]
+    rows = place.ask("select item_id, published_month, title, text_month from staging.stg_channel_items order by 1")
+    assert rows == [("wechat:ka:1", "2021-08", "新题", "2021-09"), ("wechat:ka:2", "2021-09", "别题", "2021-09")]
     assert place.ask("select published_month, text, like_count from staging.stg_posts") == [("2021-08", "新文", 3)]
 
 
@@ -422,10 +422,10 @@ def test_every_observation_is_kept_with_its_own_counts(place: Town) -> None:
         post(seen="2021-08-12 08:00:00", read_unit="people", **counts),
         post(seen="2021-08-13 08:00:00", like_count=50),
     )
-    found = place.table("select * from staging.stg_observations order by source_row")
-    assert [row["like_count"] for row in found] == [3, 50]
-    assert {name: found[0][name] for name in counts} == counts
-    assert (found[0]["item_id"], found[0]["read_unit"], found[0]["published_month"]) == (
+    rows = place.table("select * from staging.stg_observations order by source_row")
+    assert [row["like_count"] for row in rows] == [3, 50]
+    assert {name: rows[0][name] for name in counts} == counts
+    assert (rows[0]["item_id"], rows[0]["read_unit"], rows[0]["published_month"]) == (
         "wechat:ka:1",
         "people",
         "2021-08",
@@ -477,11 +477,11 @@ def test_a_repost_names_the_own_weibo_post_that_it_carries(town: Town) -> None:
         {"account_id": "wx", "unit_id": "u", "platform": "wechat", "account_key": "2"},
     )
     weibo = {"channel_type": "weibo", "account_key": "1"}
-    found = staged(
+    result = staged(
         town, post("10", **weibo), post("11", repost_of_id="10", **weibo), post("12", repost_of_id="999", **weibo),
         post("13", account_key="2", repost_of_id="10"), item("14", channel_type="weibo"), post("15", repost_of_id="14", **weibo),
     )  # fmt: skip
-    assert {row["record_id"]: (row["is_repost"], row["repost_of_post_id"]) for row in found if row["record_id"]} == {
+    assert {row["record_id"]: (row["is_repost"], row["repost_of_post_id"]) for row in result if row["record_id"]} == {
         "10": (False, None), "11": (True, "weibo:10"), "12": (True, None), "13": (True, None), "15": (True, None),
     }  # fmt: skip
 
@@ -508,8 +508,8 @@ def test_an_attribution_is_kept_where_it_is_a_registered_name_or_what_a_medium_p
         {"outlet_id": "weibo:w", "channel_type": "weibo", "account_key_type": "weibo_uid", "account_key": "w"}
     )
     staged(place, item("1", **given), item("2", account_key="k2", account_name_raw="某甲"))
-    found = place.ask("select source_name_raw from staging.stg_channel_items where source_row = 1")
-    assert found == [(wanted,)]
+    rows = place.ask("select source_name_raw from staging.stg_channel_items where source_row = 1")
+    assert rows == [(wanted,)]
 
 
 # ---- months ---------------------------------------------------------------------------------------------------------
@@ -523,8 +523,8 @@ def test_posts_of_three_months_back_and_items_of_the_month_and_the_next_are_stag
     place.build("stg_posts", "stg_channel_items", "stg_observations")
     assert [m for (m,) in place.ask("select published_month from staging.stg_posts order by 1")] == MONTHS[1:5]
     for model in ("stg_channel_items", "stg_observations"):
-        found = place.ask(f"select published_month, count(*) from staging.{model} group by 1 order by 1")
-        assert found == [("2021-08", 2), ("2021-09", 2)]
+        rows = place.ask(f"select published_month, count(*) from staging.{model} group by 1 order by 1")
+        assert rows == [("2021-08", 2), ("2021-09", 2)]
     of_outlets = "select published_month from intermediate.int_records__owned where account_id is null order by 1"
     assert [m for (m,) in place.ask(of_outlets)] == MONTHS[4:6]
     of_accounts = "select published_month from intermediate.int_records__owned where account_id is not null order by 1"

@@ -65,10 +65,10 @@ def test_all_spans_of_the_newest_registry_hold_and_of_two_that_begin_together_th
         {"valid_from": later, SHOWN[table]: "二"},
         {"valid_from": later, SHOWN[table]: "三"},
     )  # fmt: skip
-    found = town.ask(
+    rows = town.ask(
         f"select {SHOWN[table]}, valid_from::date, valid_to::date from registry.int_registry__{table} order by 2"
     )
-    assert found == [("一", date(2021, 1, 1), date(2021, 8, 15)), ("三", date(2021, 8, 15), EVER)]
+    assert rows == [("一", date(2021, 1, 1), date(2021, 8, 15)), ("三", date(2021, 8, 15), EVER)]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -169,9 +169,9 @@ def keys_of(town: Town, kind: str, *rows: dict[str, Any]) -> set[tuple]:
     table, make, model, its_id, channel, _name = NAMED[kind]
     getattr(town, table)(*(make(**row) for row in rows))
     town.build(model)
-    found = town.ask(f"select {channel}, key_kind, account_key, {its_id} from registry.{model}")
-    assert len(found) == len(set(found))
-    return set(found)
+    result = town.ask(f"select {channel}, key_kind, account_key, {its_id} from registry.{model}")
+    assert len(result) == len(set(result))
+    return set(result)
 
 
 @pytest.mark.parametrize("kind", NAMED)
@@ -198,36 +198,36 @@ def test_a_name_that_two_share_names_neither(town: Town, kind: str, shared: str)
         {its_id: its, **{(name if column == "name" else column): value for column, value in row.items()}}
         for its, row in zip("ab", SHARED[shared], strict=True)
     ]
-    found = keys_of(town, kind, *rows)
-    assert "同名" not in {key for _channel, _kind, key, _id in found}
-    assert {("wechat", "key", "key-a", "a"), ("wechat", "key", "key-b", "b")} <= found
+    result = keys_of(town, kind, *rows)
+    assert "同名" not in {key for _channel, _kind, key, _id in result}
+    assert {("wechat", "key", "key-a", "a"), ("wechat", "key", "key-b", "b")} <= result
 
 
 @pytest.mark.parametrize("kind", NAMED)
 def test_a_key_that_two_share_names_neither(town: Town, kind: str) -> None:
     its_id = NAMED[kind][3]
-    found = keys_of(town, kind, {its_id: "a", "account_key": "k"}, {its_id: "b", "account_key": "k"})
-    assert {key for _channel, kind, key, _id in found if kind == "key"} == set()
+    result = keys_of(town, kind, {its_id: "a", "account_key": "k"}, {its_id: "b", "account_key": "k"})
+    assert {key for _channel, kind, key, _id in result if kind == "key"} == set()
 
 
 @pytest.mark.parametrize("kind", NAMED)
 def test_spans_of_one_share_its_names_and_leave_them_to_it(town: Town, kind: str) -> None:
     its_id = NAMED[kind][3]
-    found = keys_of(town, kind, {its_id: "a", "valid_to": "2021-08-15"}, {its_id: "a", "valid_from": "2021-08-15"})
-    assert found == {("wechat", "key", "key-a", "a"), ("wechat", "name", "name-a", "a")}
+    result = keys_of(town, kind, {its_id: "a", "valid_to": "2021-08-15"}, {its_id: "a", "valid_from": "2021-08-15"})
+    assert result == {("wechat", "key", "key-a", "a"), ("wechat", "name", "name-a", "a")}
 
 
 @pytest.mark.parametrize("kind", NAMED)
 def test_a_name_may_be_borne_once_on_each_channel_and_equal_a_key(town: Town, kind: str) -> None:
     its_id, channel, name = NAMED[kind][3:]
-    found = keys_of(
+    result = keys_of(
         town,
         kind,
         {its_id: "a", name: "同"},
         {its_id: "b", name: "同", channel: "weibo"},
         {its_id: "c", "account_key": "同"},
     )
-    assert {("wechat", "name", "同", "a"), ("weibo", "name", "同", "b"), ("wechat", "key", "同", "c")} <= found
+    assert {("wechat", "name", "同", "a"), ("weibo", "name", "同", "b"), ("wechat", "key", "同", "c")} <= result
 
 
 @pytest.mark.parametrize("kind", NAMED)
@@ -239,10 +239,10 @@ def test_no_key_and_no_name_name_nobody(town: Town, kind: str) -> None:
 def test_a_name_of_an_outlet_keeps_the_kind_of_key_that_the_outlet_goes_by(town: Town) -> None:
     town.channels(outlet("a"), outlet("b", account_key_type="name"))
     town.build("int_registry__channel_keys")
-    found = town.ask(
+    rows = town.ask(
         "select outlet_id, account_key_type from registry.int_registry__channel_keys where key_kind = 'name' order by 1"
     )
-    assert found == [("a", "wx_biz"), ("b", "name")]
+    assert rows == [("a", "wx_biz"), ("b", "name")]
 
 
 # ---- what an attribution may mean -----------------------------------------------------------------------------------
@@ -250,9 +250,9 @@ def test_a_name_of_an_outlet_keeps_the_kind_of_key_that_the_outlet_goes_by(town:
 
 def names(town: Town) -> set[tuple[Any, ...]]:
     town.build("int_registry__source_names")
-    found = town.ask("select account_id, name, valid_from, valid_to from registry.int_registry__source_names")
-    assert len(found) == len(set(found))
-    return set(found)
+    rows = town.ask("select account_id, name, valid_from, valid_to from registry.int_registry__source_names")
+    assert len(rows) == len(set(rows))
+    return set(rows)
 
 
 def test_an_account_is_meant_by_its_own_name_and_aliases_at_any_time(town: Town) -> None:
@@ -315,5 +315,5 @@ def test_an_export_keeps_all_that_the_manifest_says_of_it(town: Town) -> None:
     }  # fmt: skip
     town.put("raw.export_manifest", given)
     town.build("stg_exports")
-    (found,) = town.table("select * exclude received_at from staging.stg_exports")
-    assert found == given
+    (result,) = town.table("select * exclude received_at from staging.stg_exports")
+    assert result == given

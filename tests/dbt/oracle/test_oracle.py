@@ -48,13 +48,13 @@ class Built:
 
 @pytest.fixture(scope="module")
 def built(warehouse: Warehouse) -> list[Built]:
-    found = []
+    result = []
     for seed, size in WORLDS:
         world = worlds.world_of(seed, size)
         build(warehouse, world)
         tables = {table: warehouse.rows(table) for table in [*TABLES, "marts.fct_reprints"]}
-        found.append(Built(f"world_of({seed}, {size})", [Reading(world, month) for month in MONTHS], tables))
-    return found
+        result.append(Built(f"world_of({seed}, {size})", [Reading(world, month) for month in MONTHS], tables))
+    return result
 
 
 def build(warehouse: Warehouse, world: World) -> None:
@@ -68,42 +68,42 @@ def in_order(rows: Rows, key: tuple[str, ...]) -> Rows:
     return sorted(rows, key=lambda row: (row["ranking_month"], [str(row[name]) for name in key]))
 
 
-def differences(found: Rows, wanted: Rows, key: tuple[str, ...], left_out: set[str]) -> list[str]:
+def differences(result: Rows, wanted: Rows, key: tuple[str, ...], left_out: set[str]) -> list[str]:
     """Rows that are missing or too many, and values that differ, by name."""
     key = ("ranking_month", *key)
-    have, want = ([tuple(row[name] for name in key) for row in rows] for rows in (found, wanted))
+    have, want = ([tuple(row[name] for name in key) for row in rows] for rows in (result, wanted))
     if have != want:
         return [f"rows {sorted(set(map(str, have)) ^ set(map(str, want)))} or twice; {len(have)} for {len(want)}"]
     return [
-        f"{[one[name] for name in key]}: {name} is {row.get(name)!r}, should be {one.get(name)!r}"
-        for row, one in zip(found, wanted)
-        for name in sorted((row.keys() | one.keys()) - left_out)
-        if name not in row or name not in one or row[name] != one[name]
+        f"{[entry[name] for name in key]}: {name} is {row.get(name)!r}, should be {entry.get(name)!r}"
+        for row, entry in zip(result, wanted)
+        for name in sorted((row.keys() | entry.keys()) - left_out)
+        if name not in row or name not in entry or row[name] != entry[name]
     ]
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_row_and_column_equals_plain_python(built: list[Built], table: str) -> None:
     plain, key = TABLES[table]
-    for one in built:
-        wanted = in_order([row for reading in one.readings for row in plain(reading)], key)
-        found = in_order(one.tables[table], key)
-        assert differences(found, wanted, key, COVERAGE.get(table, set())) == [], one.name
+    for entry in built:
+        wanted = in_order([row for reading in entry.readings for row in plain(reading)], key)
+        rows = in_order(entry.tables[table], key)
+        assert differences(rows, wanted, key, COVERAGE.get(table, set())) == [], entry.name
 
 
 def test_the_worlds_hold_rows_of_every_table(built: list[Built]) -> None:
     """What no world has, no world can get wrong."""
-    assert {table for table in TABLES if sum(len(one.tables[table]) for one in built) < 25} == set()
+    assert {table for table in TABLES if sum(len(entry.tables[table]) for entry in built) < 25} == set()
 
 
 def declared_keys() -> dict[str, set[str]]:
     """Table → the columns by which dbt proves what one row is."""
-    found = {}
+    result = {}
     for file in (DBT / "models").rglob("_*.yml"):
         for model in yaml.safe_load(file.read_text("utf-8")).get("models", []):
             (key,) = [test["one_row_is"]["arguments"]["key"] for test in model["data_tests"] if "one_row_is" in test]
-            found[model["name"]] = set(re.findall(r"\w+", key)) - {"coalesce"}
-    return found
+            result[model["name"]] = set(re.findall(r"\w+", key)) - {"coalesce"}
+    return result
 
 
 # A list and its dimension come with the unit in the oracle; dbt proves them, too.
@@ -114,19 +114,19 @@ WIDER = {"published.rpt_ranking": {"ranking_list"}, "published.rpt_unit_indicato
 def test_the_key_that_dbt_proves_is_the_tables_key(built: list[Built], table: str) -> None:
     key = declared_keys()[table.partition(".")[2]]
     assert key - {"method_version"} == {"ranking_month", *TABLES[table][1]} | WIDER.get(table, set())
-    for one in built:
-        rows = one.tables[table]
-        assert len({tuple(row[name] for name in sorted(key)) for row in rows}) == len(rows), one.name
+    for entry in built:
+        rows = entry.tables[table]
+        assert len({tuple(row[name] for name in sorted(key)) for row in rows}) == len(rows), entry.name
 
 
 def test_a_match_is_counted_or_says_why_not(built: list[Built]) -> None:
     seen = set()
-    for one in built:
-        wanted = {(*key,): why for reading in one.readings for key, why in reading.reasons.items()}
-        rows = one.tables["marts.fct_reprints"]
-        assert {(row["item_id"], row["post_id"]): row["not_counted_reason"] for row in rows} == wanted, one.name
-        assert len(rows) == len(wanted), one.name
-        assert all(row["is_counted"] == (row["not_counted_reason"] is None) for row in rows), one.name
+    for entry in built:
+        wanted = {(*key,): why for reading in entry.readings for key, why in reading.reasons.items()}
+        rows = entry.tables["marts.fct_reprints"]
+        assert {(row["item_id"], row["post_id"]): row["not_counted_reason"] for row in rows} == wanted, entry.name
+        assert len(rows) == len(wanted), entry.name
+        assert all(row["is_counted"] == (row["not_counted_reason"] is None) for row in rows), entry.name
         seen |= set(wanted.values())
     assert {
         None,
@@ -142,14 +142,14 @@ def test_a_match_is_counted_or_says_why_not(built: list[Built]) -> None:
 
 
 def test_parts_of_reprints_add_up_to_the_base_score(built: list[Built]) -> None:
-    for one in built:
+    for entry in built:
         parts: dict[tuple, int] = {}
-        for row in one.tables["marts.fct_reprint_contributions"]:
+        for row in entry.tables["marts.fct_reprint_contributions"]:
             key = (row["ranking_month"], row["unit_id"], row["dimension"])
             parts[key] = parts.get(key, 0) + row["picopoints"]
-        for row in one.tables["marts.fct_unit_month_scores"]:
+        for row in entry.tables["marts.fct_unit_month_scores"]:
             key = (row["ranking_month"], row["unit_id"], row["dimension"])
-            assert row["base_score"] * 10**12 == parts.get(key, 0), (one.name, key)
+            assert row["base_score"] * 10**12 == parts.get(key, 0), (entry.name, key)
 
 
 def certain(warehouse: Warehouse, home: Path, month: str) -> dict[tuple[str, str, str], tuple[int, int, int]]:
@@ -175,15 +175,16 @@ def test_what_is_resampled_is_every_posts_reprints_engagement_and_first_of_its_c
     reading = Reading(world, MONTHS[1])
     read, sampling, published = facts.read(warehouse.con, Month.parse(MONTHS[1]))
     owners = np.repeat(read.owners, np.diff([*read.starts, len(read.post_key)]))
-    found = {
+    result = {
         (read.units[owner][1], key): [int(value) for value in values]
         for owner, key, values in zip(owners, read.post_key, read.values, strict=True)
     }
-    assert found == reading.resampled()
+    assert result == reading.resampled()
     method = reading.method
-    assert [(one.dimension, one.weight, one.goalpost, one.transformation) for one in read.indicators] == [
-        (*rule, method.transformation) for rule in reading.rules().values()
-    ]
+    assert [
+        (indicator.dimension, indicator.weight, indicator.goalpost, indicator.transformation)
+        for indicator in read.indicators
+    ] == [(*rule, method.transformation) for rule in reading.rules().values()]
     assert sampling[1:] == (method.replicates, Decimal(method.interval_low), Decimal(method.tier_level))
     assert (read.bonus_per_theme, read.bonus_ceiling) == (
         int(Decimal(method.per_theme) * 10**12),
@@ -192,7 +193,9 @@ def test_what_is_resampled_is_every_posts_reprints_engagement_and_first_of_its_c
     assert (read.bonus_reference, read.bonus_transformation) == (method.reference, method.transformation)
     assert read.units == sorted((of, unit) for of in LISTS for unit in reading.of_list(of))
     assert published == {
-        (dimension, unit): one["rank"] for (unit, dimension), one in reading.scores.items() if one["rank"] is not None
+        (dimension, unit): indicator["rank"]
+        for (unit, dimension), indicator in reading.scores.items()
+        if indicator["rank"] is not None
     }
 
 
@@ -210,18 +213,18 @@ def test_intervals_and_tiers_equal_plain_python(warehouse: Warehouse, tmp_path: 
 def test_the_order_of_rows_and_their_split_over_exports_change_nothing(
     warehouse: Warehouse, tmp_path: Path, seed: int
 ) -> None:
-    def told(home: Path, world: World) -> tuple[dict[str, Any], dict]:
+    def computed(home: Path, world: World) -> tuple[dict[str, Any], dict]:
         build(warehouse, world)
         tables = {table: in_order(warehouse.rows(table), key) for table, (_plain, key) in TABLES.items()}
         return tables, certain(warehouse, home, MONTHS[1])
 
     world = worlds.world_of(seed, 12)
-    first = told(tmp_path / "first", world)
+    first = computed(tmp_path / "first", world)
     for rows in (world.posts, world.items, world.matches, world.accounts, world.units):
         rows.reverse()
     for item in world.items:
         item.observations.reverse()
-    assert told(tmp_path / "second", world) == first
+    assert computed(tmp_path / "second", world) == first
 
 
 def test_a_month_built_again_replaces_its_rows_and_no_other_months(warehouse: Warehouse) -> None:
@@ -247,8 +250,8 @@ def wrong(change: Callable[[Rows], Any], rows: Rows) -> Rows:
 
 def test_the_comparison_sees_a_lost_row_a_row_twice_and_a_last_decimal(built: list[Built]) -> None:
     plain, key = TABLES["marts.fct_unit_month_scores"]
-    one = max(built, key=lambda one: len(one.tables["marts.fct_unit_month_scores"]))
-    wanted = in_order([row for reading in one.readings for row in plain(reading)], key)
+    entry = max(built, key=lambda entry: len(entry.tables["marts.fct_unit_month_scores"]))
+    wanted = in_order([row for reading in entry.readings for row in plain(reading)], key)
     for change in (
         lambda rows: rows.pop(),
         lambda rows: rows.append(rows[-1]),

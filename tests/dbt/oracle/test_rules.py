@@ -68,25 +68,25 @@ def theme(unit_id: str, theme_id: str, points: str) -> dict[str, Any]:
 
 
 def test_ties_share_a_rank_and_the_next_one_is_skipped(models: Warehouse) -> None:
-    found = scored(
-        models, [unit(u) for u in "abcd"], [indicator(*one) for one in zip("abcd", ("50", "40", "40", "10"))]
+    result = scored(
+        models, [unit(u) for u in "abcd"], [indicator(*entry) for entry in zip("abcd", ("50", "40", "40", "10"))]
     )
-    assert {u: row["rank"] for u, row in found.items()} == {"a": 1, "b": 2, "c": 2, "d": 4}
+    assert {u: row["rank"] for u, row in result.items()} == {"a": 1, "b": 2, "c": 2, "d": 4}
 
 
 def test_ranks_are_taken_on_scores_rounded_half_up_to_two_decimals(models: Warehouse) -> None:
     """40.005 rounds to 40.01; 40.0049999 and 39.995 both to 40.00."""
     given = {"a": "40.005", "b": "40.0049999", "c": "39.995", "d": "39.9949"}
-    found = scored(models, [unit(u) for u in given], [indicator(*one) for one in given.items()])
-    assert {u: (row["score"], row["rank"]) for u, row in found.items()} == {
+    result = scored(models, [unit(u) for u in given], [indicator(*pair) for pair in given.items()])
+    assert {u: (row["score"], row["rank"]) for u, row in result.items()} == {
         "a": (Decimal("40.01"), 1), "b": (Decimal("40.00"), 2), "c": (Decimal("40.00"), 2), "d": (Decimal("39.99"), 4),
     }  # fmt: skip
 
 
 def test_a_score_is_rounded_once(models: Warehouse) -> None:
     """40.0049 is 40.00: by way of 40.005 it would be 40.01, and pass the 40.00 that it ties with."""
-    found = scored(models, [unit("a"), unit("b")], [indicator("a", "40.0049"), indicator("b", "40")])
-    for row in found.values():
+    result = scored(models, [unit("a"), unit("b")], [indicator("a", "40.0049"), indicator("b", "40")])
+    for row in result.values():
         assert (row["score"], row["highest_score"]) == (Decimal("40.00"), Decimal("40.00"))
         assert (row["rank"], row["rank_without_bonus"]) == (1, 1)
         assert (row["cap_rank_low"], row["cap_rank_high"]) == (1, 1)
@@ -106,9 +106,9 @@ def test_lists_and_dimensions_are_ranked_apart(models: Warehouse) -> None:
 
 def test_a_unit_without_account_has_no_rank_and_takes_none_from_others(models: Warehouse) -> None:
     units = [unit("a", account_count=0, post_count=0, platform_count=0, first_platform=None), unit("b")]
-    found = scored(models, units, [indicator("a", "90", capped_count=1), indicator("b", "10")])
-    assert (found["a"]["rank"], found["a"]["rank_without_bonus"], found["a"]["cap_rank_low"]) == (None, None, None)
-    assert (found["b"]["rank"], found["b"]["cap_rank_high"]) == (1, 1)
+    result = scored(models, units, [indicator("a", "90", capped_count=1), indicator("b", "10")])
+    assert (result["a"]["rank"], result["a"]["rank_without_bonus"], result["a"]["cap_rank_low"]) == (None, None, None)
+    assert (result["b"]["rank"], result["b"]["cap_rank_high"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,11 @@ def test_the_note_says_what_a_reader_must_know(models: Warehouse, more: dict[str
 
 
 def test_every_list_has_the_rank_without_the_bonus_beside_it(models: Warehouse) -> None:
-    found = scored(
+    result = scored(
         models, [unit("a"), unit("b")], [indicator("a", "50"), indicator("b", "49")], [theme("b", "t", "1.5")]
     )
-    assert {u: (row["rank"], row["rank_without_bonus"]) for u, row in found.items()} == {"a": (2, 1), "b": (1, 2)}
-    assert (found["b"]["base_score"], found["b"]["bonus_points"], found["b"]["score"]) == (49, Decimal("1.5"), Decimal("50.5"))  # fmt: skip
+    assert {u: (row["rank"], row["rank_without_bonus"]) for u, row in result.items()} == {"a": (2, 1), "b": (1, 2)}
+    assert (result["b"]["base_score"], result["b"]["bonus_points"], result["b"]["score"]) == (49, Decimal("1.5"), Decimal("50.5"))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -145,24 +145,24 @@ def test_every_list_has_the_rank_without_the_bonus_beside_it(models: Warehouse) 
     ],
 )
 def test_bonus_points_have_a_ceiling_of_five(models: Warehouse, points: tuple[str, ...], wanted: str) -> None:
-    bonus = [theme("a", f"t{at}", one) for at, one in enumerate(points)]
-    found = scored(models, [unit("a"), unit("b")], [indicator("a", "10"), indicator("b", "10")], bonus)
-    assert found["a"]["bonus_points"] == Decimal(wanted)
-    assert found["b"]["bonus_points"] == 0
+    bonus = [theme("a", f"t{at}", entry) for at, entry in enumerate(points)]
+    result = scored(models, [unit("a"), unit("b")], [indicator("a", "10"), indicator("b", "10")], bonus)
+    assert result["a"]["bonus_points"] == Decimal(wanted)
+    assert result["b"]["bonus_points"] == 0
 
 
 def test_a_capped_count_can_hide_the_rest_of_its_indicators_weight(models: Warehouse) -> None:
     """b has at least 40 of 60 points: it could pass a with 50, and not even then is it reached by c with 30."""
-    found = scored(
+    result = scored(
         models, [unit("a"), unit("b"), unit("c")],
         [indicator("a", "50"), indicator("b", "40", capped_count=2), indicator("c", "30")],
     )  # fmt: skip
-    assert {u: (row["cap_rank_low"], row["cap_rank_high"]) for u, row in found.items()} == {"a": (1, 2), "b": (1, 2), "c": (3, 3)}  # fmt: skip
+    assert {u: (row["cap_rank_low"], row["cap_rank_high"]) for u, row in result.items()} == {"a": (1, 2), "b": (1, 2), "c": (3, 3)}  # fmt: skip
 
 
 def test_a_cap_that_could_only_draw_level_changes_no_rank(models: Warehouse) -> None:
-    found = scored(models, [unit("a"), unit("b")], [indicator("a", "60"), indicator("b", "40", capped_count=1)])
-    assert {u: (row["cap_rank_low"], row["cap_rank_high"]) for u, row in found.items()} == {"a": (1, 1), "b": (1, 2)}
+    result = scored(models, [unit("a"), unit("b")], [indicator("a", "60"), indicator("b", "40", capped_count=1)])
+    assert {u: (row["cap_rank_low"], row["cap_rank_high"]) for u, row in result.items()} == {"a": (1, 1), "b": (1, 2)}
 
 
 # ---- terms and shares ----------------------------------------------------------------------------------------------
@@ -329,8 +329,8 @@ def test_rank_in_a_theme_is_by_posts_and_ties_share_it(models: Warehouse) -> Non
         }
         for t, u, n in (("t", "a", 9), ("t", "b", 5), ("t", "c", 5), ("t", "d", 4), ("s", "d", 1))
     ]
-    found = models.given(MONTH, "rpt_topic_units", fct_unit_month_bonus=rows)
-    assert {(row["theme_id"], row["unit_id"]): row["rank_in_theme"] for row in found} == {
+    result = models.given(MONTH, "rpt_topic_units", fct_unit_month_bonus=rows)
+    assert {(row["theme_id"], row["unit_id"]): row["rank_in_theme"] for row in result} == {
         ("t", "a"): 1, ("t", "b"): 2, ("t", "c"): 2, ("t", "d"): 4, ("s", "d"): 1,
     }  # fmt: skip
 
@@ -357,10 +357,10 @@ def highlights(models: Warehouse, contributions: Rows, themes: Rows | None = Non
 
 
 def test_a_units_highlight_is_its_post_with_the_largest_contribution_and_it_has_one(models: Warehouse) -> None:
-    found = highlights(
+    result = highlights(
         models, [earned("p1", "a", 3), earned("p1", "a", 4, outlet_id="o2"), earned("p2", "a", 5), earned("p3", "b", 6)]
     )
-    assert found == [("", "dissemination", 1, "a", "p1", 7), ("", "dissemination", 2, "b", "p3", 6)]
+    assert result == [("", "dissemination", 1, "a", "p1", 7), ("", "dissemination", 2, "b", "p3", 6)]
 
 
 def test_five_units_are_highlighted_largest_first_and_equal_ones_by_code(models: Warehouse) -> None:
@@ -372,8 +372,8 @@ def test_five_units_are_highlighted_largest_first_and_equal_ones_by_code(models:
 
 def test_a_theme_has_highlights_of_its_own_among_its_posts(models: Warehouse) -> None:
     given = [earned("p1", "a", 9), earned("p2", "a", 2), earned("p2", "a", 8, "influence")]
-    found = highlights(models, given, [themed("p2", subtopic_id="s1"), themed("p2", subtopic_id="s2")])
-    assert found == [
+    result = highlights(models, given, [themed("p2", subtopic_id="s1"), themed("p2", subtopic_id="s2")])
+    assert result == [
         ("", "dissemination", 1, "a", "p1", 9), ("", "influence", 1, "a", "p2", 8),
         ("t", "dissemination", 1, "a", "p2", 2), ("t", "influence", 1, "a", "p2", 8),
     ]  # fmt: skip
@@ -410,25 +410,25 @@ def test_a_declared_row_is_in_force_in_a_month_when_it_is_on_the_months_first_da
     models: Warehouse, since: date, to: date | None, holds: bool
 ) -> None:
     posts, dates = [post("p", hashtags="a")], {"valid_from": since, "valid_to": to}
-    found = models.given(
+    result = models.given(
         MONTH, "rpt_hosted_hashtags", fct_posts=posts, fct_post_outlets=[], int_months=[month()], hosted_hashtags=[hashtag("a", since, to)]
     )  # fmt: skip
-    assert bool(found) is holds
-    found = models.given(
+    assert bool(result) is holds
+    result = models.given(
         MONTH, "rpt_issuers", int_months=[month()], issuers=[{"position": 1, "issuer_name": "甲", **dates}]
     )
-    assert bool(found) is holds
-    found = models.given(
+    assert bool(result) is holds
+    result = models.given(
         MONTH, "rpt_hot_topics", int_months=[month()], themes=[{"theme_id": "t", "theme_name": "题", **dates}]
     )
-    assert bool(found) is holds
-    found = models.given(
+    assert bool(result) is holds
+    result = models.given(
         MONTH, "fct_rival_indices", int_months=[month()],
         fct_rival_variables=[variable("x", "read_total", 1)],
         rival_indices=[{"index_id": "i", "platform": "wechat", "scale": 1, "power": 1, **dates}],
         rival_terms=[{"index_id": "i", "position": 1, "variable": "read_total", "multiplier": 1, "weight": Decimal(1)}],
     )  # fmt: skip
-    assert bool(found) is holds
+    assert bool(result) is holds
 
 
 # ---- rivals --------------------------------------------------------------------------------------------------------
@@ -622,8 +622,8 @@ def test_the_first_reason_that_holds_is_why_a_match_is_not_counted(
         "ranking_month": MONTH, "post_id": "p", "item_id": "i", "outlet_id": "o", "reprinted_at_local": datetime(2021, 8, 3),
         "is_post_counted": True, "is_match_counted": True, "is_in_window": True, "is_outlet_admitted": True, "match_reason": None, **more,
     }  # fmt: skip
-    (found,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[row])
-    assert (found["is_counted"], found["not_counted_reason"]) == (reason is None, reason)
+    (result,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[row])
+    assert (result["is_counted"], result["not_counted_reason"]) == (reason is None, reason)
 
 
 def test_a_match_keeps_its_evidence_and_every_count_of_its_item(models: Warehouse) -> None:
@@ -632,14 +632,14 @@ def test_a_match_keeps_its_evidence_and_every_count_of_its_item(models: Warehous
     of = {"VARCHAR": str, "BIGINT": int, "INTEGER": int, "DOUBLE": float, "BOOLEAN": bool}
     row: dict[str, Any] = {name: of.get(kind, str)(n) for n, (name, kind, *_) in enumerate(shape, 1) if kind in of}
     row |= {"ranking_month": MONTH, "reprinted_at_local": datetime(2021, 8, 3)}
-    (found,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[row])
-    assert {name: value for name, value in found.items() if name not in ("is_counted", "not_counted_reason")} == {
-        name: row[name] for name in found if name not in ("is_counted", "not_counted_reason")
+    (result,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[row])
+    assert {name: value for name, value in result.items() if name not in ("is_counted", "not_counted_reason")} == {
+        name: row[name] for name in result if name not in ("is_counted", "not_counted_reason")
     }
     for name in ("is_self", "is_sibling", "is_late_observation"):
         for flag in (True, False):
-            (found,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[{**row, "is_self": not flag, "is_sibling": not flag, "is_late_observation": not flag, name: flag}])  # fmt: skip
-            assert found[name] is flag
+            (result,) = models.given(MONTH, "fct_reprints", int_reprints__matched=[{**row, "is_self": not flag, "is_sibling": not flag, "is_late_observation": not flag, name: flag}])  # fmt: skip
+            assert result[name] is flag
 
 
 @pytest.mark.parametrize(
@@ -665,11 +665,11 @@ def test_a_dimension_holds_every_span_in_its_own_columns(models: Warehouse, dime
             }
             row[name] = made.get(kind, [f"{name}{n}"] if kind.endswith("[]") else f"{name}{n}")
         rows.append(row)
-    found = models.given(MONTH, dimension, **{staged: rows})
-    assert found == [{name: row[name] for name in found[0]} for row in rows]
+    result = models.given(MONTH, dimension, **{staged: rows})
+    assert result == [{name: row[name] for name in result[0]} for row in rows]
     described = yaml.safe_load((DBT / "models" / "marts" / "core" / "_core.yml").read_text("utf-8"))["models"]
-    (columns,) = [one["columns"] for one in described if one["name"] == dimension]
-    assert list(found[0]) == [column["name"] for column in columns]
+    (columns,) = [entry["columns"] for entry in described if entry["name"] == dimension]
+    assert list(result[0]) == [column["name"] for column in columns]
 
 
 # ---- units of a month ----------------------------------------------------------------------------------------------
@@ -733,8 +733,8 @@ def test_a_forward_by_another_ranked_unit_is_counted_beside_once_per_post_and_ou
 
 def test_facts_and_published_tables_replace_whole_months(configured: dict[str, dict[str, Any]]) -> None:
     kept = {
-        name: (one["materialized"], one["incremental_strategy"])
-        for name, one in configured.items()
+        name: (entry["materialized"], entry["incremental_strategy"])
+        for name, entry in configured.items()
         if name.startswith(("fct_", "rpt_"))
     }
     views = {
@@ -753,18 +753,18 @@ def test_facts_and_published_tables_replace_whole_months(configured: dict[str, d
     }
     assert {name for name, how in kept.items() if how != ("incremental", "month_range")} == views
     assert {configured[name]["materialized"] for name in views} == {"view"}
-    assert {one["on_schema_change"] for name, one in configured.items() if name in kept} == {"append_new_columns"}
+    assert {entry["on_schema_change"] for name, entry in configured.items() if name in kept} == {"append_new_columns"}
 
 
 def test_a_published_tables_columns_have_the_types_of_its_contract(
     models: Warehouse, configured: dict[str, dict[str, Any]]
 ) -> None:
-    published = {name: one for name, one in configured.items() if one["schema"] == "published"}
+    published = {name: value for name, value in configured.items() if value["schema"] == "published"}
     assert len(published) == 21
-    assert all(one["contract"] for one in published.values())
-    for name, one in published.items():
+    assert all(value["contract"] for value in published.values())
+    for name, value in published.items():
         types = {row[0]: row[1].lower() for row in models.con.execute(f"describe published.{name}").fetchall()}
-        assert types == one["data_types"], name
+        assert types == value["data_types"], name
 
 
 @pytest.mark.parametrize(
@@ -779,8 +779,8 @@ def test_a_published_tables_columns_have_the_types_of_its_contract(
 def test_points_are_exact_decimals_and_counts_whole_numbers(
     configured: dict[str, dict[str, Any]], column: str, kind: str
 ) -> None:
-    found = {one["data_types"][column] for one in configured.values() if one["schema"] == "published" and column in one["data_types"]}  # fmt: skip
-    assert found == {kind}
+    rows = {value["data_types"][column] for value in configured.values() if value["schema"] == "published" and column in value["data_types"]}  # fmt: skip
+    assert rows == {kind}
 
 
 # ---- what dbt proves of the facts ------------------------------------------------------------------------------------
@@ -806,8 +806,8 @@ def carried(models: Warehouse) -> Warehouse:
     """A world in which reprints earn something in both months."""
     worlds.settle(models, worlds.world_of(7, 30))
     models.empty()
-    for one in MONTHS:
-        models.build(one)
+    for entry in MONTHS:
+        models.build(entry)
     return models
 
 

@@ -78,9 +78,9 @@ def macros(variables: dict[str, str], meta: dict[str, Any] | None = None, target
     }
     # One template of them all, so that each can call every other.
     files = [file.read_text("utf-8") for file in sorted((DBT / "macros").rglob("*.sql"))]
-    text = "\n".join(one for one in files if not re.search("{% (test|materialization)", one))
+    text = "\n".join(entry for entry in files if not re.search("{% (test|materialization)", entry))
     known |= vars(environment.from_string(text).make_module(given))
-    return type("Macros", (), {name: staticmethod(one) for name, one in known.items() if callable(one)})
+    return type("Macros", (), {name: staticmethod(entry) for name, entry in known.items() if callable(entry)})
 
 
 def compile_models(home: Path, month: str) -> list[tuple[str, str, str]]:
@@ -142,8 +142,8 @@ def compiled_once(folder: Path) -> dict[str, list[tuple[str, str, str]]]:
     kept = folder / "compiled-models.json"
     with FileLock(kept.with_suffix(".lock")):
         if not kept.exists():
-            found = {month: compile_models(folder / "compiled", month) for month in MONTHS}
-            kept.write_text(json.dumps(found), "utf-8")
+            result = {month: compile_models(folder / "compiled", month) for month in MONTHS}
+            kept.write_text(json.dumps(result), "utf-8")
     return {month: [(a, b, c) for a, b, c in models] for month, models in json.loads(kept.read_text("utf-8")).items()}
 
 
@@ -181,8 +181,8 @@ class Warehouse:
     def put(self, table: str, rows: Iterable[dict[str, Any]]) -> None:
         """These rows and no others."""
         self.con.execute(f"delete from {table}")
-        if found := list(rows):
-            self.con.register("given", pa.Table.from_pylist(found))
+        if result := list(rows):
+            self.con.register("given", pa.Table.from_pylist(result))
             self.con.execute(f"insert into {table} by name from given")
             self.con.unregister("given")
 
@@ -192,7 +192,7 @@ class Warehouse:
             self.build_one(month, name)
 
     def build_one(self, month: str, name: str) -> None:
-        (how, select), *_ = [(how, select) for one, how, select in self.statements[month] if one == name]
+        (how, select), *_ = [(how, select) for entry, how, select in self.statements[month] if entry == name]
         exists = self.con.execute(
             "select count(*) from duckdb_tables() where schema_name || '.' || table_name = $1", [name]
         ).fetchone()
@@ -215,11 +215,11 @@ class Warehouse:
 
     def empty(self) -> None:
         """No model has been built yet."""
-        found = self.con.execute(
+        result = self.con.execute(
             "select view_name, schema_name, 'view' from duckdb_views() where not internal"
             " union all select table_name, schema_name, 'table' from duckdb_tables() where not temporary"
         ).fetchall()
-        for name, schema, kind in found:
+        for name, schema, kind in result:
             if schema in LAYERS:
                 self.con.execute(f"drop {kind} {schema}.{name}")
 

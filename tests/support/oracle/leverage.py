@@ -39,7 +39,7 @@ def _kinds(matches: list[Match]) -> dict[str, Callable[[Match], str]]:
         "largest_item": lambda m: m.item.id,
         "largest_outlet": lambda m: m.item.outlet or "",
         "unregistered": lambda m: "" if m.item.is_registered or m.item.account_id else "unregistered",
-        "link_only": lambda m: "link_only" if m.said["method"] == "link" else "",
+        "link_only": lambda m: "link_only" if m.decision["method"] == "link" else "",
         "busiest_day": lambda m: m.item.at.date().isoformat(),
         "largest_group": lambda m: groups.get((m.post.unit or "", m.item.outlet or ""), ""),
         "one_sided_exports": lambda m: files.get((m.post.unit or "", m.item.export), ""),
@@ -54,13 +54,13 @@ def _one_sided(matches: list[Match], carrier_of: Callable[[Match], str], least: 
     in_all: dict[str, int] = defaultdict(int)
     for (_unit, carrier), pairs in carried.items():
         in_all[carrier] += len(pairs)
-    found: dict[str, list[str]] = defaultdict(list)
+    result: dict[str, list[str]] = defaultdict(list)
     for (unit, carrier), pairs in carried.items():
         if len(pairs) >= OFTEN and len(pairs) >= least * in_all[carrier]:
-            found[unit].append(carrier)
+            result[unit].append(carrier)
     return {
         (unit, carrier): hashlib.md5(",".join(sorted(carriers)).encode()).hexdigest()[:12]
-        for unit, carriers in found.items()
+        for unit, carriers in result.items()
         for carrier in carriers
     }
 
@@ -108,7 +108,7 @@ def _largest(
 
 def _row(r: Reading, dimension: str, kind: str, unit: str, without: dict[str, dict[str, Any]]) -> dict[str, Any]:
     mine, bonus = without[unit], r.bonus
-    score_without = {of: rounded(one["base"] + bonus(of), "0.01") for of, one in without.items()}
+    score_without = {of: rounded(entry["base"] + bonus(of), "0.01") for of, entry in without.items()}
     others = score_without if kind in FOR_ALL else {of: r.scores[of, dimension]["score"] for of in without}
     of_part: list[Match] = mine["of_part"]
     return {

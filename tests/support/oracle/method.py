@@ -96,9 +96,9 @@ def ranks(scores: dict[str, Any]) -> dict[str, int]:
     return {key: 1 + sum(other > score for other in scores.values()) for key, score in scores.items()}
 
 
-def metric(said: dict[str, tuple[int | None, str]], name: str) -> tuple[int | None, bool]:
+def metric(counts: dict[str, tuple[int | None, str]], name: str) -> tuple[int | None, bool]:
     """(value, is it a lower bound); a suspect zero is missing."""
-    value, how = said[name]
+    value, how = counts[name]
     return (None, False) if value is None or how == "zero_suspect" else (value, how == "floor")
 
 
@@ -145,13 +145,13 @@ class Reading:
 
     def _units(self) -> dict[str, tuple[str, str]]:
         """Unit → (name, list) of those that are in a list at any moment of the month, by their latest span."""
-        found = {}
+        result = {}
         for unit in self.world.units:
             spans = [s for s in unit.spans if s[1] and s[2] < self.end.date() and self.start.date() < s[3]]
             if spans:
                 name, of, _since, _to = max(spans, key=lambda span: span[2])
-                found[unit.id] = (name, of or "")
-        return found
+                result[unit.id] = (name, of or "")
+        return result
 
     def of_list(self, ranking_list: str) -> list[str]:
         """The units of a list that are ranked: those with an account."""
@@ -182,40 +182,40 @@ class Reading:
         """
         item = match.item
         known_ones = [
-            one for one in item.observations
-            if any(one.counts[name][0] is not None for name in ("read", "view", "like", "comment"))
+            entry for entry in item.observations
+            if any(entry.counts[name][0] is not None for name in ("read", "view", "like", "comment"))
         ] or item.observations  # fmt: skip
-        within = [one for one in known_ones if one.at <= item.at + WINDOW]
-        strongest = max((one.strength for one in within or known_ones), default=0)
+        within = [entry for entry in known_ones if entry.at <= item.at + WINDOW]
+        strongest = max((entry.strength for entry in within or known_ones), default=0)
         chosen: dict[str, Observation] = {}
-        for one in sorted(within or known_ones, key=lambda one: one.at, reverse=not within):
-            if one.strength == strongest:
-                chosen[one.source] = one
+        for entry in sorted(within or known_ones, key=lambda entry: entry.at, reverse=not within):
+            if entry.strength == strongest:
+                chosen[entry.source] = entry
         return {
-            name: larger([(read_of if name == "read" else metric)(one.counts, name) for one in chosen.values()])
+            name: larger([(read_of if name == "read" else metric)(entry.counts, name) for entry in chosen.values()])
             for name in METRICS
         }
 
     def _outlets(self) -> dict[tuple[str, str], dict[str, Any]]:
         """(post, outlet) → channel, the largest value per metric, and whether that value is a lower bound."""
-        found: dict[tuple[str, str], dict[str, Any]] = {}
+        result: dict[tuple[str, str], dict[str, Any]] = {}
         for match in self.matches:
             if self.reasons[match.item.id, match.post.id] is None:
                 key = (match.post.id, match.item.outlet or "")
-                one = found.setdefault(key, {"channel": match.item.channel, "items": [], **{m: [] for m in METRICS}})
-                one["items"].append((match.item.at, match.item.id))
+                entry = result.setdefault(key, {"channel": match.item.channel, "items": [], **{m: [] for m in METRICS}})
+                entry["items"].append((match.item.at, match.item.id))
                 for name, value in self.engagement(match).items():
-                    one[name].append(value)
-        for one in found.values():
+                    entry[name].append(value)
+        for entry in result.values():
             for name in METRICS:
-                values = known([value for value, _capped in one[name]])
-                floors = [value for value, capped in one[name] if capped]
-                one[name] = (max(values, default=None), bool(floors) and max(floors) == max(values))
-        return found
+                values = known([value for value, _capped in entry[name]])
+                floors = [value for value, capped in entry[name] if capped]
+                entry[name] = (max(values, default=None), bool(floors) and max(floors) == max(values))
+        return result
 
     def mine(self, unit: str, account: str | None = None) -> dict[tuple[str, str], dict[str, Any]]:
         return {
-            key: one for key, one in self.outlets.items()
+            key: entry for key, entry in self.outlets.items()
             if self.by_id[key[0]].unit == unit and account in (None, self.by_id[key[0]].account.id)
         }  # fmt: skip
 
@@ -233,38 +233,38 @@ class Reading:
     def indicators(self, unit: str, account: str | None = None) -> dict[str, tuple[int | None, int, Decimal]]:
         """Indicator → value, number of capped values, contribution in points."""
         mine = list(self.mine(unit, account).values())
-        found: dict[str, tuple[int | None, int, Decimal]] = {}
+        result: dict[str, tuple[int | None, int, Decimal]] = {}
         for name, (_dimension, weight, goalpost) in self.rules().items():
             capped, value = 0, None
             if name in CHANNELS:
-                value = sum(one["channel"] == name for one in mine)
+                value = sum(entry["channel"] == name for entry in mine)
             else:
-                value = total(known([one[name][0] for one in mine])) if mine else 0
-                capped = sum(one[name][1] for one in mine)
-            found[name] = (value, capped, weight * self.term(value, goalpost))
-        return found
+                value = total(known([entry[name][0] for entry in mine])) if mine else 0
+                capped = sum(entry[name][1] for entry in mine)
+            result[name] = (value, capped, weight * self.term(value, goalpost))
+        return result
 
     def coverage(self, unit: str, name: str) -> Decimal | None:
         """Share of the days with items, or of the reprints whose metric is known."""
         if name in CHANNELS:
             return share(sum(n > 0 for (channel, _day), n in self.seen.items() if channel == name), self.days)
         mine = list(self.mine(unit).values())
-        return share(sum(one[name][0] is not None for one in mine), len(mine))
+        return share(sum(entry[name][0] is not None for entry in mine), len(mine))
 
     @cached_property
     def seen(self) -> dict[tuple[str, date], int]:
         """(channel, day) → items of outlets that are no registered account."""
         days = [(self.start + timedelta(days=n)).date() for n in range(self.days)]
-        found = {(channel, day): 0 for channel in CHANNELS for day in days}
+        result = {(channel, day): 0 for channel in CHANNELS for day in days}
         for item in self.world.items:
             if item.month == self.month and item.account_id is None:
-                found[item.channel, item.at.date()] += 1
-        return found
+                result[item.channel, item.at.date()] += 1
+        return result
 
     def themes_of(self, post: Post) -> set[str]:
         text, by_text, _subtopics, _subjects = TEXTS[post.text] if post.text is not None else ("", set(), set(), set())
-        found = (by_text | TOPICS[post.topics][1]) & self.themes.keys()
-        return found - {"epidemic"} if "非洲猪瘟" in text else found
+        result = (by_text | TOPICS[post.topics][1]) & self.themes.keys()
+        return result - {"epidemic"} if "非洲猪瘟" in text else result
 
     def subtopics_of(self, post: Post) -> set[tuple[str, str]]:
         """A sub-topic is looked for in every post of its theme, however the theme was recognised."""
@@ -297,34 +297,37 @@ class Reading:
     @cached_property
     def scores(self) -> dict[tuple[str, str], dict[str, Any]]:
         """(unit, dimension) → base, bonus, score, rank, rank without bonus, bounds by caps, note."""
-        found: dict[tuple[str, str], dict[str, Any]] = {}
+        result: dict[tuple[str, str], dict[str, Any]] = {}
         for dimension in DIMENSIONS:
             rules = {name: rule for name, rule in self.rules().items() if rule[0] == dimension}
             for unit in self.units:
-                told = self.indicators(unit)
-                base = sum((told[name][2] for name in rules), Decimal(0))
+                result = self.indicators(unit)
+                base = sum((result[name][2] for name in rules), Decimal(0))
                 most = sum(
-                    (Decimal(weight) if told[name][1] else told[name][2] for name, (_d, weight, _g) in rules.items()),
+                    (
+                        Decimal(weight) if result[name][1] else result[name][2]
+                        for name, (_d, weight, _g) in rules.items()
+                    ),
                     Decimal(0),
                 )
                 bonus = self.bonus(unit)
-                found[unit, dimension] = {
+                result[unit, dimension] = {
                     "base": base, "bonus": bonus, "score": rounded(base + bonus, "0.01"), "without": rounded(base, "0.01"),
                     "most": rounded(most + bonus, "0.01"), "highest_base": most, "note": self.note(unit),
                     "rank": None, "rank_without": None, "cap_low": None, "cap_high": None,
                 }  # fmt: skip
             for ranking_list in LISTS:
                 ranked = self.of_list(ranking_list)
-                by_score = ranks({u: found[u, dimension]["score"] for u in ranked})
-                by_base = ranks({u: found[u, dimension]["without"] for u in ranked})
+                by_score = ranks({u: result[u, dimension]["score"] for u in ranked})
+                by_base = ranks({u: result[u, dimension]["without"] for u in ranked})
                 for unit in ranked:
-                    mine, others = found[unit, dimension], [found[u, dimension] for u in ranked if u != unit]
+                    mine, others = result[unit, dimension], [result[u, dimension] for u in ranked if u != unit]
                     mine |= {
                         "rank": by_score[unit], "rank_without": by_base[unit],
                         "cap_low": 1 + sum(other["score"] > mine["most"] for other in others),
                         "cap_high": 1 + sum(other["most"] > mine["score"] for other in others),
                     }  # fmt: skip
-        return found
+        return result
 
     def note(self, unit: str) -> str:
         spans = self.spans(unit)
@@ -341,18 +344,18 @@ class Reading:
 
     def contributions(self, unit: str) -> dict[tuple[str, str, str], int]:
         """(indicator, post, outlet) → whole units of 10^-12 points; remainders go to the first in key order."""
-        found: dict[tuple[str, str, str], int] = {}
+        result: dict[tuple[str, str, str], int] = {}
         mine = self.mine(unit)
         for name, (value, _capped, points) in self.indicators(unit).items():
             if name in CHANNELS:
-                parts = {key: 1 for key, one in mine.items() if one["channel"] == name}
+                parts = {key: 1 for key, entry in mine.items() if entry["channel"] == name}
             else:
-                parts = {key: one[name][0] for key, one in mine.items() if one[name][0]}
+                parts = {key: entry[name][0] for key, entry in mine.items() if entry[name][0]}
             whole = int(points * 10**12)
             shares = {key: whole * part // (value or 1) for key, part in sorted(parts.items())}
             for at, (key, part) in enumerate(shares.items()):
-                found[name, *key] = part + (whole - sum(shares.values()) if at == 0 else 0)
-        return found
+                result[name, *key] = part + (whole - sum(shares.values()) if at == 0 else 0)
+        return result
 
     def points(self, dimension: str, posts: set[str], outlet: str | None = None) -> Decimal:
         """What reprints of these posts (in one outlet) contribute to a dimension of their units."""
@@ -373,7 +376,7 @@ class Reading:
 
     def rivals(self, posts: list[Post], unit: str) -> dict[str, float | None]:
         """Published indices over some posts of one unit; None where a variable is unknown."""
-        found: dict[str, float | None] = {}
+        result: dict[str, float | None] = {}
         L = lambda x: math.log(1 + x)  # noqa: E731
 
         def numbers(of: list[Post], name: str) -> list[int]:
@@ -383,21 +386,21 @@ class Reading:
         weibo = [p for p in posts if p.account.platform == "weibo"]
         d = self.days
         if wechat:
-            n, told = len(wechat), {name: numbers(wechat, name) for name in ("read", "recommend", "like", "share")}
-            sums = {name: total(v) for name, v in told.items()}
-            top = {name: max(v, default=None) for name, v in told.items()}
+            n, result = len(wechat), {name: numbers(wechat, name) for name in ("read", "recommend", "like", "share")}
+            sums = {name: total(v) for name, v in result.items()}
+            top = {name: max(v, default=None) for name, v in result.items()}
             is_known = sums["read"] is not None and sums["recommend"] is not None
             R, Z = sums["read"] or 0, sums["recommend"] or 0
-            one = lambda x: math.floor(x * 10 + 0.5) / 10  # noqa: E731
+            entry = lambda x: math.floor(x * 10 + 0.5) / 10  # noqa: E731
             v2 = 0.8 * (0.4 * L(R) + 0.45 * L(R / n) + 0.15 * L(top["read"] or 0)) + 0.2 * (
                 0.4 * L(Z) + 0.45 * L(Z / n) + 0.15 * L(top["recommend"] or 0)
             )
-            v12 = 0.8 * (0.4 * L(one(R / d)) + 0.45 * L(one(R / n)) + 0.15 * L(top["read"] or 0)) + 0.2 * (
-                0.4 * L(10 * one(Z / d)) + 0.45 * L(10 * one(Z / n)) + 0.15 * L(10 * (top["recommend"] or 0))
+            v12 = 0.8 * (0.4 * L(entry(R / d)) + 0.45 * L(entry(R / n)) + 0.15 * L(top["read"] or 0)) + 0.2 * (
+                0.4 * L(10 * entry(Z / d)) + 0.45 * L(10 * entry(Z / n)) + 0.15 * L(10 * (top["recommend"] or 0))
             )
-            found["wci_v2"], found["wci_v12"] = (v2 * v2 * 10, v12 * v12 * 10) if is_known else (None, None)
+            result["wci_v2"], result["wci_v12"] = (v2 * v2 * 10, v12 * v12 * 10) if is_known else (None, None)
             lead = [p for p in wechat if p.position == 1]
-            head = {name: sum(numbers(lead, name)) for name in told}
+            head = {name: sum(numbers(lead, name)) for name in result}
             f = lambda by: (  # noqa: E731
                 0.7 * L(by["read"])
                 + 0.09 * L(10 * by["recommend"])
@@ -409,15 +412,15 @@ class Reading:
                 score = 0.6 * f({k: (v or 0) / d for k, v in sums.items()})
                 score += 0.2 * f({k: (v or 0) / n for k, v in sums.items()})
                 score += 0.1 * f({k: v / d for k, v in head.items()}) + 0.1 * f(top)
-                found["wci_v14_2"] = score * score * 12
+                result["wci_v14_2"] = score * score * 12
             else:
-                found["wci_v14_2"] = None
+                result["wci_v14_2"] = None
         if weibo:
-            told = {name: numbers(weibo, name) for name in ("repost", "comment", "like")}
-            found["bci"] = None
-            if all(told.values()):
-                a, b, c = (sum(told[name]) for name in ("repost", "comment", "like"))
-                found["bci"] = (0.2 * L(len(weibo)) + 0.8 * (0.4 * L(a) + 0.4 * L(b) + 0.2 * L(c))) * 160
+            result = {name: numbers(weibo, name) for name in ("repost", "comment", "like")}
+            result["bci"] = None
+            if all(result.values()):
+                a, b, c = (sum(result[name]) for name in ("repost", "comment", "like"))
+                result["bci"] = (0.2 * L(len(weibo)) + 0.8 * (0.4 * L(a) + 0.4 * L(b) + 0.2 * L(c))) * 160
         if posts:
             ids = {p.id for p in posts}
             per_post: dict[str, int] = defaultdict(int)
@@ -428,24 +431,24 @@ class Reading:
                     per_outlet[outlet] += 1
             originals = sum(self.originality(p)[0] for p in posts)
             weight = next((w for u, w, since, to in UNIT_WEIGHTS if u == unit and self.holds(since, to)), 1)
-            found["media_dissemination"] = (
+            result["media_dissemination"] = (
                 0.25 * (0.4 * L(sum(per_post.values())) + 0.45 * L(originals) + 0.15 * L(max(per_post.values(), default=0)))
                 + 0.25 * (0.7 * L(len(per_post)) + 0.3 * L(max(per_outlet.values(), default=0)))
                 + 0.4 * L(weight) * (originals > 0) + 0.1 * L(len(posts))
             )  # fmt: skip
-        return found
+        return result
 
     def by_account(self) -> dict[tuple[str, str], list[Post]]:
-        found: dict[tuple[str, str], list[Post]] = defaultdict(list)
+        result: dict[tuple[str, str], list[Post]] = defaultdict(list)
         for p in self.posts:
-            found[p.account.id, p.unit or ""].append(p)
-        return found
+            result[p.account.id, p.unit or ""].append(p)
+        return result
 
     def by_unit(self) -> dict[str, list[Post]]:
-        found: dict[str, list[Post]] = defaultdict(list)
+        result: dict[str, list[Post]] = defaultdict(list)
         for p in self.posts:
-            found[p.unit or ""].append(p)
-        return found
+            result[p.unit or ""].append(p)
+        return result
 
     # ---- certainty -----------------------------------------------------------------------------------------------
 
@@ -465,15 +468,15 @@ class Reading:
                 base = dict.fromkeys(DIMENSIONS, Decimal(0))
                 for name, (dimension, w, goalpost) in self.rules().items():
                     if name in CHANNELS:
-                        value = sum(weight[post] for (post, _o), one in mine[unit] if one["channel"] == name)
+                        value = sum(weight[post] for (post, _o), entry in mine[unit] if entry["channel"] == name)
                     else:
-                        value = sum(weight[post] * (one[name][0] or 0) for (post, _o), one in mine[unit])
+                        value = sum(weight[post] * (entry[name][0] or 0) for (post, _o), entry in mine[unit])
                     base[dimension] += w * self.term(value, goalpost)
                 for dimension in DIMENSIONS:
                     draws[unit, dimension].append(
                         rounded(base[dimension] + min(Decimal(method.ceiling), bonus), "0.01")
                     )
-        found: dict[tuple[str, str, str], tuple[int, int, int]] = {}
+        result: dict[tuple[str, str, str], tuple[int, int, int]] = {}
         low_at = math.ceil(Decimal(method.interval_low) * replicates)
         high_at = math.ceil((1 - Decimal(method.interval_low)) * replicates)
         for dimension in DIMENSIONS:
@@ -485,10 +488,10 @@ class Reading:
                     reached = sum(a >= b for a, b in zip(draws[unit, dimension], draws.get((first, dimension), [])))
                     if tier == 0 or reached < Decimal(method.tier_level) * replicates:
                         tier, first = tier + 1, unit
-                    seen, now = sorted(one[unit] for one in each), self.scores[unit, dimension]["rank"]
+                    seen, now = sorted(entry[unit] for entry in each), self.scores[unit, dimension]["rank"]
                     low, high = seen[low_at - 1], seen[high_at - 1]
-                    found[ranking_list, dimension, unit] = (min(low, now), max(high, now), tier)
-        return found
+                    result[ranking_list, dimension, unit] = (min(low, now), max(high, now), tier)
+        return result
 
     def resampled(self) -> dict[tuple[str, str], list[int]]:
         """(unit, md5 of the post's id) → its reprints by channel, engagement by metric, and 1 for each theme of which it
@@ -497,28 +500,28 @@ class Reading:
         ranked = [unit for of in LISTS for unit in self.of_list(of)]
         firsts = self.first_of_clusters()
         themes = [theme for theme in sorted(self.themes) if any(theme in self.themes_of(p) for p in self.posts)]
-        found = {}
+        result = {}
         for post in self.posts:
-            mine = [one for (post_id, _outlet), one in self.outlets.items() if post_id == post.id]
-            row = [sum(one["channel"] == name for one in mine) for name in CHANNELS]
-            row += [sum(one[name][0] or 0 for one in mine) for name in METRICS]
+            mine = [entry for (post_id, _outlet), entry in self.outlets.items() if post_id == post.id]
+            row = [sum(entry["channel"] == name for entry in mine) for name in CHANNELS]
+            row += [sum(entry[name][0] or 0 for entry in mine) for name in METRICS]
             row += [int(post.id in firsts[post.unit or "", theme]) for theme in themes]
             if post.unit in ranked and (mine or any(row)):
-                found[post.unit or "", hashlib.md5(post.id.encode()).hexdigest()] = row
-        return found
+                result[post.unit or "", hashlib.md5(post.id.encode()).hexdigest()] = row
+        return result
 
     def first_of_clusters(self) -> dict[tuple[str, str], list[str]]:
         """(unit, theme) → the first post of each cluster of near-identical ones."""
-        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        result: dict[tuple[str, str], list[str]] = defaultdict(list)
         for unit in self.by_unit():
             for theme in self.themes:
                 firsts: dict[str, Post] = {}
                 for p in self.posts:
                     if p.unit == unit and theme in self.themes_of(p):
                         first = firsts.setdefault(p.family, p)
-                        firsts[p.family] = min(first, p, key=lambda one: (one.at, one.id))
-                found[unit, theme] = [p.id for p in firsts.values()]
-        return found
+                        firsts[p.family] = min(first, p, key=lambda entry: (entry.at, entry.id))
+                result[unit, theme] = [p.id for p in firsts.values()]
+        return result
 
 
 def poisson(replicate: int, month: str, post_id: str) -> int:
@@ -560,7 +563,7 @@ def joined(names: Any) -> str | None:
 
 
 def unit_months(r: Reading) -> Rows:
-    found = []
+    result = []
     for unit, (name, of) in r.units.items():
         mine, spans = r.mine(unit), r.spans(unit)
         posts = [p for p in r.posts if p.unit == unit]
@@ -569,7 +572,7 @@ def unit_months(r: Reading) -> Rows:
         siblings = {
             (m.post.id, m.item.outlet) for m in r.matches if m.reason == "sibling" and m.post.unit == unit and m.item.outlet
         }  # fmt: skip
-        found.append(
+        result.append(
             {
                 "ranking_month": r.month, "unit_id": unit, "unit_name": name, "unit_name_en": f"{name} en", "unit_type": f"type of {unit}",
                 "ranking_list": of, "account_count": len(spans), "platform_count": len({p for _a, p in spans}),
@@ -580,7 +583,7 @@ def unit_months(r: Reading) -> Rows:
                 "sibling_reprint_count": len(siblings),
             }
         )  # fmt: skip
-    return found
+    return result
 
 
 def post_counts(r: Reading, posts: list[Post]) -> dict[str, int]:
@@ -588,8 +591,8 @@ def post_counts(r: Reading, posts: list[Post]) -> dict[str, int]:
     return {
         "post_count": len(posts), "wechat_post_count": sum(p.account.platform == "wechat" for p in posts),
         "weibo_post_count": sum(p.account.platform == "weibo" for p in posts),
-        "original_count": sum(one[0] for one in originality), "original_by_link_count": sum(one[1] for one in originality),
-        "original_by_text_count": sum(one[2] for one in originality),
+        "original_count": sum(entry[0] for entry in originality), "original_by_link_count": sum(entry[1] for entry in originality),
+        "original_by_text_count": sum(entry[2] for entry in originality),
     }  # fmt: skip
 
 
@@ -603,62 +606,62 @@ def rpt_unit_activity(r: Reading) -> Rows:
 
 
 def rpt_ranking(r: Reading) -> Rows:
-    found = []
-    for (unit, dimension), one in r.scores.items():
+    result = []
+    for (unit, dimension), entry in r.scores.items():
         name, of = r.units[unit]
         (sure,) = [
             row for row in r.world.certainty
             if (row["ranking_month"], row["method_version"], row["ranking_list"], row["dimension"], row["unit_id"])
             == (r.month, r.method.name, of, dimension, unit)
         ] or [{}]  # fmt: skip
-        found.append(
+        result.append(
             {
                 "ranking_month": r.month, "method_version": r.method.name, "ranking_list": of, "dimension": dimension, "unit_id": unit,
-                "unit_name": name, "unit_name_en": f"{name} en", "unit_type": f"type of {unit}", "rank": one["rank"],
-                "base_score": one["base"], "bonus_points": one["bonus"], "score": one["score"], "rank_without_bonus": one["rank_without"],
+                "unit_name": name, "unit_name_en": f"{name} en", "unit_type": f"type of {unit}", "rank": entry["rank"],
+                "base_score": entry["base"], "bonus_points": entry["bonus"], "score": entry["score"], "rank_without_bonus": entry["rank_without"],
                 "rank_low": sure.get("rank_low"), "rank_high": sure.get("rank_high"), "tier": sure.get("tier"),
-                "cap_rank_low": one["cap_low"], "cap_rank_high": one["cap_high"], "note": one["note"],
+                "cap_rank_low": entry["cap_low"], "cap_rank_high": entry["cap_high"], "note": entry["note"],
             }
         )  # fmt: skip
-    return found
+    return result
 
 
 def unit_month_scores(r: Reading) -> Rows:
     return [
         {
             "ranking_month": r.month, "method_version": r.method.name, "ranking_list": r.units[unit][1], "dimension": dimension,
-            "unit_id": unit, "base_score": one["base"], "bonus_points": one["bonus"], "score": one["score"], "highest_score": one["most"],
-            "is_ranked": bool(r.spans(unit)), "rank": one["rank"], "rank_without_bonus": one["rank_without"], "note": one["note"],
-            "cap_rank_low": one["cap_low"], "cap_rank_high": one["cap_high"],
+            "unit_id": unit, "base_score": entry["base"], "bonus_points": entry["bonus"], "score": entry["score"], "highest_score": entry["most"],
+            "is_ranked": bool(r.spans(unit)), "rank": entry["rank"], "rank_without_bonus": entry["rank_without"], "note": entry["note"],
+            "cap_rank_low": entry["cap_low"], "cap_rank_high": entry["cap_high"],
         }
-        for (unit, dimension), one in r.scores.items()
+        for (unit, dimension), entry in r.scores.items()
     ]  # fmt: skip
 
 
 def rpt_unit_indicators(r: Reading) -> Rows:
-    found = []
+    result = []
     for unit in r.units:
         for name, (value, capped, points) in r.indicators(unit).items():
             dimension, weight, goalpost = r.rules()[name]
-            found.append(
+            result.append(
                 {
                     "ranking_month": r.month, "unit_id": unit, "dimension": dimension, "indicator_id": name, "value": value,
                     "coverage": r.coverage(unit, name), "capped_count": capped, "weight": Decimal(weight) / 100, "goalpost": goalpost,
                     "transformation": r.method.transformation, "term": r.term(value, goalpost), "contribution": points,
                 }
             )  # fmt: skip
-    return found
+    return result
 
 
 def month_indicators(r: Reading) -> Rows:
     """Units and accounts alike, without coverage (which is of the unit)."""
     entities = [("unit", unit, unit, None) for unit in r.units]
     entities += [("account", account, unit, account) for account, unit in r.by_account()]
-    found = []
+    result = []
     for kind, entity, unit, account in entities:
         for at, (name, (value, capped, points)) in enumerate(r.indicators(unit, account).items()):
             dimension, weight, goalpost = r.rules()[name]
-            found.append(
+            result.append(
                 {
                     "ranking_month": r.month, "method_version": r.method.name, "entity_kind": kind, "entity_id": entity, "unit_id": unit,
                     "dimension": dimension, "indicator_id": name, "position": at + 1 if at < 4 else at - 3,
@@ -666,34 +669,34 @@ def month_indicators(r: Reading) -> Rows:
                     "capped_count": capped, "term": r.term(value, goalpost), "contribution": points,
                 }
             )  # fmt: skip
-    return found
+    return result
 
 
 def account_months(r: Reading) -> Rows:
-    found = []
+    result = []
     for (account, unit), posts in r.by_account().items():
         values = {name: known([metric(p.counts, name)[0] for p in posts]) for name in ("read", "like", "recommend", "comment", "share", "repost")}  # fmt: skip
         originality = [r.originality(p) for p in posts]
-        found.append(
+        result.append(
             {
                 "ranking_month": r.month, "account_id": account, "unit_id": unit, "platform": posts[0].account.platform,
-                "post_count": len(posts), "original_count": sum(one[0] for one in originality),
-                "original_by_link_count": sum(one[1] for one in originality), "original_by_text_count": sum(one[2] for one in originality),
-                **{f"own_{name}_count": total(said) for name, said in values.items()},
+                "post_count": len(posts), "original_count": sum(entry[0] for entry in originality),
+                "original_by_link_count": sum(entry[1] for entry in originality), "original_by_text_count": sum(entry[2] for entry in originality),
+                **{f"own_{name}_count": total(numbers) for name, numbers in values.items()},
                 **{f"own_{name}_max": max(values[name], default=None) for name in ("read", "like", "recommend")},
             }
         )  # fmt: skip
-    return found
+    return result
 
 
 def rpt_account_scores(r: Reading) -> Rows:
-    found = []
+    result = []
     for (account, unit), posts in r.by_account().items():
         parts = r.indicators(unit, account)
         score = {d: sum((parts[name][2] for name in names), Decimal(0)) for d, names in DIMENSIONS.items()}
         (spans,) = [a.spans for a in r.world.accounts if a.id == account]
         rivals = dict.fromkeys(RIVALS) | r.rivals(posts, unit)
-        found.append(
+        result.append(
             {
                 "ranking_month": r.month, "account_id": account,
                 "account_name": max(spans, key=lambda span: span[2] or datetime.min)[1],  # noqa: DTZ901
@@ -705,15 +708,15 @@ def rpt_account_scores(r: Reading) -> Rows:
                 **{name: near(value) for name, value in rivals.items()},
             }
         )  # fmt: skip
-    return found
+    return result
 
 
 def posts(r: Reading) -> Rows:
-    found = []
+    result = []
     for p in r.all_posts:
         text = None if p.text is None else TEXTS[p.text][0]
         headline, by_link, by_text = r.originality(p)
-        found.append(
+        result.append(
             {
                 "ranking_month": r.month, "post_id": p.id, "platform": p.account.platform, "account_id": p.account.id, "unit_id": p.unit,
                 "is_quarantined": p.unit is None, "is_withdrawn": p.is_withdrawn, "is_counted": p.id in r.by_id,
@@ -729,7 +732,7 @@ def posts(r: Reading) -> Rows:
                 "export_sha256": f"sha {p.id}", "source_row": len(p.id),
             }
         )  # fmt: skip
-    return found
+    return result
 
 
 def rpt_posts(r: Reading) -> Rows:
@@ -746,18 +749,18 @@ def rpt_posts(r: Reading) -> Rows:
 
 
 def post_outlets(r: Reading) -> Rows:
-    found = []
-    for (post, outlet), one in r.outlets.items():
+    result = []
+    for (post, outlet), entry in r.outlets.items():
         p = r.by_id[post]
-        found.append(
+        result.append(
             {
                 "ranking_month": r.month, "post_id": post, "outlet_id": outlet, "unit_id": p.unit, "account_id": p.account.id,
-                "channel_type": one["channel"], "reprinted_at_local": min(one["items"])[0], "item_id": min(one["items"])[1],
-                "item_count": len(one["items"]), **{f"{name}_count": one[name][0] for name in METRICS},
-                **{f"is_{name}_capped": one[name][1] for name in METRICS},
+                "channel_type": entry["channel"], "reprinted_at_local": min(entry["items"])[0], "item_id": min(entry["items"])[1],
+                "item_count": len(entry["items"]), **{f"{name}_count": entry[name][0] for name in METRICS},
+                **{f"is_{name}_capped": entry[name][1] for name in METRICS},
             }
         )  # fmt: skip
-    return found
+    return result
 
 
 def reprint_contributions(r: Reading) -> Rows:
@@ -771,19 +774,19 @@ def reprint_contributions(r: Reading) -> Rows:
 
 
 def rpt_reprints(r: Reading) -> Rows:
-    found = []
+    result = []
     for m in r.matches:
         item, reason = m.item, r.reasons[m.item.id, m.post.id]
         first = min(r.outlets[m.post.id, item.outlet or ""]["items"])[1] if reason is None else None
         engagement = {name: value for name, (value, _capped) in r.engagement(m).items()}
         of = [name for outlet, _c, name, _since, to in r.world.outlets if outlet == item.outlet and to == EVER]
-        found.append(
+        result.append(
             {
                 "ranking_month": r.month, "post_id": m.post.id, "unit_id": m.post.unit, "account_id": m.post.account.id,
                 "channel_type": item.channel, "outlet_id": item.outlet, "outlet_name": of[0] if of else None, "item_id": item.id,
                 "url": f"https://{item.id}", "title": f"题{item.id}", "reprinted_at": item.at,
                 **{f"{name}_count": engagement[name] for name in METRICS},
-                **{name: m.said[name] for name in ("method", "match_class", "containment", "matched_chars", "confidence", "decided_by", "evidence")},
+                **{name: m.decision[name] for name in ("method", "match_class", "containment", "matched_chars", "confidence", "decided_by", "evidence")},
                 "is_counted": reason is None, "not_counted_reason": reason,
                 **{
                     f"{dimension}_contribution": r.points(dimension, {m.post.id}, item.outlet) if first == item.id else Decimal(0)
@@ -791,7 +794,7 @@ def rpt_reprints(r: Reading) -> Rows:
                 },
             }
         )  # fmt: skip
-    return found
+    return result
 
 
 def unit_month_bonus(r: Reading) -> Rows:
@@ -835,16 +838,16 @@ def rpt_topic_units(r: Reading) -> Rows:
 
 
 def rpt_hot_topics(r: Reading) -> Rows:
-    found = []
+    result = []
     for theme, (name, english) in r.themes.items():
         posts = {p.id: p.unit for p in r.posts if theme in r.themes_of(p)}
-        found.append(
+        result.append(
             {
                 "ranking_month": r.month, "theme_id": theme, "name": name, "name_en": english, "post_count": len(posts),
                 "unit_count": len(set(posts.values())), "reprint_count": sum(post in posts for post, _outlet in r.outlets),
             }
         )  # fmt: skip
-    return found
+    return result
 
 
 def rpt_hot_subtopics(r: Reading) -> Rows:
@@ -863,39 +866,39 @@ def rpt_hot_subtopics(r: Reading) -> Rows:
 
 
 def rpt_subjects(r: Reading) -> Rows:
-    found = []
+    result = []
     for unit, mine in r.by_unit().items():
         for subject, name, english in SUBJECTS:
             ids = {p.id for p in mine if p.text is not None and subject in TEXTS[p.text][3]}
             if ids:
-                found.append(
+                result.append(
                     {
                         "ranking_month": r.month, "unit_id": unit, "subject_id": subject, "name": name, "name_en": english,
                         "post_count": len(ids), "reprint_count": sum(post in ids for post, _outlet in r.outlets),
                         "dissemination_contribution": r.points("dissemination", ids),
                     }
                 )  # fmt: skip
-    return found
+    return result
 
 
 def rpt_hosted_hashtags(r: Reading) -> Rows:
-    found = []
+    result = []
     for hashtag, host, unit, since, to in HASHTAGS:
         ids = {p.id for p in r.posts if hashtag in TOPICS[p.topics][0]} if r.holds(since, to) else set()
         if ids:
-            mine = [one for (post, _outlet), one in r.outlets.items() if post in ids]
-            found.append(
+            mine = [entry for (post, _outlet), entry in r.outlets.items() if post in ids]
+            result.append(
                 {
                     "ranking_month": r.month, "hashtag": hashtag, "host_account_id": host, "unit_id": unit, "post_count": len(ids),
-                    "reprint_count": len(mine), **{f"{name}_count": total(known([one[name][0] for one in mine])) for name in METRICS},
+                    "reprint_count": len(mine), **{f"{name}_count": total(known([entry[name][0] for entry in mine])) for name in METRICS},
                 }
             )  # fmt: skip
-    return found
+    return result
 
 
 def rpt_highlights(r: Reading) -> Rows:
     """Of each unit its largest, of these the five largest; of equal ones the post, the unit, that comes first."""
-    found = []
+    result = []
     for of in LISTS:
         for theme in (None, *r.themes):
             for dimension, names in DIMENSIONS.items():
@@ -910,14 +913,14 @@ def rpt_highlights(r: Reading) -> Rows:
                         post = min(earned, key=lambda post: (-earned[post], post))
                         best.append((-earned[post], unit, post))
                 for position, (pico, unit, post) in enumerate(sorted(best)[:5], 1):
-                    found.append(
+                    result.append(
                         {
                             "ranking_month": r.month, "ranking_list": of, "theme_id": theme, "dimension": dimension, "position": position,
                             "unit_id": unit, "post_id": post, "title": title_of(r.by_id[post]), "url": f"https://{post}",
                             "contribution": Decimal(-pico) * PICO,
                         }
                     )  # fmt: skip
-    return found
+    return result
 
 
 def rpt_monthly_summary(r: Reading) -> Rows:
@@ -930,9 +933,9 @@ def rpt_monthly_summary(r: Reading) -> Rows:
             "reprint_count": len(r.outlets), "reprinted_post_count": len({post for post, _outlet in r.outlets}),
             "sibling_reprint_count": sum(row["sibling_reprint_count"] for row in unit_months(r)),
             "quarantined_post_count": sum(p.unit is None for p in r.all_posts),
-            "capped_count": sum(any(one[name][1] for name in METRICS) for one in r.outlets.values()),
+            "capped_count": sum(any(value[name][1] for name in METRICS) for value in r.outlets.values()),
             "could_cap_change_rank": any(
-                one["rank"] is not None and {one["cap_low"], one["cap_high"]} != {one["rank"]} for one in r.scores.values()
+                value["rank"] is not None and {value["cap_low"], value["cap_high"]} != {value["rank"]} for value in r.scores.values()
             ),
             "item_count": sum(r.seen.values()), "is_synthetic": any(r.world.synthetic),
         }
@@ -969,24 +972,24 @@ def rpt_channel_types(r: Reading) -> Rows:
 
 
 def rpt_rival_indices(r: Reading) -> Rows:
-    found = []
+    result = []
     entities = [("unit", unit, unit, mine) for unit, mine in r.by_unit().items()]
     entities += [("account", account, unit, mine) for (account, unit), mine in r.by_account().items()]
     for kind, entity, unit, mine in entities:
         for index, value in r.rivals(mine, unit).items():
             name, english = RIVALS[index]
-            found.append(
+            result.append(
                 {
                     "ranking_month": r.month, "entity_kind": kind, "entity_id": entity, "unit_id": unit, "index_id": index,
                     "name": name, "name_en": english, "index_value": near(value),
                 }
             )  # fmt: skip
-    return found
+    return result
 
 
 def rpt_rival_agreement(r: Reading) -> Rows:
     values: dict[str, dict[str, float | None]] = {unit: r.rivals(mine, unit) for unit, mine in r.by_unit().items()}
-    found = []
+    result = []
     for of in LISTS:
         for dimension in DIMENSIONS:
             for index, (name, english) in RIVALS.items():
@@ -996,13 +999,13 @@ def rpt_rival_agreement(r: Reading) -> Rows:
                     if (value := values.get(unit, {}).get(index)) is not None
                 ]
                 if pairs:
-                    found.append(
+                    result.append(
                         {
                             "ranking_month": r.month, "ranking_list": of, "dimension": dimension, "index_id": index, "name": name,
                             "name_en": english, "unit_count": len(pairs), "kendall_tau": near(kendall([(float(a), b) for a, b in pairs])),
                         }
                     )  # fmt: skip
-    return found
+    return result
 
 
 # Table → what its rows are by plain Python, and the columns that tell one row from another.

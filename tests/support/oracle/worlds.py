@@ -193,7 +193,7 @@ class Match:
     post: Post
     is_counted: bool
     reason: str | None
-    said: dict[str, Any]
+    decision: dict[str, Any]
 
 
 @dataclass
@@ -256,32 +256,32 @@ def world_of(seed: int, size: int) -> World:
     """Two months with up to `size` posts each and up to thrice as many items. A seed, so that worlds differ in
     everything at once.
     """
-    r, one = Random(f"{seed}"), World()
-    one.september = METHODS[seed % len(METHODS)]
+    r, entry = Random(f"{seed}"), World()
+    entry.september = METHODS[seed % len(METHODS)]
     # Enough units, now and then, that a list of five highlights leaves one out.
     units = [f"u{i}" for i in range(r.choice([1, 2, 3, 4, 9]))]
-    one.units = [Unit(unit, unit_spans(r, unit)) for unit in units]
-    one.accounts = [
+    entry.units = [Unit(unit, unit_spans(r, unit)) for unit in units]
+    entry.accounts = [
         Account(f"a{i}", r.choice(["wechat", "weibo"]), account_spans(r, f"a{i}", units))
         for i in range(r.randint(1, 6) + 2 * (len(units) > 5))
     ]
     for channel in CHANNELS:
-        one.outlets += [(f"{channel}:0", channel, "旧名", ALWAYS, date(2021, 3, 1)), (f"{channel}:0", channel, f"{channel}报", date(2021, 3, 1), EVER)]  # fmt: skip
-        one.outlets.append((f"{channel}:1", channel, None, ALWAYS, EVER))
+        entry.outlets += [(f"{channel}:0", channel, "旧名", ALWAYS, date(2021, 3, 1)), (f"{channel}:0", channel, f"{channel}报", date(2021, 3, 1), EVER)]  # fmt: skip
+        entry.outlets.append((f"{channel}:1", channel, None, ALWAYS, EVER))
     for month in MONTHS:
-        fill(r, one, month, size)
-    one.synthetic = r.choice([[], [False], [False, True], [None, False]])
-    one.certainty = [
+        fill(r, entry, month, size)
+    entry.synthetic = r.choice([[], [False], [False, True], [None, False]])
+    entry.certainty = [
         {"ranking_month": month, "method_version": version, "ranking_list": of, "dimension": dimension, "unit_id": unit,
          "rank_low": r.randint(1, 9), "rank_high": r.randint(10, 20), "tier": r.randint(1, 5), "month": month}
-        for month in MONTHS for version in dict.fromkeys((SEED_METHOD, one.september.name)) for of in ("districts", "departments")
+        for month in MONTHS for version in dict.fromkeys((SEED_METHOD, entry.september.name)) for of in ("districts", "departments")
         for dimension in ("dissemination", "influence") for unit in units if r.random() < 0.8
     ]  # fmt: skip
-    return one
+    return entry
 
 
-def fill(r: Random, one: World, month: str, size: int) -> None:
-    start, end, begun = STARTS[month], ENDS[month], len(one.posts)
+def fill(r: Random, world: World, month: str, size: int) -> None:
+    start, end, begun = STARTS[month], ENDS[month], len(world.posts)
     length = int((end - start).total_seconds())
     count = lambda: r.choice(  # noqa: E731
         [
@@ -295,14 +295,14 @@ def fill(r: Random, one: World, month: str, size: int) -> None:
     )
     counts = lambda: {name: count() for name in METRICS}  # noqa: E731
     for i in range(begun, begun + r.randint(size // 2, size)):
-        account, how = r.choice(one.accounts), r.choice(PRECISIONS)
+        account, how = r.choice(world.accounts), r.choice(PRECISIONS)
         at = known_to(start + timedelta(seconds=r.choice([0, length - 1, *(r.randrange(length) for _ in "abc")])), how)
         owners = (
             u for u, _name, since, to in account.spans if (since is None or since <= at) and (to is None or at < to)
         )
         owner = next(owners, None)
-        origin = r.choice(one.posts) if one.posts and r.random() < 0.4 else None
-        one.posts.append(
+        origin = r.choice(world.posts) if world.posts and r.random() < 0.4 else None
+        world.posts.append(
             Post(
                 id=f"p{r.randrange(100):02d}{i:02d}", account=account, unit=owner, at=at, precision=how,
                 title=r.choice([None, "", f"标题{i}"]), text=r.choice([None, *range(len(TEXTS)), *range(1, 4)]),
@@ -313,7 +313,7 @@ def fill(r: Random, one: World, month: str, size: int) -> None:
                 is_deleted=r.random() < 0.1,
             )
         )  # fmt: skip
-    mine = one.posts[begun:]
+    mine = world.posts[begun:]
     for i in range(r.randint(size, 3 * size) if mine else 0):
         post, how = r.choice(mine), r.choice(PRECISIONS)
         at = known_to(post.at + timedelta(seconds=r.choice([*LAGS, *(r.randrange(600_000) for _ in range(30))])), how)
@@ -323,20 +323,20 @@ def fill(r: Random, one: World, month: str, size: int) -> None:
         outlet = f"{channel}:{r.randint(0, 2)}" if r.random() < 0.9 else None
         hours = r.sample([1, 24, 167, 168, 169, 400], r.randint(0, 3))
         item = Item(
-            f"i{r.randrange(100):02d}{month[-1]}{i:02d}", channel, outlet, r.choice([None, None, None, one.accounts[0].id]), at, how,
+            f"i{r.randrange(100):02d}{month[-1]}{i:02d}", channel, outlet, r.choice([None, None, None, world.accounts[0].id]), at, how,
             [Observation(at + timedelta(hours=h), counts(), *SOURCES[h % len(SOURCES)]) for h in hours],
         )  # fmt: skip
-        one.items.append(item)
+        world.items.append(item)
         other = r.choice(mine)
         for to in {post.id: post, other.id: other}.values():
             reason = r.choice([*[None] * 14, "self", "sibling", "sibling", "quote", "review"])
-            said = {
+            decision = {
                 "method": r.choice(["link", "text"]), "match_class": r.choice(["exact", "partial"]),
                 "containment": r.random(), "item_containment": r.random(), "matched_chars": r.randrange(500),
                 "lag_seconds": r.randrange(10**6), "confidence": r.choice(["A", "B", "C"]), "credit_rule": r.choice([None, "link"]),
                 "decided_by": r.choice(["rule", "person"]), "evidence": f'{{"n": {i}}}', "parameters_hash": f"h{i}",
             }  # fmt: skip
-            one.matches.append(Match(item, to, reason is None, reason, said))
+            world.matches.append(Match(item, to, reason is None, reason, decision))
 
 
 # ---- into the inputs of the models -----------------------------------------------------------------------------------
@@ -409,67 +409,70 @@ def enact(warehouse: Warehouse, september: Method) -> None:
         )
 
 
-def settle(warehouse: Warehouse, one: World) -> None:
+def settle(warehouse: Warehouse, world: World) -> None:
     """Write the world into the inputs of the models. Shanghai time has no zone in staging."""
-    declare(warehouse, one.september)
+    declare(warehouse, world.september)
     put = warehouse.put
     put("registry.int_registry__units", [
         {"unit_id": u.id, "unit_name": name, "unit_name_en": f"{name} en", "unit_type": f"type of {u.id}", "ranking_list": of,
          "valid_from": since, "valid_to": to}
-        for u in one.units for name, of, since, to in u.spans
+        for u in world.units for name, of, since, to in u.spans
     ])  # fmt: skip
     put("registry.int_registry__accounts", [
         {"account_id": a.id, "account_name": name, "unit_id": unit, "platform": a.platform, "account_key_type": "k", "account_key": a.id,
          "verified_type": "v", "aliases": [f"{name}别名"],
          "valid_from": since or datetime(1, 1, 1), "valid_to": to or datetime(9999, 12, 31)}
-        for a in one.accounts for unit, name, since, to in a.spans
+        for a in world.accounts for unit, name, since, to in a.spans
     ])  # fmt: skip
     put("registry.int_registry__channels", [
         {"outlet_id": outlet, "channel_type": channel, "account_key_type": "k", "account_key": outlet, "outlet_name": name,
          "is_organization": name is not None, "valid_from": since, "valid_to": to}
-        for outlet, channel, name, since, to in one.outlets
+        for outlet, channel, name, since, to in world.outlets
     ])  # fmt: skip
-    put("staging.stg_exports", [{"export_id": f"{n}", "is_synthetic": told} for n, told in enumerate(one.synthetic)])
+    put(
+        "staging.stg_exports",
+        [{"export_id": f"{n}", "is_synthetic": result} for n, result in enumerate(world.synthetic)],
+    )
     put("staging.stg_posts", [
         {"post_id": p.id, "published_month": p.month, "platform": p.account.platform, "account_id": p.account.id,
          "unit_id": p.unit, "is_unowned": p.unit is None, "published_at_local": p.at, "published_precision": p.precision,
          "url": f"https://{p.id}", "title": p.title, "text": None if p.text is None else TEXTS[p.text][0], "topics": TOPICS[p.topics][0],
          "is_original_flag": p.flag, "original_evidence": f"how {p.id}", "is_repost": p.repost_of is not None,
          "is_deleted": p.is_deleted, "position": p.position, "export_sha256": f"sha {p.id}", "source_row": len(p.id), **columns(p.counts)}
-        for p in one.posts
+        for p in world.posts
     ])  # fmt: skip
     put("evidence.families", [
         {"post_id": p.id, "post_month": p.month, "family_id": p.family, "origin_post_id": p.family,
          "origin_unit_id": p.origin_unit, "is_origin": p.is_origin, "earlier_item_id": p.earlier_item, "month": p.month}
-        for p in one.posts
+        for p in world.posts
     ])  # fmt: skip
     put("seeds.post_corrections", [
-        {"post_id": p.id, "action": "withdraw", "guard": "", "valid_from": AUGUST} for p in one.posts if p.is_withdrawn
+        {"post_id": p.id, "action": "withdraw", "guard": "", "valid_from": AUGUST} for p in world.posts if p.is_withdrawn
     ])  # fmt: skip
     put("staging.stg_channel_items", [
         {"item_id": i.id, "published_month": i.month, "channel_type": i.channel, "outlet_id": i.outlet, "account_id": i.account_id,
          "unit_id": "carrier" if i.account_id else None, "is_mapped": i.is_registered, "url": f"https://{i.id}", "title": f"题{i.id}", "source_name_raw": f"来源{i.id}",
          "published_at": shanghai(i.at), "published_at_local": i.at, "published_precision": i.precision, "export_sha256": i.export}
-        for i in one.items
+        for i in world.items
     ])  # fmt: skip
     put("staging.stg_observations", [
         {"item_id": i.id, "published_month": i.month, "channel_type": i.channel, "published_at": shanghai(i.at),
          "observed_at": shanghai(o.at), "export_sha256": "x", "source_row": n, "read_unit": "people", "connector": o.source,
          "source_strength": o.strength, **columns(o.counts)}
-        for i in one.items for n, o in enumerate(i.observations)
+        for i in world.items for n, o in enumerate(i.observations)
     ])  # fmt: skip
     put("evidence.matches", [
         {"item_id": m.item.id, "post_id": m.post.id, "post_month": m.post.month, "month": m.post.month,
-         "is_counted": m.is_counted, "reason": m.reason, **m.said}
-        for m in one.matches
+         "is_counted": m.is_counted, "reason": m.reason, **m.decision}
+        for m in world.matches
     ])  # fmt: skip
-    put("evidence.certainty", one.certainty)
+    put("evidence.certainty", world.certainty)
 
 
-def columns(said: dict[str, tuple[int | None, str]]) -> dict[str, Any]:
+def columns(counts: dict[str, tuple[int | None, str]]) -> dict[str, Any]:
     return {
-        **{f"{name}_count": value for name, (value, _how) in said.items()},
-        **{f"{name}_count_qualifier": how for name, (_value, how) in said.items()},
+        **{f"{name}_count": value for name, (value, _how) in counts.items()},
+        **{f"{name}_count_qualifier": how for name, (_value, how) in counts.items()},
     }
 
 

@@ -31,9 +31,9 @@ def june_to_august(home: Home) -> None:
 
 
 def do(home: Home, first: str = "2021-06", last: str = "2021-08", **options: object) -> dict:
-    said: list[str] = []
-    done = apply(home.settings, Month.parse(first), Month.parse(last), progress=said.append, **options)  # type: ignore[arg-type]
-    return done.to_json() | {"said": said}
+    message: list[str] = []
+    done = apply(home.settings, Month.parse(first), Month.parse(last), progress=message.append, **options)  # type: ignore[arg-type]
+    return done.to_json() | {"printed": message}
 
 
 def results(done: dict) -> list[tuple[str, str]]:
@@ -67,17 +67,17 @@ def test_a_range_is_loaded_built_at_once_published_ascending_and_followed_once(h
 
 def test_progress_names_phase_month_and_number(home: Home, stages: Stages) -> None:
     june_to_august(home)
-    said = do(home)["said"]
+    text = do(home)["printed"]
     for number, phase in enumerate(PHASES, 1):
-        assert f"[{number}/5] {phase} of {ALL}" in said
-    assert [line for line in said if line.startswith("  ")] == [
+        assert f"[{number}/5] {phase} of {ALL}" in text
+    assert [line for line in text if line.startswith("  ")] == [
         "  match 2021-06", "  match 2021-07", "  match 2021-08", "  match: 3 matches, 6 items, 6 newly_judged",
         "  certainty 2021-06", "  certainty 2021-07", "  certainty 2021-08",
     ]  # fmt: skip
-    assert [line.partition(", about")[0] for line in said if "/3 " in line] == [
+    assert [line.partition(", about")[0] for line in text if "/3 " in line] == [
         "1/3 2021-06: published", "2/3 2021-07: published", "3/3 2021-08: published",
     ]  # fmt: skip
-    assert said[-1].endswith("about 0 s to go")
+    assert text[-1].endswith("about 0 s to go")
 
 
 def test_only_months_from_the_first_to_the_last_that_changes_are_built(home: Home, stages: Stages) -> None:
@@ -201,8 +201,8 @@ def test_a_range_stops_at_the_first_month_that_a_gate_refuses(home: Home, stages
     assert (done["refused"], done["left"], done["is_stopped"]) == (1, ["2021-08"], False)
     assert stages.figures().keys() == {"2021-06/r1"}
     assert stages.done[-1] == "follow"
-    (told,) = summaries(home.settings)
-    assert (told["ended"], told["left"]) == (False, ["2021-07", "2021-08"])
+    (result,) = summaries(home.settings)
+    assert (result["ended"], result["left"]) == (False, ["2021-07", "2021-08"])
 
 
 def test_with_keep_going_the_other_months_are_published(home: Home, stages: Stages) -> None:
@@ -211,8 +211,8 @@ def test_with_keep_going_the_other_months_are_published(home: Home, stages: Stag
     done = do(home, keep_going=True)
     assert results(done) == [("2021-06", "refused"), ("2021-07", "refused"), ("2021-08", "published")]
     assert (done["refused"], done["left"]) == (2, [])
-    (told,) = summaries(home.settings)
-    assert (told["ended"], told["left"]) == (False, ["2021-06", "2021-07"])
+    (result,) = summaries(home.settings)
+    assert (result["ended"], result["left"]) == (False, ["2021-06", "2021-07"])
 
 
 def test_after_a_refusal_is_mended_the_same_command_publishes_the_rest_and_builds_nothing_twice(
@@ -250,8 +250,8 @@ def test_a_range_killed_before_any_step_goes_on_to_the_same_releases(home: Home,
     left = set(PHASES) - whole
     assert again == (left | {"register"} if left else set()), "every phase that was done is believed, no other"
     assert stages.done[-1] == "follow"
-    (told,) = summaries(home.settings)
-    assert (told["ended"], told["left"]) == (True, [])
+    (result,) = summaries(home.settings)
+    assert (result["ended"], result["left"]) == (True, [])
 
 
 @pytest.mark.parametrize("step", [*BUILT[1:4], *BUILT[5:7], BUILT[9], "publish 2021-06", "publish 2021-07"])
@@ -275,7 +275,7 @@ def test_a_journal_is_void_once_evidence_is_gone_or_changed(
     home: Home, stages: Stages, step: str, kind: str, is_removed: bool
 ) -> None:
     june_to_august(home)
-    stages.kill_before = next(one for one in [*BUILT, *published("2021-06")] if one.startswith(step))
+    stages.kill_before = next(entry for entry in [*BUILT, *published("2021-06")] if entry.startswith(step))
     with pytest.raises(Killed):
         do(home)
     (file,) = (home.settings.evidence / kind / "month=2021-07").glob("*.parquet")
@@ -319,13 +319,13 @@ def test_a_journal_is_void_once_more_is_ingested(home: Home, stages: Stages, ste
     assert done["left"] == []
 
 
-@pytest.mark.parametrize("what", ["code", "seed"])
-def test_a_journal_is_void_once_code_or_a_seed_changes(home: Home, stages: Stages, what: str) -> None:
+@pytest.mark.parametrize("name", ["code", "seed"])
+def test_a_journal_is_void_once_code_or_a_seed_changes(home: Home, stages: Stages, name: str) -> None:
     june_to_august(home)
     stages.kill_before = "score " + ALL
     with pytest.raises(Killed):
         do(home)
-    home.code("new") if what == "code" else home.seed(DECISIONS, "new\n")
+    home.code("new") if name == "code" else home.seed(DECISIONS, "new\n")
     stages.done.clear()
     do(home)
     assert stages.done[1:11] == BUILT
@@ -367,15 +367,15 @@ def test_months_of_a_range_that_broke_off_stay_written_down_as_wanted(home: Home
     stages.kill_before = "publish 2021-07"
     with pytest.raises(Killed):
         do(home)
-    (told,) = summaries(home.settings)
-    assert (told["range"], told["wanted"], told["left"], told["ended"]) == (
+    (result,) = summaries(home.settings)
+    assert (result["range"], result["wanted"], result["left"], result["ended"]) == (
         ALL, ["2021-06", "2021-07", "2021-08"], ["2021-07", "2021-08"], False,
     )  # fmt: skip
-    assert (told["phases"], told["months"]) == (PHASES, {"2021-06": "published"})
+    assert (result["phases"], result["months"]) == (PHASES, {"2021-06": "published"})
     do(home)
-    (told,) = summaries(home.settings)
-    assert told["wanted"] == ["2021-06", "2021-07", "2021-08"]
-    assert told["months"] == dict.fromkeys(told["wanted"], "published")
+    (result,) = summaries(home.settings)
+    assert result["wanted"] == ["2021-06", "2021-07", "2021-08"]
+    assert result["months"] == dict.fromkeys(result["wanted"], "published")
 
 
 def test_a_range_killed_after_its_last_release_is_ended_by_the_same_command(home: Home, stages: Stages) -> None:
@@ -384,8 +384,8 @@ def test_a_range_killed_after_its_last_release_is_ended_by_the_same_command(home
     with pytest.raises(Killed):
         do(home)
     file = home.settings.runs / "backfill" / f"{ALL}.json"
-    told = json.loads(file.read_text("utf-8"))
-    file.write_text(json.dumps(told | {"ended": False}), "utf-8")  # as if the kill had come a moment earlier
+    payload = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps(payload | {"ended": False}), "utf-8")  # as if the kill had come a moment earlier
     stages.done.clear()
     do(home)
     assert stages.done == ["load", "follow"]
@@ -431,7 +431,7 @@ def test_the_time_to_go_is_what_the_months_so_far_took_for_each_that_is_left(
             now[0] += 20
 
     stages.on_step = takes
-    assert [line.rpartition(", ")[2] for line in do(home)["said"] if line[1:3] == "/3"] == [
+    assert [line.rpartition(", ")[2] for line in do(home)["printed"] if line[1:3] == "/3"] == [
         "about 40 s to go", "about 20 s to go", "about 0 s to go",
     ]  # fmt: skip
 
@@ -465,8 +465,8 @@ def test_ctrl_c_ends_after_the_step_or_month_in_hand_and_the_same_command_goes_o
     done = do(home)
     assert done["is_stopped"]
     assert stages.done[-2:] == [last, "follow"]
-    assert any("the same command goes on from" in line for line in done["said"])
-    assert "ends after the step in hand; Ctrl-C once more ends at once" in done["said"]
+    assert any("the same command goes on from" in line for line in done["printed"])
+    assert "ends after the step in hand; Ctrl-C once more ends at once" in done["printed"]
     assert done["left"] == [
         month for month in ("2021-06", "2021-07", "2021-08") if f"publish {month}" not in stages.done
     ]

@@ -24,16 +24,16 @@ class Comparisons:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked: list[tuple[Path, Path, str]] = []
-        self.found: dict[str, dict] = {}
+        self.differences: dict[str, dict] = {}
         monkeypatch.setattr(comparison, "compare", self._compare)
         monkeypatch.setattr(city, "load", lambda settings: DEMO)
         monkeypatch.setattr(
-            comparison_page, "page", lambda told, language: f"{language} {told['first']}..{told['last']}"
+            comparison_page, "page", lambda result, language: f"{language} {result['first']}..{result['last']}"
         )
 
     def _compare(self, aside: Settings, settings: Settings, month: Month) -> dict:
         self.asked.append((aside.home, settings.home, str(month)))
-        return {"is_new": False, "units_changed": 0, "rows_changed": {}} | self.found.get(str(month), {})
+        return {"is_new": False, "units_changed": 0, "rows_changed": {}} | self.differences.get(str(month), {})
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def test_a_range_is_built_aside_and_every_month_of_it_compared(
     home: Home, stages: Stages, comparisons: Comparisons
 ) -> None:
     june_to_august(home)
-    told = compared(home, "2021-05", "2021-10")
+    result = compared(home, "2021-05", "2021-10")
     aside = home.settings.home / "scratch" / "backfill"
     assert comparisons.asked == [(aside, home.settings.home, month) for month in ("2021-06", "2021-07", "2021-08")]
-    assert [row["month"] for row in told["months"]] == ["2021-06", "2021-07", "2021-08"]
-    assert (told["first"], told["last"]) == ("2021-05", "2021-10")
+    assert [row["month"] for row in result["months"]] == ["2021-06", "2021-07", "2021-08"]
+    assert (result["first"], result["last"]) == ("2021-05", "2021-10")
     assert stages.done[0] == "register 2021-06..2021-08"
     assert not [step for step in stages.done if step.startswith(("publish", "follow", "load"))]
 
@@ -114,7 +114,7 @@ def test_nothing_but_the_scratch_area_is_written(home: Home, stages: Stages, com
     report.write_text("{}", "utf-8")
 
     def beside_scratch() -> dict:
-        return {name: one for name, one in tree(home.settings.home).items() if not name.startswith("scratch")}
+        return {name: entry for name, entry in tree(home.settings.home).items() if not name.startswith("scratch")}
 
     # The raw layer gets its empty layout from the first build, whoever asks for it.
     compared(home)
@@ -154,40 +154,40 @@ def test_without_any_cause_the_difference_is_due_to_nothing(
 
 def test_a_month_changes_when_a_unit_or_a_row_does(home: Home, stages: Stages, comparisons: Comparisons) -> None:
     june_to_august(home)
-    comparisons.found = {"2021-06": {"units_changed": 2}, "2021-07": {"rows_changed": {"posts": 1}}}
+    comparisons.differences = {"2021-06": {"units_changed": 2}, "2021-07": {"rows_changed": {"posts": 1}}}
     assert compared(home)["to_change"] == 2
-    comparisons.found = {}
+    comparisons.differences = {}
     assert compared(home)["to_change"] == 0
 
 
 def test_what_was_compared_wins_over_what_was_planned(home: Home, stages: Stages, comparisons: Comparisons) -> None:
     home.export("a", "2021-08")
-    comparisons.found = {"2021-08": {"largest": [{"unit_name": "杨浦区"}], "by_cause": {"reach": 1}}}
+    comparisons.differences = {"2021-08": {"largest": [{"unit_name": "杨浦区"}], "by_cause": {"reach": 1}}}
     row = compared(home, "2021-08", "2021-08")["months"][0]
     assert (row["largest"], row["by_cause"], row["month"]) == ([{"unit_name": "杨浦区"}], {"reach": 1}, "2021-08")
 
 
 def test_a_page_is_written_in_both_languages(home: Home, stages: Stages, comparisons: Comparisons) -> None:
     june_to_august(home)
-    told = compared(home)
+    result = compared(home)
     folder = home.settings.home / "scratch" / "backfill"
-    assert told["pages"] == {"zh": "diff-2021-06-2021-08.html", "en": "diff-2021-06-2021-08.en.html"}
-    assert told["report"] == str(folder / "diff-2021-06-2021-08.html")
-    for language, name in told["pages"].items():
+    assert result["pages"] == {"zh": "diff-2021-06-2021-08.html", "en": "diff-2021-06-2021-08.en.html"}
+    assert result["report"] == str(folder / "diff-2021-06-2021-08.html")
+    for language, name in result["pages"].items():
         assert (folder / name).read_text("utf-8") == f"{language} 2021-06..2021-08"
 
 
 def test_without_exports_nothing_is_built_and_the_page_says_so(
     home: Home, stages: Stages, comparisons: Comparisons
 ) -> None:
-    told = compared(home)
-    assert (told["months"], told["to_change"], stages.done) == ([], 0, [])
-    assert Path(told["report"]).exists()
+    result = compared(home)
+    assert (result["months"], result["to_change"], stages.done) == ([], 0, [])
+    assert Path(result["report"]).exists()
 
 
 def test_the_build_is_told_line_by_line(home: Home, stages: Stages, comparisons: Comparisons) -> None:
     june_to_august(home)
-    said: list[str] = []
-    diff(home.settings, Month(2021, 6), Month(2021, 8), said.append)
-    assert said[0] == "register 2021-06..2021-08"
-    assert said[-1] == "[5/5] present of 2021-06..2021-08"
+    message: list[str] = []
+    diff(home.settings, Month(2021, 6), Month(2021, 8), message.append)
+    assert message[0] == "register 2021-06..2021-08"
+    assert message[-1] == "[5/5] present of 2021-06..2021-08"

@@ -15,14 +15,14 @@ class Interrupting(io.RawIOBase):
     """A stream at whose first write Ctrl-C is pressed."""
 
     def __init__(self) -> None:
-        self.said: list[bytes] = []
+        self.written: list[bytes] = []
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: bytes) -> int:
-        self.said.append(bytes(data))
-        if len(self.said) == 1:
+        self.written.append(bytes(data))
+        if len(self.written) == 1:
             os.kill(os.getpid(), signal.SIGINT)
         return len(data)
 
@@ -31,15 +31,15 @@ def test_ctrl_c_in_the_middle_of_a_line_stops_after_the_step_like_any_other() ->
     raw = Interrupting()
     stream = io.TextIOWrapper(io.BufferedWriter(raw), write_through=True)
 
-    def tell(line: str) -> None:
+    def log_progress(line: str) -> None:
         stream.write(line + "\n")
         stream.flush()
 
-    with until_asked_to_stop(tell) as stopped:
+    with until_asked_to_stop(log_progress) as stopped:
         assert not stopped()
-        tell("[1/5] stage")
+        log_progress("[1/5] stage")
         assert stopped()
-        tell("[1/5] done")
+        log_progress("[1/5] done")
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
-    assert b"".join(raw.said).startswith(b"[1/5] stage\n")
+    assert b"".join(raw.written).startswith(b"[1/5] stage\n")

@@ -85,9 +85,9 @@ def test_a_month_is_left_until_it_is_published_or_needs_no_release(
     state = journal.opened(settings, JULY, AUGUST, "key", [JULY])
     state.months = {"2021-07": result} if result else {}
     state.write()
-    (told,) = summaries(settings)
-    assert told["left"] == (["2021-07"] if is_left else [])
-    assert (told["range"], told["wanted"], told["ended"], told["phases"]) == (
+    (report,) = summaries(settings)
+    assert report["left"] == (["2021-07"] if is_left else [])
+    assert (report["range"], report["wanted"], report["ended"], report["phases"]) == (
         "2021-07..2021-08",
         ["2021-07"],
         False,
@@ -98,7 +98,7 @@ def test_a_month_is_left_until_it_is_published_or_needs_no_release(
 def test_every_range_on_record_is_told_by_its_name(settings: Settings) -> None:
     for first in (AUGUST, JULY):
         journal.opened(settings, first, AUGUST, "key", [first]).write()
-    assert [told["range"] for told in summaries(settings)] == ["2021-07..2021-08", "2021-08..2021-08"]
+    assert [result["range"] for result in summaries(settings)] == ["2021-07..2021-08", "2021-08..2021-08"]
 
 
 def test_a_month_that_another_command_has_published_since_is_not_left(settings: Settings) -> None:
@@ -109,11 +109,11 @@ def test_a_month_that_another_command_has_published_since_is_not_left(settings: 
 
     release("2021-08", "r1")  # to be restated: its first release does not count
     journal.opened(settings, JULY, AUGUST, "key", [JULY, AUGUST]).write()
-    assert [told["left"] for told in summaries(settings)] == [["2021-07", "2021-08"]]
+    assert [result["left"] for result in summaries(settings)] == [["2021-07", "2021-08"]]
     release("2021-07", "r1")
-    assert [told["left"] for told in summaries(settings)] == [["2021-08"]]
+    assert [result["left"] for result in summaries(settings)] == [["2021-08"]]
     release("2021-08", "r2")
-    assert [(told["left"], told["ended"]) for told in summaries(settings)] == [([], False)]
+    assert [(result["left"], result["ended"]) for result in summaries(settings)] == [([], False)]
     # The next run of the same range sees what is published as it is then.
     assert journal.opened(settings, JULY, AUGUST, "other", [AUGUST]).left(settings) == ["2021-08"]
 
@@ -122,7 +122,7 @@ def test_a_month_that_another_command_has_published_since_is_not_left(settings: 
 def test_a_range_of_which_nothing_is_left_is_ended_whatever_it_was_made_from(settings: Settings, key: str) -> None:
     broken_off(settings, key)
     journal.mark_ended(settings, JULY, AUGUST)
-    assert [told["ended"] for told in summaries(settings)] == [True]
+    assert [result["ended"] for result in summaries(settings)] == [True]
 
 
 def test_a_range_without_a_journal_is_not_written_by_ending_it(settings: Settings) -> None:
@@ -132,6 +132,10 @@ def test_a_range_without_a_journal_is_not_written_by_ending_it(settings: Setting
 
 def test_a_journal_is_plain_json_for_people(settings: Settings) -> None:
     broken_off(settings)
-    told = json.loads((settings.runs / "backfill" / "2021-07..2021-08.json").read_text("utf-8"))
-    assert "file" not in told
-    assert (told["key"], told["range"], told["months"]) == ("key", "2021-07..2021-08", {"2021-07": "published"})
+    payload = json.loads((settings.runs / "backfill" / "2021-07..2021-08.json").read_text("utf-8"))
+    assert "file" not in payload
+    assert (payload["key"], payload["range"], payload["months"]) == (
+        "key",
+        "2021-07..2021-08",
+        {"2021-07": "published"},
+    )

@@ -403,11 +403,11 @@ def test_landed_exports_that_no_load_has_read_are_counted(home: Home) -> None:
     for letter in "ab":
         note = home.settings.landing / "deliveries" / (letter * 2) / f"{letter * 64}.json"
         note.parent.mkdir(parents=True)
-        told = {
+        result = {
             "export_id": letter * 64, "sha256": letter * 64, "file": f"{letter}.csv", "source_file": f"{letter}.csv",
             "received_at": "2021-09-10T06:00:00+08:00", "is_synthetic": True, "problem": None,
         }  # fmt: skip
-        note.write_text(json.dumps(told), "utf-8")
+        note.write_text(json.dumps(result), "utf-8")
     assert home.plan("2021-08")["not_loaded"] == 2
 
 

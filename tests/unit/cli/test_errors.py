@@ -32,10 +32,10 @@ def raising(error: BaseException):
 
 def test_every_error_class_has_its_exit_code() -> None:
     classes = {
-        name: one for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)
+        name: value for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)
     }  # fmt: skip
-    assert {name: one.exit_code for name, one in classes.items()} == CODES
-    assert all(issubclass(one, errors.BangdanError) for one in classes.values())
+    assert {name: value.exit_code for name, value in classes.items()} == CODES
+    assert all(issubclass(value, errors.BangdanError) for value in classes.values())
 
 
 @pytest.mark.parametrize("name", CODES)
@@ -60,7 +60,7 @@ def test_a_refused_export_says_its_reason_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "said"),
+    ("error", "code", "message"),
     [
         (click.exceptions.Abort(), 130, "stopped"),
         (click.UsageError("No such option: --moth"), 2, "No such option: --moth"),
@@ -68,10 +68,10 @@ def test_a_refused_export_says_its_reason_code() -> None:
     ],
 )
 def test_a_stopped_or_misread_command_has_its_code(
-    error: Exception, code: int, said: str, capsys: pytest.CaptureFixture
+    error: Exception, code: int, message: str, capsys: pytest.CaptureFixture
 ) -> None:
     assert exit_code_of(raising(error)) == code
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("result", "code"), [(None, 0), (0, 0), (4, 4)])
@@ -120,9 +120,9 @@ def test_a_failure_of_the_machine_ends_with_1_its_file_and_a_remedy(capsys: pyte
 def test_a_failure_of_the_machine_is_told_with_cause_place_and_remedy(
     error: Exception, message: str, remedy: str
 ) -> None:
-    told = errors.of_the_machine(error, "home")
-    assert told is not None
-    assert (told.message, told.remedy, told.exit_code) == (message, remedy, 1)
+    result = errors.of_the_machine(error, "home")
+    assert result is not None
+    assert (result.message, result.remedy, result.exit_code) == (message, remedy, 1)
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), duckdb.BinderException("no column"), KeyError("x"), RuntimeError()])

@@ -17,23 +17,23 @@ def run(script: str) -> str:
 
 
 def test_the_libraries_import_without_them() -> None:
-    said = run(
+    text = run(
         "import sys; from bangdan.core import imports\n"
         "with imports.without_unused():\n"
         "    import dbt.cli.main, great_expectations\n"
         "print([name for name in sys.modules if name.partition('.')[0] in imports.UNUSED])"
     )
-    assert said == "[]\n"
+    assert text == "[]\n"
 
 
 def test_they_can_be_imported_afterwards() -> None:
-    said = run(
+    text = run(
         "from bangdan.core import imports\n"
         "with imports.without_unused():\n"
         "    import rfc3987_syntax; print(hasattr(rfc3987_syntax, 'is_valid_syntax'))\n"
         "import rfc3987_syntax; print(hasattr(rfc3987_syntax, 'is_valid_syntax'))"
     )
-    assert said == "False\nTrue\n"
+    assert text == "False\nTrue\n"
 
 
 def test_what_is_loaded_already_stays() -> None:

@@ -86,9 +86,9 @@ def test_months_are_counted_over_the_turn_of_the_year(month: str, steps: int, wa
 def test_a_month_begins_at_its_first_midnight_and_ends_at_the_next_months(
     month: str, start: datetime, end: datetime, days: int
 ) -> None:
-    one = Month.parse(month)
-    assert (one.start, one.end, one.days) == (start, end, days)
-    assert one.start.tzinfo is None
+    entry = Month.parse(month)
+    assert (entry.start, entry.end, entry.days) == (start, end, days)
+    assert entry.start.tzinfo is None
 
 
 def test_months_are_in_the_order_of_time() -> None:

@@ -34,8 +34,8 @@ def folder(settings: Settings) -> Path:
     return settings.runs / "2021-08"
 
 
-def done(settings: Settings, name: str = "match", month: Month = AUGUST, **told: Any) -> dict[str, Any]:
-    return reports.record(settings, month, name, lambda: dict(told))
+def done(settings: Settings, name: str = "match", month: Month = AUGUST, **result: Any) -> dict[str, Any]:
+    return reports.record(settings, month, name, lambda: dict(result))
 
 
 def failing(settings: Settings, error: BaseException, name: str = "match") -> None:
@@ -48,7 +48,7 @@ def failing(settings: Settings, error: BaseException, name: str = "match") -> No
 
 def stages(settings: Settings, run: str | None = None) -> list[str]:
     file = folder(settings) / (f"run_report.{run}.json" if run else "run_report.json")
-    return [one["stage"] for one in json.loads(file.read_text("utf-8"))["stages"]]
+    return [stage["stage"] for stage in json.loads(file.read_text("utf-8"))["stages"]]
 
 
 def test_before_any_run_there_is_no_report(settings: Settings) -> None:
@@ -57,9 +57,9 @@ def test_before_any_run_there_is_no_report(settings: Settings) -> None:
 
 def test_a_stage_gives_back_what_its_work_told_and_the_report_adds_what_it_cost(settings: Settings) -> None:
     assert done(settings, items=3) == {"items": 3}
-    told = reports.read(settings, AUGUST)
-    assert (told["month"], told["run"]) == ("2021-08", "1")
-    (stage,) = told["stages"]
+    report = reports.read(settings, AUGUST)
+    assert (report["month"], report["run"]) == ("2021-08", "1")
+    (stage,) = report["stages"]
     assert stage.keys() == {"stage", "items"} | COST
     assert (stage["stage"], stage["items"]) == ("match", 3)
     assert stage["seconds"] >= 0
@@ -80,7 +80,7 @@ def test_a_failed_stage_is_in_the_report_with_its_message_and_the_error_goes_on(
     done(settings, "score")
     failing(settings, GateRefused("2021-08: refused", remedy="look"), "check_ranking")
     stages_ = reports.read(settings, AUGUST)["stages"]
-    assert [(one["stage"], one.get("failed")) for one in stages_] == [
+    assert [(entry["stage"], entry.get("failed")) for entry in stages_] == [
         ("score", None),
         ("check_ranking", "2021-08: refused"),
     ]
@@ -88,16 +88,16 @@ def test_a_failed_stage_is_in_the_report_with_its_message_and_the_error_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (ValueError("a mistake"), "ValueError: a mistake"),
         (OSError(errno.ENOSPC, "No space left on device", "/data/x"), "No space left on device: /data/x"),
         (BangdanError("known", remedy="do"), "known"),
     ],
 )
-def test_failures_are_told_in_words(settings: Settings, error: Exception, said: str) -> None:
+def test_failures_are_told_in_words(settings: Settings, error: Exception, message: str) -> None:
     failing(settings, error)
-    assert reports.read(settings, AUGUST)["stages"][0]["failed"] == said
+    assert reports.read(settings, AUGUST)["stages"][0]["failed"] == message
 
 
 def test_a_stage_that_a_person_stopped_did_not_fail(settings: Settings) -> None:
@@ -115,8 +115,8 @@ def test_a_retry_stands_after_the_attempt_that_failed(settings: Settings) -> Non
     with reports.run(settings, AUGUST):
         failing(settings, ValueError("first"))
         done(settings)
-    told = reports.read(settings, AUGUST)["stages"]
-    assert [one.get("failed") for one in told] == ["ValueError: first", None]
+    report = reports.read(settings, AUGUST)["stages"]
+    assert [entry.get("failed") for entry in report] == ["ValueError: first", None]
 
 
 def test_stages_called_by_themselves_go_on_with_the_newest_run(settings: Settings) -> None:
@@ -230,9 +230,9 @@ def test_the_stages_of_a_month_are_these_in_this_order_each_under_its_own_name()
 def test_a_stage_that_finds_nothing_fails_in_the_report_under_its_name(settings: Settings, stage: str) -> None:
     with pytest.raises(BangdanError):
         pipeline.publish(settings, AUGUST) if stage == "publish" else pipeline.run_stage(settings, AUGUST, stage)
-    (told,) = reports.read(settings, AUGUST)["stages"]
-    assert told["stage"] == stage
-    assert told["failed"]
+    (result,) = reports.read(settings, AUGUST)["stages"]
+    assert result["stage"] == stage
+    assert result["failed"]
 
 
 def test_a_run_that_was_refused_is_in_its_report_and_the_next_begins_another(settings: Settings) -> None:
@@ -241,7 +241,7 @@ def test_a_run_that_was_refused_is_in_its_report_and_the_next_begins_another(set
     with reports.run(settings, AUGUST):
         done(settings, "load")
     before = json.loads((folder(settings) / "run_report.1.json").read_text("utf-8"))
-    assert [(one["stage"], one["failed"]) for one in before["stages"]] == [
+    assert [(stage["stage"], stage["failed"]) for stage in before["stages"]] == [
         ("publish", "2021-08: raw_exports has not been passed")
     ]
     assert stages(settings) == ["load"]

@@ -34,9 +34,9 @@ def test_rows_are_text_in_the_order_of_the_file(tmp_path: Path) -> None:
 )
 def test_a_row_is_in_force_from_its_first_day_until_the_day_before_its_end(day: str, names: list[str]) -> None:
     rows = [row("march", "2021-03-01"), row("january", "2021-01-01", "2021-02-01"), row("always", "")]
-    assert [one["name"] for one in seeds.in_force(rows, day)] == names
+    assert [entry["name"] for entry in seeds.in_force(rows, day)] == names
 
 
 def test_the_later_begun_of_the_rows_in_force_is_the_last_and_equals_keep_their_order() -> None:
     rows = [row("new", "2021-05-01"), row("old b", "2020-01-01"), row("old a", "2020-01-01")]
-    assert [one["name"] for one in seeds.in_force(rows, "2021-08-01")] == ["old b", "old a", "new"]
+    assert [entry["name"] for entry in seeds.in_force(rows, "2021-08-01")] == ["old b", "old a", "new"]

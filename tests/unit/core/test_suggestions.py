@@ -20,9 +20,9 @@ UNITS = [
     ],
 )  # fmt: skip
 def test_the_most_alike_come_first(wanted: str, meant: list[str]) -> None:
-    found = suggestions.nearest(wanted, UNITS)
-    assert found[: len(meant)] == meant
-    assert bool(found) is bool(meant)
+    result = suggestions.nearest(wanted, UNITS)
+    assert result[: len(meant)] == meant
+    assert bool(result) is bool(meant)
 
 
 def test_at_most_three_are_named_and_nothing_where_none_is_alike() -> None:

@@ -39,13 +39,13 @@ class Written:
 
     def rows(self, pattern: str, encoding: str = "utf-8-sig") -> list[list[str]]:
         """Rows of CSV files below the month, without their headers."""
-        found = []
+        result = []
         for file in sorted(self.month.glob(pattern)):
-            found += list(csv.reader(io.StringIO(file.read_bytes().decode(encoding))))[1:]
-        return found
+            result += list(csv.reader(io.StringIO(file.read_bytes().decode(encoding))))[1:]
+        return result
 
     def of(self, channel: str) -> list[items.Item]:
-        return [one for one in self.items if one.outlet.channel_type == channel]
+        return [pair for pair in self.items if pair.outlet.channel_type == channel]
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +57,13 @@ def texts_and_cells(folder: Path) -> dict[str, str]:
     """SHA-256 by path; of a workbook its cells', since a zip's bytes depend on the library that packed it."""
     from python_calamine import CalamineWorkbook
 
-    found = {}
+    result = {}
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         data = file.read_bytes()
         if file.suffix == ".xlsx":
             data = json.dumps(CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python(), default=str).encode()
-        found[file.relative_to(folder).as_posix()] = hashlib.sha256(data).hexdigest()
-    return found
+        result[file.relative_to(folder).as_posix()] = hashlib.sha256(data).hexdigest()
+    return result
 
 
 def test_the_registry_is_confirmed_in_the_folder_of_the_demo_city(written: Written) -> None:
@@ -80,8 +80,12 @@ def test_the_registry_is_confirmed_in_the_folder_of_the_demo_city(written: Writt
 def test_one_seed_gives_the_same_bytes_again(written: Written, tmp_path: Path) -> None:
     again = Written(tmp_path)
     both = [
-        {path.relative_to(one.folder).as_posix(): path.read_bytes() for path in one.folder.rglob("*") if path.is_file()}
-        for one in (written, again)
+        {
+            path.relative_to(entry.folder).as_posix(): path.read_bytes()
+            for path in entry.folder.rglob("*")
+            if path.is_file()
+        }
+        for entry in (written, again)
     ]
     assert len(both[0]) > 200
     assert both[0] == both[1]
@@ -89,22 +93,27 @@ def test_one_seed_gives_the_same_bytes_again(written: Written, tmp_path: Path) -
 
 def test_the_bytes_of_a_month_are_those_of_every_version_before(written: Written) -> None:
     """Published demonstrations stay comparable: who changes the generator on purpose writes the new hash here."""
-    told = json.dumps(texts_and_cells(written.folder), sort_keys=True, ensure_ascii=False)
+    result = json.dumps(texts_and_cells(written.folder), sort_keys=True, ensure_ascii=False)
     assert (
-        hashlib.sha256(told.encode()).hexdigest() == "6ff2b9344f942f9e97662bcc043101d4a78ab6cc3befe4e156edac0296cad499"
+        hashlib.sha256(result.encode()).hexdigest()
+        == "6ff2b9344f942f9e97662bcc043101d4a78ab6cc3befe4e156edac0296cad499"
     )
 
 
 def test_a_month_says_how_much_was_written_and_that_it_is_synthetic(tmp_path: Path) -> None:
-    said: list[str] = []
-    told = demo.write(Month(2021, 8), Month(2021, 9), tmp_path, 0.002, progress=said.append)
-    assert (told["inbox"], told["synthetic"], list(told["months"])) == (str(tmp_path), True, ["2021-08", "2021-09"])
+    message: list[str] = []
+    result = demo.write(Month(2021, 8), Month(2021, 9), tmp_path, 0.002, progress=message.append)
+    assert (result["inbox"], result["synthetic"], list(result["months"])) == (
+        str(tmp_path),
+        True,
+        ["2021-08", "2021-09"],
+    )
     for month in (Month(2021, 8), Month(2021, 9)):
         plan = world.plan(month, 0.002)
-        counts = told["months"][str(month)]
+        counts = result["months"][str(month)]
         assert counts["posts"] == plan.wechat + plan.weibo
-        assert f"{month}: {counts['posts']:,} posts, {counts['items']:,} items" in said
-    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        assert f"{month}: {counts['posts']:,} posts, {counts['items']:,} items" in message
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
         "synthetic-2021-08", "synthetic-2021-08-late", "synthetic-2021-09", "synthetic-2021-09-late", "synthetic-registry",
     ]  # fmt: skip
 
@@ -147,16 +156,16 @@ def test_own_posts_are_as_many_as_planned_by_platform_and_originality(written: W
 
 def test_posts_on_the_epidemic_are_as_many_as_planned(written: Written) -> None:
     words = ("疫情", "新冠", "疫苗", "核酸", "防疫")
-    found = sum(any(word in post.title + post.body for word in words) for post in written.posts)
+    result = sum(any(word in post.title + post.body for word in words) for post in written.posts)
     # A few forwards take the words of what they forward, and a few articles do without the words.
-    assert 0.8 * written.plan.epidemic <= found <= 1.2 * written.plan.epidemic
+    assert 0.8 * written.plan.epidemic <= result <= 1.2 * written.plan.epidemic
 
 
 def test_posts_lie_in_the_month_and_ascend_within_an_account(written: Written) -> None:
     times = defaultdict(list)
     for post in written.posts:
         times[post.account.account_id].append(post.at)
-    assert all(found == sorted(found) for found in times.values())
+    assert all(result == sorted(result) for result in times.values())
     assert min(map(min, times.values())) >= datetime(2021, 8, 1)  # noqa: DTZ001
     assert max(map(max, times.values())) < datetime(2021, 9, 1)  # noqa: DTZ001
 
@@ -302,44 +311,48 @@ def test_an_article_in_a_workbook_has_the_exporter_s_columns(written: Written) -
 
 
 def test_items_ascend_and_end_within_the_first_week_of_the_next_month(written: Written) -> None:
-    assert [one.at for one in written.items] == sorted(one.at for one in written.items)
+    assert [pair.at for pair in written.items] == sorted(pair.at for pair in written.items)
     assert written.items[0].at >= datetime(2021, 8, 1)  # noqa: DTZ001
     assert written.items[-1].at < datetime(2021, 9, 8)  # noqa: DTZ001
-    assert any(one.at >= datetime(2021, 9, 1) for one in written.items)  # noqa: DTZ001
+    assert any(pair.at >= datetime(2021, 9, 1) for pair in written.items)  # noqa: DTZ001
 
 
 def test_every_day_of_every_channel_type_has_an_item_at_any_scale(written: Written) -> None:
     for channel in ("news_app", "news_site", "wechat", "weibo"):
-        assert {one.at.day for one in written.of(channel) if one.at.month == 8} == set(range(1, 32))
+        assert {entry.at.day for entry in written.of(channel) if entry.at.month == 8} == set(range(1, 32))
 
 
 def test_unrelated_items_are_as_many_as_the_scale_says_and_none_has_a_source(written: Written) -> None:
-    counts = Counter(one.outlet.channel_type for one in written.items if one.kind in ("unrelated", "bulletin"))
+    counts = Counter(pair.outlet.channel_type for pair in written.items if pair.kind in ("unrelated", "bulletin"))
     # 45 000, 45 000, 55 000 and 70 000 at scale 1
     assert counts == {"news_app": 270, "news_site": 270, "wechat": 330, "weibo": 420}
-    for one in written.items:
-        assert (one.source is None) is (one.kind in ("unrelated", "bulletin"))
+    for pair in written.items:
+        assert (pair.source is None) is (pair.kind in ("unrelated", "bulletin"))
 
 
 def test_a_reprint_has_an_original_source_and_an_outlet_carries_a_post_once(written: Written) -> None:
-    reprints = [one for one in written.items if one.source is not None]
-    pairs = [(one.source.record_id, one.outlet.channel_type, one.outlet.key) for one in reprints if one.source]
+    reprints = [reprint for reprint in written.items if reprint.source is not None]
+    pairs = [
+        (reprint.source.record_id, reprint.outlet.channel_type, reprint.outlet.key)
+        for reprint in reprints
+        if reprint.source
+    ]
     assert len(set(pairs)) == len(pairs)
-    for one in reprints:
-        assert one.source is not None
-        assert one.source.repost_of is None
-        assert one.source.repost_of_outside is None
+    for reprint in reprints:
+        assert reprint.source is not None
+        assert reprint.source.repost_of is None
+        assert reprint.source.repost_of_outside is None
 
 
 def test_reprints_are_about_as_many_as_the_units_are_strong(written: Written) -> None:
-    by_channel = Counter(one.outlet.channel_type for one in written.items if one.source is not None)
+    by_channel = Counter(pair.outlet.channel_type for pair in written.items if pair.source is not None)
     for channel, per_unit in {"news_app": 62, "news_site": 46, "wechat": 360, "weibo": 920}.items():
         expected = sum(max(1, per_unit * written.plan.strength(unit)) for unit in world.units())
         assert 0.8 * expected < by_channel[channel] < 1.2 * expected
 
 
 def test_most_reprints_come_within_the_week_and_a_few_after_it(written: Written) -> None:
-    hours = [(one.at - one.source.at) / timedelta(hours=1) for one in written.items if one.source is not None]
+    hours = [(pair.at - pair.source.at) / timedelta(hours=1) for pair in written.items if pair.source is not None]
     assert min(hours) >= 0
     after = sum(lag > 168 for lag in hours)
     assert 0 < after < 0.05 * len(hours)
@@ -349,49 +362,49 @@ def test_most_reprints_come_within_the_week_and_a_few_after_it(written: Written)
 
 def test_every_kind_of_reprint_is_there_and_does_what_its_name_says(written: Written) -> None:
     kinds = defaultdict(list)
-    for one in written.items:
-        kinds[one.kind].append(one)
+    for pair in written.items:
+        kinds[pair.kind].append(pair)
     assert set(kinds) == {
         "forward", "comment", "copy", "shortened", "full", "retitled", "wrapped", "cut", "traditional", "edited",
         "unrelated", "bulletin",
     }  # fmt: skip
-    for one in kinds["forward"]:
-        assert (one.body, one.is_forward, one.outlet.channel_type) == ("转发微博", True, "weibo")
-    for one in kinds["comment"]:
-        assert one.is_forward
-        assert one.body.endswith(f"//@{one.source.account.name}：{one.source.body}")
-    for one in kinds["copy"]:
-        assert not one.is_forward
-        assert one.body == f"{one.source.body} （来源：@{one.source.account.name}）"
-    for one in (*kinds["full"], *kinds["retitled"]):
-        assert one.body == one.source.body
-    for one in kinds["wrapped"]:
-        assert one.source.body in one.body
-        assert f"来源：{one.source.account.name}" in one.body
-    for one in kinds["cut"]:
-        assert one.source.body.startswith(one.body)
-        assert len(one.body) >= 0.6 * len(one.source.body)
-    for one in kinds["shortened"]:
-        assert one.source.body.replace("\n", "")[:100] in one.body
-        assert one.body.endswith("……全文见链接")
-    assert any("與" in one.body or "為" in one.body or "區" in one.body for one in kinds["traditional"])
+    for pair in kinds["forward"]:
+        assert (pair.body, pair.is_forward, pair.outlet.channel_type) == ("转发微博", True, "weibo")
+    for pair in kinds["comment"]:
+        assert pair.is_forward
+        assert pair.body.endswith(f"//@{pair.source.account.name}：{pair.source.body}")
+    for pair in kinds["copy"]:
+        assert not pair.is_forward
+        assert pair.body == f"{pair.source.body} （来源：@{pair.source.account.name}）"
+    for pair in (*kinds["full"], *kinds["retitled"]):
+        assert pair.body == pair.source.body
+    for pair in kinds["wrapped"]:
+        assert pair.source.body in pair.body
+        assert f"来源：{pair.source.account.name}" in pair.body
+    for pair in kinds["cut"]:
+        assert pair.source.body.startswith(pair.body)
+        assert len(pair.body) >= 0.6 * len(pair.source.body)
+    for pair in kinds["shortened"]:
+        assert pair.source.body.replace("\n", "")[:100] in pair.body
+        assert pair.body.endswith("……全文见链接")
+    assert any("與" in pair.body or "為" in pair.body or "區" in pair.body for pair in kinds["traditional"])
 
 
 def test_counts_are_a_share_of_reads(written: Written) -> None:
-    for one in written.items:
-        assert one.reads is not None
-        assert one.likes is not None
-        assert one.comments is not None
-        assert 0 <= one.likes <= 0.02 * one.reads
-        assert 0 <= one.comments <= 0.005 * one.reads
+    for pair in written.items:
+        assert pair.reads is not None
+        assert pair.likes is not None
+        assert pair.comments is not None
+        assert 0 <= pair.likes <= 0.02 * pair.reads
+        assert 0 <= pair.comments <= 0.005 * pair.reads
 
 
 def test_ids_of_items_are_unique_within_a_channel_type_and_apart_from_those_of_own_posts(written: Written) -> None:
     for channel in ("news_app", "news_site", "wechat", "weibo"):
-        ids = [one.record_id for one in written.of(channel)]
+        ids = [entry.record_id for entry in written.of(channel)]
         assert len(set(ids)) == len(ids)
     own = {post.record_id for post in written.posts}
-    assert not own & {one.record_id for one in written.items}
+    assert not own & {entry.record_id for entry in written.items}
 
 
 # ---- items as their tools write them -----------------------------------------------------------------------------
@@ -399,8 +412,8 @@ def test_ids_of_items_are_unique_within_a_channel_type_and_apart_from_those_of_o
 
 def test_items_are_delivered_by_week_of_the_month(written: Written) -> None:
     weeks = defaultdict(set)
-    for one in written.items:
-        weeks[(one.at - datetime(2021, 8, 1)).days // 7 + 1].add(one.outlet.channel_type)  # noqa: DTZ001
+    for pair in written.items:
+        weeks[(pair.at - datetime(2021, 8, 1)).days // 7 + 1].add(pair.outlet.channel_type)  # noqa: DTZ001
     folders = {"news_app": "monitoring_vendor", "news_site": "news_crawler", "wechat": "wechat_exporter_outlets", "weibo": "weibo_spider"}  # fmt: skip
     assert {(folder.parent.name, folder.name) for folder in written.month.glob("week*/*")} == {
         (f"week{week}", folders[channel]) for week, channels in weeks.items() for channel in channels
@@ -435,34 +448,34 @@ def test_a_vendor_s_rows_tell_outlet_text_and_source(written: Written) -> None:
     late = list(
         csv.reader(io.StringIO(next(written.late.glob("monitoring_vendor/*.csv")).read_bytes().decode("gb18030")))
     )[1:]
-    apps = {(one.outlet.key, one.record_id): one for one in written.of("news_app")}
+    apps = {(entry.outlet.key, entry.record_id): entry for entry in written.of("news_app")}
     assert len(rows) + len(late) == len(apps)
     assert 0 < len(late) < 0.05 * len(apps)
     for row in (*rows, *late):
         record = re.search(r"/a/(\d+)\.html", row[6])
         assert record
-        one = apps.pop((row[3], record[1]))
-        assert row[1:6] == ["新闻客户端", one.outlet.name, one.outlet.key, one.title, one.body]
-        assert (row[8], row[9], row[11]) == (one.source_name, one.source_url, str(one.likes))
+        entry = apps.pop((row[3], record[1]))
+        assert row[1:6] == ["新闻客户端", entry.outlet.name, entry.outlet.key, entry.title, entry.body]
+        assert (row[8], row[9], row[11]) == (entry.source_name, entry.source_url, str(entry.likes))
     assert apps == {}, "every item is delivered once: in its week or late"
 
 
 def test_a_news_crawler_was_killed_in_its_last_line(written: Written) -> None:
-    sites = {one.record_id: one for one in written.of("news_site")}
+    sites = {entry.record_id: entry for entry in written.of("news_site")}
     for file in written.month.glob("week*/news_crawler/*.jsonl"):
         *lines, last = file.read_text("utf-8").split("\n")
         assert last == '{"url": "https://www.news001.example.cn/cut'
         for row in map(json.loads, lines):
-            one = sites.pop(row["url"].rpartition("/")[2].partition(".")[0])
+            entry = sites.pop(row["url"].rpartition("/")[2].partition(".")[0])
             assert (row["host"], row["site_name"], row["title"], row["content"]) == (
-                one.outlet.key, one.outlet.name, one.title, one.body,
+                entry.outlet.key, entry.outlet.name, entry.title, entry.body,
             )  # fmt: skip
-            assert row["read_num"] in (None, one.reads)
-            assert row["like_num"] in (None, one.likes)
+            assert row["read_num"] in (None, entry.reads)
+            assert row["like_num"] in (None, entry.likes)
             assert (row["comment_num"], row["source"], row["source_url"]) == (
-                one.comments,
-                one.source_name,
-                one.source_url,
+                entry.comments,
+                entry.source_name,
+                entry.source_url,
             )
             assert datetime.fromisoformat(row["crawl_time"]) - datetime.fromisoformat(row["publish_time"]) == timedelta(
                 hours=150
@@ -471,7 +484,7 @@ def test_a_news_crawler_was_killed_in_its_last_line(written: Written) -> None:
 
 
 def test_articles_of_wechat_outlets_are_capped_and_some_lack_their_metrics(written: Written) -> None:
-    articles = {one.record_id: one for one in written.of("wechat")}
+    articles = {entry.record_id: entry for entry in written.of("wechat")}
     rows = [
         row
         for file in written.month.glob("week*/wechat_exporter_outlets/*.json")
@@ -479,19 +492,23 @@ def test_articles_of_wechat_outlets_are_capped_and_some_lack_their_metrics(writt
     ]
     assert len(rows) == len(articles)
     for row in rows:
-        one = articles.pop(row["aid"])
+        entry = articles.pop(row["aid"])
         assert (row["fakeid"], row["_accountName"], row["title"], row["content"]) == (
-            one.outlet.key, one.outlet.name, one.title, one.body,
+            entry.outlet.key, entry.outlet.name, entry.title, entry.body,
         )  # fmt: skip
-        assert row["readNum"] in (0, min(one.reads or 0, 100_001))
+        assert row["readNum"] in (0, min(entry.reads or 0, 100_001))
         if "oldLikeNum" in row:
-            assert (row["oldLikeNum"], row["likeNum"], row["commentNum"]) == (one.likes, one.likes // 3, one.comments)
+            assert (row["oldLikeNum"], row["likeNum"], row["commentNum"]) == (
+                entry.likes,
+                entry.likes // 3,
+                entry.comments,
+            )
     without = sum("oldLikeNum" not in row for row in rows)
     assert 0.02 * len(rows) < without < 0.2 * len(rows)
 
 
 def test_tweets_of_outlets_link_to_what_they_forward(written: Written) -> None:
-    tweets = {one.record_id: one for one in written.of("weibo")}
+    tweets = {entry.record_id: entry for entry in written.of("weibo")}
     rows = [
         json.loads(line)
         for file in written.month.glob("week*/weibo_spider/*.jsonl")
@@ -499,19 +516,19 @@ def test_tweets_of_outlets_link_to_what_they_forward(written: Written) -> None:
     ]
     with_reads = 0
     for row in rows:
-        one = tweets.pop(row["_id"])
+        entry = tweets.pop(row["_id"])
         assert (row["user"]["_id"], row["user"]["nick_name"], row["content"]) == (
-            one.outlet.key,
-            one.outlet.name,
-            one.body,
+            entry.outlet.key,
+            entry.outlet.name,
+            entry.body,
         )
         assert (row["is_retweet"], row.get("retweet_id")) == (
-            one.is_forward, one.source.record_id if one.is_forward else None,
+            entry.is_forward, entry.source.record_id if entry.is_forward else None,
         )  # fmt: skip
         assert (row["attitudes_count"], row["comments_count"], row["reposts_count"]) == (
-            one.likes, one.comments, one.likes // 4,
+            entry.likes, entry.comments, entry.likes // 4,
         )  # fmt: skip
-        assert row.get("reads_count", one.reads) == one.reads
+        assert row.get("reads_count", entry.reads) == entry.reads
         with_reads += "reads_count" in row
     assert tweets == {}
     assert 0.6 < with_reads / len(rows) < 0.8
@@ -532,27 +549,27 @@ def registry(written: Written, name: str) -> list[dict[str, str]]:
 
 
 def test_the_registry_names_every_unit_account_and_outlet(written: Written) -> None:
-    assert [row["unit_id"] for row in registry(written, "units")] == [one.unit_id for one in world.units()]
-    for row, one in zip(registry(written, "units"), world.units(), strict=True):
+    assert [row["unit_id"] for row in registry(written, "units")] == [account.unit_id for account in world.units()]
+    for row, account in zip(registry(written, "units"), world.units(), strict=True):
         assert (row["unit_name"], row["unit_name_en"], row["unit_type"], row["ranking_list"]) == (
-            one.name, one.name_en, one.unit_type, one.ranking_list,
+            account.name, account.name_en, account.unit_type, account.ranking_list,
         )  # fmt: skip
-        assert row["aliases"] == f"上海{one.short}|{one.short}"
+        assert row["aliases"] == f"上海{account.short}|{account.short}"
     accounts = {row["account_id"]: row for row in registry(written, "accounts")}
-    assert list(accounts) == [one.account_id for one in world.accounts()]
-    for one in world.accounts():
-        row = accounts[one.account_id]
+    assert list(accounts) == [account.account_id for account in world.accounts()]
+    for account in world.accounts():
+        row = accounts[account.account_id]
         assert (row["platform"], row["account_key"], row["account_name"], row["aliases"], row["verified_type"]) == (
-            one.platform, one.key, one.name, f"{one.name}官方", "government",
+            account.platform, account.key, account.name, f"{account.name}官方", "government",
         )  # fmt: skip
-        assert row["account_key_type"] == ("wx_biz" if one.platform == "wechat" else "weibo_uid")
-    outlets = [one for group in world.outlets().values() for one in group]
+        assert row["account_key_type"] == ("wx_biz" if account.platform == "wechat" else "weibo_uid")
+    outlets = [account for group in world.outlets().values() for account in group]
     kinds = {"news_app": "app_id", "news_site": "domain", "wechat": "wx_biz", "weibo": "weibo_uid"}
-    for row, one in zip(registry(written, "channels"), outlets, strict=True):
+    for row, account in zip(registry(written, "channels"), outlets, strict=True):
         assert (row["outlet_id"], row["channel_type"], row["account_key"], row["outlet_name"]) == (
-            f"{one.channel_type}:{one.key}", one.channel_type, one.key, one.name,
+            f"{account.channel_type}:{account.key}", account.channel_type, account.key, account.name,
         )  # fmt: skip
-        assert (row["account_key_type"], row["is_organization"]) == (kinds[one.channel_type], "true")
+        assert (row["account_key_type"], row["is_organization"]) == (kinds[account.channel_type], "true")
 
 
 def test_one_account_changes_its_unit_on_the_15th_and_no_other_does(written: Written) -> None:
@@ -561,4 +578,4 @@ def test_one_account_changes_its_unit_on_the_15th_and_no_other_does(written: Wri
         spans[row["account_id"]].append((row["unit_id"], row["valid_from"], row["valid_to"]))
     moved = spans.pop("wb-d-mzj-3")
     assert moved == [("d-mzj", "", "2021-08-15 00:00:00"), ("p-tsw", "2021-08-15 00:00:00", "")]
-    assert all(len(found) == 1 and found[0][1:] == ("", "") for found in spans.values())
+    assert all(len(result) == 1 and result[0][1:] == ("", "") for result in spans.values())

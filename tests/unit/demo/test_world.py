@@ -54,8 +54,8 @@ def test_months_differ_in_size() -> None:
 def test_the_posts_of_the_whole_city_are_shared_out_to_the_last_one() -> None:
     """Nothing is written: the plan's posts per account, by the weights and the smallest share that writing uses."""
     for platform, total in (("wechat", 16_734), ("weibo", 33_852)):
-        own = [one for one in world.accounts() if one.platform == platform]
-        weights = [one.weight * (0.4 + one.unit.strength) ** 0.5 for one in own]
+        own = [account for account in world.accounts() if account.platform == platform]
+        weights = [account.weight * (0.4 + account.unit.strength) ** 0.5 for account in own]
         shares = world.share_out(total, weights, least=1)
         assert sum(shares) == total
         assert min(shares) >= 1
@@ -90,54 +90,54 @@ def test_too_few_for_everybody_is_refused() -> None:
 
 def test_the_city_has_16_districts_and_departments_on_a_list_of_their_own() -> None:
     units = world.units()
-    assert Counter(one.ranking_list for one in units) == {"districts": 16, "departments": len(units) - 16}
-    assert {one.unit_type for one in units} == {"district", "commission_or_bureau", "peoples_organization"}
-    assert all((one.unit_type == "district") == (one.ranking_list == "districts") for one in units)
-    assert len({one.unit_id for one in units}) == len({one.name for one in units}) == len(units)
-    for one in units:
-        assert one.actor == one.name
-        assert one.district == (one.name if one.unit_type == "district" else None)
-        assert one.strength > 0
+    assert Counter(unit.ranking_list for unit in units) == {"districts": 16, "departments": len(units) - 16}
+    assert {unit.unit_type for unit in units} == {"district", "commission_or_bureau", "peoples_organization"}
+    assert all((unit.unit_type == "district") == (unit.ranking_list == "districts") for unit in units)
+    assert len({unit.unit_id for unit in units}) == len({unit.name for unit in units}) == len(units)
+    for unit in units:
+        assert unit.actor == unit.name
+        assert unit.district == (unit.name if unit.unit_type == "district" else None)
+        assert unit.strength > 0
 
 
 def test_a_district_has_four_and_four_accounts_and_a_department_two_and_three() -> None:
-    found = Counter((one.unit.unit_id, one.platform) for one in world.accounts())
+    result = Counter((account.unit.unit_id, account.platform) for account in world.accounts())
     for unit in world.units():
         wanted = (4, 4) if unit.ranking_list == "districts" else (2, 3)
-        assert (found[unit.unit_id, "wechat"], found[unit.unit_id, "weibo"]) == wanted
+        assert (result[unit.unit_id, "wechat"], result[unit.unit_id, "weibo"]) == wanted
 
 
 def test_accounts_have_keys_and_names_of_their_own_per_platform() -> None:
     accounts = world.accounts()
-    assert len({(one.platform, one.key) for one in accounts}) == len(accounts)
-    assert len({one.account_id for one in accounts}) == len(accounts)
-    for one in accounts:
-        assert one.account_id.startswith("wx-" if one.platform == "wechat" else "wb-")
-        if one.platform == "wechat":
-            assert base64.b64decode(one.key).decode().isdigit()
+    assert len({(account.platform, account.key) for account in accounts}) == len(accounts)
+    assert len({account.account_id for account in accounts}) == len(accounts)
+    for account in accounts:
+        assert account.account_id.startswith("wx-" if account.platform == "wechat" else "wb-")
+        if account.platform == "wechat":
+            assert base64.b64decode(account.key).decode().isdigit()
         else:
-            assert one.key.isdigit()
+            assert account.key.isdigit()
     first, second = accounts[:2]
     assert first.weight > second.weight
 
 
 def test_the_account_that_moves_belongs_to_a_unit_and_moves_to_another() -> None:
-    ids = {one.account_id: one.unit.unit_id for one in world.accounts()}
+    ids = {account.account_id: account.unit.unit_id for account in world.accounts()}
     assert ids[world.MOVED_ACCOUNT] == "d-mzj"
-    assert world.MOVED_TO in {one.unit_id for one in world.units()}
+    assert world.MOVED_TO in {account.unit_id for account in world.units()}
     assert world.MOVED_AT == "2021-08-15 00:00:00"
 
 
 def test_outlets_are_as_many_as_the_bulletin_says_and_each_has_its_own_key_and_name() -> None:
     outlets = world.outlets()
-    assert {channel: len(found) for channel, found in outlets.items()} == {
+    assert {channel: len(result) for channel, result in outlets.items()} == {
         "news_app": 276, "news_site": 251, "wechat": 1_200, "weibo": 4_000,
     }  # fmt: skip
-    for channel, found in outlets.items():
-        assert {one.channel_type for one in found} == {channel}
-        assert len({one.key for one in found}) == len({one.name for one in found}) == len(found)
-    keys = {one.key for one in world.accounts()}
-    assert not keys & {one.key for found in outlets.values() for one in found}
+    for channel, result in outlets.items():
+        assert {account.channel_type for account in result} == {channel}
+        assert len({account.key for account in result}) == len({account.name for account in result}) == len(result)
+    keys = {account.key for account in world.accounts()}
+    assert not keys & {account.key for result in outlets.values() for account in result}
 
 
 def test_how_widely_a_unit_is_reprinted_follows_its_strength_and_the_scale() -> None:
@@ -149,7 +149,7 @@ def test_how_widely_a_unit_is_reprinted_follows_its_strength_and_the_scale() -> 
 
 
 def test_the_human_resources_bureau_rises_in_august_2021_only() -> None:
-    (bureau,) = (one for one in world.units() if one.unit_id == "d-rsj")
+    (bureau,) = (unit for unit in world.units() if unit.unit_id == "d-rsj")
     assert world.plan(AUGUST, 1.0).strength(bureau) / bureau.strength > 1.4
     assert world.plan(JULY, 1.0).strength(bureau) / bureau.strength < 1.1
 

@@ -212,14 +212,19 @@ def offenders(settings: Settings, gate: str, frame: str) -> list[dict[str, str]]
         patch.setattr(Settings, "expectations", gate_frames.one_frame(gate, frame, settings.home / "expectations"))
         gate_frames.refusal(settings, gate)
     report = gate_frames.report(settings, gate)
-    return [row for one in report["failures"] + report["warnings"] if one["frame"] == frame for row in one["rows"]]
+    return [
+        row
+        for warning in report["failures"] + report["warnings"]
+        if warning["frame"] == frame
+        for row in warning["rows"]
+    ]
 
 
 def test_the_limits_that_are_declared_are_these() -> None:
     with gate_frames.FLOORS.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    told = [f"{row['gate']} {row['measure']} {row['scope'] or '-'} {row['value']}" for row in rows]
-    assert told == DECLARED.strip().splitlines()
+    values = [f"{row['gate']} {row['measure']} {row['scope'] or '-'} {row['value']}" for row in rows]
+    assert values == DECLARED.strip().splitlines()
     assert {(row["valid_from"], row["valid_to"], row["declared_on"]) for row in rows} == {
         ("2019-01-01", "", "2021-01-04")
     }
@@ -269,7 +274,9 @@ def test_of_the_limits_in_force_the_one_that_began_later_stands(
         *rows,
         "update raw.export_manifest set rejected = 900, accepted = 100 where export_id = 'one'",
     )
-    (row,) = [one for one in offenders(settings, "raw_exports", "sources") if one["connector"] == "vendor"]
+    (row,) = [
+        offender for offender in offenders(settings, "raw_exports", "sources") if offender["connector"] == "vendor"
+    ]
     assert row["allowed_share"] == allowed
 
 
@@ -328,7 +335,7 @@ def test_a_channel_without_any_row_is_refused_in_a_sample_as_well(home: Path, tm
     refused = gate_frames.refusal(settings, "raw_exports")
     assert refused is not None
     assert "'channel_type': 'news_site'" in refused.message
-    assert [one["frame"] for one in gate_frames.report(settings, "raw_exports")["warnings"]] == ["channels"]
+    assert [warning["frame"] for warning in gate_frames.report(settings, "raw_exports")["warnings"]] == ["channels"]
 
 
 def test_a_month_is_not_compared_with_a_month_that_was_never_loaded(home: Path, tmp_path: Path) -> None:
@@ -373,8 +380,8 @@ def test_a_refused_export_is_in_no_month_and_is_told_in_each(home: Path, tmp_pat
         home, tmp_path / "home", "insert into raw.export_manifest values ('x', null, 'refused', 0, 0, 0, 0, null)"
     )
     assert gate_frames.refusal(settings, "raw_exports") is None
-    (told,) = gate_frames.report(settings, "raw_exports")["warnings"]
-    assert (told["frame"], told["arguments"]["max_value"]) == ("exports", "0.0")
+    (result,) = gate_frames.report(settings, "raw_exports")["warnings"]
+    assert (result["frame"], result["arguments"]["max_value"]) == ("exports", "0.0")
 
 
 def test_ties_share_a_rank_and_the_next_one_counts_those_above(home: Path, tmp_path: Path) -> None:

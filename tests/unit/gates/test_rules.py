@@ -399,7 +399,9 @@ def declared(gate: str) -> list[tuple[str, str, dict[str, Any], str]]:
 @pytest.mark.parametrize("gate", gate_frames.GATES)
 def test_a_suite_holds_these_rules_with_these_severities_and_no_others(gate: str) -> None:
     """A rule that is added needs a case that breaks it; one that is dropped or weakened is named."""
-    assert declared(gate) == [(one.frame, one.type, one.arguments, one.severity) for one in RULES if one.gate == gate]
+    assert declared(gate) == [
+        (entry.frame, entry.type, entry.arguments, entry.severity) for entry in RULES if entry.gate == gate
+    ]
 
 
 def test_the_gates_are_those_three_in_this_order() -> None:
@@ -408,7 +410,9 @@ def test_the_gates_are_those_three_in_this_order() -> None:
 
 
 def test_every_rule_that_data_can_break_has_a_case_that_breaks_it() -> None:
-    assert [one.name for one in RULES if not one.broken] == ["raw_exports.registry.TableColumnsToMatchOrderedList()"]
+    assert [entry.name for entry in RULES if not entry.broken] == [
+        "raw_exports.registry.TableColumnsToMatchOrderedList()"
+    ]
 
 
 @pytest.mark.parametrize("gate", gate_frames.GATES)
@@ -459,19 +463,19 @@ def test_data_that_break_a_rule_are_refused_or_warned_of_by_name(
     is_critical = rule.severity != "warning"
     assert (refused is not None, report["passed"]) == (is_critical, not is_critical)
     named, other = ("failures", "warnings") if is_critical else ("warnings", "failures")
-    assert [(one["frame"], one["rule"]) for one in report[named]] == [(rule.frame, rule.type), *rule.also]
+    assert [(entry["frame"], entry["rule"]) for entry in report[named]] == [(rule.frame, rule.type), *rule.also]
     assert report[other] == []
-    told = report[named][0]
-    assert told["arguments"].keys() == rule.arguments.keys()
-    assert "{" not in told["message"]
+    result = report[named][0]
+    assert result["arguments"].keys() == rule.arguments.keys()
+    assert "{" not in result["message"]
     if isinstance(wanted, str):
-        assert (told["observed"], told["rows"]) == (wanted, [])
+        assert (result["observed"], result["rows"]) == (wanted, [])
     else:
-        row = told["rows"][0]
+        row = result["rows"][0]
         assert {name: plain(row[name]) for name in wanted} == {name: plain(value) for name, value in wanted.items()}
     if refused:
         words = [
-            f"2021-08: {rule.gate} refused: {told['message']}\n",
+            f"2021-08: {rule.gate} refused: {result['message']}\n",
             *(f"\n  also: {other['message']}\n" for other in report[named][1:]),
             f"  rule: {rule.gate}.{rule.frame} {rule.type} ",
             *([wanted] if isinstance(wanted, str) else [f"'{name}': '{row[name]}'" for name in wanted]),
@@ -492,5 +496,5 @@ def test_a_frame_that_lost_a_column_is_refused_and_each_rule_keeps_its_own_verdi
     assert "rule: raw_exports.registry ExpectTableColumnsToMatchOrderedList" in refused.message
     assert "unit_name" in refused.message
     report = gate_frames.report(settings, "raw_exports")
-    assert [one["rule"] for one in report["failures"]] == ["ExpectTableColumnsToMatchOrderedList", NOT_NULL]
-    assert [(one["rule"], one["rows"][0]["unit_id"]) for one in report["warnings"]] == [(BETWEEN, "d-wjw")]
+    assert [failure["rule"] for failure in report["failures"]] == ["ExpectTableColumnsToMatchOrderedList", NOT_NULL]
+    assert [(failure["rule"], failure["rows"][0]["unit_id"]) for failure in report["warnings"]] == [(BETWEEN, "d-wjw")]

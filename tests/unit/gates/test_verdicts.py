@@ -39,8 +39,8 @@ def write(settings: Settings, gate: str, passed: bool) -> None:
     """A report as a gate leaves it."""
     folder(settings).mkdir(parents=True, exist_ok=True)
     finding = gates.Finding("units", "ExpectAnything", {}, "no unit", "why", "0", [])
-    told = gates.Verdict(gate, 1, [] if passed else [finding]).to_json()
-    (folder(settings) / f"{gate}.json").write_text(json.dumps(told), "utf-8")
+    result = gates.Verdict(gate, 1, [] if passed else [finding]).to_json()
+    (folder(settings) / f"{gate}.json").write_text(json.dumps(result), "utf-8")
     (folder(settings) / f"{gate}.html").write_text("page", "utf-8")
 
 
@@ -126,7 +126,9 @@ def test_a_month_is_published_only_when_every_gate_has_been_passed(tmp_path: Pat
     settings = gate_frames.settings_of(tmp_path)
     for gate in gate_frames.GATES:
         write(settings, gate, True)
-    assert [one["gate"] for one in gates.passed_verdicts(settings, gate_frames.MONTH)] == list(gate_frames.GATES)
+    assert [passed_verdict["gate"] for passed_verdict in gates.passed_verdicts(settings, gate_frames.MONTH)] == list(
+        gate_frames.GATES
+    )
     write(settings, missing, False)
     with pytest.raises(GateRefused) as refused:
         gates.passed_verdicts(settings, gate_frames.MONTH)
@@ -211,6 +213,8 @@ def test_an_observation_is_cut_at_500_characters(home: Path, tmp_path: Path) -> 
         " ranking_list, 1 as account_count, repeat('长', 600) as \"" + "长" * 600 + "\" from registry.int_registry__units where ranking_list is not null",
     )  # fmt: skip
     gate_frames.refusal(settings, "raw_exports")
-    told = next(one for one in gate_frames.report(settings, "raw_exports")["failures"] if "Columns" in one["rule"])
-    assert told["observed"].startswith("['unit_id', 'unit_name'")
-    assert len(told["observed"]) == 500
+    result = next(
+        failure for failure in gate_frames.report(settings, "raw_exports")["failures"] if "Columns" in failure["rule"]
+    )
+    assert result["observed"].startswith("['unit_id', 'unit_name'")
+    assert len(result["observed"]) == 500

@@ -43,20 +43,20 @@ def test_the_manifest_row_tells_all_of_a_file(tmp_path: Path) -> None:
         post(5),
     ]
     (report,) = loading.load(tmp_path, crawler(tmp_path, rows))
-    (told,) = loading.rows(tmp_path, "export_manifest")
-    assert {key: told[key] for key in ROW_COUNTS} == {"rows_read": 7, "accepted": 5, "rejected": 1, "duplicate": 1}
-    assert (told["status"], told["connector"], told["encoding"], told["replaced_chars"]) == (
+    (result,) = loading.rows(tmp_path, "export_manifest")
+    assert {key: result[key] for key in ROW_COUNTS} == {"rows_read": 7, "accepted": 5, "rejected": 1, "duplicate": 1}
+    assert (result["status"], result["connector"], result["encoding"], result["replaced_chars"]) == (
         "partial",
         "weibo_crawler_csv",
         "utf-8",
         0,
     )
-    assert told["dialect"] == "delimiter=','"
-    assert len(told["header_fingerprint"]) == 16
-    assert told["export_sha256"] == report.sha256
-    assert json.loads(told["reasons"]) == {"COUNT_NA": 1, "COUNT_NEGATIVE": 1, "DUP_ID": 1}
-    assert json.loads(told["metric_sums"])["like"] == 3 + 9 + 100_001 + 3 + 3
-    assert told["months"] == ["2021-07", "2021-08"]  # that of the row without a time from its id
+    assert result["dialect"] == "delimiter=','"
+    assert len(result["header_fingerprint"]) == 16
+    assert result["export_sha256"] == report.sha256
+    assert json.loads(result["reasons"]) == {"COUNT_NA": 1, "COUNT_NEGATIVE": 1, "DUP_ID": 1}
+    assert json.loads(result["metric_sums"])["like"] == 3 + 9 + 100_001 + 3 + 3
+    assert result["months"] == ["2021-07", "2021-08"]  # that of the row without a time from its id
     stored = loading.rows(tmp_path, "records", "source_row", "like_count")
     assert stored == [(1, 3), (3, 9), (5, 100_001), (6, 3), (7, 3)]
     (reject,) = loading.rows(tmp_path, "rejects")
@@ -128,9 +128,9 @@ def test_a_later_parse_replaces_the_earlier_in_one_step(tmp_path: Path) -> None:
         tmp_path, file, mapping=loading.put(tmp_path / "2.yml", own.format("{from: [阅读], factor: 10000}"))
     )
     assert report.accepted == 2
-    (told,) = loading.rows(tmp_path, "export_manifest")
-    assert told["accepted"] == 2
-    counts = [row["read_count"] for row in loading.rows(tmp_path) if row["load_key"] == told["load_key"]]
+    (result,) = loading.rows(tmp_path, "export_manifest")
+    assert result["accepted"] == 2
+    counts = [row["read_count"] for row in loading.rows(tmp_path) if row["load_key"] == result["load_key"]]
     assert counts == [12_000, 20_000]
 
 
@@ -153,17 +153,17 @@ def test_a_load_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pyte
             loading.load(tmp_path / "home", file)
         assert loading.rows(tmp_path / "home") == []
         assert loading.rows(tmp_path / "home", "export_manifest") == []
-        assert not [one for one in (tmp_path / "home" / "raw").rglob("*") if one.suffix in (".partial", ".again")]
+        assert not [entry for entry in (tmp_path / "home" / "raw").rglob("*") if entry.suffix in (".partial", ".again")]
     monkeypatch.setattr(raw_writer.MonthFile, "add", whole)
     assert loading.load(tmp_path / "home", file)[0].accepted == 40
 
 
 def test_bytes_that_changed_in_the_landing_are_never_loaded(tmp_path: Path) -> None:
     house = loading.settings(tmp_path / "home")
-    (one,) = landing.land([crawler(tmp_path, [post(0)])], house, loading.RECEIVED)
+    (entry,) = landing.land([crawler(tmp_path, [post(0)])], house, loading.RECEIVED)
     prepare_privacy(house)
-    one.path.write_bytes(one.path.read_bytes().replace("正文".encode(), "改文".encode()))
-    assert raw.load_export(one, house).reasons == {"FILE_CHANGED": 1}
+    entry.path.write_bytes(entry.path.read_bytes().replace("正文".encode(), "改文".encode()))
+    assert raw.load_export(entry, house).reasons == {"FILE_CHANGED": 1}
 
 
 def test_a_file_of_too_many_months_is_refused_before_it_opens_them_all(
@@ -180,10 +180,10 @@ def test_superseded_takes_the_larger_then_the_later() -> None:
     import pyarrow as pa
 
     at = datetime(2021, 8, 2, tzinfo=UTC)
-    told = [("a", 1, 5), ("a", 2, 7), ("b", 3, 1), ("a", 4, 7), ("a", 5, 6), (None, 6, 0), (None, 7, 0)]
+    values = [("a", 1, 5), ("a", 2, 7), ("b", 3, 1), ("a", 4, 7), ("a", 5, 6), (None, 6, 0), (None, 7, 0)]
     keys = pa.table({
-        "channel_type": ["weibo"] * 7, "account_key": ["k"] * 5 + ["k", "l"], "record_id": [one[0] for one in told],
-        "observed_at": [at] * 7, "source_row": [one[1] for one in told], "weight": [one[2] for one in told],
+        "channel_type": ["weibo"] * 7, "account_key": ["k"] * 5 + ["k", "l"], "record_id": [entry[0] for entry in values],
+        "observed_at": [at] * 7, "source_row": [entry[1] for entry in values], "weight": [entry[2] for entry in values],
     })  # fmt: skip
     assert records.superseded(keys) == [1, 2, 5]
 

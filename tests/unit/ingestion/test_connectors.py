@@ -32,7 +32,7 @@ def test_a_connector_recognises_its_tool_and_reads_every_record(tmp_path: Path, 
 
 def test_every_connector_that_loads_has_an_export_here() -> None:
     registry = {"registry_units", "registry_accounts", "registry_channels"}
-    reads = {one.name for one in built_in_mappings.most_specific_first() if not one.refuse}
+    reads = {entry.name for entry in built_in_mappings.most_specific_first() if not entry.refuse}
     assert reads - registry == {made.connector for made in ALL}
 
 
@@ -41,10 +41,10 @@ def first(connector: str) -> Made:
 
 
 def test_all_generations_of_weibo_crawler_say_the_same(tmp_path: Path) -> None:
-    told = []
+    values = []
     for i, made in enumerate(made for made in ALL if made.connector == "weibo_crawler_csv"):
         rows = loaded(tmp_path / str(i), made)
-        told.append(
+        values.append(
             [
                 (row["record_id"], row["account_key"], row["account_name_raw"], row["text"], row["like_count"])
                 for row in rows
@@ -54,8 +54,8 @@ def test_all_generations_of_weibo_crawler_say_the_same(tmp_path: Path) -> None:
         assert {row["repost_of_id"] for row in rows} == ({"4650000000000001", None} if i else {None})
         assert [row["repost_count_qualifier"] for row in rows][:3] == ["exact", "floor", "exact"]
         assert rows[1]["published_precision"] == ("day" if i < 2 else "second")
-    assert told[0] == told[1] == told[2] == told[3]
-    assert told[0][0] == (MIDS[0], "5200100000", "演示发布", '#开放#第0条\n第二行，有"引号"', 0)
+    assert values[0] == values[1] == values[2] == values[3]
+    assert values[0][0] == (MIDS[0], "5200100000", "演示发布", '#开放#第0条\n第二行，有"引号"', 0)
 
 
 def test_the_json_and_the_csv_of_weibo_crawler_agree(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_gb18030_counts_and_dates_of_a_vendor(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "said"),
+    ("name", "data", "output"),
     [
         ("用户增长.xls", "<html><table><tr><td>新增人数</td></tr></table></html>", "user growth"),
         ("a.json", '{"list": [{"ref_date": "2021-08-02", "user_source": 0}]}', "getarticletotaldetail"),
@@ -155,10 +155,10 @@ def test_gb18030_counts_and_dates_of_a_vendor(tmp_path: Path) -> None:
         ("x.csv", "城市,人口\n上海,2487\n", "--suggest"),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_what_to_hand_in(tmp_path: Path, name: str, data: str, said: str) -> None:
+def test_what_cannot_be_used_is_refused_with_what_to_hand_in(tmp_path: Path, name: str, data: str, output: str) -> None:
     (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / name, data))
     assert report.status == "refused"
-    assert said in (report.message or "")
+    assert output in (report.message or "")
 
 
 def test_the_registry_comes_as_workbook_too(tmp_path: Path) -> None:
@@ -248,9 +248,9 @@ def test_reposts_in_a_file_of_their_own_link_to_the_post_in_its_name(tmp_path: P
 
 def test_every_article_of_a_wechat_message_has_the_time_of_the_message(tmp_path: Path) -> None:
     rows = loaded(tmp_path, first("wechat_history_json"))
-    found = {(row["record_id"], row["position"]): (row["published_at"], row["is_original"]) for row in rows}
+    result = {(row["record_id"], row["position"]): (row["published_at"], row["is_original"]) for row in rows}
     nine = datetime(2021, 8, 2, 1, tzinfo=UTC)
-    assert found == {
+    assert result == {
         (f"{2650000001 + n // 4}_{n % 4 + 1}", n % 4 + 1): (nine + timedelta(hours=n // 4), n % 2 == 1) for n in range(12)
     }  # fmt: skip
     assert {row["account_key"] for row in rows} == {BIZ}

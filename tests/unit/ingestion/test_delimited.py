@@ -31,15 +31,15 @@ PIECE = st.sampled_from(
 ONE_FILE = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def told(table: TextTable) -> tuple[list[tuple], dict[str, int]]:
+def content(table: TextTable) -> tuple[list[tuple], dict[str, int]]:
     """Numbers, cells and problems of all rows, and the warnings."""
-    found = []
+    result = []
     for batch in table.batches:
         cells = [column.to_pylist() for column in batch.columns]
-        found += [
+        result += [
             (batch.numbers[i].as_py(), row, batch.problems.get(i)) for i, row in enumerate(zip(*cells, strict=True))
         ]
-    return found, dict(table.warnings)
+    return result, dict(table.warnings)
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def both(file: Path) -> tuple[bool, list[tuple]]:
     """(was it plain?, rows), after checking that both readers agree where it was."""
-    slow = told(delimited.read(file, fast=False))
+    slow = content(delimited.read(file, fast=False))
     table = delimited.read(file)
     with patch.object(delimited, "_fast", wraps=delimited._fast) as fast:
-        assert told(table) == slow
+        assert content(table) == slow
     return fast.called, slow[0]
 
 
@@ -63,14 +63,14 @@ def test_what_a_writer_wrote_is_read_back_by_both(
     tmp_path: Path, at_once: None, written: list[list[str]], eol: str, delimiter: str
 ) -> None:
     file = loading.put(tmp_path / "a.csv", loading.table(HEADER, written, delimiter, eol))
-    _, found = both(file)
+    _, result = both(file)
     wanted = list(csv.reader(io.StringIO(file.read_bytes().decode(), newline=""), delimiter=delimiter))[1:]
     rows = [(number, row) for number, row in enumerate(wanted, 1) if any(row) and row != HEADER]
     noise = [row for _, row in rows]
     cells = [tuple(cell or None for cell in row) + (None,) * (4 - len(row)) for row in noise if len(row) <= 4]
-    assert [row for _, row, problem in found if problem is None] == cells
-    assert [number for number, _, _ in found] == [number for number, _ in rows]  # blank ones count
-    assert sum(problem is not None for _, _, problem in found) == sum(len(row) > 4 for row in noise)
+    assert [row for _, row, problem in result if problem is None] == cells
+    assert [number for number, _, _ in result] == [number for number, _ in rows]  # blank ones count
+    assert sum(problem is not None for _, _, problem in result) == sum(len(row) > 4 for row in noise)
 
 
 @ONE_FILE
@@ -82,22 +82,22 @@ def test_what_a_writer_wrote_is_read_back_by_both(
 def test_scraps_are_read_alike_or_not_by_the_fast_reader(tmp_path: Path, at_once: None, body: str, eol: str) -> None:
     file = loading.put(tmp_path / "a.csv", ",".join(HEADER) + eol + body)
     try:
-        slow = told(delimited.read(file, fast=False))
+        slow = content(delimited.read(file, fast=False))
     except ExportRefused:
         slow = None
     if slow is None:  # what the tolerant reader refuses, the scan must not call plain
         assert delimited.plain_shape(io.BytesIO(file.read_bytes()), ",", 4) is None
         return
-    assert told(delimited.read(file)) == slow
+    assert content(delimited.read(file)) == slow
 
 
 def test_a_large_plain_file_goes_to_the_fast_reader_from_any_folder(tmp_path: Path) -> None:
     body = [[str(i), "多行\n文字,有逗号", f'引"{i}"号', ""] for i in range(90_000)]
     file = loading.put(tmp_path / "it's [a] *?{x}" / "a.csv", "\ufeff" + loading.table(HEADER, body))
     assert file.stat().st_size > delimited.FAST_BYTES
-    is_plain, found = both(file)
+    is_plain, result = both(file)
     assert is_plain
-    assert [row for _, row, _ in found] == [(a, b, c, None) for a, b, c, _ in body]
+    assert [row for _, row, _ in result] == [(a, b, c, None) for a, b, c, _ in body]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_row_has_the_number_at_which_a_person_finds_it(
     body = "a,b,c,d\n,,,\nh1,h2,h3,h4\ne,f,g,h\n"
     for blank, numbers in (("", [1, 4]), ("\n\n", [3, 6])):
         table = delimited.read(loading.put(tmp_path / "a.csv", f"h1,h2,h3,h4\n{blank}{body}"))
-        assert [number for number, _, _ in told(table)[0]] == numbers
+        assert [number for number, _, _ in content(table)[0]] == numbers
 
 
 GOOD = "".join(f"46600000000000{i:02d},,第{i}条,1,2,3,2021-08-02 09:00:00\n" for i in range(1, 9))
@@ -177,7 +177,7 @@ def test_a_row_that_the_fast_reader_drops_is_noticed_and_the_tolerant_reader_rea
     monkeypatch.setattr(delimited, "_ahead", losing)
     table = delimited.read(eight_posts(tmp_path))
     with pytest.raises(delimited.NotPlain, match="7 rows read, 8 counted"):
-        told(table)
+        content(table)
     (report,) = loading.load(tmp_path / "home", eight_posts(tmp_path))
     assert (report.status, report.accepted) == ("loaded", 8)
     assert loading.rows(tmp_path / "home", "records", "source_row") == list(range(1, 9))
@@ -196,9 +196,9 @@ def test_an_error_of_the_engine_sends_the_file_to_the_tolerant_reader(
 
 
 def test_the_engine_reads_every_row_that_the_scan_has_counted(tmp_path: Path, at_once: None) -> None:
-    is_plain, found = both(eight_posts(tmp_path))
+    is_plain, result = both(eight_posts(tmp_path))
     assert is_plain
-    assert [row[0] for _, row, _ in found] == [f"46600000000000{i:02d}" for i in range(1, 9)]
+    assert [row[0] for _, row, _ in result] == [f"46600000000000{i:02d}" for i in range(1, 9)]
 
 
 @settings(max_examples=300, deadline=None)
@@ -207,15 +207,15 @@ def test_the_check_for_utf8_is_pythons(data: bytes, chunk: int) -> None:
     whole = encodings.CHUNK
     try:
         encodings.CHUNK = chunk
-        found = encodings.is_utf8(io.BytesIO(data))
+        result = encodings.is_utf8(io.BytesIO(data))
     finally:
         encodings.CHUNK = whole
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        assert not found
+        assert not result
     else:
-        assert found
+        assert result
 
 
 @pytest.mark.parametrize(
@@ -226,15 +226,15 @@ def test_encodings_are_told_from_the_bytes(tmp_path: Path, codec: str, name: str
     file = loading.put(tmp_path / "a.csv", "h1,h2\n上海发布,㐀𠮷\n".encode(codec))
     table = delimited.read(file)
     assert (table.encoding, table.replaced_chars) == (name, replaced)
-    assert told(table)[0] == [(1, ("上海发布", "㐀𠮷"), None)]
+    assert content(table)[0] == [(1, ("上海发布", "㐀𠮷"), None)]
 
 
 def test_the_euro_sign_of_windows_is_one_lost_character_and_two_encodings_are_a_rejected_row(tmp_path: Path) -> None:
     data = b"h1,h2\n" + "价,".encode("gbk") + b"\x80\n" + "好,".encode("gbk") + "上 海 发 布".encode() + b"\n"
     table = delimited.read(loading.put(tmp_path / "a.csv", data))
-    found, warnings = told(table)
+    result, warnings = content(table)
     assert table.encoding == "gb18030"
-    assert found[0][1:] == (("价", "\ufffd"), None)
-    assert found[1][2] is not None
-    assert found[1][2][0] == "ENC_MIXED"
+    assert result[0][1:] == (("价", "\ufffd"), None)
+    assert result[1][2] is not None
+    assert result[1][2][0] == "ENC_MIXED"
     assert warnings["ENC_REPLACED"] == table.replaced_chars > 1

@@ -21,7 +21,9 @@ ROW = "4660000000000001,,今天开放接种点,3,1,0,2021-08-02 09:00:00\n"
 
 def cells(table: text_table.TextTable) -> list[tuple]:
     """All rows of a table as tuples."""
-    return [row for batch in table.batches for row in zip(*(one.to_pylist() for one in batch.columns), strict=True)]
+    return [
+        row for batch in table.batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    ]
 
 
 # ---- kinds -------------------------------------------------------------------------------------------------------
@@ -43,7 +45,7 @@ def test_the_kind_of_a_file_is_told_by_its_bytes(tmp_path: Path, data: bytes, na
 
 
 @pytest.mark.parametrize(
-    ("data", "name", "code", "said"),
+    ("data", "name", "code", "output"),
     [
         (b"", "a.csv", "FILE_EMPTY", ""),
         (b"WARC/1.0\r\n", "a", "FORMAT_USELESS", "web archive"), (b"7z\xbc\xaf\x27\x1c", "a", "FORMAT_USELESS", "7z"),
@@ -60,11 +62,11 @@ def test_the_kind_of_a_file_is_told_by_its_bytes(tmp_path: Path, data: bytes, na
     ],
 )  # fmt: skip
 def test_what_holds_no_records_is_refused_by_what_it_is(
-    tmp_path: Path, data: bytes, name: str, code: str, said: str
+    tmp_path: Path, data: bytes, name: str, code: str, output: str
 ) -> None:
     with pytest.raises(ExportRefused, match=code) as refused:
         file_types.file_type(loading.put(tmp_path / "x", data), name)
-    assert said in refused.value.message
+    assert output in refused.value.message
     assert refused.value.remedy
 
 
@@ -113,8 +115,8 @@ def test_utf_16_is_told_by_either_mark(tmp_path: Path, mark: bytes, codec: str) 
 
 
 def test_damage_is_counted_and_one_lost_sign_of_a_cell_is_no_other_encoding(tmp_path: Path) -> None:
-    one = "h1,h2\n价,".encode("gb18030") + b"\x80\nok,\x80 and\n" + "末,a\n".encode("gb18030")
-    table = delimited.read(loading.put(tmp_path / "a.csv", one))
+    entry = "h1,h2\n价,".encode("gb18030") + b"\x80\nok,\x80 and\n" + "末,a\n".encode("gb18030")
+    table = delimited.read(loading.put(tmp_path / "a.csv", entry))
     assert (table.encoding, table.replaced_chars, table.warnings["ENC_REPLACED"]) == ("gb18030", 2, 2)
     assert cells(table) == [("价", "\ufffd"), ("ok", "\ufffd and"), ("末", "a")]
 
@@ -123,8 +125,8 @@ def test_damage_is_counted_and_one_lost_sign_of_a_cell_is_no_other_encoding(tmp_
 def test_a_character_cut_by_a_chunk_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(encodings, "CHUNK", chunk)
     for codec, name in (("utf-8", "utf-8"), ("gb18030", "gb18030"), ("utf-16", "utf-16")):
-        found = encodings.of_file(loading.put(tmp_path / codec, "上海发布𠮷".encode(codec)))
-        assert (found.name, found.replaced) == (name, 0)
+        result = encodings.of_file(loading.put(tmp_path / codec, "上海发布𠮷".encode(codec)))
+        assert (result.name, result.replaced) == (name, 0)
 
 
 def test_json_in_gb18030_and_utf_16_reads_as_in_utf_8(tmp_path: Path) -> None:
@@ -249,9 +251,9 @@ def test_a_row_at_the_scans_limit_is_plain_and_one_byte_more_is_not() -> None:
     ("text", "rows"), [("a,b\n", 0), ("a,b\n1,2\n", 1), ("a,b\n1,2", 1), ("a,b\n1,2\n\n", 1), ('a,b\n"x\ny",2\n', 1), ("a,b\n1\n2\n", 2)]
 )  # fmt: skip
 def test_the_scan_counts_rows_without_the_header_and_without_blank_lines_at_the_end(text: str, rows: int) -> None:
-    found = delimited.plain_shape(io.BytesIO(text.encode()), ",", 2)
-    assert found is not None
-    assert found.rows == rows
+    result = delimited.plain_shape(io.BytesIO(text.encode()), ",", 2)
+    assert result is not None
+    assert result.rows == rows
 
 
 # ---- batches -----------------------------------------------------------------------------------------------------
@@ -339,7 +341,7 @@ def test_what_is_no_object_in_a_list_is_a_rejected_row(tmp_path: Path) -> None:
     text = json.dumps([{**NEWS, "url": "1"}, 7, {**NEWS, "url": "2"}, None])
     (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / "a.json", text))
     assert (report.rows_read, report.accepted, report.reasons) == (4, 2, {"JSON_BAD_LINE": 2})
-    assert [(one.row, one.value) for one in report.rejects] == [(2, "7"), (4, "None")]
+    assert [(reject.row, reject.value) for reject in report.rejects] == [(2, "7"), (4, "None")]
 
 
 def test_a_key_that_only_later_objects_have_is_read_too(tmp_path: Path) -> None:
@@ -541,8 +543,8 @@ def test_items_of_a_json_feed_are_of_their_own_host_else_the_linked_one_else_the
     document = {"title": "站", "home_page_url": "https://home.example/x", "items": [
         {"id": 1, "url": "https://a.example/1", "external_url": "https://b.example/1"}, {"id": 2, "external_url": "https://b.example/1"}, {"id": 3}, 7,
     ]}  # fmt: skip
-    found = EXPAND["json_feed"](document)
-    assert [(one["id"], one["url"], one["host"], one["site_name"]) for one in found] == [
+    result = EXPAND["json_feed"](document)
+    assert [(entry["id"], entry["url"], entry["host"], entry["site_name"]) for entry in result] == [
         (1, "https://a.example/1", "a.example", "站"), (2, None, "b.example", "站"), (3, None, "home.example", "站"),
     ]  # fmt: skip
     assert EXPAND["json_feed"]({"items": "x"}) == EXPAND["json_feed"]({}) == []
@@ -553,8 +555,8 @@ def test_posts_of_weibo_crawler_are_their_own_accounts_else_the_documents() -> N
     document = {"user": {"id": "5", "screen_name": "甲"}, "weibo": [
         {"id": 1}, {"id": 2, "user_id": 6, "screen_name": "乙", "retweet": {"id": 8, "user_id": 9}}, "x",
     ]}  # fmt: skip
-    found = EXPAND["weibo_crawler"](document)
-    assert [[one[key] for key in ("id", "account_id", "account_name", "retweet_id", "retweet_user_id")] for one in found] == [
+    result = EXPAND["weibo_crawler"](document)
+    assert [[entry[key] for key in ("id", "account_id", "account_name", "retweet_id", "retweet_user_id")] for entry in result] == [
         [1, "5", "甲", None, None], [2, 6, "乙", 8, 9],
     ]  # fmt: skip
     assert EXPAND["weibo_crawler"]({"user": "empty", "weibo": [{"id": 1, "retweet": "gone"}]})[0]["account_id"] is None
@@ -569,8 +571,8 @@ def test_article_totals_take_the_last_day_whatever_its_place_and_nothing_of_the_
         {"stat_date": "2021-08-04", "x": 1},
         7,
     ]
-    (found,) = EXPAND["datacube_article_total"]({"list": [{"msgid": "1_1", key: days}, "x"]})
-    assert found == {"msgid": "1_1", "stat_date": "2021-08-10", "read_user": 9}
+    (result,) = EXPAND["datacube_article_total"]({"list": [{"msgid": "1_1", key: days}, "x"]})
+    assert result == {"msgid": "1_1", "stat_date": "2021-08-10", "read_user": 9}
 
 
 def test_an_article_without_days_stands_with_no_numbers() -> None:

@@ -48,12 +48,12 @@ class Golden:
     row: dict[str, Any]
 
 
-def csv(told: dict[str, Any], encoding: str = "utf-8") -> bytes:
-    return loading.table(list(told), [list(told.values())]).encode(encoding)
+def csv(result: dict[str, Any], encoding: str = "utf-8") -> bytes:
+    return loading.table(list(result), [list(result.values())]).encode(encoding)
 
 
-def doc(told: Any) -> str:
-    return json.dumps(told, ensure_ascii=False)
+def doc(result: Any) -> str:
+    return json.dumps(result, ensure_ascii=False)
 
 
 def workbook(*rows: list[Any]) -> Callable[[Path], None]:
@@ -317,10 +317,10 @@ LINEAGE = {"load_key", "connector", "connector_version", "export_sha256", "sourc
 
 def filled(row: dict[str, Any]) -> dict[str, Any]:
     """What a row holds besides its lineage and keyed hashes; `missing` is what an empty count says of itself."""
-    told = {name: value for name, value in row.items() if value not in (None, [], "missing")}
-    if "extra" in told:
-        told["extra"] = json.loads(told["extra"])
-    return {name: told[name] for name in told if name not in {*LINEAGE, "account_pseudonym", "item_salt"}}
+    result = {name: value for name, value in row.items() if value not in (None, [], "missing")}
+    if "extra" in result:
+        result["extra"] = json.loads(result["extra"])
+    return {name: result[name] for name in result if name not in {*LINEAGE, "account_pseudonym", "item_salt"}}
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda golden: golden.connector)
@@ -345,7 +345,7 @@ def test_every_column_of_a_golden_row(tmp_path: Path, golden: Golden) -> None:
 
 def test_every_shipped_mapping_that_loads_has_a_golden_row() -> None:
     assert {golden.connector for golden in GOLDEN} == {
-        one.name for one in built_in_mappings.most_specific_first() if not one.refuse
+        entry.name for entry in built_in_mappings.most_specific_first() if not entry.refuse
     }
 
 
@@ -415,14 +415,14 @@ def test_a_mapping_is_recognised_by_its_names_and_by_no_fewer(name: str) -> None
     assert means in recognised(names)
     assert means in recognised([*names, "别的"])
     for left in names:
-        assert means not in recognised([one for one in names if one != left]), left
+        assert means not in recognised([entry for entry in names if entry != left]), left
     if unwanted:
         assert means not in recognised([*names, unwanted])
 
 
 def test_every_mapping_that_goes_by_names_is_in_the_table() -> None:
     assert set(RECOGNISED) | {"refused_hot_list"} == {
-        one.name for one in built_in_mappings.most_specific_first() if one.recognise
+        entry.name for entry in built_in_mappings.most_specific_first() if entry.recognise
     }
 
 

@@ -131,7 +131,9 @@ def test_a_name_is_a_name(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyP
     (report,) = loading.load(tmp_path / "home", file)
     assert (report.status, report.accepted) == ("loaded", 2)
     assert report.file == f"演示 5200100000/{name}"
-    assert all(one.name.replace(".", "").isalnum() for one in (tmp_path / "home/landing").iterdir() if one.is_file())
+    assert all(
+        entry.name.replace(".", "").isalnum() for entry in (tmp_path / "home/landing").iterdir() if entry.is_file()
+    )
 
 
 def test_a_data_folder_may_be_called_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +176,7 @@ def test_a_text_is_kept_as_it_is(tmp_path: Path, text: str) -> None:
 def test_nul_signs_and_texts_without_end_are_rejected_rows(tmp_path: Path) -> None:
     (report,) = loaded(tmp_path, crawler("a\0b", "字" * 300_001, "字" * 300_000))
     assert (report.accepted, report.reasons) == (2, {"CTRL_CHARS": 1, "TXT_TOO_LONG": 1})
-    assert [len(one.value) for one in report.rejects] == [2, 200]
+    assert [len(reject.value) for reject in report.rejects] == [2, 200]
 
 
 @pytest.mark.parametrize("is_quoted", [True, False])
@@ -213,11 +215,11 @@ def test_documents_that_mean_harm_are_refused(tmp_path: Path, name: str, data: b
 
 
 def test_words_where_objects_belong_are_rejected_rows_not_crashes(tmp_path: Path) -> None:
-    told = {"user": "empty", "weibo": ["x", None, {"id": 1, "retweet": "gone", "user_id": [], "text": {"a": 1}}]}
-    (report,) = loaded(tmp_path, json.dumps(told).encode(), "a.json")
+    result = {"user": "empty", "weibo": ["x", None, {"id": 1, "retweet": "gone", "user_id": [], "text": {"a": 1}}]}
+    (report,) = loaded(tmp_path, json.dumps(result).encode(), "a.json")
     assert report.reasons == {"DATE_MISSING": 1}  # the only row has no time: nothing of the file loads
-    told = {"list": [{"ref_date": "2021-08-02", "msgid": "1_1", "title": "t", "details": "none"}, 7]}
-    (report,) = loaded(tmp_path / "b", json.dumps(told).encode(), "a.json")
+    result = {"list": [{"ref_date": "2021-08-02", "msgid": "1_1", "title": "t", "details": "none"}, 7]}
+    (report,) = loaded(tmp_path / "b", json.dumps(result).encode(), "a.json")
     assert (report.rows_read, report.accepted) == (1, 1)
 
 

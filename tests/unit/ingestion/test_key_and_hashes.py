@@ -25,14 +25,14 @@ def digest(text: str) -> str:
 
 def hashed(name_column: str = "account_name_raw", **columns: list) -> list[dict]:
     rows = len(next(iter(columns.values())))
-    told = {"channel_type": ["weibo"] * rows, "account_key": [None] * rows, name_column: [None] * rows, **columns}
+    result = {"channel_type": ["weibo"] * rows, "account_key": [None] * rows, name_column: [None] * rows, **columns}
     table = pa.table({
-        **{name: pa.array(values, pa.string()) for name, values in told.items()}, "account_pseudonym": pa.nulls(rows, pa.string()),
+        **{name: pa.array(values, pa.string()) for name, values in result.items()}, "account_pseudonym": pa.nulls(rows, pa.string()),
         **({"item_salt": pa.nulls(rows, pa.string())} if name_column == "account_name_raw" else {}),
     })  # fmt: skip
-    found = privacy.with_pseudonyms(table, privacy.Key(SECRET))
-    assert found.schema == table.schema
-    return found.to_pylist()
+    result = privacy.with_pseudonyms(table, privacy.Key(SECRET))
+    assert result.schema == table.schema
+    return result.to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -103,16 +103,16 @@ def test_a_home_of_synthetic_exports_has_the_key_that_is_no_secret(tmp_path: Pat
 
 
 def test_a_home_of_real_exports_has_a_key_of_its_own_that_only_its_owner_reads(tmp_path: Path) -> None:
-    one, other = prepare(tmp_path / "1"), prepare(tmp_path / "2")
-    assert PUBLIC not in (one, other)
-    assert one != other
-    assert len(one) == 64
+    entry, other = prepare(tmp_path / "1"), prepare(tmp_path / "2")
+    assert PUBLIC not in (entry, other)
+    assert entry != other
+    assert len(entry) == 64
     for path, mode in ((key_file(tmp_path / "1"), 0o600), (key_file(tmp_path / "1").parent, 0o700)):
         assert stat.S_IMODE(path.stat().st_mode) == mode
     assert os.listdir(key_file(tmp_path / "1").parent) == ["privacy.key"]
     assert (
         prepare(tmp_path / "1")
-        == one
+        == entry
         == prepare(tmp_path / "1", is_synthetic=True)
         == prepare(tmp_path / "1", has_loaded=True)
     )
@@ -132,9 +132,9 @@ def test_the_first_real_export_replaces_the_key_that_is_no_secret_with_the_same_
 
 @pytest.mark.parametrize("is_synthetic", [False, True])
 def test_a_key_that_is_gone_after_exports_have_been_loaded_is_an_error(tmp_path: Path, is_synthetic: bool) -> None:
-    with pytest.raises(BangdanError, match="is not there") as told:
+    with pytest.raises(BangdanError, match="is not there") as result:
         prepare(tmp_path, is_synthetic=is_synthetic, has_loaded=True)
-    assert "backup" in (told.value.remedy or "")
+    assert "backup" in (result.value.remedy or "")
     assert not key_file(tmp_path).exists()
 
 
@@ -156,9 +156,9 @@ def test_a_key_is_64_hexadecimal_digits_and_what_is_none_is_not_shown(tmp_path: 
     if is_key:
         assert privacy.read(settings(tmp_path)).secret == bytes.fromhex("ab" * 32)
     else:
-        with pytest.raises(BangdanError, match="64 hexadecimal digits") as told:
+        with pytest.raises(BangdanError, match="64 hexadecimal digits") as result:
             privacy.read(settings(tmp_path))
-        assert not text or text not in str(told.value)
+        assert not text or text not in str(result.value)
 
 
 def test_no_key_at_all_is_an_error_of_its_own(tmp_path: Path) -> None:

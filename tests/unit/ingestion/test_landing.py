@@ -34,8 +34,8 @@ def land(tmp_path: Path, *paths: Path, received: str | None = None) -> list[Land
     return landing.land(list(paths), home, at(received) if received else None)
 
 
-def note(folder: Path, **told: Any) -> None:
-    loading.put(folder / "_delivery.json", json.dumps(told))
+def note(folder: Path, **result: Any) -> None:
+    loading.put(folder / "_delivery.json", json.dumps(result))
 
 
 # ---- when --------------------------------------------------------------------------------------------------------
@@ -44,13 +44,13 @@ def note(folder: Path, **told: Any) -> None:
 def test_a_given_time_wins_over_a_note_and_a_note_over_the_files_own(tmp_path: Path) -> None:
     file = loading.put(tmp_path / "in" / "a.csv", "x")
     os.utime(file, (1627867815, 1627867815))
-    (one,) = land(tmp_path / "1", tmp_path / "in")
-    assert one.received_at == at("2021-08-02T09:30:15")
+    (entry,) = land(tmp_path / "1", tmp_path / "in")
+    assert entry.received_at == at("2021-08-02T09:30:15")
     note(tmp_path / "in", received_at="2021-08-03T01:00:00+00:00")
-    (one,) = land(tmp_path / "2", tmp_path / "in")
-    assert one.received_at == at("2021-08-03T09:00")
-    (one,) = land(tmp_path / "3", tmp_path / "in", received="2021-08-04T00:00")
-    assert one.received_at == at("2021-08-04T00:00")
+    (entry,) = land(tmp_path / "2", tmp_path / "in")
+    assert entry.received_at == at("2021-08-03T09:00")
+    (entry,) = land(tmp_path / "3", tmp_path / "in", received="2021-08-04T00:00")
+    assert entry.received_at == at("2021-08-04T00:00")
 
 
 def test_the_nearest_note_counts_and_none_above_what_was_named(tmp_path: Path) -> None:
@@ -59,11 +59,11 @@ def test_the_nearest_note_counts_and_none_above_what_was_named(tmp_path: Path) -
     note(tmp_path, received_at="2021-01-01T00:00:00")
     note(tmp_path / "in", received_at="2021-02-01T00:00:00")
     note(tmp_path / "in" / "deep", received_at="2021-03-01T00:00:00")
-    times = {one.source_file: one.received_at for one in land(tmp_path / "1", tmp_path / "in")}
+    times = {entry.source_file: entry.received_at for entry in land(tmp_path / "1", tmp_path / "in")}
     assert times == {"deep/er/a.csv": at("2021-03-01"), "b.csv": at("2021-02-01")}
     (tmp_path / "in" / "_delivery.json").unlink()
     os.utime(tmp_path / "in" / "b.csv", (1627867815, 1627867815))
-    times = {one.source_file: one.received_at for one in land(tmp_path / "2", tmp_path / "in")}
+    times = {entry.source_file: entry.received_at for entry in land(tmp_path / "2", tmp_path / "in")}
     assert times["b.csv"] == at("2021-08-02T09:30:15")
 
 
@@ -73,9 +73,9 @@ def test_the_same_bytes_under_the_same_name_are_one_export_with_the_earliest_tim
 ) -> None:
     file = loading.put(tmp_path / "in" / "a.csv", "x")
     for time in times:
-        (one,) = land(tmp_path, file, received=time)
-    assert one.received_at == at("2021-08-02")
-    assert [found.received_at for found in landing.landed_exports(loading.settings(tmp_path / "home"))] == [
+        (entry,) = land(tmp_path, file, received=time)
+    assert entry.received_at == at("2021-08-02")
+    assert [result.received_at for result in landing.landed_exports(loading.settings(tmp_path / "home"))] == [
         at("2021-08-02")
     ]
 
@@ -99,9 +99,9 @@ def test_the_earliest_delivery_names_an_export_and_of_one_moment_the_first_name(
 
 def test_a_file_of_a_folder_is_named_within_it_and_one_named_alone_keeps_its_folder(tmp_path: Path) -> None:
     file = loading.put(tmp_path / "in" / "演示" / "5200100000.csv", "x")
-    assert [one.source_file for one in land(tmp_path / "1", tmp_path / "in")] == ["演示/5200100000.csv"]
-    assert [one.source_file for one in land(tmp_path / "2", file)] == ["演示/5200100000.csv"]
-    assert [one.source_file for one in land(tmp_path / "3", file.parent)] == ["5200100000.csv"]
+    assert [entry.source_file for entry in land(tmp_path / "1", tmp_path / "in")] == ["演示/5200100000.csv"]
+    assert [entry.source_file for entry in land(tmp_path / "2", file)] == ["演示/5200100000.csv"]
+    assert [entry.source_file for entry in land(tmp_path / "3", file.parent)] == ["5200100000.csv"]
 
 
 def test_hidden_files_and_folders_half_written_ones_and_notes_are_left(tmp_path: Path) -> None:
@@ -110,15 +110,15 @@ def test_hidden_files_and_folders_half_written_ones_and_notes_are_left(tmp_path:
         "desktop.ini", "e/f.csv", "_delivery.json",
     ):  # fmt: skip
         loading.put(tmp_path / "in" / name, "{}" if name.endswith("json") else name)
-    assert sorted(one.source_file for one in land(tmp_path, tmp_path / "in")) == ["a.csv", "e/f.csv"]
+    assert sorted(entry.source_file for entry in land(tmp_path, tmp_path / "in")) == ["a.csv", "e/f.csv"]
 
 
 def test_an_export_is_its_bytes_and_what_of_its_path_may_mean_something(tmp_path: Path) -> None:
     names = ["x/甲/1.csv", "y/甲/1.csv", "y/甲/1.txt", "y/甲/2.csv", "y/乙/1.csv"]
     ids = {}
     for name in names:
-        (one,) = land(tmp_path, loading.put(tmp_path / name, "x"), received="2021-08-02")
-        ids[name] = one.export_id
+        (entry,) = land(tmp_path, loading.put(tmp_path / name, "x"), received="2021-08-02")
+        ids[name] = entry.export_id
     assert ids[names[0]] == ids[names[1]] == ids[names[2]]
     assert len(set(ids.values())) == 3
     sha256 = hashlib.sha256(b"x").hexdigest()
@@ -129,33 +129,35 @@ def test_an_export_is_its_bytes_and_what_of_its_path_may_mean_something(tmp_path
     ("name", "suffix"), [("a.CSV", ".csv"), ("a.c'sv", ".bin"), ("a", ".bin"), ("a.表", ".bin"), ("a.tar.xz", ".xz"), ("a.", ".bin")]
 )  # fmt: skip
 def test_landed_bytes_are_named_by_their_hash_and_a_plain_suffix(tmp_path: Path, name: str, suffix: str) -> None:
-    (one,) = land(tmp_path, loading.put(tmp_path / "in" / name, "x"), received="2021-08-02")
-    assert one.path == tmp_path / "home" / "landing" / (hashlib.sha256(b"x").hexdigest() + suffix)
-    assert one.path.read_bytes() == b"x"
+    (entry,) = land(tmp_path, loading.put(tmp_path / "in" / name, "x"), received="2021-08-02")
+    assert entry.path == tmp_path / "home" / "landing" / (hashlib.sha256(b"x").hexdigest() + suffix)
+    assert entry.path.read_bytes() == b"x"
 
 
 @pytest.mark.parametrize(
-    ("folder", "told", "is_synthetic"),
+    ("folder", "result", "is_synthetic"),
     [("in", {}, False), ("in", {"synthetic": True}, True), ("in", {"synthetic": False}, False), ("Synthetic-1", {}, False), ("合成", {}, False)],
 )  # fmt: skip
 def test_an_export_is_synthetic_where_its_note_says_so_whatever_its_name(
-    tmp_path: Path, folder: str, told: dict, is_synthetic: bool
+    tmp_path: Path, folder: str, result: dict, is_synthetic: bool
 ) -> None:
     loading.put(tmp_path / "top" / folder / "a.csv", "x")
-    if told:
-        note(tmp_path / "top" / folder, **told)
-    (one,) = land(tmp_path, tmp_path / "top")
-    assert one.is_synthetic is is_synthetic
+    if result:
+        note(tmp_path / "top" / folder, **result)
+    (entry,) = land(tmp_path, tmp_path / "top")
+    assert entry.is_synthetic is is_synthetic
     (stored,) = landing.landed_exports(loading.settings(tmp_path / "home"))
-    assert stored == one
+    assert stored == entry
 
 
 def test_a_delivery_is_written_down_with_all_that_is_known_of_it(tmp_path: Path) -> None:
-    (one,) = land(tmp_path, loading.put(tmp_path / "in" / "a.csv", "x"), received="2021-08-02T09:30:15")
+    (entry,) = land(tmp_path, loading.put(tmp_path / "in" / "a.csv", "x"), received="2021-08-02T09:30:15")
     sha256 = hashlib.sha256(b"x").hexdigest()
-    told = json.loads((tmp_path / "home/landing/deliveries" / sha256[:2] / f"{one.export_id}.json").read_text("utf-8"))
-    assert told == {
-        "export_id": one.export_id, "sha256": sha256, "file": f"{sha256}.csv", "source_file": "in/a.csv",
+    payload = json.loads(
+        (tmp_path / "home/landing/deliveries" / sha256[:2] / f"{entry.export_id}.json").read_text("utf-8")
+    )
+    assert payload == {
+        "export_id": entry.export_id, "sha256": sha256, "file": f"{sha256}.csv", "source_file": "in/a.csv",
         "received_at": "2021-08-02T09:30:15+08:00", "is_synthetic": False, "problem": None, "problem_detail": "",
     }  # fmt: skip
 
@@ -172,8 +174,8 @@ def zipped(**members: bytes) -> bytes:
 
 
 def problem(tmp_path: Path, name: str, data: bytes) -> str | None:
-    found = land(tmp_path, loading.put(tmp_path / "in" / name, data), received="2021-08-02")
-    codes = {one.problem for one in found}
+    result = land(tmp_path, loading.put(tmp_path / "in" / name, data), received="2021-08-02")
+    codes = {entry.problem for entry in result}
     assert len(codes) == 1
     return codes.pop()
 
@@ -182,18 +184,18 @@ def test_members_are_exports_named_within_their_archive(tmp_path: Path) -> None:
     file = loading.put(
         tmp_path / "in" / "a.zip", zipped(**{"甲/1.csv": b"x", "b.csv": b"y", "甲/": b"", ".hidden/c.csv": b"z"})
     )
-    found = land(tmp_path, file, received="2021-08-02")
-    assert {one.source_file: one.path.read_bytes() for one in found} == {
+    result = land(tmp_path, file, received="2021-08-02")
+    assert {entry.source_file: entry.path.read_bytes() for entry in result} == {
         "in/a.zip/甲/1.csv": b"x",
         "in/a.zip/b.csv": b"y",
     }
-    assert {one.received_at for one in found} == {at("2021-08-02")}
+    assert {entry.received_at for entry in result} == {at("2021-08-02")}
 
 
 @pytest.mark.parametrize(("name", "inner"), [("a.csv.gz", "in/a.csv"), ("a.GZ", "in/a"), ("a.csv", "in/a.csv")])
 def test_a_gzip_is_told_by_its_bytes_and_loses_its_suffix(tmp_path: Path, name: str, inner: str) -> None:
-    (one,) = land(tmp_path, loading.put(tmp_path / "in" / name, gzip.compress(b"x")), received="2021-08-02")
-    assert (one.source_file, one.path.read_bytes()) == (inner, b"x")
+    (entry,) = land(tmp_path, loading.put(tmp_path / "in" / name, gzip.compress(b"x")), received="2021-08-02")
+    assert (entry.source_file, entry.path.read_bytes()) == (inner, b"x")
 
 
 @pytest.mark.parametrize(("size", "code"), [(1_000_000, None), (1_000_001, "ARC_BOMB")])
@@ -272,13 +274,13 @@ def test_a_member_that_leaves_its_archive_is_refused(tmp_path: Path, name: str) 
 def test_of_an_archive_that_breaks_off_no_member_is_an_export(tmp_path: Path) -> None:
     data = bytearray(zipped(**{"a.csv": b"first", "b.csv": random.Random(1).randbytes(500)}))
     data[data.index(b"b.csv") + 200] ^= 0xFF
-    found = land(tmp_path, loading.put(tmp_path / "in" / "a.zip", bytes(data)), received="2021-08-02")
-    assert [(one.source_file, one.problem) for one in found] == [("in/a.zip", "ARC_TRUNCATED")]
+    result = land(tmp_path, loading.put(tmp_path / "in" / "a.zip", bytes(data)), received="2021-08-02")
+    assert [(entry.source_file, entry.problem) for entry in result] == [("in/a.zip", "ARC_TRUNCATED")]
 
 
 def test_a_workbook_is_a_zip_and_no_archive(tmp_path: Path) -> None:
-    (one,) = land(tmp_path, loading.put(tmp_path / "in" / "a.xlsx", zipped(a=b"x")), received="2021-08-02")
-    assert (one.source_file, one.problem) == ("in/a.xlsx", None)
+    (entry,) = land(tmp_path, loading.put(tmp_path / "in" / "a.xlsx", zipped(a=b"x")), received="2021-08-02")
+    assert (entry.source_file, entry.problem) == ("in/a.xlsx", None)
 
 
 # ---- bytes -------------------------------------------------------------------------------------------------------
@@ -347,9 +349,9 @@ def test_an_error_in_the_middle_leaves_nothing_beside(tmp_path: Path) -> None:
 
 
 def test_bytes_are_checked_before_they_are_read(tmp_path: Path) -> None:
-    (one,) = land(tmp_path, loading.put(tmp_path / "in" / "a.csv", "x"), received="2021-08-02")
-    landing.check_bytes(one)
-    one.path.write_bytes(b"y")
+    (entry,) = land(tmp_path, loading.put(tmp_path / "in" / "a.csv", "x"), received="2021-08-02")
+    landing.check_bytes(entry)
+    entry.path.write_bytes(b"y")
     with pytest.raises(ExportRefused, match=r"in/a\.csv"):
-        landing.check_bytes(one)
-    assert raw.load_export(one, loading.settings(tmp_path / "home")).reasons == {"FILE_CHANGED": 1}
+        landing.check_bytes(entry)
+    assert raw.load_export(entry, loading.settings(tmp_path / "home")).reasons == {"FILE_CHANGED": 1}

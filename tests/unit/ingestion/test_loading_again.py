@@ -34,8 +34,8 @@ class Home:
 
     def land(self, name: str, data: str, received: str = "2021-09-10") -> LandedExport:
         at = datetime.fromisoformat(received).replace(tzinfo=SHANGHAI)
-        (one,) = landing.land([loading.put(self.base / "in" / name, data)], self.settings, at)
-        return one
+        (entry,) = landing.land([loading.put(self.base / "in" / name, data)], self.settings, at)
+        return entry
 
     def load(self) -> dict[str, Any]:
         return pipeline.load(self.settings)
@@ -64,12 +64,12 @@ def test_what_is_loaded_does_not_load_again(home: Home) -> None:
     home.land("甲/5200100000.csv", HEAD + GOOD)
     home.land("乙/5200100001.csv", "城市,人口\n1,2\n")
     home.land("v.csv", VENDOR)
-    told = home.load()
-    assert (told["exports"], told["already_loaded"], told["rows_read"], told["accepted"]) == (3, 0, 2, 2)
-    assert [name.rpartition(".")[2] for name in told["refused"]] == ["csv"]
+    report = home.load()
+    assert (report["exports"], report["already_loaded"], report["rows_read"], report["accepted"]) == (3, 0, 2, 2)
+    assert [name.rpartition(".")[2] for name in report["refused"]] == ["csv"]
     before = home.files()
-    told = home.load()
-    assert (told["exports"], told["already_loaded"], told["rows_read"], told["refused"]) == (3, 3, 0, [])
+    report = home.load()
+    assert (report["exports"], report["already_loaded"], report["rows_read"], report["refused"]) == (3, 3, 0, [])
     assert home.files() == before
 
 
@@ -84,8 +84,8 @@ def test_the_first_real_export_replaces_the_key_that_is_no_secret_and_everything
     assert {row["privacy_key"] for row in home.manifests()} == {fingerprint(public)}
     old = {row["account_pseudonym"] for row in loading.rows(home.settings.home)}
     home.land("真/5200100009.csv", HEAD + GOOD)
-    told = home.load()
-    assert (told["already_loaded"], told["accepted"]) == (0, 3)
+    report = home.load()
+    assert (report["already_loaded"], report["accepted"]) == (0, 3)
     secret = bytes.fromhex((home.settings.home / "secrets/privacy.key").read_text("ascii"))
     assert secret != public
     assert {row["privacy_key"] for row in home.manifests()} == {fingerprint(secret)}
@@ -106,12 +106,12 @@ def test_another_version_of_a_connector_loads_its_exports_again(home: Home, monk
     home.land("v.csv", VENDOR)
     home.load()
     changed = tuple(
-        one.model_copy(update={"version": "2"}) if one.name == "monitoring_vendor" else one
-        for one in built_in_mappings.most_specific_first()
+        entry.model_copy(update={"version": "2"}) if entry.name == "monitoring_vendor" else entry
+        for entry in built_in_mappings.most_specific_first()
     )
     monkeypatch.setattr(built_in_mappings, "most_specific_first", lambda: changed)
-    told = home.load()
-    assert (told["already_loaded"], told["accepted"]) == (1, 1)
+    report = home.load()
+    assert (report["already_loaded"], report["accepted"]) == (1, 1)
     assert sorted(row["connector_version"] for row in home.manifests()) == ["1", "2"]
     assert home.load()["already_loaded"] == 2
 
@@ -122,23 +122,23 @@ def test_another_version_of_the_parser_loads_every_export_again(home: Home, monk
     home.land("x.csv", "城市,人口\n1,2\n")
     home.load()
     monkeypatch.setattr(raw, "PARSER_VERSION", "test")
-    told = home.load()
-    assert (told["already_loaded"], told["accepted"], len(told["refused"])) == (0, 2, 1)
+    report = home.load()
+    assert (report["already_loaded"], report["accepted"], len(report["refused"])) == (0, 2, 1)
 
 
 def test_an_export_given_with_a_mapping_of_its_own_stays_as_it_was_read(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = home.land("x.csv", "城市,人口\n上海,2487\n")
+    entry = home.land("x.csv", "城市,人口\n上海,2487\n")
     home.load()
     assert [row["status"] for row in home.manifests()] == ["refused"]
     own = loading.put(
         home.base / "own.yml",
         "name: own\ncolumns:\n  channel_type: {value: news_site}\n  title: 城市\n  published_at: {value: 2021-08-02 09:00}\n",
     )
-    assert raw.load_export(one, home.settings, mapping_file=own).accepted == 1
+    assert raw.load_export(entry, home.settings, mapping_file=own).accepted == 1
     (row,) = home.manifests()  # the refusal is gone
-    assert (row["status"], row["connector"], row["export_id"]) == ("loaded", "own", one.sha256)
+    assert (row["status"], row["connector"], row["export_id"]) == ("loaded", "own", entry.sha256)
     assert home.load()["already_loaded"] == 1
     own.unlink()
     monkeypatch.setattr(raw, "PARSER_VERSION", "test")
@@ -148,14 +148,14 @@ def test_an_export_given_with_a_mapping_of_its_own_stays_as_it_was_read(
 
 
 def test_a_connector_may_be_named(home: Home) -> None:
-    one = home.land(
+    entry = home.land(
         "x.csv",
         "title,text,publish_date,url,hostname,date,fingerprint\nt,x,2021-08-02,https://a.example/1,a.example,2021-08-02,f\n",
     )
     prepare_privacy(home.settings)
-    assert raw.load_export(one, home.settings).connector == "trafilatura_jsonl"
-    assert raw.load_export(one, home.settings, connector="newspaper4k_jsonl").connector == "newspaper4k_jsonl"
-    assert raw.load_export(one, home.settings).connector == "newspaper4k_jsonl"  # it is kept with the bytes
+    assert raw.load_export(entry, home.settings).connector == "trafilatura_jsonl"
+    assert raw.load_export(entry, home.settings, connector="newspaper4k_jsonl").connector == "newspaper4k_jsonl"
+    assert raw.load_export(entry, home.settings).connector == "newspaper4k_jsonl"  # it is kept with the bytes
 
 
 # ---- the same bytes ----------------------------------------------------------------------------------------------
@@ -164,8 +164,8 @@ def test_a_connector_may_be_named(home: Home) -> None:
 def test_the_same_bytes_are_one_export_where_the_path_means_nothing(home: Home) -> None:
     home.land("b/v.csv", VENDOR, "2021-09-10")
     home.land("a/v.csv", VENDOR, "2021-09-11")
-    told = home.load()
-    assert (told["rows_read"], told["accepted"], told["duplicate"]) == (2, 1, 1)
+    report = home.load()
+    assert (report["rows_read"], report["accepted"], report["duplicate"]) == (2, 1, 1)
     (row,) = home.manifests()
     assert (row["source_file"], row["accepted"], row["duplicate"]) == ("b/v.csv", 1, 0)
     assert row["export_id"] == row["export_sha256"]
@@ -199,13 +199,15 @@ def test_an_earlier_delivery_that_comes_later_gives_the_export_its_time(home: Ho
 
 def test_a_manifest_row_says_all_of_its_export(home: Home) -> None:
     loading.put(home.base / "in" / "synthetic-甲" / "_delivery.json", '{"synthetic": true}')
-    one = home.land("synthetic-甲/5200100000.csv", HEAD + GOOD + GOOD.replace("0001,", "0002,").replace(",3,", ",-3,"))
+    entry = home.land(
+        "synthetic-甲/5200100000.csv", HEAD + GOOD + GOOD.replace("0001,", "0002,").replace(",3,", ",-3,")
+    )
     home.load()
     (row,) = home.manifests()
     named = built_in_mappings.named("weibo_crawler_csv")
     files = json.loads(row["files"])
     assert {key: row[key] for key in row if key not in ("load_key", "files", "privacy_key")} == {
-        "export_id": one.export_id, "export_sha256": one.sha256, "source_file": "synthetic-甲/5200100000.csv", "path_key": "synthetic-甲/5200100000",
+        "export_id": entry.export_id, "export_sha256": entry.sha256, "source_file": "synthetic-甲/5200100000.csv", "path_key": "synthetic-甲/5200100000",
         "connector": "weibo_crawler_csv", "connector_version": "1", "mapping_sha256": named.sha256, "table_name": "records", "status": "partial",
         "is_synthetic": True, "received_at": datetime(2021, 9, 10, tzinfo=SHANGHAI), "encoding": "utf-8", "replaced_chars": 0, "dialect": "delimiter=','",
         "header_fingerprint": hashlib.sha256("\x1f".join(HEAD.strip().split(",")).encode()).hexdigest()[:16],
@@ -218,16 +220,16 @@ def test_a_manifest_row_says_all_of_its_export(home: Home) -> None:
         assert hashlib.sha256((home.settings.raw / name).read_bytes()).hexdigest() == sha256
     (record,) = loading.rows(home.settings.home)
     assert (record["load_key"], record["export_sha256"], record["source_file"], record["connector"], record["connector_version"]) == (
-        row["load_key"], one.sha256, one.source_file, "weibo_crawler_csv", "1",
+        row["load_key"], entry.sha256, entry.source_file, "weibo_crawler_csv", "1",
     )  # fmt: skip
 
 
 def test_the_row_of_a_refused_export_says_why_and_names_no_table(home: Home) -> None:
-    one = home.land("x.csv", "城市,人口\n1,2\n")
+    entry = home.land("x.csv", "城市,人口\n1,2\n")
     home.load()
     (row,) = home.manifests()
     assert (row["export_id"], row["status"], row["reasons"], row["files"]) == (
-        one.export_id,
+        entry.export_id,
         "refused",
         '{"HDR_UNKNOWN": 1}',
         "{}",
@@ -246,13 +248,13 @@ def test_a_registry_goes_into_one_file_of_its_table_and_has_no_months(home: Home
 
 
 def test_twenty_rejects_are_shown_and_all_are_kept(home: Home) -> None:
-    one = home.land(
+    entry = home.land(
         "甲/5200100000.csv",
         HEAD + "".join(GOOD.replace("0001,", f"{i:04d},").replace(",3,", ",x,") for i in range(1, 25)) + GOOD,
     )
     prepare_privacy(home.settings)
     for _ in range(2):  # the second time told from the manifest row
-        report = raw.load_export(one, home.settings)
+        report = raw.load_export(entry, home.settings)
         assert [reject.row for reject in report.rejects] == list(range(1, 21))
         assert report.to_json()["rejects"][0] == {
             "row": 1, "code": "COUNT_INVALID", "column": "like_count", "value": "x",
@@ -292,10 +294,10 @@ def test_an_export_whose_files_are_not_what_was_loaded_loads_again(
     key = next(row["load_key"] for row in home.manifests() if row["connector"] == "weibo_crawler_csv")
     (file,) = (home.settings.raw / kind).rglob(f"{key}.parquet")
     harm(file)
-    told = home.load()
+    report = home.load()
     word = "damaged" if harm is changed else "missing"
-    assert told["damaged"] == [f"{file.relative_to(home.settings.raw).as_posix()} is {word}"]
-    assert told["already_loaded"] == 1
+    assert report["damaged"] == [f"{file.relative_to(home.settings.raw).as_posix()} is {word}"]
+    assert report["already_loaded"] == 1
     assert home.files() == before
     assert home.load()["damaged"] == []
 
@@ -311,25 +313,25 @@ def test_a_damaged_manifest_row_is_made_again(home: Home) -> None:
 
 
 def test_damage_is_looked_for_among_the_wanted_exports_only(home: Home) -> None:
-    one, other = home.land("v.csv", VENDOR), home.land("甲/5200100000.csv", HEAD + GOOD)
+    entry, other = home.land("v.csv", VENDOR), home.land("甲/5200100000.csv", HEAD + GOOD)
     home.load()
     for file in (home.settings.raw / "records").rglob("*.parquet"):
         file.unlink()
     assert len(pipeline.load(home.settings, [other.export_id])["damaged"]) == 1
-    assert len(integrity.forget_damaged(home.settings, {one.sha256})) == 1
+    assert len(integrity.forget_damaged(home.settings, {entry.sha256})) == 1
     assert integrity.forget_damaged(home.settings) == []
 
 
 def test_without_the_landed_bytes_what_stands_stays_and_only_wrong_bytes_are_told(home: Home) -> None:
-    one = home.land("甲/5200100000.csv", HEAD + GOOD + GOOD.replace(",3,", ",x,"))
+    entry = home.land("甲/5200100000.csv", HEAD + GOOD + GOOD.replace(",3,", ",x,"))
     home.load()
-    one.path.unlink()
+    entry.path.unlink()
     (rejects,) = (home.settings.raw / "rejects").glob("[0-9a-f]*.parquet")
     rejects.unlink()
     assert integrity.forget_damaged(home.settings) == []
     (records,) = (home.settings.raw / "records").glob("month=2*/*.parquet")
     changed(records)
-    assert [told.rpartition(" ")[2] for told in integrity.forget_damaged(home.settings)] == ["damaged"]
+    assert [result.rpartition(" ")[2] for result in integrity.forget_damaged(home.settings)] == ["damaged"]
     assert len(home.manifests()) == 1
 
 

@@ -52,7 +52,9 @@ def test_a_format_that_only_a_mapping_describes_loads(tmp_path: Path) -> None:
     file = loading.put(tmp_path / "in" / "乙站" / "x.tsv", loading.table(HEADER, ROWS, "\t"))
     (report,) = loading.load(tmp_path / "home", file, mapping=own)
     assert (report.status, report.connector, report.accepted) == ("partial", "my_monitor", 2)
-    assert [(one.row, one.code, one.column) for one in report.rejects] == [(3, "VALUE_UNKNOWN", "channel_type")]
+    assert [(reject.row, reject.code, reject.column) for reject in report.rejects] == [
+        (3, "VALUE_UNKNOWN", "channel_type")
+    ]
     first, second = loading.rows(tmp_path / "home")
     assert (first["channel_type"], first["title"], first["account_key"]) == ("news_app", "标题一", "甲报")
     assert first["published_at"] == datetime(2021, 8, 2, 1, tzinfo=UTC)
@@ -70,7 +72,7 @@ def test_nested_json_is_read_by_paths(tmp_path: Path) -> None:
         tmp_path / "own.yml",
         "name: nested\nitems: data.list\ncolumns:\n  channel_type: {value: news_site}\n  title: article.title\n  url: article.link\n  published_at: {from: [article.ts], epoch: ms}\n",
     )
-    told = {
+    result = {
         "data": {
             "list": [
                 {"article": {"title": "甲", "link": "https://a.example/1", "ts": 1627867815000}},
@@ -79,13 +81,15 @@ def test_nested_json_is_read_by_paths(tmp_path: Path) -> None:
             ]
         }
     }
-    (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / "a.json", json.dumps(told)), mapping=own)
+    (report,) = loading.load(
+        tmp_path / "home", loading.put(tmp_path / "in" / "a.json", json.dumps(result)), mapping=own
+    )
     assert (report.accepted, report.reasons) == (1, {"ID_MISSING": 1})
     assert loading.rows(tmp_path / "home", "records", "published_at") == [datetime(2021, 8, 2, 1, 30, 15, tzinfo=UTC)]
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "output"),
     [
         ("name: a\ncolumns:\n  titel: 标题\n", 3, "did you mean title?"),
         ("name: a\ncolumns:\n  title: 标题\n  read_count: {from: [x], zero: maybe}\n", 4, "zero_suspect"),
@@ -102,12 +106,12 @@ def test_nested_json_is_read_by_paths(tmp_path: Path) -> None:
         ("name: a\ncolumns:\n  title: {}\n", 3, "needs one of"),
     ],
 )  # fmt: skip
-def test_a_mistake_names_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
-    with pytest.raises(BangdanError) as told:
+def test_a_mistake_names_its_line(tmp_path: Path, text: str, line: int, output: str) -> None:
+    with pytest.raises(BangdanError) as result:
         mapping.read_mapping(loading.put(tmp_path / "own.yml", text))
-    assert f"own.yml, line {line}" in told.value.message
-    assert said in told.value.message
-    assert told.value.remedy
+    assert f"own.yml, line {line}" in result.value.message
+    assert output in result.value.message
+    assert result.value.remedy
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
@@ -134,8 +138,8 @@ def test_a_proposal_loads_the_file_it_came_from(tmp_path: Path, name: str) -> No
     assert report.status == "loaded", text
     assert report.accepted >= 2
     assert f"{report.accepted} load" in text
-    told = mapping.read_mapping(tmp_path / "own.yml")
-    assert set(told.recognise) <= set(_names(file))
+    result = mapping.read_mapping(tmp_path / "own.yml")
+    assert set(result.recognise) <= set(_names(file))
 
 
 def _names(file: Path) -> list[str]:

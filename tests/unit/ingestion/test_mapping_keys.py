@@ -64,7 +64,7 @@ def test_prefix_stands_before_what_is_there(tmp_path: Path) -> None:
 
 def test_values_maps_and_others_are_rejected_but_not_blanks(tmp_path: Path) -> None:
     assert column(tmp_path, "title", "{from: [x], values: {甲: A}}", "甲", " 甲 ", "乙", "") == ["A", "A", None]
-    assert [(one.row, one.code, one.value) for one in report().rejects] == [(3, "VALUE_UNKNOWN", "乙")]
+    assert [(reject.row, reject.code, reject.value) for reject in report().rejects] == [(3, "VALUE_UNKNOWN", "乙")]
 
 
 def test_a_time_one_day_after_receipt_is_accepted_and_a_microsecond_later_rejected(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_time_one_day_after_receipt_is_accepted_and_a_microsecond_later_reject
     spec = "{from: [x], formats: ['%Y-%m-%d %H:%M:%S.%f']}"
     (at,) = column(tmp_path, "published_at", spec, "2021-09-11 06:00:00.000000", "2021-09-11 06:00:00.000001")
     assert at.isoformat() == "2021-09-10T22:00:00+00:00"
-    assert [(one.row, one.code) for one in report().rejects] == [(2, "DATE_FUTURE")]
+    assert [(reject.row, reject.code) for reject in report().rejects] == [(2, "DATE_FUTURE")]
 
 
 def test_values_of_a_flag_may_swap_its_meaning(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_declared_unit_of_numbers_is_no_surprise_and_a_guessed_one_is_told(tmp
 
 
 @pytest.mark.parametrize(
-    ("spec", "cells", "found"),
+    ("spec", "cells", "result"),
     [
         ("{from: [x], factor: 10000}", ["1.5", "2"], [(15_000, "rounded"), (20_000, "rounded")]),
         ("{from: [x], floors: {'999': 1000}}", ["999", "998"], [(1_000, "floor"), (998, "exact")]),
@@ -123,9 +123,9 @@ def test_a_declared_unit_of_numbers_is_no_surprise_and_a_guessed_one_is_told(tmp
         ("x", ["0"], [(0, "exact")]),
     ],
 )
-def test_how_a_count_is_read(tmp_path: Path, spec: str, cells: list[str], found: list) -> None:
+def test_how_a_count_is_read(tmp_path: Path, spec: str, cells: list[str], result: list) -> None:
     column(tmp_path, "read_count", spec, *cells)
-    assert loading.rows(tmp_path / "home", "records", "read_count", "read_count_qualifier") == found
+    assert loading.rows(tmp_path / "home", "records", "read_count", "read_count_qualifier") == result
 
 
 def test_all_equal_is_true_where_every_column_has_its_value_and_unknown_where_one_is_not_there(tmp_path: Path) -> None:
@@ -176,9 +176,9 @@ def test_columns_that_are_known_or_kept_are_no_surprise_and_only_kept_ones_are_s
 
 def test_items_is_the_path_of_the_records_in_a_document(tmp_path: Path) -> None:
     own = loading.put(tmp_path / "own.yml", "name: own\nitems: a.b\ncolumns:\n  channel_type: {value: news_site}\n  title: t.x\n  published_at: {value: '2021-08-02'}\n")  # fmt: skip
-    told = [{"a": {"b": [{"t": {"x": "1"}}, {"t": {"x": "2"}}]}}, {"a": {"b": []}}, {"a": {"b": [{"t": {"x": "3"}}]}}]
-    (found,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.json", json.dumps(told)), mapping=own)
-    assert found.rows_read == 3
+    values = [{"a": {"b": [{"t": {"x": "1"}}, {"t": {"x": "2"}}]}}, {"a": {"b": []}}, {"a": {"b": [{"t": {"x": "3"}}]}}]
+    (result,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.json", json.dumps(values)), mapping=own)
+    assert result.rows_read == 3
     assert loading.rows(tmp_path / "home", "records", "title", "source_row") == [("1", 1), ("2", 2), ("3", 3)]
 
 
@@ -188,15 +188,15 @@ def test_a_line_that_is_no_document_is_a_rejected_row_among_the_records_of_the_o
         "name: own\nitems: a\ncolumns:\n  channel_type: {value: news_site}\n  title: x\n  published_at: {value: '2021-08-02'}\n",
     )
     text = loading.lines([{"a": [{"x": "1"}, {"x": "2"}]}]) + "oops\n" + loading.lines([{"a": [{"x": "3"}]}])
-    (found,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.jsonl", text), mapping=own)
-    assert (found.rows_read, found.accepted, found.reasons) == (4, 3, {"JSON_BAD_LINE": 1})
+    (result,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.jsonl", text), mapping=own)
+    assert (result.rows_read, result.accepted, result.reasons) == (4, 3, {"JSON_BAD_LINE": 1})
     assert loading.rows(tmp_path / "home", "records", "title", "source_row") == [("1", 1), ("2", 2), ("3", 4)]
 
 
 def test_a_mapping_that_none_of_the_columns_fits_reads_nothing(tmp_path: Path) -> None:
     own = loading.put(tmp_path / "own.yml", "name: own\ncolumns:\n  title: 标题\n  published_at: 发布\n")
-    (found,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.csv", "甲,乙\n1,2\n"), mapping=own)
-    assert found.reasons == {"HDR_UNKNOWN": 1}
+    (result,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.csv", "甲,乙\n1,2\n"), mapping=own)
+    assert result.reasons == {"HDR_UNKNOWN": 1}
 
 
 def test_a_column_that_stands_twice_is_refused_only_where_it_is_read(tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_a_column_that_stands_twice_is_refused_only_where_it_is_read(tmp_path: P
 
 def test_recognise_unless_and_exact_choose_among_built_in_mappings(monkeypatch: pytest.MonkeyPatch) -> None:
     made = [
-        mapping.Mapping.model_validate({"columns": {"title": "x", "published_at": "t"}, **told})
-        for told in (
+        mapping.Mapping.model_validate({"columns": {"title": "x", "published_at": "t"}, **result})
+        for result in (
             {"name": "a", "recognise": ["x", "y"], "unless": ["z"]},
             {"name": "b", "recognise": ["x"], "exact": True},
             {"name": "c", "recognise": ["x"]},
@@ -229,15 +229,15 @@ def test_recognise_unless_and_exact_choose_among_built_in_mappings(monkeypatch: 
 
 
 def test_built_in_mappings_stand_most_specific_first_then_by_name() -> None:
-    order = [(-len(one.recognise), one.name) for one in built_in_mappings.most_specific_first()]
+    order = [(-len(entry.recognise), entry.name) for entry in built_in_mappings.most_specific_first()]
     assert order == sorted(order)
     assert len({name for _, name in order}) == len(order)
 
 
 def test_a_mapping_that_nobody_has_is_told_with_the_names_there_are() -> None:
-    with pytest.raises(BangdanError, match="nope") as told:
+    with pytest.raises(BangdanError, match="nope") as result:
         built_in_mappings.named("nope")
-    assert "weibo_search_csv" in (told.value.remedy or "")
+    assert "weibo_search_csv" in (result.value.remedy or "")
 
 
 def test_the_hash_of_a_mapping_changes_with_each_of_its_keys() -> None:
@@ -262,26 +262,26 @@ def test_a_mapping_reads_the_path_where_a_rule_says_so(path: dict, reads: bool) 
 
 
 @pytest.mark.parametrize(
-    "told",
+    "result",
     [
         {"factor": 0}, {"year": 1989}, {"year": 2101}, {"epoch": "us"}, {"zero": "maybe"}, {"zone": "+9"}, {"zone": "Nowhere/Else"}, {"zone": ""},
         {"unlike": {"x": "a("}}, {"pattern": "a("}, {"pattern": "abc"}, {"unknown": 1},
     ],
 )  # fmt: skip
-def test_a_key_of_a_column_that_is_wrong_is_refused(told: dict) -> None:
+def test_a_key_of_a_column_that_is_wrong_is_refused(result: dict) -> None:
     with pytest.raises(ValueError, match="validation error"):
-        mapping.ColumnRule.model_validate({"from": ["x"], **told})
+        mapping.ColumnRule.model_validate({"from": ["x"], **result})
 
 
 @pytest.mark.parametrize(
-    "told", [{"factor": 1}, {"year": 1990}, {"year": 2100}, {"pattern": "(a)"}, {"zone": "+00:00"}]
+    "result", [{"factor": 1}, {"year": 1990}, {"year": 2100}, {"pattern": "(a)"}, {"zone": "+00:00"}]
 )
-def test_a_key_of_a_column_at_its_bound_is_taken(told: dict) -> None:
-    assert mapping.ColumnRule.model_validate({"from": ["x"], **told})
+def test_a_key_of_a_column_at_its_bound_is_taken(result: dict) -> None:
+    assert mapping.ColumnRule.model_validate({"from": ["x"], **result})
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("result", "message"),
     [
         ({"name": "Own"}, "pattern"), ({"name": "1a"}, "pattern"), ({"path": {"account_key": "a("}}, "no regular expression"),
         ({"path": {"account_name_raw": "folder"}}, "parent"), ({"table": "posts"}, "records"), ({"columns": {"load_key": "x"}}, "no such column"),
@@ -289,16 +289,16 @@ def test_a_key_of_a_column_at_its_bound_is_taken(told: dict) -> None:
         ({"columns": {"title": "x"}}, "needs published_at"), ({"table": "units"}, "no such column in units"), ({"columns": {"title": {"zone": "+08:00"}}}, "needs one of"),
     ],
 )  # fmt: skip
-def test_a_key_of_a_mapping_that_is_wrong_is_refused(told: dict, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        mapping.Mapping.model_validate({"name": "own", "columns": {"title": "x", "published_at": "t"}, **told})
+def test_a_key_of_a_mapping_that_is_wrong_is_refused(result: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        mapping.Mapping.model_validate({"name": "own", "columns": {"title": "x", "published_at": "t"}, **result})
 
 
 def test_at_most_five_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = "name: a\ncolumns:\n" + "".join(f"  {name}: {{from: [x], zone: Mars}}\n" for name in ("title", "text", "url", "record_id", "alt_id", "root_id"))  # fmt: skip
-    with pytest.raises(BangdanError) as told:
+    with pytest.raises(BangdanError) as result:
         mapping.read_mapping(loading.put(tmp_path / "own.yml", text))
-    assert [line.split(":")[0] for line in told.value.message.splitlines()] == [
+    assert [line.split(":")[0] for line in result.value.message.splitlines()] == [
         f"own.yml, line {n}" for n in range(3, 8)
     ]
 
@@ -334,11 +334,11 @@ def test_a_mapping_of_records_gives_a_time(columns: dict, is_enough: bool) -> No
 def keys_of_the_page() -> set[str]:
     """What the two tables of keys in docs/exports.md name."""
     page = PAGE.read_text("utf-8")
-    found = set()
+    result = set()
     for title in ("| of the file | means |", "| of a column | means |"):
         rows = page[page.index(title) :].split("\n\n")[0].splitlines()[2:]
-        found |= {key for row in rows for key in re.findall(r"`([a-z_]+)`", row.split("|")[1])}
-    return found
+        result |= {key for row in rows for key in re.findall(r"`([a-z_]+)`", row.split("|")[1])}
+    return result
 
 
 def test_the_documentation_names_every_key_and_no_other() -> None:
@@ -400,7 +400,9 @@ def test_the_example_of_the_documentation_is_a_mapping(tmp_path: Path) -> None:
 def test_the_documentation_lists_every_mapping_that_loads() -> None:
     page = PAGE.read_text("utf-8")
     assert [
-        one.name for one in built_in_mappings.most_specific_first() if not one.refuse and f"`{one.name}`" not in page
+        entry.name
+        for entry in built_in_mappings.most_specific_first()
+        if not entry.refuse and f"`{entry.name}`" not in page
     ] == []
 
 

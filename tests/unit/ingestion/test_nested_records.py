@@ -31,19 +31,19 @@ def rows(tmp_path: Path, *columns: str) -> list[Any]:
 
 def test_records_come_in_the_order_of_the_paths_each_with_what_holds_it() -> None:
     document = {"id": 1, "a": {"x": [{"n": 1}, {"n": 2}]}, "b": {"n": 3}, "c": [7, None, {"n": 4}]}
-    found = records_in(document, ["a.x", "b", "c", "nowhere", "id", "."])
-    assert [record.get("n") for record in found] == [1, 2, 3, 4, None]
-    assert [record["parent"].get("id") for record in found[:4]] == [None, None, 1, 1]
-    assert found[0]["parent"]["parent"] == found[4] == document
+    result = records_in(document, ["a.x", "b", "c", "nowhere", "id", "."])
+    assert [record.get("n") for record in result] == [1, 2, 3, 4, None]
+    assert [record["parent"].get("id") for record in result[:4]] == [None, None, 1, 1]
+    assert result[0]["parent"]["parent"] == result[4] == document
 
 
 def test_a_list_in_a_list_gives_all_of_its_records_and_an_own_key_called_parent_stays() -> None:
     document = {
         "posts": [{"id": 1, "reposts": [{"id": 2}, {"id": 3, "parent": "x"}]}, {"id": 4, "reposts": [{"id": 5}]}]
     }
-    found = records_in(document, ["posts.reposts"])
-    assert [record["id"] for record in found] == [2, 3, 5]
-    assert [found[0]["parent"]["id"], found[1]["parent"], found[2]["parent"]["id"]] == [1, "x", 4]
+    result = records_in(document, ["posts.reposts"])
+    assert [record["id"] for record in result] == [2, 3, 5]
+    assert [result[0]["parent"]["id"], result[1]["parent"], result[2]["parent"]["id"]] == [1, "x", 4]
 
 
 def test_posts_with_nested_reposts_link_by_the_post_that_holds_them(tmp_path: Path) -> None:

@@ -47,14 +47,14 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def land(tmp_path: Path, *sources: str, **options: Any) -> dict[str, Any]:
-    found = inbox.land_sources(sources or ["s3://bucket/prefix"], loading.settings(tmp_path / "home"), **options)
-    assert [one.export_id for one in found] == sorted(one.export_id for one in found)
-    return {one.source_file: one for one in found}
+    result = inbox.land_sources(sources or ["s3://bucket/prefix"], loading.settings(tmp_path / "home"), **options)
+    assert [entry.export_id for entry in result] == sorted(entry.export_id for entry in result)
+    return {entry.source_file: entry for entry in result}
 
 
 def test_an_object_was_received_when_the_store_says_it_was_written(tmp_path: Path, store: Store) -> None:
     store.put("甲/1.csv")
-    assert {name: one.received_at for name, one in land(tmp_path).items()} == {"甲/1.csv": OLD}
+    assert {name: entry.received_at for name, entry in land(tmp_path).items()} == {"甲/1.csv": OLD}
 
 
 def test_a_note_beside_or_above_wins_over_the_stores_time_and_a_given_time_over_both(
@@ -63,13 +63,13 @@ def test_a_note_beside_or_above_wins_over_the_stores_time_and_a_given_time_over_
     for name in ("a/1.csv", "a/b/2.csv", "3.csv"):
         store.put(name, name)
     store.put("a/_delivery.json", '{"received_at": "2021-08-02T00:00:00+00:00", "synthetic": true}')
-    found = land(tmp_path)
-    assert {name: (one.received_at == OLD, one.is_synthetic) for name, one in found.items()} == {
+    result = land(tmp_path)
+    assert {name: (entry.received_at == OLD, entry.is_synthetic) for name, entry in result.items()} == {
         "a/1.csv": (False, True), "a/b/2.csv": (False, True), "3.csv": (True, False),
     }  # fmt: skip
-    assert found["a/b/2.csv"].received_at == datetime(2021, 8, 2, tzinfo=UTC)
+    assert result["a/b/2.csv"].received_at == datetime(2021, 8, 2, tzinfo=UTC)
     given = datetime(2018, 1, 1, tzinfo=UTC)
-    assert {one.received_at for one in land(tmp_path, received_at=given).values()} == {given}
+    assert {entry.received_at for entry in land(tmp_path, received_at=given).values()} == {given}
 
 
 def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> list[str]:
@@ -115,12 +115,12 @@ def test_an_object_whose_delivery_is_gone_is_fetched_again_and_a_purged_one_is_n
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put("a.csv", "1")
-    (one,) = land(tmp_path).values()
+    (entry,) = land(tmp_path).values()
     home = loading.settings(tmp_path / "home")
-    (home.landing / "deliveries" / one.sha256[:2] / f"{one.export_id}.json").unlink()
+    (home.landing / "deliveries" / entry.sha256[:2] / f"{entry.export_id}.json").unlink()
     assert fetched(tmp_path, monkeypatch) == ["a.csv"]
-    (home.landing / "deliveries" / one.sha256[:2] / f"{one.export_id}.json").unlink()
-    loading.put(home.landing / "purged" / f"{one.export_id}.json", '{"months": []}')
+    (home.landing / "deliveries" / entry.sha256[:2] / f"{entry.export_id}.json").unlink()
+    loading.put(home.landing / "purged" / f"{entry.export_id}.json", '{"months": []}')
     assert fetched(tmp_path, monkeypatch) == []
     assert land(tmp_path) == {}
 
@@ -149,11 +149,11 @@ def test_the_given_credentials_open_the_store_and_none_from_the_environment_are_
     monkeypatch.setenv("AWS_REGION", "from-environment")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere:1")
     land(tmp_path, credentials=Credentials("key", "secret", "token", "region", "https://store.example:9000"))
-    told = {
+    result = {
         name: store.opened[-1][name]
         for name in ("access_key", "secret_key", "session_token", "region", "endpoint_override", "scheme")
     }
-    assert told == {
+    assert result == {
         "access_key": "key", "secret_key": "secret", "session_token": "token", "region": "region",
         "endpoint_override": "store.example:9000", "scheme": "https",
     }  # fmt: skip
@@ -189,23 +189,23 @@ def test_region_and_endpoint_are_those_of_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "output"),
     [
         ("When getting: AWS Error ACCESS_DENIED during ListObjectsV2: secret-words (HTTP status 403)", "ACCESS_DENIED, HTTP 403"),
         ("AWS Error NETWORK_CONNECTION during x", "NETWORK_CONNECTION"), ("Response code: 404", "OSError, HTTP 404"), ("secret-words", "OSError"),
     ],
 )  # fmt: skip
 def test_a_stores_error_is_told_by_its_kind_and_not_in_its_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, output: str
 ) -> None:
     def fails(**_: Any) -> None:
         raise OSError(words)
 
     monkeypatch.setattr(fs, "S3FileSystem", fails)
-    with pytest.raises(BangdanError) as told:
+    with pytest.raises(BangdanError) as result:
         land(tmp_path)
-    assert told.value.message == f"s3://bucket/prefix: the object store does not give it ({said})"
-    assert told.value.remedy
+    assert result.value.message == f"s3://bucket/prefix: the object store does not give it ({output})"
+    assert result.value.remedy
 
 
 def test_an_object_that_is_not_given_is_told_by_its_address(

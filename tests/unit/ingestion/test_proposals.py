@@ -63,21 +63,23 @@ VALUES = {"account_key": "a1", "record_id": "7"}
 @pytest.mark.parametrize(("column", "name"), [(column, name) for column, names in WORDS.items() for name in names])
 def test_a_whole_name_means_a_column(tmp_path: Path, column: str, name: str) -> None:
     value = "12" if column.endswith("_count") else VALUES.get(column, "文字")
-    found = columns(proposed(tmp_path, ["链接", name], ["https://a.example/1", value]))
-    assert found.get(column) == name
-    assert found["url"] == "链接"
+    result = columns(proposed(tmp_path, ["链接", name], ["https://a.example/1", value]))
+    assert result.get(column) == name
+    assert result["url"] == "链接"
 
 
 @pytest.mark.parametrize("name", ["发布时间", "发布日期", "时间", "pub_date", "createdAt", "publish_time", "date"])
 def test_a_name_of_a_time_means_one(tmp_path: Path, name: str) -> None:
-    found = columns(proposed(tmp_path, ["链接", name], ["https://a.example/1", "2021-08-02"]))
-    assert found["published_at"] == name
+    result = columns(proposed(tmp_path, ["链接", name], ["https://a.example/1", "2021-08-02"]))
+    assert result["published_at"] == name
 
 
 @pytest.mark.parametrize("name", ["采集时间", "抓取时间", "crawled", "fetched_at"])
 def test_the_time_of_capture_is_another_than_that_of_publication(tmp_path: Path, name: str) -> None:
-    found = columns(proposed(tmp_path, [name, "链接", "发布时间"], ["2021-08-09", "https://a.example/1", "2021-08-02"]))
-    assert (found["observed_at"], found["published_at"]) == (name, "发布时间")
+    result = columns(
+        proposed(tmp_path, [name, "链接", "发布时间"], ["2021-08-09", "https://a.example/1", "2021-08-02"])
+    )
+    assert (result["observed_at"], result["published_at"]) == (name, "发布时间")
 
 
 @pytest.mark.parametrize(
@@ -109,9 +111,9 @@ def test_comments_have_authors_and_counts_of_their_own(tmp_path: Path) -> None:
          "comments": [{"user": {"id": 1, "screen_name": "路人"}, "comments_count": 99}], "comments_count": 3}
         for mid in MIDS[:3]
     ]  # fmt: skip
-    found = columns(proposed_json(tmp_path, content))
-    assert (found["account_key"], found["account_name_raw"]) == ("user.id", "user.screen_name")
-    assert found["comment_count"] == "comments_count"
+    result = columns(proposed_json(tmp_path, content))
+    assert (result["account_key"], result["account_name_raw"]) == ("user.id", "user.screen_name")
+    assert result["comment_count"] == "comments_count"
 
 
 def test_secrets_are_neither_proposed_nor_shown(tmp_path: Path) -> None:
@@ -128,8 +130,8 @@ def test_secrets_are_neither_proposed_nor_shown(tmp_path: Path) -> None:
 
 def test_a_relative_time_counts_from_when_the_export_was_received(tmp_path: Path) -> None:
     for value in ("5分钟前", "08-02"):
-        found = columns(proposed(tmp_path, ["标题", "时间"], ["t", "2021-08-02"], ["u", value]))
-        assert found["published_at"] == {"from": "时间", "relative_to": "received_at"}
+        result = columns(proposed(tmp_path, ["标题", "时间"], ["t", "2021-08-02"], ["u", value]))
+        assert result["published_at"] == {"from": "时间", "relative_to": "received_at"}
     assert columns(proposed(tmp_path, ["标题", "时间"], ["t", "2021-08-02"]))["published_at"] == "时间"
 
 
@@ -142,9 +144,9 @@ def test_a_date_inside_a_text_is_taken_out_of_it(tmp_path: Path) -> None:
 def test_a_client_behind_the_time_and_words_of_buttons_are_known(tmp_path: Path) -> None:
     rows = [[f"https://weibo.com/5200100000/{BID[mid]}", "文字", "7月17日 17:27 来自 微博", "赞" if n else "3"] for n, mid in enumerate(MIDS[:4])]  # fmt: skip
     text = proposed(tmp_path, ["地址", "正文", "时间", "赞"], *rows)
-    found = columns(text)
-    assert found["like_count"] == {"from": "赞", "zeros": ["赞"]}
-    assert found["account_key"]["from"] == found["record_id"]["from"] == "地址"  # type: ignore[index]
+    result = columns(text)
+    assert result["like_count"] == {"from": "赞", "zeros": ["赞"]}
+    assert result["account_key"]["from"] == result["record_id"]["from"] == "地址"  # type: ignore[index]
     assert last_line(text) == "# Of the first 4 rows 4 load."
 
 
@@ -161,8 +163,8 @@ def test_accounts_and_ids_are_found_in_addresses_of_wechat(tmp_path: Path) -> No
 
 def test_a_table_of_ids_only_takes_its_times_from_them(tmp_path: Path) -> None:
     text = proposed(tmp_path, ["mid", "uid", "text"], *([mid, "5200100000", "文字"] for mid in MIDS[:3]))
-    found = columns(text)
-    assert (found["channel_type"], found["published_at"]) == ({"value": "weibo"}, {"weibo_id": True})
+    result = columns(text)
+    assert (result["channel_type"], result["published_at"]) == ({"value": "weibo"}, {"weibo_id": True})
     assert last_line(text) == "# Of the first 3 rows 3 load."
 
 
@@ -206,9 +208,9 @@ def test_a_zone_is_that_of_the_name_or_of_the_addresses(tmp_path: Path, name: st
 )
 def test_the_channel_is_that_of_most_addresses(tmp_path: Path, addresses: list[str], channel: str) -> None:
     text = proposed(tmp_path, ["标题", "链接"], *(["t", address] for address in addresses))
-    found = columns(text)
-    assert found["channel_type"] == {"value": channel}
-    assert found.get("platform") == ({"value": channel} if channel != "news_site" else None)
+    result = columns(text)
+    assert result["channel_type"] == {"value": channel}
+    assert result.get("platform") == ({"value": channel} if channel != "news_site" else None)
 
 
 @pytest.mark.parametrize(
@@ -230,9 +232,9 @@ def test_ids_that_hold_a_second_are_weibos(tmp_path: Path) -> None:
 
 def test_a_column_of_words_for_channels_is_read_row_by_row(tmp_path: Path) -> None:
     text = proposed(tmp_path, ["渠道", "媒体", "标题", "时间"], ["客户端", "甲", "t", "2021-08-02"], ["微博", "乙", "u", "2021-08-02"])  # fmt: skip
-    found = columns(text)
-    assert found["channel_type"] == {"from": "渠道", "values": {"客户端": "news_app", "微博": "weibo"}}
-    assert found["account_key_type"] == {"from": "渠道", "values": {"客户端": "app_id", "微博": "weibo_uid"}}
+    result = columns(text)
+    assert result["channel_type"] == {"from": "渠道", "values": {"客户端": "news_app", "微博": "weibo"}}
+    assert result["account_key_type"] == {"from": "渠道", "values": {"客户端": "app_id", "微博": "weibo_uid"}}
     assert last_line(text) == "# Of the first 2 rows 2 load."
 
 
@@ -244,8 +246,8 @@ def test_a_column_of_words_for_channels_is_read_row_by_row(tmp_path: Path) -> No
 def test_the_kind_of_key_is_what_the_keys_look_like_else_the_channels(
     tmp_path: Path, address: str, key: str, kind: str
 ) -> None:
-    found = columns(proposed(tmp_path, ["标题", "链接", "账号ID"], ["t", address, key]))
-    assert found["account_key_type"] == {"value": kind}
+    result = columns(proposed(tmp_path, ["标题", "链接", "账号ID"], ["t", address, key]))
+    assert result["account_key_type"] == {"value": kind}
 
 
 # ---- documents ---------------------------------------------------------------------------------------------------
@@ -282,8 +284,8 @@ def test_lists_of_further_records_are_named(tmp_path: Path) -> None:
 
 def test_what_was_not_found_is_named_with_what_it_costs(tmp_path: Path) -> None:
     text = proposed(tmp_path, ["标题", "乙"], ["t", "x"])
-    for what in ("published_at; without it no row loads", "account; without it no row counts", "identity;", "counts;"):
-        assert f"# Not found: {what}" in text
+    for name in ("published_at; without it no row loads", "account; without it no row counts", "identity;", "counts;"):
+        assert f"# Not found: {name}" in text
     assert "# Not found: words" not in text
 
 

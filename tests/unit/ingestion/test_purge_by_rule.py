@@ -32,11 +32,11 @@ class Home:
 
     def put(self, name: str, text: str, received: str) -> str:
         """The export's id, after landing and loading it."""
-        (one,) = self.land(name, text, received)
+        (entry,) = self.land(name, text, received)
         loading.ensure_layout(self.settings)
         loading.prepare_privacy(self.settings)
-        raw.load_export(one, self.settings)
-        return one.export_id
+        raw.load_export(entry, self.settings)
+        return entry.export_id
 
     def land(self, name: str, text: str, received: str) -> list[landing.LandedExport]:
         file = self.base / "in" / name
@@ -49,7 +49,7 @@ class Home:
 
     def names(self) -> set[str]:
         """Names under which exports came, of those that stand."""
-        return {one.source_file for one in landing.landed_exports(self.settings)}
+        return {landed_export.source_file for landed_export in landing.landed_exports(self.settings)}
 
     def manifests(self) -> dict[str, dict[str, Any]]:
         files = (self.settings.raw / "export_manifest").glob("[0-9a-f]*.parquet")
@@ -87,10 +87,10 @@ def test_an_export_goes_when_all_its_months_are_before_else_when_it_came_before(
     before = home.files()
     listed = home.purge(dry_run=True)
     assert home.files() - {"warehouse/.lock"} == before
-    told = home.purge()
-    assert told["exports"] == listed["exports"] == (1 if goes else 0)
+    report = home.purge()
+    assert report["exports"] == listed["exports"] == (1 if goes else 0)
     assert (home.names() == set()) is goes
-    assert (set(told["files"]) == before - home.files()) is True
+    assert (set(report["files"]) == before - home.files()) is True
     bytes_left = [path for path in home.settings.landing.iterdir() if path.is_file()]
     assert (bytes_left == []) is goes
 
@@ -100,9 +100,9 @@ def test_what_goes_and_what_stays_of_an_export(home: Home) -> None:
         "甄实名/5200100000.csv", HEAD + post(1, "2021-07-02") + post(2, "x") + post(3, "2021-06-02"), "2021-09-10"
     )
     (old,) = home.manifests().values()
-    told = home.purge()
+    report = home.purge()
     sha256 = old["export_sha256"]
-    assert told == {
+    assert report == {
         "before": "2021-08", "dry_run": False, "exports": 1, "months": ["2021-06", "2021-07"], "without_history": ["2021-08", "2021-09", "2021-10"],
         "files": sorted([
             f"landing/{sha256}.csv", f"landing/deliveries/{sha256[:2]}/{export_id}.json", f"raw/rejects/{old['load_key']}.parquet",
@@ -134,8 +134,8 @@ def test_bytes_that_an_export_of_august_still_has_stay_and_only_the_name_of_july
     july = home.put("甲/5200100000.csv", text, "2021-07-10")
     august = home.put("乙/5200100001.csv", text, "2021-08-10")
     before = home.manifests()
-    told = home.purge()
-    assert told["exports"] == 1
+    report = home.purge()
+    assert report["exports"] == 1
     assert home.names() == {"乙/5200100001.csv"}
     assert home.manifests()[august] == before[august]
     (bytes_,) = [path for path in home.settings.landing.iterdir() if path.is_file()]
@@ -185,8 +185,8 @@ def test_purged_months_are_known_their_history_too_and_a_range_that_holds_one_is
     assert purge.months(home.settings) == {"2021-07"}
     month = Month.parse
     lacking = {
-        str(one): purge.history_of(home.settings, one)
-        for one in map(month, ("2021-07", "2021-08", "2021-10", "2021-11"))
+        str(entry): purge.history_of(home.settings, entry)
+        for entry in map(month, ("2021-07", "2021-08", "2021-10", "2021-11"))
     }
     assert lacking == {"2021-07": [], "2021-08": ["2021-07"], "2021-10": ["2021-07"], "2021-11": []}
     for first, last in (("2021-07", "2021-07"), ("2021-06", "2021-07"), ("2021-07", "2021-09")):

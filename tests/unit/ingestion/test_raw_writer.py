@@ -12,10 +12,10 @@ import pytest
 from bangdan.ingestion import contract, raw_writer
 
 
-def rows(*told: tuple[int, str | None, int | None]) -> pa.Table:
+def rows(*result: tuple[int, str | None, int | None]) -> pa.Table:
     """Records by row number, time of publication (UTC) and likes."""
     return pa.Table.from_pylist(
-        [{"source_row": n, "published_at": at and datetime.fromisoformat(at).replace(tzinfo=UTC), "like_count": likes, "view_count": 1} for n, at, likes in told],
+        [{"source_row": n, "published_at": at and datetime.fromisoformat(at).replace(tzinfo=UTC), "like_count": likes, "view_count": 1} for n, at, likes in result],
         schema=contract.RECORDS,
     )  # fmt: skip
 
@@ -52,7 +52,7 @@ def test_dropped_rows_are_gone_from_files_sums_and_months_also_where_they_were_w
     for name, value in limits.items():
         monkeypatch.setattr(raw_writer, name, value)
     writer = written(tmp_path, rows((1, JULY, 2), (2, AUGUST, 3)), rows((3, AUGUST, 4), (4, AUGUST, 5)), drop=[1, 3])
-    assert {month: found for month, found in stored(tmp_path).items() if found} == {"month=2021-08": [2, 4]}
+    assert {month: result for month, result in stored(tmp_path).items() if result} == {"month=2021-08": [2, 4]}
     assert (writer.rows, writer.months, writer.sums["like"], writer.sums["view"]) == (2, ["2021-08"], 8, 2)
 
 

@@ -182,20 +182,20 @@ def test_a_file_that_earns_a_code_gets_it(tmp_path: Path, case: Case) -> None:
 
 def test_bytes_that_changed_after_landing_are_refused(tmp_path: Path) -> None:
     home = loading.settings(tmp_path / "home")
-    (one,) = landing.land([loading.put(tmp_path / "in" / CRAWLER, crawler())], home, loading.RECEIVED)
+    (entry,) = landing.land([loading.put(tmp_path / "in" / CRAWLER, crawler())], home, loading.RECEIVED)
     prepare_privacy(home)
-    one.path.write_bytes(b"x")
-    assert raw.load_export(one, home).reasons == {"FILE_CHANGED": 1}
-    one.path.unlink()
-    assert raw.load_export(one, home).reasons == {"FILE_CHANGED": 1}
+    entry.path.write_bytes(b"x")
+    assert raw.load_export(entry, home).reasons == {"FILE_CHANGED": 1}
+    entry.path.unlink()
+    assert raw.load_export(entry, home).reasons == {"FILE_CHANGED": 1}
 
 
 def test_bytes_that_were_purged_are_refused_and_not_kept(tmp_path: Path) -> None:
     home = loading.settings(tmp_path / "home")
     file = loading.put(tmp_path / "in" / CRAWLER, crawler())
-    (one,) = landing.land([file], home, loading.RECEIVED)
-    one.path.unlink()
-    loading.put(home.landing / "purged" / f"{one.sha256}.json", '{"months": ["2021-08"]}')
+    (entry,) = landing.land([file], home, loading.RECEIVED)
+    entry.path.unlink()
+    loading.put(home.landing / "purged" / f"{entry.sha256}.json", '{"months": ["2021-08"]}')
     (again,) = landing.land([file], home, loading.RECEIVED)
     assert again.problem == "PURGED"
     assert not again.path.exists()
@@ -257,9 +257,9 @@ def test_every_code_that_the_program_gives_is_explained_and_none_is_explained_fo
 
 def test_the_documentation_lists_the_same_codes_meanings_and_remedies() -> None:
     page = (PROJECT / "docs" / "exports.md").read_text("utf-8")
-    found = re.findall(r"^\| `([A-Z_]+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)
-    assert {code: (meaning, remedy) for code, meaning, remedy in found} == REASONS
-    assert len(found) == len(REASONS)
+    result = re.findall(r"^\| `([A-Z_]+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert {code: (meaning, remedy) for code, meaning, remedy in result} == REASONS
+    assert len(result) == len(REASONS)
 
 
 def test_a_file_without_one_accepted_row_is_refused_and_names_the_first_reason(tmp_path: Path) -> None:

@@ -116,13 +116,13 @@ def test_ids_of_other_channels_are_never_repaired(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["of", "parent", "root"])
 @pytest.mark.parametrize(
-    ("value", "found"), [("4650000000000001", "4650000000000001"), (" 465 ", "465"), ("0", None), ("None", None), ("", None), ("KpaSc", None)]
+    ("value", "result"), [("4650000000000001", "4650000000000001"), (" 465 ", "465"), ("0", None), ("None", None), ("", None), ("KpaSc", None)]
 )  # fmt: skip
 def test_the_source_of_a_weibo_repost_is_a_number_and_zero_is_none(
-    tmp_path: Path, name: str, value: str, found: str | None
+    tmp_path: Path, name: str, value: str, result: str | None
 ) -> None:
     (row,) = load(tmp_path, {"channel": "weibo", "id": "4660000000000001", name: value})
-    assert row[{"of": "repost_of_id", "parent": "parent_id", "root": "root_id"}[name]] == found
+    assert row[{"of": "repost_of_id", "parent": "parent_id", "root": "root_id"}[name]] == result
 
 
 # ---- the account -------------------------------------------------------------------------------------------------
@@ -163,10 +163,10 @@ def test_a_missing_name_is_told_by_the_path_and_a_given_one_is_not_written_over(
 
 
 def kept(tmp_path: Path, *rows: dict[str, Any]) -> list[int]:
-    found = [row["source_row"] for row in load(tmp_path, *rows)]
-    assert len(found) + reasons().get("DUP_ID", 0) == len(rows)
+    result = [row["source_row"] for row in load(tmp_path, *rows)]
+    assert len(result) + reasons().get("DUP_ID", 0) == len(rows)
     assert load.report.duplicate == reasons().get("DUP_ID", 0)  # type: ignore[attr-defined]
-    return found
+    return result
 
 
 def test_of_equals_the_one_with_the_larger_counts_stands_wherever_it_is(tmp_path: Path) -> None:
@@ -278,14 +278,14 @@ def test_only_kept_columns_are_stored_cut_to_five_hundred_characters_and_no_priv
 def test_only_the_first_problem_of_a_row_is_told(tmp_path: Path) -> None:
     load(tmp_path, {"id": "1"}, {"id": "2", "at": "2021-13-01", "likes": "x"}, {"id": "3", "likes": "x", "reads": "-1"})
     assert reasons() == {"DATE_INVALID": 1, "COUNT_INVALID": 1, "COUNT_NA": 3}
-    assert [(one.row, one.code, one.column) for one in load.report.rejects] == [  # type: ignore[attr-defined]
+    assert [(reject.row, reject.code, reject.column) for reject in load.report.rejects] == [  # type: ignore[attr-defined]
         (2, "DATE_INVALID", "published_at"), (3, "COUNT_INVALID", "like_count"),
     ]  # fmt: skip
 
 
 def test_two_hundred_characters_of_a_rejected_value_are_kept(tmp_path: Path) -> None:
     load(tmp_path, {"id": "1", "likes": "x" * 201}, {"id": "2"})
-    assert [one.value for one in load.report.rejects] == ["x" * 200]  # type: ignore[attr-defined]
+    assert [reject.value for reject in load.report.rejects] == ["x" * 200]  # type: ignore[attr-defined]
 
 
 def test_an_observation_without_a_time_is_one_of_the_export(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_a_time_of_observation_that_cannot_be_rejects_the_row(tmp_path: Path) ->
     rows = load(tmp_path, *({"id": str(i), "seen": text} for i, text in enumerate(seen)))
     assert [row["record_id"] for row in rows] == ["3"]
     assert reasons() == {"DATE_FUTURE": 2, "DATE_INVALID": 1, "DATE_EARLY": 1}
-    assert {one.column for one in load.report.rejects} == {"observed_at"}  # type: ignore[attr-defined]
+    assert {reject.column for reject in load.report.rejects} == {"observed_at"}  # type: ignore[attr-defined]
 
 
 # ---- the registry ------------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def test_a_row_of_the_registry_needs_what_names_it_and_nothing_else(tmp_path: Pa
     file = loading.put(tmp_path / "in" / "r.csv", loading.table(list(whole), [list(row.values()) for row in rows]))
     (report,) = loading.load(tmp_path / "home", file)
     assert (report.accepted, report.reasons, report.months) == (1, {"ID_MISSING": len(needed)}, [])
-    assert [(one.row, one.column) for one in report.rejects] == list(enumerate(needed, start=2))
+    assert [(reject.row, reject.column) for reject in report.rejects] == list(enumerate(needed, start=2))
     assert loading.rows(tmp_path / "home", table, "source_row") == [1]
 
 
@@ -340,7 +340,7 @@ def test_an_account_of_which_no_record_could_be_is_rejected(
     text = loading.table(head, [["1", "1", "wechat", kind, key, name], ["2", "1", "wechat", "wx_biz", "Mz2", "乙"]])
     (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / "accounts.csv", text))
     assert report.reasons == ({} if is_accepted else {"ACCOUNT_NO_KEY": 1})
-    assert [(one.row, one.column) for one in report.rejects] == ([] if is_accepted else [(1, "account_key")])
+    assert [(reject.row, reject.column) for reject in report.rejects] == ([] if is_accepted else [(1, "account_key")])
 
 
 @pytest.mark.parametrize(
@@ -349,8 +349,8 @@ def test_an_account_of_which_no_record_could_be_is_rejected(
 def test_a_span_of_the_registry_is_told_in_shanghai_days(tmp_path: Path, text: str, day: tuple | None) -> None:
     row = {**REGISTRY["units"][0], "valid_from": text, "valid_to": text}
     loading.load(tmp_path, loading.put(tmp_path / "in" / "r.csv", loading.table(list(row), [list(row.values())])))
-    found = loading.rows(tmp_path, "units", "valid_from", "valid_to")
-    assert [(one and (one.year, one.month, one.day)) for one in found[0]] == [day, day]
+    result = loading.rows(tmp_path, "units", "valid_from", "valid_to")
+    assert [(entry and (entry.year, entry.month, entry.day)) for entry in result[0]] == [day, day]
 
 
 def test_a_span_of_the_registry_that_is_no_date_rejects_the_row(tmp_path: Path) -> None:

@@ -176,20 +176,20 @@ def test_the_commands_show_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     folder = home(tmp_path)
     monkeypatch.setenv("BANGDAN_HOME", str(folder))
 
-    def said(*words: str) -> str:
+    def output_of(*words: str) -> str:
         done = CliRunner().invoke(cli, words, catch_exceptions=False)
         assert done.exit_code == 0
         return done.output
 
     assert (
         "refused: 网页.csv: FILE_NOT_TABULAR: no table: a web page or text; log in to the tool and export again"
-        in said("status")
+        in output_of("status")
     )
-    assert json.loads(said("status", "--json"))["refused"][0]["file"] == "网页.csv"
-    assert "COUNT_INVALID" in said("review", "--month", "2021-08", "--list", "rejects")
-    assert "网页.csv: forgotten, 3 file(s) removed" in said("forget", "网页.csv")
-    assert json.loads(said("forget", "5200100001.csv", "--json"))["paths"] == ["演示/5200100001.csv"]
-    assert "refused" not in said("status")
+    assert json.loads(output_of("status", "--json"))["refused"][0]["file"] == "网页.csv"
+    assert "COUNT_INVALID" in output_of("review", "--month", "2021-08", "--list", "rejects")
+    assert "网页.csv: forgotten, 3 file(s) removed" in output_of("forget", "网页.csv")
+    assert json.loads(output_of("forget", "5200100001.csv", "--json"))["paths"] == ["演示/5200100001.csv"]
+    assert "refused" not in output_of("status")
 
 
 def test_a_mapping_that_was_given_is_kept_until_the_bytes_go(tmp_path: Path) -> None:

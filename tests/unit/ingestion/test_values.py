@@ -109,8 +109,8 @@ def test_moments(text: str, options: dict, at: str, precision: str) -> None:
     ],
 )  # fmt: skip
 def test_moments_that_cannot_be_told(text: str, code: str | None) -> None:
-    at, precision, found = values.parse_time(text)
-    assert found == code
+    at, precision, result = values.parse_time(text)
+    assert result == code
     assert (at is None) is (precision is None) is (code is not None)
 
 
@@ -119,13 +119,13 @@ def test_moments_that_cannot_be_told(text: str, code: str | None) -> None:
 @example(["2021-08-02 09:00:00", "2021-02-30 09:00:00"])
 @example(["1991-07-01 12:00:00", "1992-07-01 12:00:00"])
 def test_a_column_of_moments_reads_as_its_values_do(texts: list[str | None]) -> None:
-    found, precisions, codes = typed.time_column(
+    result, precisions, codes = typed.time_column(
         pa.array(texts, pa.string()), ColumnRule.model_validate({"from": ["x"]})
     )
     wanted = [values.parse_time(text) if text is not None else (None, None, None) for text in texts]
     # What is no moment of Parquet's range is no moment at all; both ways know the same.
     assert (
-        list(zip(found.cast(pa.int64()).to_pylist(), precisions.to_pylist(), codes.to_pylist(), strict=True)) == wanted
+        list(zip(result.cast(pa.int64()).to_pylist(), precisions.to_pylist(), codes.to_pylist(), strict=True)) == wanted
     )
 
 
@@ -154,9 +154,9 @@ def test_extra_is_json_as_pythons_writer_makes_it(rows: list[tuple[str | None, s
     import json
 
     columns = {"乙": pa.array([b for _, b in rows], pa.string()), 'a"': pa.array([a for a, _ in rows], pa.string())}
-    found = vectors.json_objects(columns, 5).to_pylist() if rows else []
+    result = vectors.json_objects(columns, 5).to_pylist() if rows else []
     wanted = []
     for a, b in rows:
-        said = {name: text[:5] for name, text in (('a"', a), ("乙", b)) if text is not None}
-        wanted.append(json.dumps(said, ensure_ascii=False, sort_keys=True) if said else None)
-    assert found == wanted
+        message = {name: text[:5] for name, text in (('a"', a), ("乙", b)) if text is not None}
+        wanted.append(json.dumps(message, ensure_ascii=False, sort_keys=True) if message else None)
+    assert result == wanted

@@ -300,8 +300,8 @@ def test_a_column_takes_each_row_from_its_own_moment_of_capture() -> None:
     spec = ColumnRule.model_validate({"from": ["x"], "relative_to": "y"})
     captured = pa.array([NOON, EARLY, None, NOON, NOON], pa.int64())
     texts = pa.array(["5分钟前", "5分钟前", "5分钟前", "2021-08-02 09:30:15", "8月2日"], pa.string())
-    found, precisions, codes = typed.time_column(texts, spec, captured)
-    assert found.cast(pa.int64()).to_pylist() == [
+    result, precisions, codes = typed.time_column(texts, spec, captured)
+    assert result.cast(pa.int64()).to_pylist() == [
         micros("2021-08-15T12:25+08:00"), micros("2021-08-14T23:58+08:00"), None, micros("2021-08-02T09:30:15+08:00"),
         micros("2021-08-02T00:00+08:00"),
     ]  # fmt: skip
@@ -319,14 +319,14 @@ def test_a_column_takes_each_row_from_its_own_moment_of_capture() -> None:
     ],
 )
 def test_a_column_of_plain_times_is_shanghai_time(text: str, at: str) -> None:
-    found, _, codes = typed.time_column(pa.array([text]), ColumnRule.model_validate({"from": ["x"]}))
-    assert (found.cast(pa.int64()).to_pylist(), codes.to_pylist()) == ([micros(at)], [None])
+    result, _, codes = typed.time_column(pa.array([text]), ColumnRule.model_validate({"from": ["x"]}))
+    assert (result.cast(pa.int64()).to_pylist(), codes.to_pylist()) == ([micros(at)], [None])
 
 
 def test_one_day_that_does_not_exist_spoils_no_other_of_the_column() -> None:
     texts = pa.array(["2021-08-02 09:00:00", "2021-02-30 09:00:00", None])
-    found, precisions, codes = typed.time_column(texts, ColumnRule.model_validate({"from": ["x"]}))
-    assert found.cast(pa.int64()).to_pylist() == [micros("2021-08-02T09:00+08:00"), None, None]
+    result, precisions, codes = typed.time_column(texts, ColumnRule.model_validate({"from": ["x"]}))
+    assert result.cast(pa.int64()).to_pylist() == [micros("2021-08-02T09:00+08:00"), None, None]
     assert precisions.to_pylist() == ["second", None, None]
     assert codes.to_pylist() == [None, "DATE_INVALID", None]
 
@@ -369,7 +369,7 @@ def test_any_short_id_is_told_by_plain_division(mid: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "bid", "found"),
+    ("raw", "bid", "result"),
     [
         ("4660000000000000", "KpaSc0001", ("4660000000000001", None, True)),  # the 16th digit became 0
         ("4660000000000000", "", ("4660000000000000", None, False)),
@@ -395,9 +395,9 @@ def test_any_short_id_is_told_by_plain_division(mid: str) -> None:
     ],
 )  # fmt: skip
 def test_a_rounded_id_is_repaired_only_by_a_short_id_of_the_same_fifteen_digits(
-    raw: str | None, bid: str | None, found: tuple
+    raw: str | None, bid: str | None, result: tuple
 ) -> None:
-    assert values.weibo_id(raw, bid) == found
+    assert values.weibo_id(raw, bid) == result
 
 
 # ---- addresses ---------------------------------------------------------------------------------------------------

@@ -56,9 +56,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def match(folder: Path, posts: Any, items: Any, *words: str, accounts: pa.Table | None = None) -> dict[str, Any]:
-    for name, one in (("posts", posts), ("items", items), ("accounts", accounts)):
-        if one is not None:
-            whole = one if isinstance(one, pa.Table) else table(POSTS if name == "posts" else ITEMS, one)
+    for name, entry in (("posts", posts), ("items", items), ("accounts", accounts)):
+        if entry is not None:
+            whole = entry if isinstance(entry, pa.Table) else table(POSTS if name == "posts" else ITEMS, entry)
             pq.write_table(whole, folder / f"{name}.parquet")
     more = ("--accounts", str(folder / "accounts.parquet")) if accounts is not None else ()
     where = ("--posts", folder / "posts.parquet", "--items", folder / "items.parquet", "--out", folder / "out.parquet")
@@ -101,7 +101,7 @@ def test_the_window_is_applied_only_when_asked_for(folder: Path, words: tuple[st
     counts = match(folder, [post("p1", TEXT)], items, *words)
     assert (counts["matches"], counts["counted"]) == (3, sum(counted))
     assert [row["is_counted"] for row in rows(folder)] == counted
-    assert [row["reason"] for row in rows(folder)] == [None if one else "outside_window" for one in counted]
+    assert [row["reason"] for row in rows(folder)] == [None if entry else "outside_window" for entry in counted]
 
 
 def test_the_window_leaves_other_reasons_as_they_are_and_an_item_without_a_time_is_not_within_it(folder: Path) -> None:

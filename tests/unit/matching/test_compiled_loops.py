@@ -79,9 +79,9 @@ def test_texts_are_decoded_character_by_character(seed: int) -> None:
     table = comparable()
     wanted = [[code for char in title + text if (code := table[ord(char)])] for title, text in zip(titles, texts)]
     begin = r.randrange(3)
-    found = normalise(pa.array(titles).slice(begin), pa.array(texts).slice(begin))
-    assert [found.chars[a:b].tolist() for a, b in zip(found.starts, found.starts[1:])] == wanted[begin:]
-    assert found.title_chars.tolist() == [sum(table[ord(char)] > 0 for char in title) for title in titles[begin:]]
+    result = normalise(pa.array(titles).slice(begin), pa.array(texts).slice(begin))
+    assert [result.chars[a:b].tolist() for a, b in zip(result.starts, result.starts[1:])] == wanted[begin:]
+    assert result.title_chars.tolist() == [sum(table[ord(char)] > 0 for char in title) for title in titles[begin:]]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -89,10 +89,10 @@ def test_the_same_grams_are_sampled(seed: int) -> None:
     r = random.Random(seed)
     texts = of(passages(r, 30))
     sampling = Sampling(r.choice([1, 4, 8, 16, 32]), r.choice([1, 4, 8]), r.choice([1, 2, 8]), r.choice([0, 100, 300]))
-    found, wanted = sketch.sketch(texts, *sampling), numpy_matcher.sketch(texts, *sampling)
-    assert_equal(found.text, wanted.text)
-    assert_equal(found.position, wanted.position)
-    assert_equal(found.hash, wanted.hash)
+    result, wanted = sketch.sketch(texts, *sampling), numpy_matcher.sketch(texts, *sampling)
+    assert_equal(result.text, wanted.text)
+    assert_equal(result.position, wanted.position)
+    assert_equal(result.hash, wanted.hash)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -102,15 +102,15 @@ def test_the_same_grams_are_found_and_the_same_posts_are_candidates(seed: int) -
     items = of([*passages(r, 10), *passages(random.Random(seed), 40)])
     latest = posts.published_second[np.array([r.randrange(len(posts)) for _ in range(len(items))])]
     sampling = Sampling(16, r.choice([1, 4]), r.choice([1, 2]), 300)
-    found = posts.grams.find(items, sampling)
+    result = posts.grams.find(items, sampling)
     wanted = numpy_matcher.find(numpy_matcher.sketch(items, *sampling), posts.grams)
-    for compiled, plain in zip(found, wanted, strict=True):
+    for compiled, plain in zip(result, wanted, strict=True):
         assert_equal(compiled, plain)
     assert_equal(
-        gram_index.boilerplate_mask(items, np.arange(len(items)), found, posts.grams, 16),
+        gram_index.boilerplate_mask(items, np.arange(len(items)), result, posts.grams, 16),
         numpy_matcher.boilerplate_mask(items, wanted, posts.grams, 16),
     )
-    pairs, seeds = candidates.candidates(items, found, latest, posts, PARAMETERS)
+    pairs, seeds = candidates.candidates(items, result, latest, posts, PARAMETERS)
     plain_pairs, plain_seeds = numpy_matcher.candidates(items, wanted, latest, posts, PARAMETERS)
     assert_equal(pairs.item, plain_pairs.item)
     assert_equal(pairs.post, plain_pairs.post)
@@ -132,10 +132,10 @@ def test_pairs_have_the_same_measures(seed: int) -> None:
     rows = [(r.randrange(60), r.randrange(-80, 80)) for _ in range(900)]
     plain_seeds = numpy_matcher.Seeds(*np.array(rows + [(7, shift) for shift in range(-60, 60)]).T)
     limits = {"min_run": r.choice([1, 4, 9]), "number_edge_chars": r.choice([0, 16])}
-    found = measures.measure(items, posts, pairs, Seeds.grouped(*plain_seeds, 60), **limits)
+    result = measures.measure(items, posts, pairs, Seeds.grouped(*plain_seeds, 60), **limits)
     wanted = numpy_matcher.measure(items, posts, pairs, plain_seeds, **limits)
     for field in fields(Measures):
-        assert_equal(getattr(found, field.name), getattr(wanted, field.name))
+        assert_equal(getattr(result, field.name), getattr(wanted, field.name))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -144,8 +144,8 @@ def test_a_second_look_finds_the_same_seeds(seed: int, length: int) -> None:
     r = random.Random(seed)
     items, posts = of(passages(r, 12)), of(passages(random.Random(seed), 12))
     pairs = Pairs(*(np.array([r.randrange(12) for _ in range(20)]) for _ in range(2)))
-    found = measures.short_gram_seeds(items, posts, pairs, length)
-    assert_same_seeds(found, numpy_matcher.short_gram_seeds(items, posts, pairs, length), 20)
+    result = measures.short_gram_seeds(items, posts, pairs, length)
+    assert_same_seeds(result, numpy_matcher.short_gram_seeds(items, posts, pairs, length), 20)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -158,8 +158,8 @@ def test_what_several_posts_explain_together_counts_once(seed: int) -> None:
     is_counted = np.array([r.random() < 0.6 for _ in row], bool)
     together = np.zeros(len(texts.chars), bool)
     together[flat[cover & np.repeat(is_counted, texts.lengths[row])]] = True
-    found = pair_loops.explained(row, is_counted, cover, starts, texts.starts)
-    assert_equal(found, sums_of(together, texts.starts))
+    result = pair_loops.explained(row, is_counted, cover, starts, texts.starts)
+    assert_equal(result, sums_of(together, texts.starts))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -182,8 +182,8 @@ def test_slices_hold_all_sampled_grams_by_hash(seed: int, at_a_time: int, monkey
     for _ in range(2):  # they are read twice
         parts = list(slices)
         for name in ("text", "position", "hash"):
-            found = np.concatenate([getattr(part, name) for part in parts])
-            assert_equal(found, getattr(wanted, name)[order])
+            result = np.concatenate([getattr(part, name) for part in parts])
+            assert_equal(result, getattr(wanted, name)[order])
     assert all(a.hash[-1] < b.hash[0] for a, b in itertools.pairwise([part for part in parts if len(part.hash)]))
 
 

@@ -134,8 +134,8 @@ def test_a_posts_month_is_shanghais() -> None:
     assert [row["post_month"] for row in matches] == ["2021-08"]
 
 
-def credit_of(own: list[dict[str, Any]], one: dict[str, Any], **named: Any) -> tuple[str, str]:
-    row = match_of(own, [one], ACCOUNTS, **named)
+def credit_of(own: list[dict[str, Any]], entry: dict[str, Any], **named: Any) -> tuple[str, str]:
+    row = match_of(own, [entry], ACCOUNTS, **named)
     return row["post_id"], row["credit_rule"]
 
 
@@ -202,8 +202,8 @@ def test_competing_posts_of_the_family_and_the_offsets_stand_in_the_evidence() -
 
 @pytest.mark.parametrize("carrier", ["weibo:1", "weibo:2", "weibo:3"])
 def test_an_own_post_of_the_family_seen_as_an_item_earns_no_row(carrier: str) -> None:
-    one = late(TEXT, item_id=carrier, unit_id="u9")
-    matches, rejected, _families = judge(posts(3), [one])
+    entry = late(TEXT, item_id=carrier, unit_id="u9")
+    matches, rejected, _families = judge(posts(3), [entry])
     assert (matches, rejected) == ([], [])
 
 
@@ -235,8 +235,8 @@ def test_a_lone_passage_counts_from_60_characters_where_the_source_is_named(
     text = letters(0, shared) + letters(5_000, 5_149 - shared + 200 * (shared > 40))
     for attribution in ({"source_name_raw": name}, {"text": f"{text} 来源：{name}" if name else text}):
         matches = judge(own, [late(**{"text": text, **attribution})], ACCOUNTS)[0]
-        found = [(r["method"], r["match_class"], r["confidence"], r["is_counted"], r["reason"]) for r in matches]
-        assert found == ([wanted] if wanted else [])
+        result = [(r["method"], r["match_class"], r["confidence"], r["is_counted"], r["reason"]) for r in matches]
+        assert result == ([wanted] if wanted else [])
 
 
 def test_a_passage_of_the_title_is_no_body_of_60_characters() -> None:
@@ -254,9 +254,9 @@ def test_boilerplate_is_no_part_of_a_passage_of_60_characters(own_letters: int, 
         )
         for n in range(21)
     ]
-    one = late(letters(0, own_letters) + phrase + letters(10_000, 10_300), source_name_raw="滨江发布")
+    entry = late(letters(0, own_letters) + phrase + letters(10_000, 10_300), source_name_raw="滨江发布")
     every_gram = replace(PARAMETERS, sketch_scale=1, short_sketch_scale=1)
-    row = match_of(own, [one], ACCOUNTS, parameters=every_gram)
+    row = match_of(own, [entry], ACCOUNTS, parameters=every_gram)
     assert (row["match_class"], row["matched_chars"], row["distinctive_chars"]) == (
         "quote",
         own_letters + 100,
@@ -269,10 +269,10 @@ def test_boilerplate_is_no_part_of_a_passage_of_60_characters(own_letters: int, 
 def test_a_weaker_text_match_counts_where_the_source_is_named(shared: int, counted: bool) -> None:
     # .3 of the text, which without the name waits for a person.
     own = posts(1, letters(0, shared * 10 // 3))
-    one = late(letters(0, shared) + letters(5_000, 5_100))
-    row = match_of(own, [one], ACCOUNTS)
+    entry = late(letters(0, shared) + letters(5_000, 5_100))
+    row = match_of(own, [entry], ACCOUNTS)
     assert (row["match_class"], row["confidence"], row["reason"]) == ("partial", "review", "review")
-    row = match_of(own, [{**one, "source_name_raw": "滨江"}], ACCOUNTS)
+    row = match_of(own, [{**entry, "source_name_raw": "滨江"}], ACCOUNTS)
     assert (row["method"], row["confidence"], row["is_counted"]) == ("attribution_text", "C", counted)
 
 
@@ -328,10 +328,10 @@ def test_a_link_to_one_post_and_the_text_of_another_are_two_rows() -> None:
 
 
 def test_a_pair_that_a_link_has_decided_is_not_rejected_for_its_text() -> None:
-    one = late(letters(0, 23), repost_of_post_id="weibo:1")
-    matches, rejected, _families = judge(posts(1), [one])
+    entry = late(letters(0, 23), repost_of_post_id="weibo:1")
+    matches, rejected, _families = judge(posts(1), [entry])
     assert ([row["method"] for row in matches], rejected) == (["link"], [])
-    matches, rejected, _families = judge(posts(1), [{**one, "repost_of_post_id": None}])
+    matches, rejected, _families = judge(posts(1), [{**entry, "repost_of_post_id": None}])
     assert (matches, [row["reason"] for row in rejected]) == ([], ["too_few_characters"])
 
 

@@ -15,8 +15,8 @@ ARTICLE = "https://mp.weixin.qq.com/s?__biz=MzA1&mid=2650&idx=1&sn=abc&chksm=def
 
 def linked(post_url: str | None, item_url: str | None, column: str = "url") -> bool:
     """Does an item of other words lead to the post by its address?"""
-    one = post(letters(0, 100), url=post_url)
-    rows = judge([one], [item("转发", **{column: item_url})])[0]
+    entry = post(letters(0, 100), url=post_url)
+    rows = judge([entry], [item("转发", **{column: item_url})])[0]
     return [row["post_id"] for row in rows] == ["p1"]
 
 

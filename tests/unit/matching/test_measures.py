@@ -49,7 +49,7 @@ def plain_runs(item: str, post: str, shifts: list[int], min_run: int) -> tuple[s
                 continue
             if len(run) >= min_run:
                 in_post |= set(run)
-                in_item |= {one + shift for one in run}
+                in_item |= {entry + shift for entry in run}
                 longest = max(longest, len(run))
             run = []
     return in_item, in_post, longest
@@ -69,13 +69,13 @@ def test_matched_characters_are_the_runs_along_the_seeds(seed: int) -> None:
     boilerplate = [at for at in range(len(post)) if r.random() < 0.3]
     of_item = [at for at in range(len(item)) if r.random() < 0.3]
     title = r.randrange(len(post) + 1)
-    found = measure(
+    result = measure(
         item, post[title:], shifts, min_run=min_run, title=post[:title], post_boilerplate=boilerplate,
         item_boilerplate=of_item,
     )  # fmt: skip
     in_item, in_post, longest = plain_runs(item, post, shifts, min_run)
     measured = {
-        name: int(getattr(found, name)[1])
+        name: int(getattr(result, name)[1])
         for name in ("post_matched", "post_distinctive", "item_matched", "item_distinctive", "body_matched",
                      "longest_run", "item_from", "item_to", "post_from", "post_to")
     }  # fmt: skip
@@ -91,11 +91,11 @@ def test_matched_characters_are_the_runs_along_the_seeds(seed: int) -> None:
         "post_from": min(in_post, default=-1),
         "post_to": max(in_post, default=-2) + 1,
     }
-    begin, end = found.item_cover_starts[1:3]
-    assert set(np.flatnonzero(found.item_cover[begin:end]).tolist()) == in_item - set(of_item)
+    begin, end = result.item_cover_starts[1:3]
+    assert set(np.flatnonzero(result.item_cover[begin:end]).tolist()) == in_item - set(of_item)
     # The pairs without seeds have nothing.
-    assert [found.post_matched[k] + found.item_matched[k] + found.longest_run[k] for k in (0, 2)] == [0, 0]
-    assert [found.item_from[k] for k in (0, 2)] == [-1, -1]
+    assert [result.post_matched[k] + result.item_matched[k] + result.longest_run[k] for k in (0, 2)] == [0, 0]
+    assert [result.item_from[k] for k in (0, 2)] == [-1, -1]
 
 
 def test_the_48_best_supported_diagonals_of_a_pair_are_followed() -> None:
@@ -103,27 +103,27 @@ def test_the_48_best_supported_diagonals_of_a_pair_are_followed() -> None:
     post, gap = letters(0, 60), letters(2_000, 2_060)
     item = "".join(there + other for there, other in zip(post, gap, strict=True))
     # Of 50 diagonals with two seeds each, the lowest 48; a third seed puts one before them.
-    found = measure(item, post, [*range(50), *range(50), 49], min_run=1)
-    assert found.post_matched[1] == 48
-    assert (found.post_from[1], found.post_to[1]) == (0, 50)
+    result = measure(item, post, [*range(50), *range(50), 49], min_run=1)
+    assert result.post_matched[1] == 48
+    assert (result.post_from[1], result.post_to[1]) == (0, 50)
 
 
 def tokens(text: str) -> list[tuple[int, tuple, str]]:
     """(position of the first digit, the three symbols before it with each number as one, digits)."""
-    found, symbols, at = [], [], 0
+    result, symbols, at = [], [], 0
     while at < len(text):
         if text[at] in "0123456789":
             end = at
             while end < len(text) and text[end] in "0123456789":
                 end += 1
             context = tuple(([None] * 3 + symbols)[-3:])
-            found.append((at, context, text[at:end]))
+            result.append((at, context, text[at:end]))
             symbols.append("#")
             at = end
         else:
             symbols.append(text[at])
             at += 1
-    return found
+    return result
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -131,14 +131,14 @@ def test_a_number_is_compared_by_the_three_symbols_before_it_and_all_its_digits(
     r = random.Random(seed)
     texts = ["".join(r.choices("甲乙丙01239", k=r.randrange(0, 40))) for _ in range(8)]
     texts += ["12", "", "3甲4", "05", "5", "乙9"]
-    found = number_tokens.number_tokens(of(*texts))
+    result = number_tokens.number_tokens(of(*texts))
     wanted = [tokens(text) for text in texts]
-    assert np.diff(found.starts).tolist() == [len(one) for one in wanted]
-    assert found.position.tolist() == [at for one in wanted for at, *_ in one]
+    assert np.diff(result.starts).tolist() == [len(entry) for entry in wanted]
+    assert result.position.tolist() == [at for entry in wanted for at, *_ in entry]
     # Equal contexts and values, and no others, have equal hashes.
-    contexts = [context for one in wanted for _, context, _ in one]
-    values = [(context, digits) for one in wanted for _, context, digits in one]
-    for hashes, plain in ((found.context.tolist(), contexts), (found.value.tolist(), values)):
+    contexts = [context for entry in wanted for _, context, _ in entry]
+    values = [(context, digits) for entry in wanted for _, context, digits in entry]
+    for hashes, plain in ((result.context.tolist(), contexts), (result.value.tolist(), values)):
         assert len(set(hashes)) == len(set(plain)) == len(set(zip(hashes, plain, strict=True)))
 
 

@@ -37,8 +37,8 @@ def test_the_shipped_values_are_the_methods_and_hold_from_the_beginning_of_time(
 
 
 def test_each_value_is_read_into_the_field_of_its_name() -> None:
-    found = in_force(PROJECT / "dbt_project" / "seeds", "2021-08-01")
-    assert {one.name: getattr(found, one.name) for one in fields(found)} == VALUES
+    result = in_force(PROJECT / "dbt_project" / "seeds", "2021-08-01")
+    assert {field.name: getattr(result, field.name) for field in fields(result)} == VALUES
 
 
 def seeds(folder: Path, **other: list[tuple[str, str, str]]) -> Path:
@@ -85,9 +85,9 @@ def test_a_gram_has_4_8_16_or_32_characters(tmp_path: Path, name: str) -> None:
 
 
 def test_the_hash_is_16_hex_digits_over_every_name_and_value() -> None:
-    one = in_force(PROJECT / "dbt_project" / "seeds", "2021-08-01")
-    assert len(one.hash) == 16
-    assert int(one.hash, 16) >= 0
-    changed = [replace(one, **{name.name: getattr(one, name.name) * 2}).hash for name in fields(Parameters)]
-    assert len({one.hash, *changed}) == len(changed) + 1
-    assert replace(one).hash == one.hash
+    entry = in_force(PROJECT / "dbt_project" / "seeds", "2021-08-01")
+    assert len(entry.hash) == 16
+    assert int(entry.hash, 16) >= 0
+    changed = [replace(entry, **{name.name: getattr(entry, name.name) * 2}).hash for name in fields(Parameters)]
+    assert len({entry.hash, *changed}) == len(changed) + 1
+    assert replace(entry).hash == entry.hash

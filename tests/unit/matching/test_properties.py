@@ -75,20 +75,20 @@ def test_the_owners_own_copy_is_kept_and_not_counted(text: str) -> None:
 
 
 def test_order_batches_and_threads_change_nothing() -> None:
-    one = city(scale=0.01)
-    wanted = match(one.posts, one.items, one.accounts)
+    entry = city(scale=0.01)
+    wanted = match(entry.posts, entry.items, entry.accounts)
     assert wanted
-    shuffled_posts, shuffled_items = list(one.posts), list(one.items)
+    shuffled_posts, shuffled_items = list(entry.posts), list(entry.items)
     random.Random(7).shuffle(shuffled_posts)
     random.Random(8).shuffle(shuffled_items)
-    assert match(shuffled_posts, shuffled_items, one.accounts, batch_rows=97, threads=2) == wanted
+    assert match(shuffled_posts, shuffled_items, entry.accounts, batch_rows=97, threads=2) == wanted
 
 
 def test_more_unrelated_items_change_nothing() -> None:
-    one = city(scale=0.01)
-    related = [one_item for one_item in one.items if one.truth[one_item["item_id"]][1]]
-    assert match(one.posts, related, one.accounts) == [
-        row for row in match(one.posts, one.items, one.accounts) if one.truth[row["item_id"]][1]
+    entry = city(scale=0.01)
+    related = [one_item for one_item in entry.items if entry.truth[one_item["item_id"]][1]]
+    assert match(entry.posts, related, entry.accounts) == [
+        row for row in match(entry.posts, entry.items, entry.accounts) if entry.truth[row["item_id"]][1]
     ]
 
 
@@ -167,17 +167,17 @@ def test_parameters_stand_in_the_evidence_by_their_hash() -> None:
 def test_one_sketch_function_serves_record_batches_and_duckdb() -> None:
     texts = ["市民服务热线今日起开通夜间专席，受理供水供电供气等紧急求助。" * 3, "", "短"]
     batch = pa.RecordBatch.from_pydict({"id": ["a", "b", "c"], "title": [""] * 3, "text": texts})
-    (found,) = sketching.sketch_batches([batch])
+    (result,) = sketching.sketch_batches([batch])
     wanted = sketching.sketch(normalise(batch["title"], batch["text"]), 16, 4, 2, 300)
-    assert found["hash"].to_pylist() == wanted.hash.view(np.int64).tolist()
+    assert result["hash"].to_pylist() == wanted.hash.view(np.int64).tolist()
 
     def grams(column: pa.ChunkedArray) -> pa.Array:
         empty = pa.array([""] * len(column))
-        one = sketching.sketch(normalise(empty, column), 16, 4, 2, 300)
-        ends = np.searchsorted(one.text, np.arange(len(column) + 1)).astype(np.int32)
-        return pa.ListArray.from_arrays(pa.array(ends), pa.array(one.hash.view(np.int64)))
+        entry = sketching.sketch(normalise(empty, column), 16, 4, 2, 300)
+        ends = np.searchsorted(entry.text, np.arange(len(column) + 1)).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(ends), pa.array(entry.hash.view(np.int64)))
 
     con = duckdb.connect()
     con.create_function("sketch", grams, ["VARCHAR"], "BIGINT[]", type="arrow")
     rows = con.execute("select unnest(sketch(t)) from (select unnest($1::varchar[]) as t)", [texts]).fetchall()
-    assert sorted(value for (value,) in rows) == sorted(found["hash"].to_pylist())
+    assert sorted(value for (value,) in rows) == sorted(result["hash"].to_pylist())

@@ -21,18 +21,18 @@ ATTRIBUTED_CREDIT = 0.95
 
 
 @pytest.fixture(scope="module")
-def found() -> tuple[Set, list[dict]]:
-    one = city()
-    return one, match(one.posts, one.items, one.accounts, threads=2)
+def judged_items() -> tuple[Set, list[dict]]:
+    entry = city()
+    return entry, match(entry.posts, entry.items, entry.accounts, threads=2)
 
 
-def test_recall_of_every_kind_and_precision(found: tuple[Set, list[dict]]) -> None:
-    one, rows = found
-    text = {post["post_id"]: post["text"] for post in one.posts}
+def test_recall_of_every_kind_and_precision(judged_items: tuple[Set, list[dict]]) -> None:
+    entry, rows = judged_items
+    text = {post["post_id"]: post["text"] for post in entry.posts}
     counted = [row for row in rows if row["is_counted"]]
     right, wrong, reached = 0, [], set()
     for row in counted:
-        kind, source = one.truth[row["item_id"]]
+        kind, source = entry.truth[row["item_id"]]
         # Credit within a family of the same text is judged below; here any of its posts is right.
         if source and (
             row["post_id"] == source or source in row["evidence"] or text[row["post_id"]] == text.get(source)
@@ -43,7 +43,7 @@ def test_recall_of_every_kind_and_precision(found: tuple[Set, list[dict]]) -> No
             wrong.append((kind, row["item_id"], row["post_id"]))
     assert right / (right + len(wrong)) >= PRECISION, Counter(kind for kind, *_ in wrong)
     wanted, got = Counter(), Counter()
-    for item_id, (kind, source) in one.truth.items():
+    for item_id, (kind, source) in entry.truth.items():
         if source in text:
             wanted[kind] += 1
             got[kind] += item_id in reached
@@ -52,23 +52,23 @@ def test_recall_of_every_kind_and_precision(found: tuple[Set, list[dict]]) -> No
     assert {kind: share for kind, share in recall.items() if share < FLOORS[kind]} == {}
 
 
-def test_unrelated_items_and_other_days_bulletins_match_nothing(found: tuple[Set, list[dict]]) -> None:
-    one, rows = found
-    unrelated = Counter(kind for kind, source in one.truth.values() if source is None)
-    wrong = Counter(one.truth[row["item_id"]][0] for row in rows if row["is_counted"])
+def test_unrelated_items_and_other_days_bulletins_match_nothing(judged_items: tuple[Set, list[dict]]) -> None:
+    entry, rows = judged_items
+    unrelated = Counter(kind for kind, source in entry.truth.values() if source is None)
+    wrong = Counter(entry.truth[row["item_id"]][0] for row in rows if row["is_counted"])
     assert wrong["unrelated"] <= unrelated["unrelated"] / 10_000
     assert unrelated["bulletin"] > 50
     assert wrong["bulletin"] <= unrelated["bulletin"] * 0.005
 
 
-def test_credit_follows_the_attribution(found: tuple[Set, list[dict]]) -> None:
-    one, rows = found
-    owner = {post["post_id"]: post["account_id"] for post in one.posts}
-    names = {account["account_id"]: account["name"] for account in one.accounts}
-    source_names = {item["item_id"]: item["source_name_raw"] for item in one.items}
+def test_credit_follows_the_attribution(judged_items: tuple[Set, list[dict]]) -> None:
+    entry, rows = judged_items
+    owner = {post["post_id"]: post["account_id"] for post in entry.posts}
+    names = {account["account_id"]: account["name"] for account in entry.accounts}
+    source_names = {item["item_id"]: item["source_name_raw"] for item in entry.items}
     judged = right = 0
     for row in rows:
-        source = one.truth[row["item_id"]][1]
+        source = entry.truth[row["item_id"]][1]
         if row["is_counted"] and source in owner and source_names[row["item_id"]] == names[owner[source]]:
             judged += 1
             right += owner[row["post_id"]] == owner[source]
@@ -76,8 +76,8 @@ def test_credit_follows_the_attribution(found: tuple[Set, list[dict]]) -> None:
     assert right / judged >= ATTRIBUTED_CREDIT
 
 
-def test_every_row_carries_its_evidence(found: tuple[Set, list[dict]]) -> None:
-    _one, rows = found
+def test_every_row_carries_its_evidence(judged_items: tuple[Set, list[dict]]) -> None:
+    _one, rows = judged_items
     assert {row["method"] for row in rows} <= {"link", "text", "attribution_text"}
     assert {row["match_class"] for row in rows} <= {"full", "partial", "summary", "digest", "quote", "link"}
     assert {row["confidence"] for row in rows} <= {"A", "B", "C", "review"}

@@ -89,7 +89,7 @@ def test_counted_posts_come_first_then_the_more_contained_then_by_id_and_refusal
     world.post("p1", "2021-08-12 09:00:00", letters(600, 700))  # younger than the item
     world.post("p0", "2021-08-10 09:00:00", letters(1_300, 1_400))
     shared = [(0, 60), (1_300, 1_340), (200, 290), (400, 440), (600, 690)]
-    text = "".join(letters(*one) for one in shared) + letters(5_000, 5_200)
+    text = "".join(letters(*entry) for entry in shared) + letters(5_000, 5_200)
     world.item("i1", "2021-08-10 12:00:00", text)
     output = shown(world)
     order = [section.split(" · ")[0].strip() for section in sections(output)[1:]]

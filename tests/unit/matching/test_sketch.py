@@ -15,8 +15,8 @@ def of(*texts: str) -> Texts:
     return normalise(pa.array([""] * len(texts)), pa.array(texts))
 
 
-def rows(found: Sketch) -> list[tuple[int, int, int]]:
-    return list(zip(found.text.tolist(), found.position.tolist(), found.hash.tolist(), strict=True))
+def rows(result: Sketch) -> list[tuple[int, int, int]]:
+    return list(zip(result.text.tolist(), result.position.tolist(), result.hash.tolist(), strict=True))
 
 
 @pytest.mark.parametrize(("length", "scale"), [(16, 4), (16, 2), (16, 1), (8, 4), (4, 8), (32, 3), (1, 2)])
@@ -50,9 +50,9 @@ def test_what_stands_around_a_passage_changes_no_gram_of_it() -> None:
 def test_record_batches_carry_the_id_and_the_same_defaults() -> None:
     texts = [letters(0, 120), letters(0, 400)]
     batch = pa.RecordBatch.from_pydict({"id": ["a", "b"], "title": ["", ""], "text": texts})
-    (found,) = sketch_batches([batch])
+    (result,) = sketch_batches([batch])
     wanted = sketch(of(*texts), 16, 4, 2, 300)
-    assert found.schema.names == ["id", "position", "hash"]
-    assert found["id"].to_pylist() == ["ab"[text] for text in wanted.text]
-    assert found["position"].to_pylist() == wanted.position.tolist()
-    assert found["hash"].to_pylist() == wanted.hash.view(np.int64).tolist()
+    assert result.schema.names == ["id", "position", "hash"]
+    assert result["id"].to_pylist() == ["ab"[text] for text in wanted.text]
+    assert result["position"].to_pylist() == wanted.position.tolist()
+    assert result["hash"].to_pylist() == wanted.hash.view(np.int64).tolist()

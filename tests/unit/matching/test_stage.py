@@ -74,11 +74,11 @@ def test_every_kind_of_reprint_is_found_on_every_day_of_its_week(world: World) -
             wanted[item_id] = ("weibo:1", match_class, int(lag.total_seconds()), True)
     world.item("unrelated", local(last), OTHER)
     counts = world.run()
-    found = {
+    result = {
         row["item_id"]: (row["post_id"], row["match_class"], row["lag_seconds"], row["is_counted"])
         for row in world.rows()
     }
-    assert found == wanted
+    assert result == wanted
     assert counts == {
         "posts": 1, "items": len(wanted) + 1, "newly_judged": len(wanted) + 1, "matches": len(wanted),
         "counted_before_window": len(wanted),
@@ -479,7 +479,7 @@ def test_parameters_of_the_months_first_day_are_used(world: World) -> None:
     file = world.settings.seeds / "methodology" / "matching_parameters.csv"
     lines = file.read_text("utf-8").splitlines()
     old, new = "skew_minutes,10,0001-01-01,2021-08-01,x", "skew_minutes,5000,2021-08-01,2021-09-01,x"
-    file.write_text("\n".join([*(one for one in lines if "skew" not in one), old, new]) + "\n", "utf-8")
+    file.write_text("\n".join([*(line for line in lines if "skew" not in line), old, new]) + "\n", "utf-8")
     assert world.credited()["i4"] == "p1"  # 21 hours before the post
 
 
@@ -527,7 +527,7 @@ def test_the_hash_of_inputs_differs_by_column_by_row_and_for_nothing_and_an_empt
         {"a": ["x", "yz"]}, {"a": ["xy", "z"]}, {"b": ["x", "yz"]}, {"a": ["x", "yz", ""]}, {"a": ["x", "yz", None]},
         {"a": ["x"], "b": ["yz"]}, {"a": ["yz", "x"]}, {"a": []},
     ]  # fmt: skip
-    keys = [judged_items.inputs_hash(pa.table(one), "parameters") for one in tables]
+    keys = [judged_items.inputs_hash(pa.table(entry), "parameters") for entry in tables]
     keys += [
         judged_items.inputs_hash(pa.table(tables[0]), "others"),
         judged_items.inputs_hash("parameters", pa.table(tables[0])),

@@ -10,8 +10,8 @@ from bangdan.matching.text import normalise
 
 
 def compared(title: str | None, text: str | None) -> tuple[str, int]:
-    found = normalise(pa.array([title]), pa.array([text]))
-    return "".join(map(chr, found.chars)), int(found.title_chars[0])
+    result = normalise(pa.array([title]), pa.array([text]))
+    return "".join(map(chr, result.chars)), int(result.title_chars[0])
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_the_title_stands_before_the_text_and_its_length_counts_comparable_chara
 
 
 def test_texts_lie_one_after_another_whatever_is_empty() -> None:
-    found = normalise(pa.array(["甲", None, "", "丁！"]), pa.array(["乙丙", "", None, "戊"]))
-    assert len(found) == 4
-    assert found.starts.tolist() == [0, 3, 3, 3, 5]
-    assert found.lengths.tolist() == [3, 0, 0, 2]
-    assert found.title_chars.tolist() == [1, 0, 0, 1]
-    assert found.owner.tolist() == [0, 0, 0, 3, 3]
-    some = found.take(np.array([3, 1, 0]))
+    result = normalise(pa.array(["甲", None, "", "丁！"]), pa.array(["乙丙", "", None, "戊"]))
+    assert len(result) == 4
+    assert result.starts.tolist() == [0, 3, 3, 3, 5]
+    assert result.lengths.tolist() == [3, 0, 0, 2]
+    assert result.title_chars.tolist() == [1, 0, 0, 1]
+    assert result.owner.tolist() == [0, 0, 0, 3, 3]
+    some = result.take(np.array([3, 1, 0]))
     assert "".join(map(chr, some.chars)) == "丁戊甲乙丙"
     assert (some.starts.tolist(), some.title_chars.tolist()) == ([0, 2, 2, 5], [1, 0, 1])
 
@@ -70,22 +70,22 @@ def test_texts_lie_one_after_another_whatever_is_empty() -> None:
 def test_slices_and_chunks_of_columns_read_like_whole_ones() -> None:
     titles, texts = pa.array(["略", "甲", "丙"]), pa.array(["去", "乙", "<b>丁"])
     wanted = normalise(pa.array(["甲", "丙"]), pa.array(["乙", "<b>丁"]))
-    for one in (
+    for entry in (
         normalise(titles.slice(1), texts.slice(1)),
         normalise(pa.chunked_array([["甲"], ["丙"]]), pa.chunked_array([["乙"], ["<b>丁"]])),
     ):
-        assert one.chars.tolist() == wanted.chars.tolist() == [ord(char) for char in "甲乙丙丁"]
-        assert one.starts.tolist() == wanted.starts.tolist() == [0, 2, 4]
+        assert entry.chars.tolist() == wanted.chars.tolist() == [ord(char) for char in "甲乙丙丁"]
+        assert entry.starts.tolist() == wanted.starts.tolist() == [0, 2, 4]
 
 
 def test_a_text_is_cut_at_200_000_characters() -> None:
     assert len(compared("", "长" * 200_000)[0]) == 200_000
     assert len(compared("", "长" * 200_001)[0]) == 200_000
     assert len(compared("", "a" * 200_003)[0]) == 200_000
-    found = normalise(pa.array(["", ""]), pa.array(["长" * 200_005, "短"]))
-    assert found.lengths.tolist() == [200_000, 1]
+    result = normalise(pa.array(["", ""]), pa.array(["长" * 200_005, "短"]))
+    assert result.lengths.tolist() == [200_000, 1]
 
 
 def test_no_texts_at_all() -> None:
-    found = normalise(pa.array([], pa.string()), pa.array([], pa.string()))
-    assert (len(found), found.starts.tolist()) == (0, [0])
+    result = normalise(pa.array([], pa.string()), pa.array([], pa.string()))
+    assert (len(result), result.starts.tolist()) == (0, [0])

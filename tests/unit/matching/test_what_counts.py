@@ -71,11 +71,11 @@ def test_23_characters_are_no_match_and_the_refusal_says_why() -> None:
 
 @pytest.mark.parametrize(("length", "reason"), [(23, "post_too_short"), (24, None)])
 def test_a_post_under_24_characters_is_matched_by_its_link_only(length: int, reason: str | None) -> None:
-    one = post(letters(0, length), post_id="weibo:1")
-    matches, rejected, _families = judge([one], [item(letters(0, length))])
+    entry = post(letters(0, length), post_id="weibo:1")
+    matches, rejected, _families = judge([entry], [item(letters(0, length))])
     assert [row["reason"] for row in rejected] == ([reason] if reason else [])
     assert len(matches) == (0 if reason else 1)
-    row = match_of([one], [item(letters(0, length), repost_of_post_id="weibo:1")])
+    row = match_of([entry], [item(letters(0, length), repost_of_post_id="weibo:1")])
     assert (row["method"], *outcome(row)) == ("link", "link", "A", True, None)
 
 
@@ -91,8 +91,8 @@ def test_a_post_under_24_characters_is_matched_by_its_link_only(length: int, rea
     ],
 )
 def test_a_title_alone_is_no_reprint_but_one_that_runs_on_into_the_body_is(title: int, body: int, counts: bool) -> None:
-    one = post(letters(100, 130), title=letters(100 - title, 100))
-    rows, _rejected, _families = judge([one], [item(letters(100 - title, 100 + body))])
+    entry = post(letters(100, 130), title=letters(100 - title, 100))
+    rows, _rejected, _families = judge([entry], [item(letters(100 - title, 100 + body))])
     assert [row["reason"] for row in rows if row["is_counted"]] == ([None] if counts else [])
     assert {row["reason"] for row in rows if not row["is_counted"]} <= {"quote"}
 
@@ -100,16 +100,16 @@ def test_a_title_alone_is_no_reprint_but_one_that_runs_on_into_the_body_is(title
 @pytest.mark.parametrize(("between", "counted"), [(90, True), (91, False)])
 def test_scattered_phrases_need_two_fifths_between_first_and_last(between: int, counted: bool) -> None:
     # 60 of 150 characters are 40 %.
-    one = item(letters(0, 30) + letters(5_000, 5_000 + between) + letters(30, 60))
-    row = match_of([post(letters(0, 60))], [one])
+    entry = item(letters(0, 30) + letters(5_000, 5_000 + between) + letters(30, 60))
+    row = match_of([post(letters(0, 60))], [entry])
     assert (row["is_counted"], row["containment"], row["longest_run"]) == (counted, 1.0, 30)
     assert row["reason"] == (None if counted else "review")
 
 
 @pytest.mark.parametrize(("stretch", "counted"), [(47, False), (48, True)])
 def test_one_stretch_of_48_characters_needs_no_density(stretch: int, counted: bool) -> None:
-    one = item(letters(0, stretch) + letters(5_000, 5_400) + letters(stretch, 94))
-    assert match_of([post(letters(0, 94))], [one])["is_counted"] is counted
+    entry = item(letters(0, stretch) + letters(5_000, 5_400) + letters(stretch, 94))
+    assert match_of([post(letters(0, 94))], [entry])["is_counted"] is counted
 
 
 @pytest.mark.parametrize(
@@ -216,11 +216,11 @@ def test_a_digest_is_explained_by_own_posts_to_three_fifths(
     first: int, second: int, foreign: int, wanted: dict[str, str]
 ) -> None:
     rows, _rejected, _families = judge(TWO, [item(pieces(first, second, foreign))])
-    found = {
+    result = {
         row["post_id"]: row["match_class"] if row["match_class"] == "digest" else row["reason"] or "counted"
         for row in rows
     }
-    assert found == wanted
+    assert result == wanted
     assert all(row["confidence"] == "B" and row["is_counted"] for row in rows if row["match_class"] == "digest")
 
 
@@ -363,8 +363,8 @@ def test_one_sampled_gram_is_enough_to_compare_a_short_item_and_two_any_longer(
         for at in range(4_000)
         if sum(plain_hash(letters(at + n, at + n + 16)) < WRAP // 2 for n in range(9)) == votes
     )
-    one = item(letters(begin, begin + 24) + letters(8_000, 8_000 + length - 24))
-    rows, rejected, _families = judge([post(letters(begin, begin + 24) + letters(6_000, 6_100))], [one])
+    entry = item(letters(begin, begin + 24) + letters(8_000, 8_000 + length - 24))
+    rows, rejected, _families = judge([post(letters(begin, begin + 24) + letters(6_000, 6_100))], [entry])
     assert [row["match_class"] for row in rows] == (["quote"] if is_compared else [])
     assert rejected == []
 

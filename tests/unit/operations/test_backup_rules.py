@@ -76,13 +76,13 @@ def listed(target: Path) -> dict:
 def test_exports_releases_sign_offs_and_secrets_are_kept_and_what_is_made_from_them_is_not(
     home: Settings, target: Path
 ) -> None:
-    told = backup.back_up(home, target)
+    result = backup.back_up(home, target)
     assert kept(target) == BYTES
-    assert {name: (one[0], one[1]) for name, one in listed(target).items()} == {
+    assert {name: (entry[0], entry[1]) for name, entry in listed(target).items()} == {
         name: (hashlib.sha256(data).hexdigest(), len(data)) for name, data in BYTES.items()
     }
-    assert (told["files"], told["copied"], told["copied_bytes"]) == (7, 7, sum(map(len, BYTES.values())))
-    assert (told["target"], told["only_in_backup"], told["verified"]) == (str(target), [], False)
+    assert (result["files"], result["copied"], result["copied_bytes"]) == (7, 7, sum(map(len, BYTES.values())))
+    assert (result["target"], result["only_in_backup"], result["verified"]) == (str(target), [], False)
 
 
 def test_a_secret_stays_readable_by_its_owner_only(home: Settings, target: Path) -> None:
@@ -136,8 +136,8 @@ def test_what_is_lost_at_home_stays_in_the_backup_and_is_told(home: Settings, ta
     backup.back_up(home, target)
     lost = "landing/" + "a" * 64 + ".csv"
     (home.home / lost).unlink()
-    told = backup.back_up(home, target)
-    assert (told["only_in_backup"], told["files"]) == ([lost], 7)
+    result = backup.back_up(home, target)
+    assert (result["only_in_backup"], result["files"]) == ([lost], 7)
     assert kept(target) == BYTES
 
 
@@ -181,8 +181,8 @@ def test_a_file_that_goes_away_on_the_way_is_left_out(
         return replacing(path)
 
     monkeypatch.setattr(files, "replacing", dropped)
-    told = backup.back_up(home, target)
-    assert (told["files"], "releases/2021-08/pending.json" in listed(target)) == (6, False)
+    result = backup.back_up(home, target)
+    assert (result["files"], "releases/2021-08/pending.json" in listed(target)) == (6, False)
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone"])
@@ -248,13 +248,18 @@ def new(tmp_path: Path) -> Settings:
 
 def test_a_backup_comes_back_file_by_file_with_its_modes(home: Settings, target: Path, new: Settings) -> None:
     backup.back_up(home, target)
-    told = backup.restore(new, target)
-    found = kept(new.home)
-    assert {name: found.get(name) for name in BYTES} == BYTES
+    report = backup.restore(new, target)
+    result = kept(new.home)
+    assert {name: result.get(name) for name in BYTES} == BYTES
     assert not (new.home / ".restoring").exists()
     assert (new.home / "secrets/privacy.key").stat().st_mode & 0o777 == 0o600
-    assert (told["home"], told["files"], told["releases"], told["seeds_that_differ"]) == (str(new.home), 7, 1, [])
-    assert told["next"] == "bangdan backfill 2021-08..2021-08 --apply"
+    assert (report["home"], report["files"], report["releases"], report["seeds_that_differ"]) == (
+        str(new.home),
+        7,
+        1,
+        [],
+    )
+    assert report["next"] == "bangdan backfill 2021-08..2021-08 --apply"
 
 
 def test_the_next_command_names_the_months_from_the_first_release_to_the_last(
@@ -271,8 +276,8 @@ def test_the_next_command_names_the_months_from_the_first_release_to_the_last(
 def test_without_releases_the_next_command_is_a_first_run(home: Settings, target: Path, new: Settings) -> None:
     (home.releases / "2021-08/r1/manifest.json").unlink()
     backup.back_up(home, target)
-    told = backup.restore(new, target)
-    assert (told["releases"], told["next"]) == (0, "bangdan run --month YYYY-MM")
+    report = backup.restore(new, target)
+    assert (report["releases"], report["next"]) == (0, "bangdan run --month YYYY-MM")
 
 
 def test_a_damaged_release_is_told_as_a_problem(home: Settings, target: Path, new: Settings) -> None:
@@ -329,12 +334,12 @@ def test_progress_is_told_every_five_hundred_files(
     monkeypatch.setattr(files, "sync", lambda path: None)  # a thousand files need no disk to be waited for
     for number in range(993):  # with the seven that are there: a thousand
         (home.home / "approvals" / f"{number}.json").write_bytes(b"12345")
-    said: list[str] = []
-    backup.back_up(home, target, progress=said.append)
-    assert said == ["500 files, 0 MB", "1,000 files, 0 MB"]
-    said.clear()
-    backup.restore(new, target, progress=said.append)
-    assert said == ["500 of 1,000 files", "1,000 of 1,000 files"]
+    message: list[str] = []
+    backup.back_up(home, target, progress=message.append)
+    assert message == ["500 files, 0 MB", "1,000 files, 0 MB"]
+    message.clear()
+    backup.restore(new, target, progress=message.append)
+    assert message == ["500 of 1,000 files", "1,000 of 1,000 files"]
 
 
 def test_a_city_whose_folder_is_the_data_folder_is_kept_and_comes_back(

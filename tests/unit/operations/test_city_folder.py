@@ -35,7 +35,7 @@ def test_names_lists_and_channels_are_those_that_were_given(tmp_path: Path) -> N
     make(tmp_path)
     own = city.load(Settings(tmp_path, 1, "1GB"))
     assert (own.name, own.name_en, own.channels, own.issuers) == ("湾城", "Bay: City", ("weibo",), ())
-    assert [(one.id, one.name, one.short_name) for one in own.ranking_lists] == [
+    assert [(ranking_list.id, ranking_list.name, ranking_list.short_name) for ranking_list in own.ranking_lists] == [
         ("towns", "街镇榜单", "街镇"), ("departments", "部门榜单", "部门"),
     ]  # fmt: skip
 

@@ -31,28 +31,28 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(tmp_path / "data", 1, "1GB")
 
 
-def found(settings: Settings, what: str) -> dict[str, str]:
-    (one,) = (one for one in doctor.examine(settings).to_json()["findings"] if one["check"] == what)
-    return one
+def finding_of(settings: Settings, name: str) -> dict[str, str]:
+    (finding,) = (finding for finding in doctor.examine(settings).to_json()["findings"] if finding["check"] == name)
+    return finding
 
 
 def test_the_findings_and_their_order_are_these(home: Settings) -> None:
-    assert [one["check"] for one in doctor.examine(home).to_json()["findings"]] == [
+    assert [finding["check"] for finding in doctor.examine(home).to_json()["findings"]] == [
         "python", "packages", "memory", "clock", "time zones", "locale", "chromium", "fonts", "disk", "file system",
         "writing", "permissions", "writer", "published database", "landed exports", "left by a killed run", "airflow", "city",
     ]  # fmt: skip
     home.warehouse.parent.mkdir(parents=True)
-    assert "warehouse" in [one["check"] for one in doctor.examine(home).to_json()["findings"]]
+    assert "warehouse" in [finding["check"] for finding in doctor.examine(home).to_json()["findings"]]
 
 
 def test_findings_are_counted_by_state_and_every_one_that_is_not_good_has_a_remedy(home: Settings) -> None:
-    told = doctor.examine(home).to_json()
+    report = doctor.examine(home).to_json()
     for state in ("good", "look", "fix"):
-        assert told[state] == sum(one["state"] == state for one in told["findings"])
-    assert told["good"] + told["look"] + told["fix"] == len(told["findings"])
-    assert all(one["remedy"] for one in told["findings"] if one["state"] != "good")
-    assert not any(one["remedy"] for one in told["findings"] if one["state"] == "good")
-    assert told["home"] == str(home.home)
+        assert report[state] == sum(finding["state"] == state for finding in report["findings"])
+    assert report["good"] + report["look"] + report["fix"] == len(report["findings"])
+    assert all(finding["remedy"] for finding in report["findings"] if finding["state"] != "good")
+    assert not any(finding["remedy"] for finding in report["findings"] if finding["state"] == "good")
+    assert report["home"] == str(home.home)
 
 
 @pytest.mark.parametrize("error", [OSError("no disk"), BangdanError("no file"), ValueError("no number")])
@@ -66,8 +66,8 @@ def test_a_check_that_fails_is_a_finding_to_fix_and_the_others_go_on(
         yield doctor.Finding("whole", "good", "yes")
 
     monkeypatch.setattr(doctor, "CHECKS", (_broken, _whole))
-    told = doctor.examine(home).to_json()
-    assert [(one["check"], one["state"], one["observed"]) for one in told["findings"]] == [
+    report = doctor.examine(home).to_json()
+    assert [(finding["check"], finding["state"], finding["observed"]) for finding in report["findings"]] == [
         ("broken", "fix", str(error)), ("whole", "good", "yes"),
     ]  # fmt: skip
 
@@ -82,9 +82,9 @@ def test_python_is_3_11_and_no_other(
     home: Settings, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], state: str
 ) -> None:
     monkeypatch.setattr(doctor.sys, "version_info", version)
-    one = found(home, "python")
-    assert one["state"] == state
-    assert one["remedy"] == ("" if state == "good" else "make a Python 3.11 available and run `make env`")
+    finding = finding_of(home, "python")
+    assert finding["state"] == state
+    assert finding["remedy"] == ("" if state == "good" else "make a Python 3.11 available and run `make env`")
 
 
 def locked(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str, there: dict[str, str]) -> None:
@@ -101,11 +101,16 @@ def test_packages_are_compared_with_the_lock_by_normal_name_and_version(
     text = "Some_Package==1.0 \\\n    --hash=sha256:aa\nplain==2.0 ; python_version > '3'\nwith-extra[s3]==3.0\n"
     there = {"some.package": "1.0", "Plain": "2.0", "with_extra": "3.0", "not-locked": "9"}
     locked(monkeypatch, tmp_path / "project", text, there)
-    assert found(home, "packages") == {"check": "packages", "state": "good", "observed": "3 as locked", "remedy": ""}
+    assert finding_of(home, "packages") == {
+        "check": "packages",
+        "state": "good",
+        "observed": "3 as locked",
+        "remedy": "",
+    }
     locked(monkeypatch, tmp_path / "project", text, {"some-package": "1.0", "plain": "2.1"})
-    one = found(home, "packages")
-    assert (one["state"], one["remedy"]) == ("fix", "run `make env`")
-    assert one["observed"] == "plain 2.1 (wanted 2.0), with-extra missing (wanted 3.0)"
+    finding = finding_of(home, "packages")
+    assert (finding["state"], finding["remedy"]) == ("fix", "run `make env`")
+    assert finding["observed"] == "plain 2.1 (wanted 2.0), with-extra missing (wanted 3.0)"
 
 
 def test_five_wrong_packages_are_named_and_the_rest_counted(
@@ -113,9 +118,9 @@ def test_five_wrong_packages_are_named_and_the_rest_counted(
 ) -> None:
     text = "".join(f"p{number}==1\n" for number in range(7))
     locked(monkeypatch, tmp_path / "project", text, {})
-    assert found(home, "packages")["observed"].endswith("p4 missing (wanted 1) and 2 more")
+    assert finding_of(home, "packages")["observed"].endswith("p4 missing (wanted 1) and 2 more")
     locked(monkeypatch, tmp_path / "project", "".join(f"p{number}==1\n" for number in range(5)), {})
-    assert found(home, "packages")["observed"].endswith("p4 missing (wanted 1)")
+    assert finding_of(home, "packages")["observed"].endswith("p4 missing (wanted 1)")
 
 
 @pytest.mark.parametrize(
@@ -139,21 +144,21 @@ def test_a_run_may_take_eight_tenths_of_a_machine_with_4_gib(
 ) -> None:
     pages = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": int(gib * GIB) // 4096}
     monkeypatch.setattr(doctor.os, "sysconf", pages.__getitem__)
-    one = found(Settings(home.home, 1, limit), "memory")
-    assert one["state"] == state
-    assert one["observed"].startswith(f"{gib:.1f} GiB")
+    finding = finding_of(Settings(home.home, 1, limit), "memory")
+    assert finding["state"] == state
+    assert finding["observed"].startswith(f"{gib:.1f} GiB")
     if state == "fix":
-        assert one["remedy"] == f"set BANGDAN_MEMORY_LIMIT below {int(gib * 0.8)}GB"
-        assert limit in one["observed"]
+        assert finding["remedy"] == f"set BANGDAN_MEMORY_LIMIT below {int(gib * 0.8)}GB"
+        assert limit in finding["observed"]
 
 
 @pytest.mark.parametrize("ahead", [60, 900])
 def test_a_clock_behind_the_files_it_wrote_is_wrong(home: Settings, ahead: int) -> None:
     home.home.mkdir()
     os.utime(home.home, (time.time() + ahead,) * 2)
-    one = found(home, "clock")
-    assert one["state"] == ("fix" if ahead > 300 else "good")
-    assert one["observed"].endswith(" UTC")
+    finding = finding_of(home, "clock")
+    assert finding["state"] == ("fix" if ahead > 300 else "good")
+    assert finding["observed"].endswith(" UTC")
     os.utime(home.home)
 
 
@@ -167,13 +172,13 @@ def test_a_clock_before_the_project_s_first_year_is_wrong(
             return cls(year, 6, 1, tzinfo=tz)
 
     monkeypatch.setattr(doctor, "datetime", Clock)
-    one = found(home, "clock")
-    assert (one["state"], one["observed"]) == (state, f"{year}-06-01 00:00 UTC")
-    assert (one["remedy"] == "set it (timedatectl)") is (state == "fix")
+    finding = finding_of(home, "clock")
+    assert (finding["state"], finding["observed"]) == (state, f"{year}-06-01 00:00 UTC")
+    assert (finding["remedy"] == "set it (timedatectl)") is (state == "fix")
 
 
 def test_a_machine_that_does_not_know_shanghai_is_told(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert found(home, "time zones")["state"] == "good"
+    assert finding_of(home, "time zones")["state"] == "good"
     zone = doctor.ZoneInfo
 
     def missing(name: str):
@@ -182,8 +187,8 @@ def test_a_machine_that_does_not_know_shanghai_is_told(home: Settings, monkeypat
         return zone(name)
 
     monkeypatch.setattr(doctor, "ZoneInfo", missing)
-    one = found(home, "time zones")
-    assert (one["state"], one["remedy"]) == ("fix", "install tzdata")
+    finding = finding_of(home, "time zones")
+    assert (finding["state"], finding["remedy"]) == ("fix", "install tzdata")
 
 
 @pytest.mark.parametrize(
@@ -200,8 +205,8 @@ def test_a_locale_that_is_not_utf_8_is_told(
 ) -> None:
     monkeypatch.setattr(doctor.locale, "getpreferredencoding", lambda ask: preferred)
     monkeypatch.setattr(doctor.sys, "getfilesystemencoding", lambda: of_files)
-    one = found(home, "locale")
-    assert (one["state"], one["observed"]) == (state, preferred)
+    finding = finding_of(home, "locale")
+    assert (finding["state"], finding["observed"]) == (state, preferred)
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -210,8 +215,8 @@ def test_a_browser_and_fonts_are_only_looked_at(
 ) -> None:
     monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/usr/bin/{name}" if is_there else None)
     monkeypatch.setattr(doctor.Path, "rglob", lambda self, pattern: iter([self] if is_there else []))
-    for what in ("chromium", "fonts"):
-        assert found(home, what)["state"] == ("good" if is_there else "look")
+    for kind in ("chromium", "fonts"):
+        assert finding_of(home, kind)["state"] == ("good" if is_there else "look")
 
 
 # ---- the data folder ---------------------------------------------------------------------------------------------
@@ -229,10 +234,10 @@ def test_free_disk_below_5_gib_is_looked_at_and_from_1_gib_down_has_to_be_fixed(
     for name, size in (("scratch", 3), ("dbt", 1)):
         (home.home / name / "below").mkdir(parents=True)
         (home.home / name / "below" / "file").write_bytes(b"0" * size * 2**20)
-    one = found(home, "disk")
-    assert (one["state"], one["observed"]) == (state, f"{free / GIB:.1f} GiB free")
+    finding = finding_of(home, "disk")
+    assert (finding["state"], finding["observed"]) == (state, f"{free / GIB:.1f} GiB free")
     if state != "good":
-        assert f"may go: {home.home}/scratch 3 MiB, {home.home}/dbt 1 MiB, {home.home}/logs 0 MiB" in one["remedy"]
+        assert f"may go: {home.home}/scratch 3 MiB, {home.home}/dbt 1 MiB, {home.home}/logs 0 MiB" in finding["remedy"]
 
 
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.s3fs",
@@ -241,18 +246,18 @@ def test_a_data_folder_on_a_network_file_system_has_to_be_moved(
     home: Settings, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     mounts(monkeypatch, f"disk / ext4 rw 0 0\nserver {home.home.parent} {kind} rw 0 0\n")
-    one = found(home, "file system")
-    assert (one["state"], one["observed"]) == ("fix", kind)
-    assert "local disk" in one["remedy"]
+    finding = finding_of(home, "file system")
+    assert (finding["state"], finding["observed"]) == ("fix", kind)
+    assert "local disk" in finding["remedy"]
 
 
 def mounts(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     read = Path.read_text
 
-    def told(self: Path, *words: str, **more: str) -> str:
+    def report(self: Path, *words: str, **more: str) -> str:
         return text if str(self) == "/proc/mounts" else read(self, *words, **more)
 
-    monkeypatch.setattr(Path, "read_text", told)
+    monkeypatch.setattr(Path, "read_text", report)
 
 
 def test_the_file_system_is_that_of_the_nearest_mount_point_above(
@@ -265,10 +270,10 @@ def test_the_file_system_is_that_of_the_nearest_mount_point_above(
         f"there {tmp_path}/a\\040disk btrfs rw 0 0\n"
     )
     mounts(monkeypatch, text)
-    assert found(home, "file system") == {"check": "file system", "state": "good", "observed": "xfs", "remedy": ""}
-    assert found(Settings(spaced / "data", 1, "1GB"), "file system")["observed"] == "btrfs"
+    assert finding_of(home, "file system") == {"check": "file system", "state": "good", "observed": "xfs", "remedy": ""}
+    assert finding_of(Settings(spaced / "data", 1, "1GB"), "file system")["observed"] == "btrfs"
     mounts(monkeypatch, f"server {tmp_path}-other nfs rw 0 0\n")
-    assert found(home, "file system")["observed"] == "unknown"
+    assert finding_of(home, "file system")["observed"] == "unknown"
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(0.5, "good"), (0.51, "look")])
@@ -278,8 +283,8 @@ def test_a_disk_that_needs_over_half_a_second_to_flush_is_slow(
     clock = iter([100.0, 100.0 + seconds])
     monkeypatch.setattr(doctor.time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(doctor, "CHECKS", (doctor._writing,))
-    one = found(home, "writing")
-    assert (one["state"], one["observed"]) == (state, f"written and flushed in {seconds * 1000:.0f} ms")
+    finding = finding_of(home, "writing")
+    assert (finding["state"], finding["observed"]) == (state, f"written and flushed in {seconds * 1000:.0f} ms")
 
 
 def test_writing_is_tried_with_a_file_that_is_flushed_and_removed(
@@ -288,7 +293,7 @@ def test_writing_is_tried_with_a_file_that_is_flushed_and_removed(
     flushed: list[Path] = []
     monkeypatch.setattr(files, "sync", flushed.append)
     home.home.mkdir()
-    assert found(home, "writing")["state"] == "good"
+    assert finding_of(home, "writing")["state"] == "good"
     assert [path.parent for path in flushed] == [home.home, home.home.parent]
     assert list(home.home.iterdir()) == []
 
@@ -299,31 +304,31 @@ def test_a_folder_that_cannot_be_written_has_to_be_fixed(home: Settings, monkeyp
 
     monkeypatch.setattr(files, "sync", fails)
     home.home.mkdir()
-    one = found(home, "writing")
-    assert (one["state"], one["observed"]) == ("fix", f"{home.home}: No space left on device")
+    finding = finding_of(home, "writing")
+    assert (finding["state"], finding["observed"]) == ("fix", f"{home.home}: No space left on device")
     assert list(home.home.iterdir()) == []
 
 
 def test_a_warehouse_and_a_published_database_that_open_are_good_with_what_they_hold(home: Settings) -> None:
     home.warehouse.parent.mkdir(parents=True)
-    assert found(home, "warehouse")["observed"] == "not made yet"
-    assert found(home, "published database")["observed"] == "not made yet"
-    assert found(home, "writer") == {"check": "writer", "state": "good", "observed": "nobody", "remedy": ""}
+    assert finding_of(home, "warehouse")["observed"] == "not made yet"
+    assert finding_of(home, "published database")["observed"] == "not made yet"
+    assert finding_of(home, "writer") == {"check": "writer", "state": "good", "observed": "nobody", "remedy": ""}
     home.published.parent.mkdir(parents=True)
     with duckdb.connect(str(home.warehouse)) as con:
         con.execute("create table one (x int); create table two (x int)")
     with duckdb.connect(str(home.published)) as con:
         con.execute("create schema published; create table published.about as select 7 as releases")
-    assert found(home, "warehouse")["observed"] == "opens, 2 tables"
-    assert found(home, "published database")["observed"] == "opens, 7 releases"
+    assert finding_of(home, "warehouse")["observed"] == "opens, 2 tables"
+    assert finding_of(home, "published database")["observed"] == "opens, 7 releases"
 
 
 def test_a_published_database_that_tells_nothing_of_releases_has_to_be_made_again(home: Settings) -> None:
     home.published.parent.mkdir(parents=True)
     duckdb.connect(str(home.published)).close()
-    one = found(home, "published database")
-    assert one["state"] == "fix"
-    assert one["remedy"] == f"remove {home.published}; the next run of any month makes it from the releases"
+    finding = finding_of(home, "published database")
+    assert finding["state"] == "fix"
+    assert finding["remedy"] == f"remove {home.published}; the next run of any month makes it from the releases"
 
 
 def land(home: Settings, data: bytes, name: str | None = None) -> Path:
@@ -338,16 +343,16 @@ def test_landed_files_are_sampled_evenly_and_compared_with_their_names(home: Set
         land(home, str(number).encode())
     (home.landing / "deliveries").mkdir()
     (home.landing / ".half.1.partial").write_bytes(b"half")
-    assert found(home, "landed exports")["observed"] == "50, 20 of them read and as received"
+    assert finding_of(home, "landed exports")["observed"] == "50, 20 of them read and as received"
     names = sorted(path for path in home.landing.iterdir() if path.is_file() and not path.name.startswith("."))
     # Every second file, 20 in all: the first, and the 39th; the second and the 41st are not read.
     for at, is_seen in ((1, False), (40, False), (0, True), (38, True)):
         data = names[at].read_bytes()
         names[at].write_bytes(b"other")
-        one = found(home, "landed exports")
-        assert (one["state"] == "fix") is is_seen
+        finding = finding_of(home, "landed exports")
+        assert (finding["state"] == "fix") is is_seen
         if is_seen:
-            assert (one["observed"], one["remedy"]) == (
+            assert (finding["observed"], finding["remedy"]) == (
                 f"changed on disk: {names[at].name}",
                 "restore them from a backup",
             )
@@ -357,7 +362,7 @@ def test_landed_files_are_sampled_evenly_and_compared_with_their_names(home: Set
 def test_all_of_a_few_landed_files_are_read(home: Settings) -> None:
     for number in range(3):
         land(home, str(number).encode())
-    assert found(home, "landed exports")["observed"] == "3, 3 of them read and as received"
+    assert finding_of(home, "landed exports")["observed"] == "3, 3 of them read and as received"
 
 
 @pytest.mark.parametrize("layer", ["landing", "raw", "evidence", "releases", "published"])
@@ -366,10 +371,10 @@ def test_a_partial_file_of_over_an_hour_is_a_leftover_of_each_layer(home: Settin
     partial.parent.mkdir(parents=True)
     partial.touch()
     os.utime(partial, (time.time() - 3500,) * 2)
-    assert found(home, "left by a killed run")["state"] == "good"
+    assert finding_of(home, "left by a killed run")["state"] == "good"
     os.utime(partial, (time.time() - 3700,) * 2)
-    one = found(home, "left by a killed run")
-    assert (one["state"], one["observed"]) == ("look", f"1, such as {partial}")
+    finding = finding_of(home, "left by a killed run")
+    assert (finding["state"], finding["observed"]) == ("look", f"1, such as {partial}")
 
 
 # ---- Airflow -----------------------------------------------------------------------------------------------------
@@ -392,13 +397,13 @@ def airflow(folder: Path, slots: int | None, revision: str = "abc") -> Path:
 @pytest.mark.parametrize(("slots", "state"), [(1, "good"), (2, "fix"), (0, "fix"), (None, "fix")])
 def test_airflow_s_pool_of_writers_has_one_slot(home: Settings, slots: int | None, state: str) -> None:
     airflow(home.home / "airflow", slots)
-    one = found(home, "airflow")
-    assert one["state"] == state
+    finding = finding_of(home, "airflow")
+    assert finding["state"] == state
     if state == "good":
-        assert one["observed"] == "database at abc, pool warehouse has 1 slot"
+        assert finding["observed"] == "database at abc, pool warehouse has 1 slot"
     else:
-        assert one["observed"] == f"pool warehouse has {slots or 'no'} slots, wanted 1"
-        assert one["remedy"].startswith("airflow pools set warehouse 1")
+        assert finding["observed"] == f"pool warehouse has {slots or 'no'} slots, wanted 1"
+        assert finding["remedy"].startswith("airflow pools set warehouse 1")
 
 
 def test_each_city_of_one_airflow_needs_a_pool_of_its_own(home: Settings) -> None:
@@ -407,14 +412,14 @@ def test_each_city_of_one_airflow_needs_a_pool_of_its_own(home: Settings) -> Non
     with sqlite3.connect(file) as con:
         con.execute("insert into slot_pool values ('warehouse_bay', 1)")
     con.close()
-    pool = found(settings, "airflow")
+    pool = finding_of(settings, "airflow")
     assert (pool["state"], pool["observed"]) == ("fix", "pool warehouse_harbour has no slots, wanted 1")
     assert pool["remedy"].startswith("airflow pools set warehouse_harbour 1")
     with sqlite3.connect(file) as con:
         con.execute("insert into slot_pool values ('warehouse_harbour', 1)")
     con.close()
     assert (
-        found(settings, "airflow")["observed"]
+        finding_of(settings, "airflow")["observed"]
         == "database at abc, pool warehouse_bay, warehouse_harbour have 1 slot each"
     )
 
@@ -425,16 +430,16 @@ def test_airflow_s_own_home_is_looked_into_where_it_is_set(
     airflow(home.home / "airflow", 2)
     airflow(tmp_path / "elsewhere", 1)
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path / "elsewhere"))
-    assert found(home, "airflow")["state"] == "good"
+    assert finding_of(home, "airflow")["state"] == "good"
 
 
 def test_no_airflow_is_looked_at_and_a_torn_database_has_to_be_fixed(home: Settings) -> None:
-    one = found(home, "airflow")
-    assert (one["state"], one["observed"]) == ("look", f"no database in {home.home / 'airflow'}")
+    finding = finding_of(home, "airflow")
+    assert (finding["state"], finding["observed"]) == ("look", f"no database in {home.home / 'airflow'}")
     (home.home / "airflow").mkdir(parents=True)
     (home.home / "airflow/airflow.db").write_bytes(b"torn" * 500)
-    one = found(home, "airflow")
-    assert (one["state"], one["remedy"]) == ("fix", "airflow db migrate")
+    finding = finding_of(home, "airflow")
+    assert (finding["state"], finding["remedy"]) == ("fix", "airflow db migrate")
 
 
 @pytest.mark.parametrize(("address", "is_asked"), [("postgresql://host/db", True), ("sqlite:////x/airflow.db", False)])
@@ -443,5 +448,8 @@ def test_another_database_of_airflow_is_asked_by_its_own_commands(
 ) -> None:
     airflow(home.home / "airflow", 1)
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", address)
-    one = found(home, "airflow")
-    assert (one["state"] == "look", one["remedy"] == "airflow db check && airflow pools list") == (is_asked, is_asked)
+    finding = finding_of(home, "airflow")
+    assert (finding["state"] == "look", finding["remedy"] == "airflow db check && airflow pools list") == (
+        is_asked,
+        is_asked,
+    )

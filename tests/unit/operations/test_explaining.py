@@ -97,8 +97,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture
 def dissemination(settings: Settings) -> dict:
-    (one,) = explaining.explain(settings, AUGUST, "u1", "dissemination")["dimensions"]
-    return one
+    (entry,) = explaining.explain(settings, AUGUST, "u1", "dissemination")["dimensions"]
+    return entry
 
 
 def rendered(settings: Settings, *words: str) -> str:
@@ -112,17 +112,17 @@ def rendered(settings: Settings, *words: str) -> str:
 
 @pytest.mark.parametrize("name", ["u1", "杨浦区", "Yangpu", "yangpu"])
 def test_a_unit_is_found_by_id_and_by_either_name(settings: Settings, name: str) -> None:
-    found = explaining.explain(settings, AUGUST, name)
-    assert [found[key] for key in ("month", "release", "method_version", "unit_id", "unit_name", "unit_name_en", "ranking_list")] == [
+    result = explaining.explain(settings, AUGUST, name)
+    assert [result[key] for key in ("month", "release", "method_version", "unit_id", "unit_name", "unit_name_en", "ranking_list")] == [
         "2021-08", "r2", "2021-01", "u1", "杨浦区", "Yangpu", "districts",
     ]  # fmt: skip
-    assert [one["dimension"] for one in found["dimensions"]] == ["dissemination", "influence"]
+    assert [dimension["dimension"] for dimension in result["dimensions"]] == ["dissemination", "influence"]
 
 
 @pytest.mark.parametrize("dimension", ["dissemination", "influence"])
 def test_one_dimension_is_told_where_it_is_named(settings: Settings, dimension: str) -> None:
-    found = explaining.explain(settings, AUGUST, "u1", dimension)
-    assert [one["dimension"] for one in found["dimensions"]] == [dimension]
+    result = explaining.explain(settings, AUGUST, "u1", dimension)
+    assert [entry["dimension"] for entry in result["dimensions"]] == [dimension]
 
 
 def test_rank_and_score_are_those_of_the_month_s_row(dissemination: dict) -> None:
@@ -139,7 +139,7 @@ def test_rank_and_score_are_those_of_the_month_s_row(dissemination: dict) -> Non
 
 
 def test_indicators_are_those_of_unit_month_and_dimension_and_add_up_to_the_base_score(dissemination: dict) -> None:
-    assert [(one["indicator_id"], one["contribution"]) for one in dissemination["indicators"]] == [
+    assert [(indicator["indicator_id"], indicator["contribution"]) for indicator in dissemination["indicators"]] == [
         ("n_news_app", D("20.25")), ("n_weibo", D("10.25")),
     ]  # fmt: skip
     assert dissemination["sum_of_indicators"] == D("30.5")
@@ -148,8 +148,14 @@ def test_indicators_are_those_of_unit_month_and_dimension_and_add_up_to_the_base
 def test_accounts_are_told_by_contribution_with_the_name_they_had_in_the_month(dissemination: dict) -> None:
     # a1 has posts 3 to 12: 3+4+7+…+12 = 64 eighths, 8, and twice 2; a2 has posts 1 and 2, a3 the largest and one of none
     assert [
-        (one["account_id"], one["account_name"], one["post_count"], one["reprint_count"], one["contribution"])
-        for one in dissemination["accounts"]
+        (
+            account["account_id"],
+            account["account_name"],
+            account["post_count"],
+            account["reprint_count"],
+            account["contribution"],
+        )
+        for account in dissemination["accounts"]
     ] == [
         ("a3", None, 2, 100, D("18.125")),
         ("a1", "杨浦发布", 10, 75, D("12")),
@@ -171,8 +177,8 @@ def test_a_residue_is_not_hidden(settings: Settings, tmp_path: Path) -> None:
     with duckdb.connect(str(other.published)) as con:
         con.execute(SCHEMA)
         con.execute("update posts set dissemination_contribution = 18.124999999999 where post_id = 'p13'")
-    (one,) = explaining.explain(other, AUGUST, "u1", "dissemination")["dimensions"]
-    assert one["adds_up"] is False
+    (entry,) = explaining.explain(other, AUGUST, "u1", "dissemination")["dimensions"]
+    assert entry["adds_up"] is False
     assert "NOT EQUAL" in rendered(other, "u1", "dissemination")
 
 
@@ -187,28 +193,34 @@ def test_the_ten_posts_with_the_largest_contribution_are_told_and_of_equals_the_
 
 def test_the_five_largest_counted_reprints_of_a_post_are_told_and_of_equals_the_earliest(dissemination: dict) -> None:
     # the seventh is worth most; the others are worth the same, and the later their number the earlier they came
-    assert [one["item_id"] for one in dissemination["posts"][0]["reprints"]] == ["i7", "i6", "i5", "i4", "i3"]
+    assert [reprint["item_id"] for reprint in dissemination["posts"][0]["reprints"]] == ["i7", "i6", "i5", "i4", "i3"]
     assert dissemination["posts"][1]["reprints"] == []
 
 
 def test_what_is_not_counted_is_told_by_reason_most_first(dissemination: dict) -> None:
-    assert [(one["reason"], one["item_count"]) for one in dissemination["not_counted"]] == [("self", 2), ("quote", 1)]
+    assert [(entry["reason"], entry["item_count"]) for entry in dissemination["not_counted"]] == [
+        ("self", 2),
+        ("quote", 1),
+    ]
 
 
 def test_causes_of_change_are_told_by_size_whichever_way_they_go(dissemination: dict) -> None:
-    assert [(one["cause"], one["change_points"]) for one in dissemination["causes_of_change"]] == [
+    assert [(entry["cause"], entry["change_points"]) for entry in dissemination["causes_of_change"]] == [
         ("posts", D(-9)), ("bonus", D(4)), ("reach", D(4)),
     ]  # fmt: skip
 
 
 def test_rival_indices_are_those_of_the_unit_in_the_month(settings: Settings) -> None:
-    found = explaining.explain(settings, AUGUST, "u1")
-    assert [(one["index_id"], one["index_value"]) for one in found["rivals"]] == [("bci", 1), ("wci_v12", 812.0234)]
+    result = explaining.explain(settings, AUGUST, "u1")
+    assert [(rival["index_id"], rival["index_value"]) for rival in result["rivals"]] == [
+        ("bci", 1),
+        ("wci_v12", 812.0234),
+    ]
 
 
 def test_bonus_points_are_told_by_theme_most_first_and_of_equals_by_id(settings: Settings) -> None:
-    found = explaining.explain(settings, AUGUST, "u1")
-    assert [(one["theme_id"], one["name"], one["post_count"], one["bonus_points"]) for one in found["bonus"]] == [
+    result = explaining.explain(settings, AUGUST, "u1")
+    assert [(bonu["theme_id"], bonu["name"], bonu["post_count"], bonu["bonus_points"]) for bonu in result["bonus"]] == [
         ("t2", "主题t2", 20, D(1)), ("t0", "主题t0", 20, D("0.25")), ("t1", "主题t1", 10, D("0.25")),
     ]  # fmt: skip
 

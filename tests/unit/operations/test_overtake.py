@@ -41,14 +41,14 @@ def indicators(unit: str, dimension: str) -> list[overtake.Indicator]:
 
 
 def score(unit: str, dimension: str, bonus: str, extra: dict[str, int]) -> Decimal:
-    points = sum(one.points(extra.get(one.indicator_id, 0)) for one in indicators(unit, dimension))
+    points = sum(indicator.points(extra.get(indicator.indicator_id, 0)) for indicator in indicators(unit, dimension))
     return (points + Decimal(bonus)).quantize(Decimal("0.01"))
 
 
 def test_one_fewer_of_an_indicator_would_not_pass(city: Settings) -> None:
-    found = ways(city, "310110", "310101", "dissemination")  # 34.25 against 35.25
-    assert {("news_app",), ("news_site",), ("wechat",), ("weibo",)} <= found.keys()
-    for names, way in found.items():
+    result = ways(city, "310110", "310101", "dissemination")  # 34.25 against 35.25
+    assert {("news_app",), ("news_site",), ("wechat",), ("weibo",)} <= result.keys()
+    for names, way in result.items():
         assert way.score > Decimal("35.25")
         assert way.score == score("310110", "dissemination", "0.5", way.extra)
         for name in names:
@@ -57,9 +57,9 @@ def test_one_fewer_of_an_indicator_would_not_pass(city: Settings) -> None:
 
 
 def test_reprints_of_all_channels_together_are_the_fewest_of_any_mixture(city: Settings) -> None:
-    found = ways(city, "310110", "310101", "dissemination")
-    fewest = min(sum(way.extra.values()) for way in found.values())
-    names = [one.indicator_id for one in indicators("310110", "dissemination")]
+    result = ways(city, "310110", "310101", "dissemination")
+    fewest = min(sum(way.extra.values()) for way in result.values())
+    names = [indicator.indicator_id for indicator in indicators("310110", "dissemination")]
     mixtures = (
         dict(zip(names, counts, strict=True)) for counts in product(range(fewest), repeat=4) if sum(counts) < fewest
     )
@@ -71,10 +71,10 @@ def test_an_indicator_whose_whole_weight_is_not_enough_is_no_way(city: Settings)
 
 
 def test_reprints_need_outlets_as_each_counts_once_a_post(city: Settings) -> None:
-    found = ways(city, "310110", "310101", "dissemination")
+    result = ways(city, "310110", "310101", "dissemination")
     posts = 1_500  # of 310110 in August
-    assert {way.least_outlets for way in found.values()} == {
-        -(-max(way.extra.values()) // posts) for way in found.values()
+    assert {way.least_outlets for way in result.values()} == {
+        -(-max(way.extra.values()) // posts) for way in result.values()
     }
     assert {way.least_outlets for way in ways(city, "310110", "310104", "influence").values()} == {None}
 

@@ -32,10 +32,10 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(folder, 1, "1GB")
 
-    def write(self, path: str, told: Any) -> None:
+    def write(self, path: str, result: Any) -> None:
         file = self.settings.home / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False), "utf-8")
+        file.write_text(result if isinstance(result, str) else json.dumps(result, ensure_ascii=False), "utf-8")
 
     def export(self, name: str, months: list[str], accepted: int = 0, rejected: int = 0) -> None:
         file = self.settings.raw / "export_manifest" / f"{name}.parquet"
@@ -61,7 +61,7 @@ class Home:
         self.write(f"runs/{month}/run_report.json", {"run": run, "stages": list(stages)})
 
     def month(self, month: str = "2021-08") -> dict[str, Any]:
-        return next(one.to_json() for one in status.months(self.settings) if one.month == month)
+        return next(entry.to_json() for entry in status.months(self.settings) if entry.month == month)
 
     def progress(self) -> dict[str, Any]:
         return asdict(status.progress(self.settings, MONTH))
@@ -86,10 +86,10 @@ def test_months_are_those_with_exports_or_a_release_and_an_export_of_two_months_
     home.export("undated", ["unknown"], 5, 5)
     home.export("registry", [], 7, 0)
     home.release("2021-06", 1)
-    told = [month.to_json() for month in status.months(home.settings)]
-    assert [month.to_json() for month in status.months(home.settings, Month.parse(told[-1]["month"]))] == told[-1:]
+    values = [month.to_json() for month in status.months(home.settings)]
+    assert [month.to_json() for month in status.months(home.settings, Month.parse(values[-1]["month"]))] == values[-1:]
     names = ("month", "exports", "accepted", "rejected", "release")
-    assert [tuple(one[name] for name in names) for one in told] == [
+    assert [tuple(entry[name] for name in names) for entry in values] == [
         ("2021-06", 0, 0, 0, "r1"),
         ("2021-08", 2, 110, 3, None),
         ("2021-09", 1, 100, 2, None),
@@ -308,8 +308,8 @@ def test_months_that_want_a_person_come_before_those_that_only_wait_for_a_run() 
 
 @pytest.mark.parametrize(("accepted", "is_month"), [(100, False), (101, True)])
 def test_a_month_with_a_tenth_of_the_fullest_months_rows_is_only_what_spilt_over(accepted: int, is_month: bool) -> None:
-    told = to_do(of("2021-07", release="r1"), of("2021-08", accepted=accepted))
-    assert [what for what, _command in told] == (["2021-08 has exports and no release"] if is_month else [])
+    result = to_do(of("2021-07", release="r1"), of("2021-08", accepted=accepted))
+    assert [what for what, _command in result] == (["2021-08 has exports and no release"] if is_month else [])
 
 
 def test_months_before_the_first_release_are_not_asked_for_and_gaps_after_it_are() -> None:
@@ -373,10 +373,10 @@ def test_status_as_json_holds_months_backfills_and_advice(home: Home) -> None:
         "months": {"2021-07": "published"},
     }
     home.write("runs/backfill/2021-07..2021-08.json", journal)
-    told = json.loads(run_status("--json"))
-    assert [one["month"] for one in told["months"]] == ["2021-08"]
-    assert [(one["range"], one["left"]) for one in told["backfills"]] == [("2021-07..2021-08", ["2021-08"])]
-    assert [one["command"].split()[1] for one in told["to_do"]] == ["backfill", "run"]
+    payload = json.loads(run_status("--json"))
+    assert [entry["month"] for entry in payload["months"]] == ["2021-08"]
+    assert [(entry["range"], entry["left"]) for entry in payload["backfills"]] == [("2021-07..2021-08", ["2021-08"])]
+    assert [entry["command"].split()[1] for entry in payload["to_do"]] == ["backfill", "run"]
 
 
 # ---- the page of months ------------------------------------------------------------------------------------------
@@ -512,7 +512,7 @@ def test_releases_are_served_and_of_runs_only_what_people_are_sent_to(
         home.write(file, "x")
     (home.settings.releases / "2021-08" / "latest").symlink_to("r1")
     (home.settings.releases / "out").symlink_to(home.settings.home / "secrets")
-    found = overview.served(home.settings, room, path)
-    assert (found is not None) is is_served
-    if found:
-        assert found.read_text("utf-8") == "x"
+    result = overview.served(home.settings, room, path)
+    assert (result is not None) is is_served
+    if result:
+        assert result.read_text("utf-8") == "x"

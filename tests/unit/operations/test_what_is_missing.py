@@ -80,8 +80,8 @@ class Raw:
         registries.mark(f"sha-{key}", Path(f"{key}.csv"), self.settings)
 
     def missing(self, month: Month = AUGUST) -> tuple[list[str], list[str]]:
-        found = completeness.of(self.settings, month)
-        return found.missing_channels, [one["account_id"] for one in found.missing_accounts]
+        result = completeness.of(self.settings, month)
+        return result.missing_channels, [missing_account["account_id"] for missing_account in result.missing_accounts]
 
 
 ONE = {"account_id": "wx-1", "account_name": "一局发布", "account_key": "key-1"}
@@ -99,9 +99,9 @@ def raw(tmp_path: Path) -> Raw:
 
 
 def test_before_any_export_everything_is_missing(tmp_path: Path) -> None:
-    found = completeness.of(Settings(tmp_path, 1, "1GB"), AUGUST)
-    assert (found.missing_channels, found.missing_accounts) == (["no export has been loaded"], [])
-    assert found.words() == "no export has been loaded"
+    result = completeness.of(Settings(tmp_path, 1, "1GB"), AUGUST)
+    assert (result.missing_channels, result.missing_accounts) == (["no export has been loaded"], [])
+    assert result.words() == "no export has been loaded"
 
 
 @pytest.mark.parametrize("table", ["accounts", "channels"])
@@ -119,8 +119,8 @@ def test_a_channel_and_an_account_without_a_row_are_missing_and_with_one_are_not
 
 
 def test_a_missing_account_is_named_with_unit_and_platform(raw: Raw) -> None:
-    (one,) = completeness.of(raw.settings, AUGUST).missing_accounts
-    assert one == {"account_id": "wx-1", "account_name": "一局发布", "unit_id": "u", "platform": "wechat"}
+    (entry,) = completeness.of(raw.settings, AUGUST).missing_accounts
+    assert entry == {"account_id": "wx-1", "account_name": "一局发布", "unit_id": "u", "platform": "wechat"}
 
 
 @pytest.mark.parametrize(("received_at", "is_enough"), [(IN_TIME, True), (EARLY, False)])
@@ -317,10 +317,10 @@ def account(name: str) -> dict[str, str]:
 )
 def test_what_is_missing_is_told_in_a_line(tmp_path: Path, channels: list[str], accounts: str, words: str) -> None:
     when = calendars.of(Settings(tmp_path, 1, "1GB"), AUGUST)
-    found = Completeness(AUGUST, when, channels, [account(name) for name in accounts])
-    assert found.words() == words
-    assert found.is_complete is (words == "complete")
-    assert found.to_json() == {
+    result = Completeness(AUGUST, when, channels, [account(name) for name in accounts])
+    assert result.words() == words
+    assert result.is_complete is (words == "complete")
+    assert result.to_json() == {
         "is_complete": words == "complete",
         "window_closed_at": "2021-09-08T00:00:00+08:00",
         "due_at": "2021-09-16T00:00:00+08:00",

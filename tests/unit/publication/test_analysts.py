@@ -59,11 +59,11 @@ def eleven(small: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setting
                 }
             ],
         }  # fmt: skip
-        told = small_city.told(settings) | {
+        recorded = small_city.manifest_of(settings) | {
             "release": folder.name, "reason": "R1", "note": f"第{number}版", "data_digest": f"{number:064d}", "effect": effect,
             "knowledge_cut_off": f"2021-09-{9 + number:02d}T06:00:00+08",
         }  # fmt: skip
-        manifest.write(told, folder / "manifest.json")
+        manifest.write(recorded, folder / "manifest.json")
     database.rebuild(settings)
     return settings
 
@@ -130,7 +130,7 @@ def test_releases_are_told_in_their_order_with_what_they_knew(con: duckdb.DuckDB
         ("2021-06", "r1", 1), ("2021-07", "r1", 1), *(("2021-08", f"r{n}", n) for n in range(1, 12)),
     ]  # fmt: skip
     moment = datetime.datetime(2021, 9, 11, 6)  # noqa: DTZ001 - Shanghai time by definition
-    code = small_city.told(eleven)["code_version"]
+    code = small_city.manifest_of(eleven)["code_version"]
     assert rows[3] == (
         "2021-08",
         FIRST_OF_AUGUST,
@@ -186,7 +186,7 @@ def test_the_database_says_what_it_is(con: duckdb.DuckDBPyConnection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "said"),
+    ("where", "message"),
     [
         ("duckdb_views() where view_name = 'ranking'", "榜单：每行一个单位在一个榜单一个维度的名次 / Ranking: one row per unit, list and dimension"),
         ("duckdb_tables() where table_name = 'posts'", "稿件：每行一篇计入的稿件 / Posts: one row per counted post"),
@@ -198,8 +198,8 @@ def test_the_database_says_what_it_is(con: duckdb.DuckDBPyConnection) -> None:
         ("duckdb_views() where view_name = 'restatements'", "更正：每行一次更正发布 / Restatements: one row per release that changed a month"),
     ],
 )  # fmt: skip
-def test_what_is_in_the_database_is_explained(con: duckdb.DuckDBPyConnection, where: str, said: str) -> None:
-    assert con.execute(f"select distinct comment from {where}").fetchall() == [(said,)]
+def test_what_is_in_the_database_is_explained(con: duckdb.DuckDBPyConnection, where: str, message: str) -> None:
+    assert con.execute(f"select distinct comment from {where}").fetchall() == [(message,)]
 
 
 def test_columns_stand_in_the_order_of_the_release(con: duckdb.DuckDBPyConnection, eleven: Settings) -> None:

@@ -71,12 +71,12 @@ def test_the_feed_has_an_entry_for_every_release_dated_by_what_it_knew(revised: 
     assert [feed.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated", "author/" + ATOM + "name")] == [
         "urn:bangdan:releases", "政务新媒体榜单 Government new media ranking", "2021-09-10T06:00:00+08:00", "甲中心、乙中心",
     ]  # fmt: skip
-    assert {one.attrib["rel"]: one.attrib["href"] for one in feed.findall(f"{ATOM}link")} == {
+    assert {item.attrib["rel"]: item.attrib["href"] for item in feed.findall(f"{ATOM}link")} == {
         "self": "feed.xml",
         "alternate": "index.html",
     }
     entries = feed.findall(f"{ATOM}entry")
-    digests = [small_city.told(revised, name)["data_digest"][:16] for name in ("r2", "r1")]
+    digests = [small_city.manifest_of(revised, name)["data_digest"][:16] for name in ("r2", "r1")]
     assert [entry.findtext(f"{ATOM}id") for entry in entries[:2]] == [
         f"urn:bangdan:2021-08:r2:{digests[0]}", f"urn:bangdan:2021-08:r1:{digests[1]}",
     ]  # fmt: skip
@@ -99,13 +99,13 @@ def test_the_feed_has_an_entry_for_every_release_dated_by_what_it_knew(revised: 
 
 
 def test_what_was_written_is_recorded_with_its_hashes(revised: Settings) -> None:
-    told = json.loads((revised.releases / "archive.json").read_text("utf-8"))
-    assert told["files"] == {
+    manifest = json.loads((revised.releases / "archive.json").read_text("utf-8"))
+    assert manifest["files"] == {
         name: hashlib.sha256((revised.releases / name).read_bytes()).hexdigest()
         for name in ("index.html", "en.html", "feed.xml")
     }
-    assert told["code_version"] == small_city.told(revised)["code_version"]
-    assert json.loads((revised.releases / archive.INDEX).read_text("utf-8")) == told
+    assert manifest["code_version"] == small_city.manifest_of(revised)["code_version"]
+    assert json.loads((revised.releases / archive.INDEX).read_text("utf-8")) == manifest
 
 
 def test_a_city_without_releases_has_an_empty_archive_and_a_feed_of_1970(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_the_method_stays_with_its_list_without_links_that_lead_nowhere(language
     twin = "method.en.html" if language == "zh" else "method.html"
     assert {a["href"] for a in read.all("a")} == {"#main", "index.html" if language == "zh" else "en.html", twin}
     assert "README" not in read.text
-    groups = [one["aria-label"] for one in read.all("div", class_="scroll")]
+    groups = [entry["aria-label"] for entry in read.all("div", class_="scroll")]
     word = "表" if language == "zh" else "Table"
     assert groups == [f"{word} {number}" for number in range(1, len(read.tables) + 1)]
     assert len(groups) > 1

@@ -74,11 +74,11 @@ def test_three_causes_of_influence_worked_by_hand() -> None:
     """
     before = unit(1, 1, 1, {"read": 10}, dimension="influence", goal=1000, transformation="linear")
     now = unit(1, 2, 4, {"read": 120}, dimension="influence", goal=1000, transformation="linear")
-    found = causes(before, now)
-    assert found["volume"] == found["reach"] == D("3.166666666667")
+    result = causes(before, now)
+    assert result["volume"] == result["reach"] == D("3.166666666667")
     # Rounding leaves -0.000000000001, which goes to the largest cause: 4.666666666667 becomes …666.
-    assert found["engagement"] == D("4.666666666666")
-    assert sum(found.values()) == 11
+    assert result["engagement"] == D("4.666666666666")
+    assert sum(result.values()) == 11
 
 
 def test_what_rounding_leaves_goes_to_the_first_of_equal_causes() -> None:
@@ -86,9 +86,9 @@ def test_what_rounding_leaves_goes_to_the_first_of_equal_causes() -> None:
     before = unit(1, 1, 1, {"weibo": 1}, dimension="dissemination", goal=3, transformation="linear")
     before["ranking"][0]["base_score"] = D("33.333333333333")
     now = unit(1, 2, 4, {"weibo": 4}, dimension="dissemination", goal=3, transformation="linear")
-    found = causes(before, now)
-    assert found["reach"] == D("33.333333333333")
-    assert found["volume"] == D("33.333333333334")
+    result = causes(before, now)
+    assert result["reach"] == D("33.333333333333")
+    assert result["volume"] == D("33.333333333334")
 
 
 def test_all_of_a_change_of_method_is_the_methods() -> None:
@@ -118,9 +118,9 @@ def test_a_value_above_its_goalpost_earns_no_more() -> None:
 def test_an_indicator_that_a_month_did_not_have_earned_nothing_then() -> None:
     before = unit(1, 2, 9, {"weibo": 9}, dimension="dissemination")
     now = unit(1, 2, 18, {"weibo": 9, "wechat": 9}, dimension="dissemination")
-    found = causes(before, now)
-    assert sum(found.values()) == 50
-    assert found["reach"] == found["method"] == 25
+    result = causes(before, now)
+    assert sum(result.values()) == 50
+    assert result["reach"] == result["method"] == 25
 
 
 def test_a_missing_value_counts_as_nothing_earned() -> None:
@@ -182,13 +182,13 @@ def test_a_normalised_term_lies_between_nothing_and_one(value: str, goal: int, k
 
 def test_a_releases_causes_add_up_to_the_change_of_base_and_bonus(small: Settings) -> None:
     rows = pq.read_table(small.releases / "2021-08/r1/tables/score_changes.parquet").to_pylist()
-    found: dict[tuple[str, str], D] = {}
+    result: dict[tuple[str, str], D] = {}
     for row in rows:
         assert (row["ranking_month"], row["previous_month"]) == ("2021-08", "2021-07")
         key = (row["unit_id"], row["dimension"])
-        found[key] = found.get(key, D(0)) + row["change_points"]
+        result[key] = result.get(key, D(0)) + row["change_points"]
     # On paper: 100 × Σ weight × j / k + bonus, August less July.
-    assert found == {
+    assert result == {
         ("310101", "dissemination"): D("35.25") - D("77.25"), ("310101", "influence"): D(44) - D(81),
         ("310104", "dissemination"): D("57.5") - D(30), ("310104", "influence"): D(70) - D(30),
         ("310110", "dissemination"): D("34.25") - D("42.5"), ("310110", "influence"): D("50.5") - D(30),
@@ -273,9 +273,9 @@ def last(tmp_path: Path) -> ledger.Release:
 
 def test_the_effect_names_every_row_that_is_not_as_it_was(last: ledger.Release) -> None:
     now = month_of({"same": (1, "0", 999_999), "new": (2, "1", 999), "up": (2, "2", 999), "unranked": (4, "1", 9)})
-    found = rank_restatement.rank_restatement(last, {name: pa.Table.from_pylist(rows) for name, rows in now.items()})
-    assert (found["against"], found["units_changed"], found["ranks_changed"]) == ("r4", 4, 4)
-    rows = {row["unit_id"]: row for row in found["rows"]}
+    result = rank_restatement.rank_restatement(last, {name: pa.Table.from_pylist(rows) for name, rows in now.items()})
+    assert (result["against"], result["units_changed"], result["ranks_changed"]) == ("r4", 4, 4)
+    rows = {row["unit_id"]: row for row in result["rows"]}
     assert list(rows) == ["new", "up", "unranked", "gone"]
     up = rows["up"]
     assert {name: up[name] for name in ("ranking_list", "dimension", "unit_name", "rank_before", "rank")} == {
@@ -301,10 +301,10 @@ def test_each_figure_of_a_row_is_looked_at(last: ledger.Release, column: str) ->
     tables = {name: pa.Table.from_pylist(rows) for name, rows in now.items()}
     assert rank_restatement.rank_restatement(last, tables)["rows"] == []
     now["ranking"][1][column] += 1
-    found = rank_restatement.rank_restatement(last, tables | {"ranking": pa.Table.from_pylist(now["ranking"])})
-    assert [row["unit_id"] for row in found["rows"]] == ["up"]
-    assert found["ranks_changed"] == (column == "rank")
-    assert found["units_changed"] == 1
+    result = rank_restatement.rank_restatement(last, tables | {"ranking": pa.Table.from_pylist(now["ranking"])})
+    assert [row["unit_id"] for row in result["rows"]] == ["up"]
+    assert result["ranks_changed"] == (column == "rank")
+    assert result["units_changed"] == 1
 
 
 # A month built anew in a scratch area, set beside its release
@@ -339,15 +339,15 @@ def test_what_differs_is_counted_by_unit_rank_score_table_and_cause(small: Setti
     )
     small_city.change(scratch, "delete from published.rpt_posts where post_id = 'p13'")
     small_city.change(scratch, "update published.rpt_coverage set item_count = 11 where item_count = 10")
-    found = comparison.compare(scratch, small, AUGUST)
-    assert (found["units_changed"], found["ranks_changed"], found["scores_changed"]) == (2, 2, 2)
-    assert found["by_cause"] == {"bonus": 3}
+    result = comparison.compare(scratch, small, AUGUST)
+    assert (result["units_changed"], result["ranks_changed"], result["scores_changed"]) == (2, 2, 2)
+    assert result["by_cause"] == {"bonus": 3}
     # A changed row is one row gone and one row new.
-    assert found["rows_changed"] == {"ranking": 6, "posts": 1, "coverage": 2}
-    assert [(r["unit_id"], r["dimension"], r["published_rank"], r["rank"]) for r in found["largest"]] == [
+    assert result["rows_changed"] == {"ranking": 6, "posts": 1, "coverage": 2}
+    assert [(r["unit_id"], r["dimension"], r["published_rank"], r["rank"]) for r in result["largest"]] == [
         ("310110", "influence", 2, 7), ("310110", "dissemination", 3, 4), ("310101", "dissemination", 2, 2),
     ]  # fmt: skip
-    first = found["largest"][-1]
+    first = result["largest"][-1]
     assert (first["published_score"], first["score"], first["causes"]) == (D("35.25"), D("37.25"), {"bonus": D(2)})
     assert (first["unit_name"], first["unit_name_en"], first["ranking_list"]) == (
         "黄浦区",
@@ -359,11 +359,11 @@ def test_what_differs_is_counted_by_unit_rank_score_table_and_cause(small: Setti
 def test_units_that_came_or_went_are_moves(small: Settings, scratch: Settings) -> None:
     where = "where ranking_month = '2021-08' and dimension = 'influence' and unit_id ="
     small_city.change(scratch, f"update published.rpt_ranking set unit_id = 'd-new' {where} 'd-jyw'")
-    found = comparison.compare(scratch, small, AUGUST)
-    moves = {row["unit_id"]: row for row in found["largest"]}
+    result = comparison.compare(scratch, small, AUGUST)
+    moves = {row["unit_id"]: row for row in result["largest"]}
     assert (moves["d-new"]["published_rank"], moves["d-new"]["rank"], moves["d-new"]["score"]) == (None, 1, D(20))
     assert (moves["d-jyw"]["published_rank"], moves["d-jyw"]["rank"], moves["d-jyw"]["score"]) == (1, None, None)
-    assert (found["units_changed"], found["ranks_changed"], found["scores_changed"]) == (2, 2, 2)
+    assert (result["units_changed"], result["ranks_changed"], result["scores_changed"]) == (2, 2, 2)
 
 
 def test_a_month_without_a_release_is_new_with_all_its_units(tmp_path: Path, scratch: Settings) -> None:
@@ -376,9 +376,9 @@ def test_the_ten_largest_moves_come_first_by_ranks_then_by_score(small: Settings
         "update published.rpt_ranking set score = score + case when unit_id = '310101' then 3 else 1 end where ranking_month = '2021-08'",
     )
     small_city.change(scratch, "update published.rpt_ranking set rank = 9 where ranking_month = '2021-08' and unit_id = 'p-zgh' and dimension = 'influence'")  # fmt: skip
-    found = comparison.compare(scratch, small, AUGUST)
-    assert found["scores_changed"] == 12
-    assert [(row["unit_id"], row["dimension"]) for row in found["largest"]] == [
+    result = comparison.compare(scratch, small, AUGUST)
+    assert result["scores_changed"] == 12
+    assert [(row["unit_id"], row["dimension"]) for row in result["largest"]] == [
         ("p-zgh", "influence"), ("310101", "dissemination"), ("310101", "influence"), ("d-jyw", "dissemination"),
         ("d-wjw", "dissemination"), ("p-zgh", "dissemination"), ("d-jyw", "influence"), ("d-wjw", "influence"),
         ("310104", "dissemination"), ("310110", "dissemination"),
@@ -414,7 +414,7 @@ COMPARED: Row = {
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "message"),
     [
         (
             "zh",
@@ -429,7 +429,7 @@ COMPARED: Row = {
         ("en", ['href="c.html" lang="zh-CN"', "Comparison 2021-07..2021-08", "杨浦区", "Districts", "Influence", "not published yet"]),
     ],
 )  # fmt: skip
-def test_the_page_of_a_comparison_says_what_differs(language: str, said: list[str]) -> None:
+def test_the_page_of_a_comparison_says_what_differs(language: str, message: list[str]) -> None:
     html = comparison_page.page(COMPARED, language)
-    assert [text for text in said if text not in html] == []
+    assert [text for text in message if text not in html] == []
     assert html.count("<h2") == 1

@@ -35,17 +35,17 @@ SUMS = st.dictionaries(st.sampled_from([*METRICS]), st.integers(0, 30_000_000))
 def test_causes_of_dissemination_add_up_exactly(n1: int, v1: dict, n2: int, v2: dict, factor: int) -> None:
     before = side("dissemination", n1, sum(v1.values()), v1, "1.25")
     now = side("dissemination", n2, sum(v2.values()), v2, "3.5", factor)
-    found = decompose(before, now, "dissemination")
-    assert set(found) == {*CAUSES["dissemination"], "bonus"}
-    assert sum(found.values()) == now["base"] + now["bonus"] - before["base"] - before["bonus"]
+    result = decompose(before, now, "dissemination")
+    assert set(result) == {*CAUSES["dissemination"], "bonus"}
+    assert sum(result.values()) == now["base"] + now["bonus"] - before["base"] - before["bonus"]
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 900), st.integers(1, 5000), SUMS, st.integers(1, 900), st.integers(1, 5000), SUMS)
 def test_causes_of_influence_add_up_exactly(n1: int, r1: int, v1: dict, n2: int, r2: int, v2: dict) -> None:
     before, now = side("influence", n1, r1, v1), side("influence", n2, r2, v2)
-    found = decompose(before, now, "influence")
-    assert sum(found.values()) == now["base"] - before["base"]
+    result = decompose(before, now, "influence")
+    assert sum(result.values()) == now["base"] - before["base"]
 
 
 def test_one_cause_alone_gets_all() -> None:
@@ -68,5 +68,5 @@ def test_months_without_posts(posts: tuple[int, int]) -> None:
 
 def test_shapley_of_the_glove_game() -> None:
     """Two left gloves and one right: the right one is worth two thirds (a textbook example)."""
-    found = shapley(("l1", "l2", "r"), lambda who: Decimal("r" in who and len(who) > 1))
-    assert [round(float(value), 9) for value in found.values()] == [round(1 / 6, 9), round(1 / 6, 9), round(2 / 3, 9)]
+    result = shapley(("l1", "l2", "r"), lambda who: Decimal("r" in who and len(who) > 1))
+    assert [round(float(value), 9) for value in result.values()] == [round(1 / 6, 9), round(1 / 6, 9), round(2 / 3, 9)]

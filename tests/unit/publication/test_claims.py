@@ -1,5 +1,5 @@
 """Each sentence of the bulletin says what the rows say: largest is largest, new is new, first is first. The rows are
-written by hand, so that what must be said can be read off them.
+written by hand, so that what must be sentences can be read off them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def change(unit: str, cause: str, points: str, dimension: str = "dissemination")
     return {"unit_id": unit, "dimension": dimension, "cause": cause, "change_points": D(points)}
 
 
-def said(made: list[claims.Claim], language: str = "zh") -> list[str]:
+def sentences(made: list[claims.Claim], language: str = "zh") -> list[str]:
     return [claim.text(language) for claim in made]
 
 
@@ -88,8 +88,8 @@ def test_a_list_and_a_dimension_are_told_apart() -> None:
         ranked("a", 1), ranked("b", 1, dimension="influence"), ranked("c", 1, ranking_list="departments"),
         ranked("d", 1, ranking_list="departments", dimension="influence"),
     ]  # fmt: skip
-    found = EMPTY | {"ranking": rows}
-    assert [said(part) for part in claims.leaders(found, "departments")] == [
+    result = EMPTY | {"ranking": rows}
+    assert [sentences(part) for part in claims.leaders(result, "departments")] == [
         ["传播力方面，c区以99.00分居首位。"], ["影响力方面，d区以99.00分居首位。"],
     ]  # fmt: skip
 
@@ -124,9 +124,9 @@ def test_a_list_of_ten_has_everybody_in_both_first_tens_and_says_nothing(units: 
 def test_new_in_the_first_ten_is_who_was_eleventh_or_lower(rank: int, previous: int | None, is_new: bool) -> None:
     row = ranked("a", rank, previous_rank=previous, dimension="influence")
     wanted = ["a区新进入影响力前十。"] if is_new else []
-    assert said(claims.top_of_both(EMPTY | {"ranking": [row]}, "districts")) == wanted
+    assert sentences(claims.top_of_both(EMPTY | {"ranking": [row]}, "districts")) == wanted
     if is_new:
-        assert said(claims.top_of_both(EMPTY | {"ranking": [row]}, "districts"), "en") == [
+        assert sentences(claims.top_of_both(EMPTY | {"ranking": [row]}, "districts"), "en") == [
             "New in the first ten of influence: a District."
         ]
 
@@ -145,9 +145,9 @@ def of_districts(*rows: Row) -> notable_moves.NotableMoves:
 def test_the_three_largest_rises_and_falls_of_a_dimension_come_largest_first() -> None:
     rises = [moved("b", 6, 11), moved("c", 7, 9), moved("d", 8, 11), moved("e", 9, 13)]
     falls = [moved("f", 12, 3), moved("g", 11, 9), moved("h", 13, 10), moved("i", 10, 6)]
-    found = of_districts(*rises, *falls, moved("a", 1, 1))
-    assert units_of(found.rises) == ["b", "e", "d"]
-    assert units_of(found.falls) == ["f", "i", "h"]
+    result = of_districts(*rises, *falls, moved("a", 1, 1))
+    assert units_of(result.rises) == ["b", "e", "d"]
+    assert units_of(result.falls) == ["f", "i", "h"]
 
 
 @pytest.mark.parametrize(
@@ -176,15 +176,15 @@ def test_a_unit_that_rose_in_both_dimensions_has_one_sentence_larger_rise_first(
         [("a", "influence"), ("a", "dissemination")], [("b", "dissemination")],
     ]  # fmt: skip
     [first, _] = claims.moves(EMPTY | {"ranking": rows}, "districts")
-    assert said(first) == ["a区影响力上升10位至第2位、传播力上升2位至第5位。"]
-    assert said(first, "en") == ["a District: influence up 10 to rank 2, dissemination up 2 to rank 5."]
+    assert sentences(first) == ["a区影响力上升10位至第2位、传播力上升2位至第5位。"]
+    assert sentences(first, "en") == ["a District: influence up 10 to rank 2, dissemination up 2 to rank 5."]
 
 
 def test_a_unit_that_rose_in_one_dimension_and_fell_in_the_other_has_two_sentences() -> None:
     rows = [moved("a", 5, 7), moved("a", 9, 4, dimension="influence")]
     paragraphs = claims.moves(EMPTY | {"ranking": rows}, "districts")
-    assert [said(part) for part in paragraphs] == [["a区传播力上升2位至第5位。"], ["a区影响力下降5位至第9位。"]]
-    assert said(paragraphs[1], "en") == ["a District: influence down 5 to rank 9."]
+    assert [sentences(part) for part in paragraphs] == [["a区传播力上升2位至第5位。"], ["a区影响力下降5位至第9位。"]]
+    assert sentences(paragraphs[1], "en") == ["a District: influence down 5 to rank 9."]
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,8 @@ def test_where_nothing_moved_the_bulletin_says_so() -> None:
         "On the month before no unit moved by two places or more, or out of its rank interval of then."
     )
     assert [row["unit_id"] for _, row in nothing.rows()] == ["a", "b"]
-    assert said(claims.moves_in_short(tables, "districts", NAMES)) == ["区级榜单名次没有明显升降。"]
-    assert said(claims.moves_in_short(tables, "districts", NAMES), "en") == ["Districts: no notable move."]
+    assert sentences(claims.moves_in_short(tables, "districts", NAMES)) == ["区级榜单名次没有明显升降。"]
+    assert sentences(claims.moves_in_short(tables, "districts", NAMES), "en") == ["Districts: no notable move."]
 
 
 def test_without_ranks_of_the_month_before_no_move_is_spoken_of() -> None:
@@ -223,8 +223,8 @@ def test_without_ranks_of_the_month_before_no_move_is_spoken_of() -> None:
 def test_in_short_the_units_that_rose_and_fell_are_named() -> None:
     tables = EMPTY | {"ranking": [moved("a", 1, 3), moved("b", 3, 1), moved("c", 2, 2)]}
     made = claims.moves_in_short(tables, "districts", NAMES)
-    assert said(made) == ["区级榜单名次上升：a区。", "区级榜单名次下降：b区。"]
-    assert said(made, "en") == ["Districts, up: a District.", "Districts, down: b District."]
+    assert sentences(made) == ["区级榜单名次上升：a区。", "区级榜单名次下降：b区。"]
+    assert sentences(made, "en") == ["Districts, up: a District.", "Districts, down: b District."]
 
 
 # Causes of a move
@@ -237,10 +237,10 @@ def test_the_main_cause_is_the_one_with_the_largest_gain() -> None:
         change("a", "volume", "1"), change("a", "reach", "5"), change("a", "bonus", "3.5"), change("a", "method", "-9"),
         change("a", "engagement", "7", "influence"), change("b", "volume", "8"),
     ]  # fmt: skip
-    found = EMPTY | {"ranking": [row], "score_changes": causes}
-    assert claims.main_cause(found, row) == causes[1]
-    assert said(claims.moves(found, "districts")[0]) == ["a区传播力上升4位至第5位，主要由于篇均转载增加。"]
-    assert said(claims.moves(found, "districts")[0], "en") == [
+    result = EMPTY | {"ranking": [row], "score_changes": causes}
+    assert claims.main_cause(result, row) == causes[1]
+    assert sentences(claims.moves(result, "districts")[0]) == ["a区传播力上升4位至第5位，主要由于篇均转载增加。"]
+    assert sentences(claims.moves(result, "districts")[0], "en") == [
         "a District: dissemination up 4 to rank 5, mainly by more reprints per post."
     ]
 
@@ -253,8 +253,8 @@ def test_the_main_cause_is_the_one_with_the_largest_gain() -> None:
 )  # fmt: skip
 def test_a_score_that_did_not_rise_has_no_main_cause(changes: list[str], cause: str | None) -> None:
     rows = [change("a", name, points) for name, points in zip(("volume", "reach"), changes, strict=False)]
-    found = claims.main_cause(EMPTY | {"score_changes": rows}, moved("a", 1, 3))
-    assert (found and found["cause"]) == cause
+    result = claims.main_cause(EMPTY | {"score_changes": rows}, moved("a", 1, 3))
+    assert (result and result["cause"]) == cause
 
 
 @pytest.mark.parametrize(
@@ -262,8 +262,8 @@ def test_a_score_that_did_not_rise_has_no_main_cause(changes: list[str], cause: 
 )
 def test_the_main_cause_of_a_fall_is_the_largest_loss(changes: list[str], cause: str | None) -> None:
     rows = [change("a", name, points) for name, points in zip(("volume", "reach"), changes, strict=True)]
-    found = claims.main_cause(EMPTY | {"score_changes": rows}, moved("a", 3, 1))
-    assert (found and found["cause"]) == cause
+    result = claims.main_cause(EMPTY | {"score_changes": rows}, moved("a", 3, 1))
+    assert (result and result["cause"]) == cause
 
 
 @pytest.mark.parametrize(
@@ -293,8 +293,8 @@ def test_a_move_against_the_units_own_score_is_due_to_the_others(row: Row, point
     ],
 )  # fmt: skip
 def test_each_cause_has_its_words(cause: str, zh: str, en: str) -> None:
-    found = EMPTY | {"score_changes": [change("a", cause, "2")]}
-    claim = claims.move(found, [moved("a", 5, 9)])
+    result = EMPTY | {"score_changes": [change("a", cause, "2")]}
+    claim = claims.move(result, [moved("a", 5, 9)])
     assert (claim.text("zh"), claim.text("en")) == (
         f"a区传播力上升4位至第5位，主要由于{zh}。", f"a District: dissemination up 4 to rank 5, mainly by {en}.",
     )  # fmt: skip
@@ -357,12 +357,12 @@ def total(**more: Any) -> claims.Tables:
 
 
 def test_the_volumes_are_those_of_the_bulletin() -> None:
-    assert said(claims.volumes(total(), AUGUST)) == [
+    assert sentences(claims.volumes(total(), AUGUST)) == [
         "2021年8月，全市政务新媒体两微共发稿50,586篇，其中微信16,734篇，微博33,852篇。",
         "原创稿件29,978篇，原创率59.3%，比上个月提高7.2个百分点。",
         "全部稿件中，120篇被所监测的渠道转载，共1,567次。",
     ]
-    assert said(claims.volumes(total(originality_rate_change_pp=D("-0.05")), AUGUST), "en") == [
+    assert sentences(claims.volumes(total(originality_rate_change_pp=D("-0.05")), AUGUST), "en") == [
         "In 2021-08 the city's government accounts published 50,586 posts, 16,734 on WeChat and 33,852 on Weibo.",
         "29,978 of them were originals, 59.3 %, 0.1 percentage points less than the month before.",
         "Of all posts 120 were carried by the monitored channels, 1,567 times in all.",
@@ -372,7 +372,7 @@ def test_the_volumes_are_those_of_the_bulletin() -> None:
 @pytest.mark.parametrize("change_pp", ["0.0499", "-0.0499", "0"])
 def test_a_change_that_rounds_to_nothing_is_not_told(change_pp: str) -> None:
     assert (
-        said(claims.volumes(total(originality_rate_change_pp=D(change_pp)), AUGUST))[1]
+        sentences(claims.volumes(total(originality_rate_change_pp=D(change_pp)), AUGUST))[1]
         == "原创稿件29,978篇，原创率59.3%。"
     )
 
@@ -412,7 +412,7 @@ def test_over_a_round_number_is_said_from_a_thousand_up_and_only_when_it_is_more
 def test_a_topic_names_its_own_parts_units_and_stories() -> None:
     names = {unit: ranked(unit, 1) for unit in ("a", "b", "c", "d")}
     wrote = [("b", 9), ("a", 7), ("c", 7), ("d", 1)]
-    found = EMPTY | {
+    result = EMPTY | {
         "hot_topics": [topic(20), topic(0) | {"theme_id": "empty"}],
         "hot_subtopics": [
             {"theme_id": theme, "name": name, "name_en": name.upper(), "post_count": n}
@@ -428,19 +428,19 @@ def test_a_topic_names_its_own_parts_units_and_stories() -> None:
             )
         ],
     }  # fmt: skip
-    [part] = claims.topics(found, names)
-    assert said(part)[1:] == [
+    [part] = claims.topics(result, names)
+    assert sentences(part)[1:] == [
         "涉及x（1,200篇）、z（0篇）。",
         "发稿较多的是b区（9篇）、a区（7篇）、c区（7篇）。",
         "传播较好的有b区《文4》、c区《文3》、d区《文2》。",
     ]
-    assert said(part, "en")[1:] == [
+    assert sentences(part, "en")[1:] == [
         "Sub-topics: x (1,200), z (0).",
         "Most posts: b District (9), a District (7), c District (7).",
         "Carried well: “文4” (b District), “文3” (c District), “文2” (d District).",
     ]
-    only = claims.topics(found, {unit: names[unit] for unit in ("a", "c")})[0]
-    assert said(only)[2:] == ["发稿较多的是a区（7篇）、c区（7篇）。", "传播较好的有c区《文3》。"]
+    only = claims.topics(result, {unit: names[unit] for unit in ("a", "c")})[0]
+    assert sentences(only)[2:] == ["发稿较多的是a区（7篇）、c区（7篇）。", "传播较好的有c区《文3》。"]
 
 
 def test_of_equal_contributions_the_smaller_unit_id_comes_first() -> None:
@@ -490,14 +490,14 @@ def test_the_method_is_named_with_its_version() -> None:
 def test_sections_come_in_the_order_of_a_bulletin_and_empty_ones_are_left_out() -> None:
     rows = [row for rank in range(1, 13) for row in both(f"u{rank:02d}", rank, rank)]
     rows[0] |= {"tier": 1, "previous_rank": 3, "rank_change": 2}
-    found = total() | {
+    result = total() | {
         "ranking": rows,
         "issuers": [{"issuer_name": "甲", "issuer_name_en": None}],
         "hot_topics": [topic(3)],
     }
-    made = claims.sections(found, AUGUST)
-    assert [one.title[0] for one in made] == ["总体情况", "区级榜单", "8月热点", "名次的把握", "关于榜单"]
-    assert [len(one.paragraphs) for one in made] == [2, 4, 1, 1, 1]
+    made = claims.sections(result, AUGUST)
+    assert [entry.title[0] for entry in made] == ["总体情况", "区级榜单", "8月热点", "名次的把握", "关于榜单"]
+    assert [len(entry.paragraphs) for entry in made] == [2, 4, 1, 1, 1]
     assert [part[0].text("zh")[:3] for part in made[1].paragraphs] == ["传播力", "影响力", "u01", "u01"]
 
 

@@ -75,12 +75,12 @@ def test_other_columns_types_and_orders_are_refused(change, problem: str) -> Non
     ],
 )  # fmt: skip
 def test_a_column_that_a_release_adds_follows_the_one_that_it_explains(table: str, column: str, after: str) -> None:
-    names = [one.name for one in contract.tables()[table].columns]
+    names = [entry.name for entry in contract.tables()[table].columns]
     assert names.index(column) == names.index(after) + 1
     assert column not in contract.model_columns(table)
     assert [name for name in names if name in contract.model_columns(table)] == contract.model_columns(table)
 
 
 def test_movement_is_new_returned_or_empty() -> None:
-    (movement,) = (one for one in contract.tables()["ranking"].columns if one.name == "movement")
+    (movement,) = (column for column in contract.tables()["ranking"].columns if column.name == "movement")
     assert movement.values == ("", "NEW", "RE")

@@ -100,23 +100,23 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
-Told = Callable[[str], dict[str, Any]]
+Explain = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture
-def told(settings: Settings) -> Told:
+def explained(settings: Settings) -> Explain:
     return lambda dimension: explain(settings, AUGUST, "u", dimension)["dimensions"][0]
 
 
 def test_a_unit_has_both_dimensions_with_release_and_method(settings: Settings) -> None:
-    found = explain(settings, AUGUST, "u")
-    head = {key: value for key, value in found.items() if key not in ("dimensions", "rivals", "bonus")}
+    result = explain(settings, AUGUST, "u")
+    head = {key: value for key, value in result.items() if key not in ("dimensions", "rivals", "bonus")}
     assert head == {
         "month": "2021-08", "release": "r2", "method_version": "2021-01", "unit_id": "u", "unit_name": "杨浦区",
         "unit_name_en": "Yangpu", "ranking_list": "districts",
     }  # fmt: skip
-    assert [one["dimension"] for one in found["dimensions"]] == list(DIMENSIONS)
-    row = found["dimensions"][0]
+    assert [dimension["dimension"] for dimension in result["dimensions"]] == list(DIMENSIONS)
+    row = result["dimensions"][0]
     assert (row["rank"], row["previous_rank"], row["rank_change"], row["score"]) == (2, 5, 3, D("79.50"))
     assert not {"ranking_month", "release", "method_version"} & row.keys()
 
@@ -128,14 +128,14 @@ def test_a_unit_is_found_by_id_and_by_name_in_either_language(settings: Settings
 
 def test_one_dimension_can_be_asked_for(settings: Settings) -> None:
     for dimension in DIMENSIONS:
-        assert [one["dimension"] for one in explain(settings, AUGUST, "u", dimension)["dimensions"]] == [dimension]
+        assert [entry["dimension"] for entry in explain(settings, AUGUST, "u", dimension)["dimensions"]] == [dimension]
 
 
 @pytest.mark.parametrize(("dimension", "points"), [("dissemination", 78), ("influence", 24)])
-def test_indicators_and_posts_each_add_up_to_the_base_score(told: Told, dimension: str, points: int) -> None:
-    found = told(dimension)
-    assert (found["sum_of_indicators"], found["sum_of_posts"], found["base_score"]) == (points,) * 3
-    assert found["adds_up"] is True
+def test_indicators_and_posts_each_add_up_to_the_base_score(explained: Explain, dimension: str, points: int) -> None:
+    result = explained(dimension)
+    assert (result["sum_of_indicators"], result["sum_of_posts"], result["base_score"]) == (points,) * 3
+    assert result["adds_up"] is True
 
 
 def test_what_does_not_add_up_says_so(settings: Settings, tmp_path: Path) -> None:
@@ -145,81 +145,89 @@ def test_what_does_not_add_up_says_so(settings: Settings, tmp_path: Path) -> Non
     other.published.write_bytes(settings.published.read_bytes())
     with duckdb.connect(str(other.published)) as con:
         con.execute("update published.posts set influence_contribution = 2.000000000001 where post_id = 'p07'")
-    found = explain(other, AUGUST, "u")["dimensions"]
-    assert [one["adds_up"] for one in found] == [True, False]
-    assert found[1]["sum_of_posts"] - found[1]["sum_of_indicators"] == D("0.000000000001")
+    result = explain(other, AUGUST, "u")["dimensions"]
+    assert [entry["adds_up"] for entry in result] == [True, False]
+    assert result[1]["sum_of_posts"] - result[1]["sum_of_indicators"] == D("0.000000000001")
     assert "NOT EQUAL: please report it" in printed(explain(other, AUGUST, "u"))
 
 
-def test_indicators_come_in_the_order_of_their_ids_with_all_that_makes_them(told: Told) -> None:
-    assert [(one["indicator_id"], one["contribution"]) for one in told("dissemination")["indicators"]] == [
+def test_indicators_come_in_the_order_of_their_ids_with_all_that_makes_them(explained: Explain) -> None:
+    assert [(indicator["indicator_id"], indicator["contribution"]) for indicator in explained("dissemination")["indicators"]] == [
         ("news_app", 50), ("weibo", 28),
     ]  # fmt: skip
-    assert told("influence")["indicators"] == [
+    assert explained("influence")["indicators"] == [
         {"indicator_id": "read", "value": 100, "coverage": D("0.75"), "capped_count": 2, "weight": D("0.60"),
          "goalpost": 20_000_000, "term": D("0.4"), "contribution": D(24)}
     ]  # fmt: skip
 
 
-def test_accounts_sum_their_posts_the_largest_first_and_one_without_scores_is_told_as_well(told: Told) -> None:
+def test_accounts_sum_their_posts_the_largest_first_and_one_without_scores_is_told_as_well(explained: Explain) -> None:
     """wx-u has p01, p03 … p11 (12 + 10 + … + 2) and p00, wb-u has p02 … p12."""
-    assert told("dissemination")["accounts"] == [
+    assert explained("dissemination")["accounts"] == [
         {"account_id": "wx-u", "account_name": "杨浦微信", "platform": "wechat", "post_count": 7, "reprint_count": 42, "contribution": D(42)},
         {"account_id": "wb-u", "account_name": None, "platform": "weibo", "post_count": 6, "reprint_count": 36, "contribution": D(36)},
     ]  # fmt: skip
-    influence = told("influence")["accounts"]
-    assert [(one["account_id"], one["contribution"]) for one in influence] == [("wb-u", 12), ("wx-u", 12)]
+    influence = explained("influence")["accounts"]
+    assert [(entry["account_id"], entry["contribution"]) for entry in influence] == [("wb-u", 12), ("wx-u", 12)]
 
 
-def test_the_ten_posts_with_most_points_are_shown_ties_by_id_and_none_without_points(told: Told) -> None:
-    found = told("dissemination")["posts"]
-    assert [(one["post_id"], one["contribution"]) for one in found] == [(f"p{i:02d}", 13 - i) for i in range(1, 11)]
-    assert [one["post_id"] for one in told("influence")["posts"]] == [f"p{i:02d}" for i in range(1, 11)]
-    assert (found[0]["account_id"], found[0]["reprint_count"], found[0]["title"]) == ("wx-u", 12, "标题1")
+def test_the_ten_posts_with_most_points_are_shown_ties_by_id_and_none_without_points(explained: Explain) -> None:
+    result = explained("dissemination")["posts"]
+    assert [(entry["post_id"], entry["contribution"]) for entry in result] == [
+        (f"p{i:02d}", 13 - i) for i in range(1, 11)
+    ]
+    assert [entry["post_id"] for entry in explained("influence")["posts"]] == [f"p{i:02d}" for i in range(1, 11)]
+    assert (result[0]["account_id"], result[0]["reprint_count"], result[0]["title"]) == ("wx-u", 12, "标题1")
 
 
 def test_a_post_that_earned_nothing_is_counted_with_its_account_and_not_shown(settings: Settings) -> None:
-    (one,) = explain(settings, AUGUST, "few")["dimensions"]
-    assert ([row["post_count"] for row in one["accounts"]], one["posts"]) == ([1], [])
+    (entry,) = explain(settings, AUGUST, "few")["dimensions"]
+    assert ([row["post_count"] for row in entry["accounts"]], entry["posts"]) == ([1], [])
 
 
-def test_a_post_shows_its_five_counted_reprints_with_most_points_the_earlier_first(told: Told) -> None:
-    first = {dimension: told(dimension)["posts"][0]["reprints"] for dimension in DIMENSIONS}
-    assert [(one["item_id"], one["contribution"]) for one in first["dissemination"]] == [
+def test_a_post_shows_its_five_counted_reprints_with_most_points_the_earlier_first(explained: Explain) -> None:
+    first = {dimension: explained(dimension)["posts"][0]["reprints"] for dimension in DIMENSIONS}
+    assert [(entry["item_id"], entry["contribution"]) for entry in first["dissemination"]] == [
         ("i6", 2), ("i3", 2), ("i4", 2), ("i5", 2), ("i7", 2),
     ]  # fmt: skip
-    assert [one["item_id"] for one in first["influence"]] == ["i1", "i2", "i6", "i3", "i4"]
-    second, third = told("dissemination")["posts"][1:3]
-    assert ([one["item_id"] for one in second["reprints"]], third["reprints"]) == (["k1"], [])
+    assert [entry["item_id"] for entry in first["influence"]] == ["i1", "i2", "i6", "i3", "i4"]
+    second, third = explained("dissemination")["posts"][1:3]
+    assert ([entry["item_id"] for entry in second["reprints"]], third["reprints"]) == (["k1"], [])
 
 
-def test_what_was_not_counted_is_told_by_reason_the_most_frequent_first(told: Told) -> None:
-    assert [(one["reason"], one["item_count"]) for one in told("influence")["not_counted"]] == [
+def test_what_was_not_counted_is_told_by_reason_the_most_frequent_first(explained: Explain) -> None:
+    assert [(entry["reason"], entry["item_count"]) for entry in explained("influence")["not_counted"]] == [
         ("late", 3), ("quote", 2), ("self", 2),
     ]  # fmt: skip
 
 
-def test_causes_of_the_change_come_the_largest_first_whatever_its_sign(told: Told) -> None:
-    assert [(one["cause"], one["change_points"]) for one in told("dissemination")["causes_of_change"]] == [
+def test_causes_of_the_change_come_the_largest_first_whatever_its_sign(explained: Explain) -> None:
+    assert [(entry["cause"], entry["change_points"]) for entry in explained("dissemination")["causes_of_change"]] == [
         ("reprints", -9), ("bonus", 2), ("engagement", 2),
     ]  # fmt: skip
-    assert [one["cause"] for one in told("influence")["causes_of_change"]] == ["bonus"]
+    assert [entry["cause"] for entry in explained("influence")["causes_of_change"]] == ["bonus"]
 
 
 def test_bonus_by_theme_and_rival_indices_are_those_of_the_unit_and_month(settings: Settings) -> None:
-    found = explain(settings, AUGUST, "u")
-    assert [(one["theme_id"], one["name_en"], one["post_count"], one["cluster_count"], one["bonus_points"]) for one in found["bonus"]] == [
+    result = explain(settings, AUGUST, "u")
+    assert [(bonu["theme_id"], bonu["name_en"], bonu["post_count"], bonu["cluster_count"], bonu["bonus_points"]) for bonu in result["bonus"]] == [
         ("c", "Theme c2021-08", 9, 8, 1), ("a", "Theme a2021-08", 3, 2, D("0.25")), ("b", "Theme b2021-08", 3, 3, D("0.25")),
     ]  # fmt: skip
-    assert [(one["index_id"], one["index_value"]) for one in found["rivals"]] == [("bci", 200), ("wci", 300)]
+    assert [(bonu["index_id"], bonu["index_value"]) for bonu in result["rivals"]] == [("bci", 200), ("wci", 300)]
 
 
 def test_a_unit_without_an_account_has_no_rank_and_sums_of_nothing(settings: Settings) -> None:
-    found = explain(settings, AUGUST, "无号区")
-    (one,) = found["dimensions"]
-    assert (one["rank"], one["note"], one["accounts"], one["posts"], one["indicators"]) == (None, "不参评", [], [], [])
-    assert (one["sum_of_indicators"], one["sum_of_posts"], one["adds_up"]) == (0, 0, True)
-    text = printed(found)
+    result = explain(settings, AUGUST, "无号区")
+    (entry,) = result["dimensions"]
+    assert (entry["rank"], entry["note"], entry["accounts"], entry["posts"], entry["indicators"]) == (
+        None,
+        "不参评",
+        [],
+        [],
+        [],
+    )
+    assert (entry["sum_of_indicators"], entry["sum_of_posts"], entry["adds_up"]) == (0, 0, True)
+    text = printed(result)
     assert "无号区 (n), 2021-08 r2, method 2021-01" in text
     assert "dissemination: no rank of districts; 0.00 = base 0.00 + bonus 0.00" in text
     assert "interval" not in text
@@ -240,12 +248,12 @@ def test_a_month_that_is_not_published_says_what_to_run(settings: Settings, tmp_
         explain(Settings(tmp_path, 1, "1GB"), AUGUST, "u")
 
 
-def printed(found: dict[str, Any]) -> str:
+def printed(result: dict[str, Any]) -> str:
     out = Console(file=io.StringIO(), width=200, highlight=False)
     with pytest.MonkeyPatch.context() as patch:
         for module in (explanation_tables, text):
             patch.setattr(module, "out", out)
-        explanation_tables.explanation(found)
+        explanation_tables.explanation(result)
     # Titles are broken to the width of their table.
     return " ".join(out.file.getvalue().split())  # type: ignore[attr-defined]
 

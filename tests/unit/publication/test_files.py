@@ -47,9 +47,9 @@ def test_the_columns_of_the_ranking_have_their_order_and_types(folder: Path) -> 
         assert pq.read_metadata(file).row_group(0).column(0).compression == "ZSTD"
     with (folder / "ranking.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert next(csv.reader(stream)) == list(RANKING)
-    told = json.loads((folder / "ranking.json").read_text("utf-8"))
-    assert {one["name"]: one["type"] for one in told["columns"]} == RANKING
-    assert [one["name"] for one in told["columns"]] == list(RANKING)
+    payload = json.loads((folder / "ranking.json").read_text("utf-8"))
+    assert {entry["name"]: entry["type"] for entry in payload["columns"]} == RANKING
+    assert [entry["name"] for entry in payload["columns"]] == list(RANKING)
 
 
 def test_every_table_of_the_month_is_a_file_with_the_month_and_release_first(folder: Path) -> None:
@@ -129,19 +129,19 @@ def test_posts_and_reprints_come_by_their_keys_and_the_ranking_by_rank(folder: P
 
 
 def test_the_earlier_interval_is_that_of_the_last_published_list(folder: Path) -> None:
-    found = {
+    result = {
         (row["unit_id"], row["dimension"]): (row["previous_rank_low"], row["previous_rank_high"])
         for row in rows_of(folder, "ranking")
         if row["ranking_list"] == "districts"
     }
-    assert found == {
+    assert result == {
         ("310101", "dissemination"): (1, 2), ("310104", "dissemination"): (2, 4), ("310110", "dissemination"): (1, 3),
         ("310101", "influence"): (1, 2), ("310104", "influence"): (1, 3), ("310110", "influence"): (1, 3),
     }  # fmt: skip
 
 
 def test_movement_is_told_against_the_last_published_list(folder: Path) -> None:
-    found = {
+    result = {
         (row["unit_id"], row["dimension"]): (
             row["previous_rank"],
             row["rank_change"],
@@ -150,7 +150,7 @@ def test_movement_is_told_against_the_last_published_list(folder: Path) -> None:
         )
         for row in rows_of(folder, "ranking")
     }
-    assert found == {
+    assert result == {
         # July: 77.25, 30 and 42.5 points; 81, 30 and 30 points, the two sharing the second place.
         ("310101", "dissemination"): (1, -1, "", None), ("310104", "dissemination"): (3, 2, "", None),
         ("310110", "dissemination"): (2, -1, "", None), ("310101", "influence"): (1, -2, "", None),
@@ -224,29 +224,29 @@ def test_ranks_of_last_month_under_another_method_stand_beside_those_published(o
         " where ranking_month = '2021-08' and dimension = 'dissemination'",
     )
     rows = tables.candidate(own_small, AUGUST)["ranking"].to_pylist()
-    found = {
+    result = {
         row["unit_id"]: (row["previous_rank"], row["restated_previous_rank"])
         for row in rows
         if row["dimension"] == "dissemination"
     }
-    assert found == {
+    assert result == {
         "310101": (1, 1), "310104": (3, 3), "310110": (2, 2), "d-jyw": (None, None), "d-wjw": (None, None), "p-zgh": (None, None),
     }  # fmt: skip
     small_city.change(own_small, "update published.rpt_unit_indicators set weight = case when indicator_id = 'news_site' then 1 else 0 end where ranking_month = '2021-08' and dimension = 'dissemination'")  # fmt: skip
     rows = tables.candidate(own_small, AUGUST)["ranking"].to_pylist()
-    found = {
+    result = {
         row["unit_id"]: (row["previous_rank"], row["restated_previous_rank"])
         for row in rows
         if row["dimension"] == "dissemination"
     }
-    assert (found["310104"], found["310110"], found["310101"]) == ((3, 2), (2, 2), (1, 1))
+    assert (result["310104"], result["310110"], result["310101"]) == ((3, 2), (2, 2), (1, 1))
 
 
 def test_the_digest_changes_with_any_value_name_or_order() -> None:
     table = pa.table({"a": [1, 2], "b": ["x", None]})
     seen = {
-        tables.digest({"t": one})
-        for one in (
+        tables.digest({"t": entry})
+        for entry in (
             table, pa.table({"a": [1, 3], "b": ["x", None]}), pa.table({"a": [2, 1], "b": [None, "x"]}), pa.table({"c": [1, 2], "b": ["x", None]}),
             pa.table({"a": [1, 2], "b": ["x", ""]}), pa.table({"a": [1, 2]}),
         )
@@ -254,7 +254,7 @@ def test_the_digest_changes_with_any_value_name_or_order() -> None:
     assert len(seen) == 6
     assert tables.digest({"u": table}) not in seen
     assert tables.digest({"t": pa.table({"a": [1, 2], "b": ["x", None]})}) in seen
-    assert all(len(one) == 64 for one in seen)
+    assert all(len(entry) == 64 for entry in seen)
 
 
 # CSV, JSON, Parquet
@@ -297,15 +297,15 @@ def test_text_that_a_spreadsheet_would_run_has_an_apostrophe_in_csv(written: Pat
 
 
 def test_json_holds_notice_columns_and_rows_with_decimals_as_text(written: Path) -> None:
-    told = json.loads((written / "t.json").read_text("utf-8"))
-    assert list(told) == ["notice", "notes", "columns", "rows"]
-    assert told["notice"] == "榜单"
-    assert told["columns"][0] == {"name": "title", "type": "string", "zh": "标题", "en": "Title or first words"}
-    assert told["rows"][0] == {
+    payload = json.loads((written / "t.json").read_text("utf-8"))
+    assert list(payload) == ["notice", "notes", "columns", "rows"]
+    assert payload["notice"] == "榜单"
+    assert payload["columns"][0] == {"name": "title", "type": "string", "zh": "标题", "en": "Title or first words"}
+    assert payload["rows"][0] == {
         "title": "=1+1", "score": "1.10", "published_at": "2021-08-03T09:05:59", "day": "2021-08-03", "rank": 7,
         "base_score": "0.000000000012", "is_original": True,
     }  # fmt: skip
-    assert told["rows"][1]["rank"] is None
+    assert payload["rows"][1]["rank"] is None
     assert (written / "t.json").read_text("utf-8").startswith('{\n "notice": "榜单"')
 
 
@@ -323,9 +323,11 @@ def test_csv_json_parquet_and_tables_hold_the_same_ranking(folder: Path) -> None
     rows = list(csv.DictReader((folder / "ranking.csv").open(encoding="utf-8-sig", newline="")))
     zero = {"0E-12": "0.000000000000"}
     assert rows == [{name: zero.get(value, value) for name, value in row.items()} for row in as_text]
-    told = json.loads((folder / "ranking.json").read_text("utf-8"))
-    assert told["notice"] == "榜单 2021-08 r1"
-    assert [{name: "" if value is None else str(value) for name, value in row.items()} for row in told["rows"]] == rows
+    payload = json.loads((folder / "ranking.json").read_text("utf-8"))
+    assert payload["notice"] == "榜单 2021-08 r1"
+    assert [
+        {name: "" if value is None else str(value) for name, value in row.items()} for row in payload["rows"]
+    ] == rows
 
 
 # The workbook

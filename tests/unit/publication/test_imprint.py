@@ -41,12 +41,12 @@ def folder(issued: Settings) -> Path:
 
 
 def test_the_manifest_records_the_imprint(issued: Settings) -> None:
-    assert small_city.told(issued)["imprint"] == {
+    assert small_city.manifest_of(issued)["imprint"] == {
         "published_on": "2021-09-15", "next_due_on": "2021-10-16", "contact": "ranking@example.org",
         "appeal": "https://example.org/appeal?a=1&b=2", "web_address": "https://example.org/ranking/",
     }  # fmt: skip
-    assert small_city.told(issued, month=JULY)["imprint"]["published_on"] is None
-    assert imprint.of_manifest(small_city.told(issued)).data_cut_off == "2021-09-10"
+    assert small_city.manifest_of(issued, month=JULY)["imprint"]["published_on"] is None
+    assert imprint.of_manifest(small_city.manifest_of(issued)).data_cut_off == "2021-09-10"
     assert verification.verify(issued) == []
 
 
@@ -142,7 +142,7 @@ def test_a_rolled_back_release_has_a_day_of_its_own(tmp_path: Path) -> None:
     small_city.change(settings, "update published.rpt_ranking set note = '更正'")
     small_city.publish(settings, reason="C", note="更正", published_on=date(2021, 9, 20))
     release.roll_back(settings, AUGUST, "r1", "撤回", date(2021, 9, 21))
-    days = [one.manifest["imprint"]["published_on"] for one in ledger.of_month(settings, AUGUST)]
+    days = [entry.manifest["imprint"]["published_on"] for entry in ledger.of_month(settings, AUGUST)]
     assert days == ["2021-09-15", "2021-09-20", "2021-09-21"]
 
 
@@ -150,7 +150,7 @@ def test_a_rolled_back_release_has_a_day_of_its_own(tmp_path: Path) -> None:
 
 
 def test_bibtex_and_csl_json_name_issuers_release_day_and_address(folder: Path, issued: Settings) -> None:
-    digest = small_city.told(issued)["data_digest"]
+    digest = small_city.manifest_of(issued)["data_digest"]
     note = f"method 2021-01; data as of 2021-09-10; SHA-256 of the data {digest}"
     assert (folder / "citation.bib").read_text("utf-8") == (
         "@misc{bangdan-2021-08-r1,\n"
@@ -191,7 +191,7 @@ def test_without_day_and_address_a_release_is_cited_by_its_name() -> None:
 
 
 def test_no_character_of_an_issuer_is_markup_of_bibtex() -> None:
-    [line] = [one for one in citation.bibtex(edition("A{&}\\ 50%\n@x")).splitlines() if "author" in one]
+    [line] = [entry for entry in citation.bibtex(edition("A{&}\\ 50%\n@x")).splitlines() if "author" in entry]
     assert line == r"  author = {{A\{\&\}\textbackslash{} 50\% @x}},"
 
 

@@ -58,7 +58,7 @@ def test_every_file_of_a_release_stands_in_its_manifest_with_its_hash(small: Set
         if path.is_file()
     }
     del lying["manifest.json"]
-    assert small_city.told(small)["files"] == lying
+    assert small_city.manifest_of(small)["files"] == lying
     assert len(lying) == 53
 
 
@@ -66,7 +66,7 @@ def test_files_are_listed_with_name_size_and_hash_those_for_people_first(tmp_pat
     for name, text in (("tables/a.parquet", "12345"), ("z.csv", "1"), ("b.csv", ""), ("units/x/y.html", "12")):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    assert [(one["name"], one["size"]) for one in manifest.listed(tmp_path)] == [
+    assert [(entry["name"], entry["size"]) for entry in manifest.listed(tmp_path)] == [
         ("b.csv", 0), ("z.csv", 1), ("tables/a.parquet", 5), ("units/x/y.html", 2),
     ]  # fmt: skip
     assert manifest.listed(tmp_path)[1]["sha256"] == "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b"
@@ -74,8 +74,8 @@ def test_files_are_listed_with_name_size_and_hash_those_for_people_first(tmp_pat
 
 def test_inputs_are_the_exports_that_a_month_may_read(small: Settings) -> None:
     """Posts of three months before to items of the week after; and all that is no records, as the registry."""
-    august = small_city.told(small)
-    assert [(one["export_sha256"][0], one["connector"]) for one in august["inputs"]] == [
+    august = small_city.manifest_of(small)
+    assert [(entry["export_sha256"][0], entry["connector"]) for entry in august["inputs"]] == [
         ("a", "news_csv"), ("b", "wechat_csv"), ("c", "weibo_csv"), ("f", "registry_csv"),
     ]  # fmt: skip
     assert august["inputs"][0] == {
@@ -84,8 +84,8 @@ def test_inputs_are_the_exports_that_a_month_may_read(small: Settings) -> None:
     }  # fmt: skip
     assert august["knowledge_cut_off"] == "2021-09-10T06:00:00+08"
     # The posts of April, and of June's own two months before.
-    june = small_city.told(small, month=small_city.JUNE)
-    assert [one["export_sha256"][0] for one in june["inputs"]] == ["b", "d", "f"]
+    june = small_city.manifest_of(small, month=small_city.JUNE)
+    assert [entry["export_sha256"][0] for entry in june["inputs"]] == ["b", "d", "f"]
     assert june["knowledge_cut_off"] == "2021-06-02T06:00:00+08"
 
 
@@ -93,14 +93,14 @@ def test_a_release_points_to_the_one_before_it(own_small: Settings) -> None:
     def sha(month: str, name: str) -> str:
         return hashlib.sha256((own_small.releases / month / name / "manifest.json").read_bytes()).hexdigest()
 
-    assert small_city.told(own_small)["previous"] == {
+    assert small_city.manifest_of(own_small)["previous"] == {
         "month": "2021-07",
         "release": "r1",
         "sha256": sha("2021-07", "r1"),
     }
     small_city.change(own_small, "update published.rpt_coverage set item_count = 11 where item_count = 10")
     small_city.publish(own_small, reason="R1")
-    assert small_city.told(own_small, "r2")["previous"] == {
+    assert small_city.manifest_of(own_small, "r2")["previous"] == {
         "month": "2021-08",
         "release": "r1",
         "sha256": sha("2021-08", "r1"),
@@ -108,7 +108,7 @@ def test_a_release_points_to_the_one_before_it(own_small: Settings) -> None:
     # A month that is restated points to its own earlier release, not to the months after it.
     small_city.change(own_small, "update published.rpt_subjects set post_count = 9 where ranking_month = '2021-07'")
     small_city.publish(own_small, small_city.JULY, reason="R1")
-    july = small_city.told(own_small, "r2", small_city.JULY)["previous"]
+    july = small_city.manifest_of(own_small, "r2", small_city.JULY)["previous"]
     assert (july["month"], july["release"]) == ("2021-07", "r1")
     assert verification.verify(own_small) == []
 
@@ -117,12 +117,12 @@ def test_a_month_released_late_points_to_the_month_before_it_and_not_to_a_later_
     settings = small_city.build(tmp_path, "2021-06", "2021-07", "2021-08")
     for month in (small_city.JUNE, small_city.AUGUST, small_city.JULY):
         small_city.publish(settings, month)
-    assert small_city.told(settings, month=small_city.JULY)["previous"]["month"] == "2021-06"
-    assert small_city.told(settings)["previous"]["month"] == "2021-06"
+    assert small_city.manifest_of(settings, month=small_city.JULY)["previous"]["month"] == "2021-06"
+    assert small_city.manifest_of(settings)["previous"]["month"] == "2021-06"
 
 
 def test_the_manifest_tells_month_release_method_gates_and_seeds(small: Settings) -> None:
-    august = small_city.told(small)
+    august = small_city.manifest_of(small)
     assert (august["ranking_month"], august["release"], august["method_version"]) == ("2021-08", "r1", "2021-01")
     assert august["gates"] == small_city.GATES
     seeds = PROJECT / "dbt_project/seeds"
@@ -194,9 +194,9 @@ def test_latest_is_asked_of_the_newest_release_only(own_small: Settings) -> None
 
 
 def test_a_manifest_that_lacks_what_it_must_tell_is_a_problem(own_small: Settings) -> None:
-    told = small_city.told(own_small)
-    del told["previous"]
-    manifest.write(told, own_small.releases / "2021-08/r1/manifest.json")
+    recorded = small_city.manifest_of(own_small)
+    del recorded["previous"]
+    manifest.write(recorded, own_small.releases / "2021-08/r1/manifest.json")
     assert verification.verify(own_small, small_city.AUGUST) == [
         "2021-08 r1: manifest.json is damaged (it has no previous)"
     ]

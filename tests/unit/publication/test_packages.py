@@ -100,7 +100,7 @@ def columns_of(file: Path) -> list[str]:
 
 def test_primary_and_foreign_keys_hold_in_the_files(package: Row, folder: Path) -> None:
     by_name = {resource["name"]: resource for resource in package["resources"]}
-    with_key = [one for one in by_name.values() if one["format"] == "parquet" and "primaryKey" in one["schema"]]
+    with_key = [value for value in by_name.values() if value["format"] == "parquet" and "primaryKey" in value["schema"]]
     assert len(with_key) > 15
     for resource in with_key:
         key = resource["schema"]["primaryKey"]
@@ -131,13 +131,13 @@ def test_every_reference_of_croissant_is_to_something_in_it(croissant: Row) -> N
 
     def walk(part: Any) -> None:
         if isinstance(part, list):
-            for one in part:
-                walk(one)
+            for entry in part:
+                walk(entry)
         elif isinstance(part, dict):
             if "@id" in part:
                 (names if "@type" in part else references).append(part["@id"])
-            for one in part.values():
-                walk(one)
+            for entry in part.values():
+                walk(entry)
 
     walk({name: value for name, value in croissant.items() if name != "@context"})
     assert len(names) == len(set(names)) > 150

@@ -69,7 +69,7 @@ def test_every_cell_of_the_four_lists_is_the_cell_of_the_table(month: tuple[str,
     with (folder / "ranking.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     sections = [
-        f"{one}-{dimension}" for one in ("districts", "departments") for dimension in ("dissemination", "influence")
+        f"{entry}-{dimension}" for entry in ("districts", "departments") for dimension in ("dissemination", "influence")
     ]
     shown = {section: read.rows(section)[1:] for section in sections}
     wanted = {
@@ -115,17 +115,17 @@ def test_the_whisker_ends_at_the_worst_rank_of_any_interval(month: tuple[str, Pa
     """Ranks 1 to 4 lie at 4, 34.7, 65.3 and 96 percent."""
     whiskers = month[1].all("line", "districts-dissemination", class_="whisker")
     # Each is drawn twice: below the name for narrow screens, in a column of its own for wide ones.
-    assert [(one["x1"], one["x2"]) for one in whiskers] == [
+    assert [(whisker["x1"], whisker["x2"]) for whisker in whiskers] == [
         ("4.0%", "34.7%"), ("4.0%", "34.7%"), ("4.0%", "65.3%"), ("4.0%", "65.3%"), ("34.7%", "96.0%"), ("34.7%", "96.0%"),
     ]  # fmt: skip
     dots = month[1].all("circle", "districts-dissemination")
-    assert [one["cx"] for one in dots] == ["4.0%", "4.0%", "34.7%", "34.7%", "65.3%", "65.3%"]
+    assert [whisker["cx"] for whisker in dots] == ["4.0%", "4.0%", "34.7%", "34.7%", "65.3%", "65.3%"]
 
 
 def test_cells_carry_the_values_they_sort_by(month: tuple[str, Page]) -> None:
-    values = [one["data-value"] for one in month[1].all("td", "districts-dissemination") if "data-value" in one]
+    values = [entry["data-value"] for entry in month[1].all("td", "districts-dissemination") if "data-value" in entry]
     assert values == ["2", "57.50", "1", "-1", "35.25", "1", "-1", "34.25", "2"]
-    rows = [one for one in month[1].all("tr", "districts-dissemination") if "data-unit" in one]
+    rows = [entry for entry in month[1].all("tr", "districts-dissemination") if "data-unit" in entry]
     assert [(row["data-unit"], row["data-terms"]) for row in rows] == [
         ("310104", "徐汇区|xuhuiqu|xhq|xuhuidistrict|310104"), ("310101", "黄浦区|huangpuqu|hpq|huangpudistrict|310101"),
         ("310110", "杨浦区|yangpuqu|ypq|yangpudistrict|310110"),
@@ -270,7 +270,7 @@ def test_gates_and_their_warnings_are_told_with_measure_and_limit(month: tuple[s
         "en": ["Raw exports：11 checks，passed", "7 checks，passed，1 warnings:", "too many reprints wait for a person · 0.144 · limit 0.25", "Capped counts 2 · uncapped they could change no rank", " 7"],
     }[language]  # fmt: skip
     text = re.sub(r"\s+", "", read.text)
-    assert [one for one in wanted if re.sub(r"\s+", "", one) not in text] == []
+    assert [entry for entry in wanted if re.sub(r"\s+", "", entry) not in text] == []
 
 
 def test_coverage_shows_items_silent_days_and_channels_that_were_not_seen(month: tuple[str, Page]) -> None:
@@ -293,15 +293,15 @@ def test_coverage_shows_items_silent_days_and_channels_that_were_not_seen(month:
 def test_files_are_listed_with_size_and_hash_as_the_manifest_has_them(
     month: tuple[str, Page], small: Settings, folder: Path
 ) -> None:
-    told = small_city.told(small)["files"]
+    manifest = small_city.manifest_of(small)["files"]
     rows = [row for number in (0, 1) for row in month[1].rows("files", number)[1:]]
     assert [row[0] for row in rows] == [
         "accounts.csv", "bulletin.docx", "bulletin.md", "bulletin.txt", "bulletin.wechat.html",
         "citation.bib", "citation.json", "contract.odcs.yaml", "croissant.json", "datapackage.json", "notes.txt", "outlets.csv", "ranking.csv",
-        "ranking.json", "ranking.parquet", "ranking.xlsx", "topic_outlets.csv", "topic_posts.csv", *sorted(name for name in told if name.startswith("tables/")),
+        "ranking.json", "ranking.parquet", "ranking.xlsx", "topic_outlets.csv", "topic_posts.csv", *sorted(name for name in manifest if name.startswith("tables/")),
     ]  # fmt: skip
     for name, size, digest in rows:
-        assert digest == told[name]
+        assert digest == manifest[name]
         count = (folder / name).stat().st_size
         assert size == (f"{count} B" if count < 1000 else f"{round(count / 1000):,} kB"), name
     assert [a["href"] for a in month[1].all("a", "files")][:10] == [row[0] for row in rows[:10]]
@@ -310,15 +310,19 @@ def test_files_are_listed_with_size_and_hash_as_the_manifest_has_them(
 def test_machines_read_who_made_the_data_set_and_where_its_files_are(month: tuple[str, Page], folder: Path) -> None:
     language, _ = month
     html = (folder / NAMES[language]).read_text("utf-8")
-    told = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)[1])  # type: ignore[index]
-    assert (told["@type"], told["version"], told["temporalCoverage"]) == ("Dataset", "r1", "2021-08-01/2021-08-31")
-    assert told["measurementTechnique"] == "method 2021-01"
-    assert told["license"] == ["CC-BY-4.0"]
+    manifest = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)[1])  # type: ignore[index]
+    assert (manifest["@type"], manifest["version"], manifest["temporalCoverage"]) == (
+        "Dataset",
+        "r1",
+        "2021-08-01/2021-08-31",
+    )
+    assert manifest["measurementTechnique"] == "method 2021-01"
+    assert manifest["license"] == ["CC-BY-4.0"]
     issuers = ["甲中心", "乙中心"] if language == "zh" else ["Centre A", "Centre B"]
-    assert [one["name"] for one in told["creator"]] == issuers
-    assert told["inLanguage"] == ("zh-CN" if language == "zh" else "en")
-    assert told["name"].startswith("2021-08 ")
-    assert {one["contentUrl"]: (one["contentSize"], one["encodingFormat"]) for one in told["distribution"]} == {
+    assert [entry["name"] for entry in manifest["creator"]] == issuers
+    assert manifest["inLanguage"] == ("zh-CN" if language == "zh" else "en")
+    assert manifest["name"].startswith("2021-08 ")
+    assert {entry["contentUrl"]: (entry["contentSize"], entry["encodingFormat"]) for entry in manifest["distribution"]} == {
         f"ranking.{form}": (str((folder / f"ranking.{form}").stat().st_size), kind)
         for form, kind in (
             ("csv", "text/csv"), ("json", "application/json"), ("parquet", "application/vnd.apache.parquet"),
@@ -367,7 +371,7 @@ def test_a_unit_page_shows_both_standings(unit: tuple[str, Page]) -> None:
         "en": ["Xuhui District 2021-08 r1 · Districts", "DisseminationNo. 1▲ 2 upScore 57.50 · interval 1–2 · tier 1", "InfluenceNo. 1▲ 1 upScore 70.00", "Posts12WeChat 4 · Weibo 8 · Originality rate 50.0%", "outlets 1,005 · Reprints by ranked units (not scored) 4"],
     }[language]  # fmt: skip
     text = re.sub(r"\s+", "", read.text)
-    assert [one for one in wanted if re.sub(r"\s+", "", one) not in text] == []
+    assert [entry for entry in wanted if re.sub(r"\s+", "", entry) not in text] == []
 
 
 def test_a_unit_page_shows_the_parts_of_the_score(unit: tuple[str, Page]) -> None:
@@ -395,13 +399,13 @@ def test_an_indicator_that_is_not_known_is_a_dash(folder: Path) -> None:
 def test_causes_come_largest_first_and_add_up_to_the_change(unit: tuple[str, Page], folder: Path) -> None:
     language, read = unit
     rows = read.rows("influence", 1)[1:]
-    told = {
+    manifest = {
         row["cause"]: row["change_points"]
         for row in pq.read_table(folder / "tables/score_changes.parquet").to_pylist()
         if (row["unit_id"], row["dimension"]) == ("310104", "influence") and row["change_points"]
     }
     names = {"zh": {"engagement": "次均互动", "reach": "篇均转载", "volume": "发稿量"}, "en": {"engagement": "engagement per reprint", "reach": "reprints per post", "volume": "posts"}}[language]  # fmt: skip
-    assert rows == [[names[cause], "", f"+{two(str(told[cause]))}"] for cause in ("engagement", "reach", "volume")]
+    assert rows == [[names[cause], "", f"+{two(str(manifest[cause]))}"] for cause in ("engagement", "reach", "volume")]
     assert "+40.00" in read.text  # 70 of August less 30 of July
     # The longest bar is half of the width; one that lost would lie left of the middle.
     bars = [
@@ -409,8 +413,8 @@ def test_causes_come_largest_first_and_add_up_to_the_change(unit: tuple[str, Pag
         for r in read.all("rect", "influence")
         if (r.get("class") or "") in ("k-more", "k-less")
     ]
-    longest = told["engagement"]
-    assert bars == [("k-more", "50.0%", f"{round(float(told[cause] / longest * 50), 1)}%") for cause in ("engagement", "reach", "volume")]  # fmt: skip
+    longest = manifest["engagement"]
+    assert bars == [("k-more", "50.0%", f"{round(float(manifest[cause] / longest * 50), 1)}%") for cause in ("engagement", "reach", "volume")]  # fmt: skip
 
 
 def test_history_is_a_chart_and_a_table_of_all_months(unit: tuple[str, Page], folder: Path) -> None:
@@ -541,8 +545,8 @@ def test_neighbours_are_those_in_the_list_by_dissemination(
 ) -> None:
     for end in (".html", ".en.html"):
         read = html_tables.read(folder / f"units/{name}{end}")
-        found = [{a["href"] for a in read.all("a", rel=rel)} for rel in ("prev", "next")]
-        assert found == [{f"{before}{end}"} if before else set(), {f"{after}{end}"} if after else set()]
+        result = [{a["href"] for a in read.all("a", rel=rel)} for rel in ("prev", "next")]
+        assert result == [{f"{before}{end}"} if before else set(), {f"{after}{end}"} if after else set()]
 
 
 def test_a_unit_that_is_not_ranked_has_a_page_that_says_so(folder: Path) -> None:
@@ -585,10 +589,12 @@ class Rows(list):
         return list(self)
 
 
-def rendered(tables: dict[str, list[dict[str, Any]]], language: str = "zh", **told: Any) -> Page:
+def rendered(tables: dict[str, list[dict[str, Any]]], language: str = "zh", **manifest: Any) -> Page:
     made: Any = {name: Rows(rows) for name, rows in tables.items()}
     return Page(
-        ranking_page.page(made, AUGUST, "r1", language, ranking_page.ReleaseFacts(told.pop("gates", []), **told))
+        ranking_page.page(
+            made, AUGUST, "r1", language, ranking_page.ReleaseFacts(manifest.pop("gates", []), **manifest)
+        )
     )
 
 
@@ -603,13 +609,13 @@ def test_a_month_without_topics_moves_or_rivals_leaves_their_sections_out() -> N
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [(D("-3.25"), "比上月下降 3.3 个百分点"), (D("0"), "比上月提高 0.0 个百分点"), (D("0.04"), "比上月提高 0.0 个百分点")],
 )  # fmt: skip
-def test_the_originality_rate_says_which_way_it_went(change: D, said: str) -> None:
+def test_the_originality_rate_says_which_way_it_went(change: D, message: str) -> None:
     tables = minimal()
     tables["monthly_summary"][0]["originality_rate_change_pp"] = change
-    assert said in rendered(tables).text
+    assert message in rendered(tables).text
 
 
 def test_a_synthetic_month_says_so_on_its_page() -> None:
@@ -651,7 +657,7 @@ def test_the_move_under_todays_method_stands_beside_where_it_differs(
 
 
 @pytest.mark.parametrize(
-    ("warning", "said"),
+    ("warning", "message"),
     [
         ({"message": "说明", "arguments": {"column": "x", "max_value": 0.25}, "rows": [{"x": "0.14406839539320285"}]}, "说明 · 0.144 · 限值 0.25"),
         ({"message": "说明", "arguments": {"column_A": "x", "min_value": 3}, "rows": [{"x": "甲"}]}, "说明 · 甲 · 限值 3"),
@@ -660,7 +666,7 @@ def test_the_move_under_todays_method_stands_beside_where_it_differs(
         ({"message": "说明", "arguments": {"max_value": 1234567.0}, "rows": []}, "说明 · 限值 1.23e+06"),
     ],
 )  # fmt: skip
-def test_a_warning_is_told_with_what_was_found_and_the_limit(warning: dict[str, Any], said: str) -> None:
+def test_a_warning_is_told_with_what_was_found_and_the_limit(warning: dict[str, Any], message: str) -> None:
     gates = [
         {
             "gate": "ranking",
@@ -671,7 +677,7 @@ def test_a_warning_is_told_with_what_was_found_and_the_limit(warning: dict[str, 
     ]
     text = rendered(minimal(), gates=gates).text
     assert "3 项检查，未通过，1 项提示" in text
-    assert said in text
+    assert message in text
 
 
 def test_a_corrected_release_says_why_against_what_and_what_changed(own_small: Settings) -> None:
@@ -719,19 +725,19 @@ def test_each_reason_has_its_words(reason: str, words: str) -> None:
 def test_the_candidate_is_shown_before_it_is_signed_off(own_small: Settings) -> None:
     small_city.change(own_small, "update published.rpt_coverage set item_count = item_count + 1 where item_count = 10")
     settings = small_city.settings_of(own_small.home, approval="all")
-    told = preview.write(settings, AUGUST, "R1", small_city.GATES)
-    assert told["missing"] == told["issuers"] == ["甲中心", "乙中心"]
-    assert told["page"] == str(settings.runs / "2021-08/candidate/index.html")
-    read = html_tables.read(Path(told["page"]))
+    manifest = preview.write(settings, AUGUST, "R1", small_city.GATES)
+    assert manifest["missing"] == manifest["issuers"] == ["甲中心", "乙中心"]
+    assert manifest["page"] == str(settings.runs / "2021-08/candidate/index.html")
+    read = html_tables.read(Path(manifest["page"]))
     assert "版次 candidate" in read.text
     assert read.rows("quality")[4][1] == "51"
-    assert told["top"] == {
+    assert manifest["top"] == {
         "区级榜单 · 传播力": ["1 徐汇区 57.50", "2 黄浦区 35.25", "3 杨浦区 34.25"],
         "区级榜单 · 影响力": ["1 徐汇区 70.00", "2 杨浦区 50.50", "3 黄浦区 44.00"],
         "委办局和人民团体榜单 · 传播力": ["1 市卫健委 42.50", "2 市教委 12.50"],
         "委办局和人民团体榜单 · 影响力": ["1 市教委 20.00", "2 市卫健委 0.00"],
     }
-    assert told["data_digest"] != small_city.told(own_small)["data_digest"]
+    assert manifest["data_digest"] != small_city.manifest_of(own_small)["data_digest"]
     assert [path.name for path in (own_small.releases / "2021-08").iterdir() if path.name.startswith("r")] == ["r1"]
 
 
@@ -742,9 +748,9 @@ def test_a_sign_off_is_asked_for_only_where_something_would_be_published(
     if changes:
         small_city.change(own_small, "update published.rpt_coverage set item_count = 11 where item_count = 10")
     settings = small_city.settings_of(own_small.home, approval="all")
-    told = preview.write(settings, AUGUST, reason, [])
-    assert len(told["missing"]) == missing
-    assert (told["data_digest"] == small_city.told(own_small)["data_digest"]) is not changes
+    manifest = preview.write(settings, AUGUST, reason, [])
+    assert len(manifest["missing"]) == missing
+    assert (manifest["data_digest"] == small_city.manifest_of(own_small)["data_digest"]) is not changes
 
 
 def test_a_first_release_waits_for_its_sign_off(tmp_path: Path) -> None:

@@ -47,17 +47,17 @@ def more_releases(settings: Settings, last: int) -> None:
             table = pq.read_table(file)
             at = table.schema.get_field_index("release")
             pq.write_table(table.set_column(at, "release", pa.array([folder.name] * len(table), pa.string())), file)
-        told = small_city.told(settings)
-        told |= {
+        recorded = small_city.manifest_of(settings)
+        recorded |= {
             "release": folder.name,
             "data_digest": f"{number:064d}",
-            "files": {name: sha256_of(folder / name) for name in told["files"]},
+            "files": {name: sha256_of(folder / name) for name in recorded["files"]},
             "previous": {
                 "month": "2021-08", "release": f"r{number - 1}",
                 "sha256": sha256_of(first.with_name(f"r{number - 1}") / "manifest.json"),
             },
         }  # fmt: skip
-        manifest.write(told, folder / "manifest.json")
+        manifest.write(recorded, folder / "manifest.json")
 
 
 def test_the_same_data_make_no_new_release(own_small: Settings) -> None:
@@ -78,7 +78,7 @@ def test_changed_data_wait_until_a_reason_is_given(own_small: Settings) -> None:
     small_city.change(own_small, MORE_FOR_YANGPU)
     made = small_city.publish(own_small)
     assert (made.release, made.is_new, made.is_pending) == ("r1", False, True)
-    assert made.digest != small_city.told(own_small)["data_digest"]
+    assert made.digest != small_city.manifest_of(own_small)["data_digest"]
     waiting = json.loads((own_small.releases / "2021-08/pending.json").read_text())
     assert waiting["data_digest"] == made.digest
     assert ledger.pending_note(own_small, AUGUST) == "the data have changed since the release"
@@ -91,9 +91,14 @@ def test_changed_data_wait_until_a_reason_is_given(own_small: Settings) -> None:
     assert os.readlink(own_small.releases / "2021-08/latest") == "r2"
     assert ledger.pending_note(own_small, AUGUST) is None
     assert files_of(own_small) == before
-    told = small_city.told(own_small, "r2")
-    assert (told["release"], told["reason"], told["note"], told["data_digest"]) == ("r2", "R2", "重新计算", made.digest)
-    assert told["effect"]["against"] == "r1"
+    recorded = small_city.manifest_of(own_small, "r2")
+    assert (recorded["release"], recorded["reason"], recorded["note"], recorded["data_digest"]) == (
+        "r2",
+        "R2",
+        "重新计算",
+        made.digest,
+    )
+    assert recorded["effect"]["against"] == "r1"
     assert pointers.problems(own_small) == []
     assert verification.verify(own_small) == []
 
@@ -107,31 +112,31 @@ def test_data_that_are_as_released_again_wait_no_longer(own_small: Settings) -> 
 
 
 def test_the_first_release_tells_no_effect_and_needs_no_reason(small: Settings) -> None:
-    told = small_city.told(small)
-    assert (told["effect"], told["reason"], told["note"], told["release"]) == (None, None, None, "r1")
+    recorded = small_city.manifest_of(small)
+    assert (recorded["effect"], recorded["reason"], recorded["note"], recorded["release"]) == (None, None, None, "r1")
 
 
 def test_movement_names_the_data_it_is_told_against(small: Settings) -> None:
-    assert small_city.told(small)["compared_with"] == {
+    assert small_city.manifest_of(small)["compared_with"] == {
         "month": "2021-07",
-        "data_digest": small_city.told(small, month=JULY)["data_digest"],
+        "data_digest": small_city.manifest_of(small, month=JULY)["data_digest"],
     }
-    assert small_city.told(small, month=JUNE)["compared_with"] is None
+    assert small_city.manifest_of(small, month=JUNE)["compared_with"] is None
 
 
 def test_the_tenth_release_comes_after_the_second(own_small: Settings) -> None:
     more_releases(own_small, 11)
-    assert [one.name for one in ledger.of_month(own_small, AUGUST)] == [f"r{number}" for number in range(1, 12)]
+    assert [entry.name for entry in ledger.of_month(own_small, AUGUST)] == [f"r{number}" for number in range(1, 12)]
     assert ledger.latest(own_small, AUGUST).name == "r11"  # type: ignore[union-attr]
-    assert [(str(one.month), one.name) for one in ledger.latest_of_all(own_small)] == [
+    assert [(str(entry.month), entry.name) for entry in ledger.latest_of_all(own_small)] == [
         ("2021-06", "r1"), ("2021-07", "r1"), ("2021-08", "r11"),
     ]  # fmt: skip
     small_city.change(own_small, MORE_FOR_YANGPU)
     made = small_city.publish(own_small, reason="C")
     assert made.release == "r12"
-    told = small_city.told(own_small, "r12")
-    assert told["effect"]["against"] == "r11"
-    assert (told["previous"]["month"], told["previous"]["release"]) == ("2021-08", "r11")
+    recorded = small_city.manifest_of(own_small, "r12")
+    assert recorded["effect"]["against"] == "r11"
+    assert (recorded["previous"]["month"], recorded["previous"]["release"]) == ("2021-08", "r11")
     assert os.readlink(own_small.releases / "2021-08/latest") == "r12"
     assert verification.verify(own_small) == []
 
@@ -297,7 +302,7 @@ def test_a_month_is_pending_when_the_list_before_it_changes(own_small: Settings)
     assert ledger.pending_note(own_small, JULY) is None
     assert small_city.publish(own_small, reason="R2").release == "r2"
     assert ledger.pending_note(own_small, AUGUST) is None
-    assert small_city.told(own_small, "r2")["compared_with"]["data_digest"] == made.digest
+    assert small_city.manifest_of(own_small, "r2")["compared_with"]["data_digest"] == made.digest
 
 
 def test_a_month_is_not_pending_when_nothing_of_it_would_change(own_small: Settings) -> None:
@@ -396,8 +401,8 @@ def test_a_rollback_gives_the_earlier_data_and_says_from_where(own_small: Settin
     # What lies here now is not what r1 was made from.
     small_city.change(own_small, "delete from staging.stg_exports")
     made = release.roll_back(own_small, AUGUST, "r1", "补交有误")
-    assert (made.release, made.is_new, made.digest) == ("r3", True, small_city.told(own_small)["data_digest"])
-    first, third = (small_city.told(own_small, name) for name in ("r1", "r3"))
+    assert (made.release, made.is_new, made.digest) == ("r3", True, small_city.manifest_of(own_small)["data_digest"])
+    first, third = (small_city.manifest_of(own_small, name) for name in ("r1", "r3"))
     assert (third["reason"], third["note"], third["rolled_back_to"]) == ("C", "补交有误", "r1")
     same = (
         "inputs", "seeds", "knowledge_cut_off", "code_version", "approvals", "compared_with", "gates", "method_version",
@@ -431,7 +436,7 @@ def test_a_folder_is_a_release_by_its_name_and_its_manifest(tmp_path: Path) -> N
         (settings.releases / name).mkdir(parents=True)
         if name != "2021-08/r2":
             (settings.releases / name / "manifest.json").write_text("{}")
-    assert [(str(one.month), one.number, one.name) for one in ledger.all_releases(settings)] == [
+    assert [(str(all_release.month), all_release.number, all_release.name) for all_release in ledger.all_releases(settings)] == [
         ("2020-12", 3, "r3"), ("2021-08", 1, "r1"),
     ]  # fmt: skip
     assert ledger.latest(settings, JULY) is None

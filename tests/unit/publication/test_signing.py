@@ -49,12 +49,12 @@ def test_data_that_all_have_signed_are_published_with_their_names(unpublished: S
         small_city.publish(unpublished)
     signing.approve(unpublished, AUGUST, digest, ISSUERS, "乙中心", "李")
     small_city.publish(unpublished)
-    told = small_city.told(unpublished)
-    assert told["approvals"] == [
+    recorded = small_city.manifest_of(unpublished)
+    assert recorded["approvals"] == [
         {"issuer": "乙中心", "by": "李", "data_digest": digest},
         {"issuer": "甲中心", "by": "王", "data_digest": digest},
     ]
-    assert told["data_digest"] == digest
+    assert recorded["data_digest"] == digest
 
 
 def test_a_sign_off_is_of_one_month_and_of_one_digest(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_setting_says_how_many_have_to_sign(
         with pytest.raises(GateRefused, match="bangdan approve --month 2021-06"):
             signing.approvals(settings, JUNE, "a" * 64, ISSUERS)
     else:
-        assert {one["issuer"] for one in signing.approvals(settings, JUNE, "a" * 64, ISSUERS)} == set(signed)
+        assert {entry["issuer"] for entry in signing.approvals(settings, JUNE, "a" * 64, ISSUERS)} == set(signed)
 
 
 def test_an_unknown_setting_is_an_error_and_not_no_sign_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +109,7 @@ def test_signing_again_replaces_ones_own_sign_off_only(tmp_path: Path) -> None:
     settings = small_city.settings_of(tmp_path)
     for issuer, person in (("甲中心", "王"), ("乙中心", "李"), ("甲中心", "赵")):
         given = signing.approve(settings, JUNE, "a" * 64, ISSUERS, issuer, person)
-    assert [(one["issuer"], one["by"]) for one in given] == [("乙中心", "李"), ("甲中心", "赵")]
+    assert [(entry["issuer"], entry["by"]) for entry in given] == [("乙中心", "李"), ("甲中心", "赵")]
     assert signing.approvals(settings, JUNE, "a" * 64, ISSUERS) == given
 
 
@@ -187,20 +187,20 @@ def signed_release(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 def test_a_release_is_signed_and_verified(signed_release: Settings) -> None:
     assert verification.verify(signed_release) == []
-    assert tuple(sorted(small_city.told(signed_release))) == FIELDS
+    assert tuple(sorted(small_city.manifest_of(signed_release))) == FIELDS
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_no_field_of_a_signed_manifest_can_be_changed_unnoticed(signed_release: Settings, field: str) -> None:
     file = signed_release.releases / "2021-08/r1/manifest.json"
     before = file.read_bytes()
-    told = small_city.told(signed_release)
-    changed = {**told[field], "x": "y"} if field == "files" else "changed" if field != "previous" else None
+    recorded = small_city.manifest_of(signed_release)
+    changed = {**recorded[field], "x": "y"} if field == "files" else "changed" if field != "previous" else None
     if field == "previous":
         changed = {"month": "2021-07", "release": "r1", "sha256": ""}
     try:
-        manifest.write(told | {field: changed}, file)
-        found = verification.verify(signed_release)
+        manifest.write(recorded | {field: changed}, file)
+        result = verification.verify(signed_release)
     finally:
         file.write_bytes(before)
-    assert "2021-08 r1 has a signature that does not fit its manifest" in found
+    assert "2021-08 r1 has a signature that does not fit its manifest" in result

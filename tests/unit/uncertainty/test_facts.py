@@ -80,37 +80,37 @@ def test_each_post_of_a_ranked_unit_is_a_row_of_indicators_and_themes(con: duckd
         ("2021-08", "unranked", "p5", "indicator", "weibo", 9),
         ("2021-07", "u1", "p6", "indicator", "weibo", 9),
     )
-    found = facts.read(con, AUGUST).facts
-    assert found.units == [("bureaus", "u3"), ("districts", "u1"), ("districts", "u2")]
-    values = dict(zip(found.post_key, found.values.tolist(), strict=True))
+    result = facts.read(con, AUGUST).facts
+    assert result.units == [("bureaus", "u3"), ("districts", "u1"), ("districts", "u2")]
+    values = dict(zip(result.post_key, result.values.tolist(), strict=True))
     # wechat, weibo, read; fair's, games
     assert values == {
         key("p4"): [0, 5, 0, 0, 0], key("p1"): [0, 0, 70, 1, 0], key("p3"): [0, 0, 0, 0, 1], key("p2"): [3, 0, 0, 0, 0],
     }  # fmt: skip
-    assert found.post_key == [key("p4"), *sorted([key("p1"), key("p3")]), key("p2")]
-    assert (found.starts.tolist(), found.owners.tolist()) == ([0, 1, 3], [0, 1, 2])
+    assert result.post_key == [key("p4"), *sorted([key("p1"), key("p3")]), key("p2")]
+    assert (result.starts.tolist(), result.owners.tolist()) == ([0, 1, 3], [0, 1, 2])
 
 
 def test_a_unit_without_posts_has_a_rank_and_no_rows(con: duckdb.DuckDBPyConnection) -> None:
     add(con, ("2021-08", "u2", "p2", "indicator", "wechat", 3))
-    found = facts.read(con, AUGUST).facts
-    assert (found.starts.tolist(), found.owners.tolist(), len(found.units)) == ([0], [2], 3)
+    result = facts.read(con, AUGUST).facts
+    assert (result.starts.tolist(), result.owners.tolist(), len(result.units)) == ([0], [2], 3)
 
 
 def test_a_month_without_posts_has_no_rows_and_all_columns(con: duckdb.DuckDBPyConnection) -> None:
-    found = facts.read(con, AUGUST).facts
-    assert (found.post_key, found.values.shape, len(found.starts), len(found.owners)) == ([], (0, 5), 0, 0)
+    result = facts.read(con, AUGUST).facts
+    assert (result.post_key, result.values.shape, len(result.starts), len(result.owners)) == ([], (0, 5), 0, 0)
 
 
 def test_the_method_in_force_gives_indicators_bonus_and_levels(con: duckdb.DuckDBPyConnection) -> None:
-    found, sampling, ranks = facts.read(con, AUGUST)
-    assert found.indicators == [
+    result, sampling, ranks = facts.read(con, AUGUST)
+    assert result.indicators == [
         Indicator("dissemination", 0, 60, 20, "log"),
         Indicator("dissemination", 1, 40, 50, "log"),
         Indicator("influence", 2, 35, 900, "linear"),
     ]
-    assert (found.themes, found.bonus_per_theme, found.bonus_reference) == (2, 5 * UNIT // 2, 200)
-    assert (found.bonus_transformation, found.bonus_ceiling) == ("log", 5 * UNIT)
+    assert (result.themes, result.bonus_per_theme, result.bonus_reference) == (2, 5 * UNIT // 2, 200)
+    assert (result.bonus_transformation, result.bonus_ceiling) == ("log", 5 * UNIT)
     assert sampling == Sampling("m2", 40, Decimal("0.025"), Decimal("0.05"))
     assert ranks == {
         ("dissemination", "u1"): 2, ("dissemination", "u2"): 1, ("dissemination", "u3"): 1,

@@ -28,15 +28,15 @@ def test_a_tier_ends_where_its_first_unit_is_out_of_reach() -> None:
     assert intervals.tiers(score, [0, 1, 2, 3], Decimal("0.025")) == {0: 1, 1: 1, 2: 2, 3: 2}
 
 
-def score_of(one: Facts, sums: list[int], dimension: str = "dissemination") -> int:
-    return int(intervals.scores(one, np.array([[sums]], np.int64))[dimension][0, 0])
+def score_of(facts: Facts, sums: list[int], dimension: str = "dissemination") -> int:
+    return int(intervals.scores(facts, np.array([[sums]], np.int64))[dimension][0, 0])
 
 
 def plain_facts(themes: int, **more: object) -> Facts:
-    one = facts_of([("k", "u", [0, 0, *[0] * themes])], [("districts", "u")], themes)
+    entry = facts_of([("k", "u", [0, 0, *[0] * themes])], [("districts", "u")], themes)
     for name, value in more.items():
-        setattr(one, name, value)
-    return one
+        setattr(entry, name, value)
+    return entry
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_bonus_points_of_a_replicate_have_the_ceiling_of_five(themes: list[int],
 
 
 def test_the_ceiling_is_the_methods_and_so_are_the_points_of_a_theme() -> None:
-    one = plain_facts(2, bonus_ceiling=7 * UNIT // 2, bonus_per_theme=5 * UNIT // 4)
-    assert score_of(one, [0, 0, 200, 0]) == 125
-    assert score_of(one, [0, 0, 200, 200]) == 250
-    one.bonus_per_theme = 3 * UNIT
-    assert score_of(one, [0, 0, 200, 200]) == 350
+    entry = plain_facts(2, bonus_ceiling=7 * UNIT // 2, bonus_per_theme=5 * UNIT // 4)
+    assert score_of(entry, [0, 0, 200, 0]) == 125
+    assert score_of(entry, [0, 0, 200, 200]) == 250
+    entry.bonus_per_theme = 3 * UNIT
+    assert score_of(entry, [0, 0, 200, 200]) == 350
 
 
 @pytest.mark.parametrize(
@@ -66,18 +66,18 @@ def test_a_term_is_one_at_most(values: tuple[int, int], wanted: int) -> None:
 @pytest.mark.parametrize(("value", "wanted"), [(0, 0), (1, 3), (3, 8), (5, 13), (2000, 5000), (4000, 5000)])
 def test_scores_are_rounded_half_up_to_hundredths(value: int, wanted: int) -> None:
     """50 points at 2,000, linear: one is 0.025 points, three are 0.075, five 0.125."""
-    one = plain_facts(0)
-    one.indicators = [Indicator("dissemination", 0, 50, 2000, "linear")]
-    assert score_of(one, [value, 0]) == wanted
+    entry = plain_facts(0)
+    entry.indicators = [Indicator("dissemination", 0, 50, 2000, "linear")]
+    assert score_of(entry, [value, 0]) == wanted
 
 
 def test_dimensions_are_scored_apart_and_both_have_the_bonus() -> None:
-    one = plain_facts(1)
-    one.indicators = [
+    entry = plain_facts(1)
+    entry.indicators = [
         Indicator("dissemination", 0, 100, 2000, "log"), Indicator("influence", 1, 100, 50_000, "log"),
     ]  # fmt: skip
     sums = [2000, 0, 200]
-    assert (score_of(one, sums), score_of(one, sums, "influence")) == (10_200, 200)
+    assert (score_of(entry, sums), score_of(entry, sums, "influence")) == (10_200, 200)
 
 
 def test_terms_are_rounded_to_the_nearest_twelfth_decimal() -> None:
@@ -88,10 +88,10 @@ def test_bonus_points_of_a_theme_are_rounded_half_up_like_the_sqls() -> None:
     """1.5 points for one post of 3,000,000,000: 1.5 times a term of 333 is 499.5, rounded to 500. Beside a base of
     0.0049999995 points that makes the hundredth.
     """
-    one = plain_facts(1, bonus_per_theme=3 * UNIT // 2, bonus_reference=3_000_000_000, bonus_transformation="linear")
-    one.indicators = [Indicator("dissemination", 0, 1, 2_000_000_000, "linear")]
-    assert score_of(one, [9_999_999, 1]) == 1
-    assert score_of(one, [9_999_999, 0]) == 0
+    entry = plain_facts(1, bonus_per_theme=3 * UNIT // 2, bonus_reference=3_000_000_000, bonus_transformation="linear")
+    entry.indicators = [Indicator("dissemination", 0, 1, 2_000_000_000, "linear")]
+    assert score_of(entry, [9_999_999, 1]) == 1
+    assert score_of(entry, [9_999_999, 0]) == 0
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_terms_of_replicates_are_those_of_the_sql(value: int, how: str, wanted: 
 def test_bounds_are_the_nearest_rank(n: int, level: str, low: int, high: int) -> None:
     """Ranks 1 to n, each once: the bound is the replicate's own number, ⌈level · n⌉ and ⌈(1 − level) · n⌉."""
     rank = np.arange(n, 0, -1)[:, None]
-    found = intervals.intervals(rank, Decimal(level), np.array([n // 2]))
-    assert (found[0].tolist(), found[1].tolist()) == ([low], [high])
+    result = intervals.intervals(rank, Decimal(level), np.array([n // 2]))
+    assert (result[0].tolist(), result[1].tolist()) == ([low], [high])
 
 
 @pytest.mark.parametrize(("published", "wanted"), [(1, (1, 4)), (2, (2, 4)), (3, (2, 4)), (4, (2, 4)), (6, (2, 6))])

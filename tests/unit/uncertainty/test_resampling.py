@@ -19,8 +19,8 @@ def test_scores_of_a_replicate_equal_plain_decimal_arithmetic() -> None:
     r = random.Random(5)
     units = [("districts", f"u{i}") for i in range(8)]
     posts = [(key, r.choice(units)[1], [r.randrange(40), r.randrange(900), r.randrange(2)]) for key in keys(400)]
-    one = facts_of(posts, units, themes=1)
-    sums = resampling.replicate_sums(one, "2021-08", 3, 1)
+    entry = facts_of(posts, units, themes=1)
+    sums = resampling.replicate_sums(entry, "2021-08", 3, 1)
     steps = [int(step) for step in weights.poisson_steps()]
     for replicate in range(3):
         for row, (_list, unit_id) in enumerate(units):
@@ -36,7 +36,7 @@ def test_scores_of_a_replicate_equal_plain_decimal_arithmetic() -> None:
             ]
             score = 60 * term[0] + 40 * term[1] + min(Decimal(5), 2 * term[2])
             wanted = score.quantize(Decimal("0.01"), ROUND_HALF_UP)
-            assert Decimal(int(intervals.scores(one, sums)["dissemination"][replicate, row])) / 100 == wanted
+            assert Decimal(int(intervals.scores(entry, sums)["dissemination"][replicate, row])) / 100 == wanted
 
 
 def test_threads_and_row_order_change_no_bit() -> None:
@@ -59,10 +59,10 @@ def test_intervals_cover_the_true_rank_in_simulated_worlds() -> None:
         for i, (_list, unit_id) in enumerate(units):
             for key in keys(int(r.poisson(rates[i])), seed=1000 * world + i):
                 posts.append((key, unit_id, [int(r.poisson(3)), int(r.poisson(20))]))
-        one = facts_of(posts, units)
-        sums = resampling.replicate_sums(one, "2021-08", 300, 2)
-        rank = intervals.ranks(intervals.scores(one, sums)["dissemination"])
-        now = intervals.ranks(intervals.scores(one, plain_sums(one))["dissemination"])[0]
+        entry = facts_of(posts, units)
+        sums = resampling.replicate_sums(entry, "2021-08", 300, 2)
+        rank = intervals.ranks(intervals.scores(entry, sums)["dissemination"])
+        now = intervals.ranks(intervals.scores(entry, plain_sums(entry))["dissemination"])[0]
         low, high = intervals.intervals(rank, Decimal("0.025"), now)
         held += sum(low[i] <= i + 1 <= high[i] for i in range(10))
         total += 10
@@ -72,8 +72,8 @@ def test_intervals_cover_the_true_rank_in_simulated_worlds() -> None:
 def test_a_unit_without_posts_scores_zero_in_every_replicate_and_a_post_weighs_all_its_values() -> None:
     units = [("districts", "a"), ("districts", "b"), ("districts", "c")]
     (key,) = keys(1)
-    one = facts_of([(key, "b", [3, 7])], units)
-    sums = resampling.replicate_sums(one, "2021-08", 30, 1)
+    entry = facts_of([(key, "b", [3, 7])], units)
+    sums = resampling.replicate_sums(entry, "2021-08", 30, 1)
     steps = [int(step) for step in weights.poisson_steps()]
     expected = [sum(by_hashlib(r, "2021-08", key) >= step for step in steps) for r in range(30)]
     assert sums[:, 1].tolist() == [[3 * weight, 7 * weight] for weight in expected]
@@ -82,9 +82,9 @@ def test_a_unit_without_posts_scores_zero_in_every_replicate_and_a_post_weighs_a
 
 
 def test_a_month_without_posts_has_sums_of_zero() -> None:
-    one = facts_of([("k", "a", [1, 1])], [("districts", "a")])
-    one.post_key, one.values = [], np.zeros((0, 2), np.int64)
-    sums = resampling.replicate_sums(one, "2021-08", 5, 2)
+    entry = facts_of([("k", "a", [1, 1])], [("districts", "a")])
+    entry.post_key, entry.values = [], np.zeros((0, 2), np.int64)
+    sums = resampling.replicate_sums(entry, "2021-08", 5, 2)
     assert (sums.shape, sums.any()) == ((5, 1, 2), False)
 
 

@@ -15,8 +15,8 @@ from tests.support.resampled_posts import by_hashlib, keys
 @pytest.mark.parametrize("replicate", [0, 7, 999])
 def test_many_hashes_at_once_are_the_hashes_of_hashlib(replicate: int) -> None:
     some = keys(300)
-    found = PostWeights("2021-08", some).first_60_bits(replicate)
-    assert [int(value) for value in found] == [by_hashlib(replicate, "2021-08", key) for key in some]
+    result = PostWeights("2021-08", some).first_60_bits(replicate)
+    assert [int(value) for value in result] == [by_hashlib(replicate, "2021-08", key) for key in some]
 
 
 def test_weights_are_poisson_with_mean_one() -> None:
@@ -36,15 +36,15 @@ def test_a_weight_steps_up_where_the_distribution_function_of_poisson_does() -> 
     assert steps == sorted(steps)
     assert steps[-1] > (1 - 1e-15) * 2**60
     bits = np.array([0, steps[0] - 1, steps[0], steps[1] - 1, steps[1], steps[2], 2**60 - 1], np.uint64)
-    found = weights.by_inversion(bits, weights.poisson_steps())
-    assert found[:6].tolist() == [0, 0, 1, 1, 2, 3]
-    assert found[6] >= 18
+    result = weights.by_inversion(bits, weights.poisson_steps())
+    assert result[:6].tolist() == [0, 0, 1, 1, 2, 3]
+    assert result[6] >= 18
 
 
 def test_the_hash_reads_replicate_month_and_post() -> None:
     some = keys(2)
-    one = [int(value) for value in PostWeights("2021-08", some).first_60_bits(1)]
-    assert one[0] != one[1]
-    assert one != [int(value) for value in PostWeights("2021-08", some).first_60_bits(2)]
-    assert one != [int(value) for value in PostWeights("2021-09", some).first_60_bits(1)]
-    assert max(one) < 2**60
+    entry = [int(value) for value in PostWeights("2021-08", some).first_60_bits(1)]
+    assert entry[0] != entry[1]
+    assert entry != [int(value) for value in PostWeights("2021-08", some).first_60_bits(2)]
+    assert entry != [int(value) for value in PostWeights("2021-09", some).first_60_bits(1)]
+    assert max(entry) < 2**60
