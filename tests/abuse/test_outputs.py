@@ -13,7 +13,8 @@ from rich.table import Table
 
 from bangdan import cli, gates
 from bangdan.bridge import approval
-from bangdan.cli import common, render
+from bangdan.cli import common
+from bangdan.cli.render.text import cell
 from bangdan.core import documents, formatting, logs
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import Settings
@@ -162,7 +163,7 @@ def test_a_command_prints_no_characters_that_are_not_seen(capsys: pytest.Capture
     common.report({"unit": NAME}, as_json=True)
     common.progress(quiet=False)(NAME)  # type: ignore[misc]
     table = Table("unit", title=NAME)
-    table.add_row(render.cell(NAME))
+    table.add_row(cell(NAME))
     common.out.print(table)
 
     def refuse() -> None:
