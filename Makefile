@@ -18,6 +18,8 @@ export PATH := $(BIN):$(PATH)
 SCALE ?= 1.0
 MONTHS ?= 2021-07 2021-08
 SEEDS := $(or $(SEEDS),$(shell shuf -i 1-999999 -n 3))
+# Tests wait for the processes that they start: two cores are busy with three workers, each of which takes 4 GB at most.
+WORKERS ?= $(shell free=$$(awk '/MemAvailable/ {print int($$2 / 4000000)}' /proc/meminfo 2>/dev/null || echo 0); echo $$((free > 2 ? 3 : 2)))
 # The homes of tests lie in memory where 8 GB of it are free: they are synced thousands of times and thrown away.
 IN_MEMORY := $(shell test "$$(df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 {print $$4}')" -gt 8000 2>/dev/null \
   && awk '/MemAvailable/ {exit $$2 < 8000000}' /proc/meminfo && test -w /dev/shm && echo /dev/shm)
@@ -77,15 +79,15 @@ check: env  ## style, types, SQL, links
 
 test: env browser tools  ## the whole suite, checks first
 	$(MAKE) check
-	env $(addprefix TMPDIR=,$(IN_MEMORY)) python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --junitxml $(CURDIR)/data/test-results.xml tests
+	env $(addprefix TMPDIR=,$(IN_MEMORY)) python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --junitxml $(CURDIR)/data/test-results.xml tests
 
 test-quick: env  ## unit tests and documents, within a minute
-	env $(addprefix TMPDIR=,$(IN_MEMORY)) python -m pytest -q -n 2 --dist loadfile -m 'not slow' tests/unit tests/docs
+	env $(addprefix TMPDIR=,$(IN_MEMORY)) python -m pytest -q -n $(WORKERS) --dist loadfile -m 'not slow' tests/unit tests/docs
 
 test-random: env browser tools  ## the suite three times, each time in another random order; SEEDS=7 repeats one
 	for seed in $(SEEDS); do \
 	  echo "== order of seed $$seed"; \
-	  env $(addprefix TMPDIR=,$(IN_MEMORY)) python -m pytest -q -n 2 --dist loadfile -p randomly --randomly-seed=$$seed tests || exit 1; \
+	  env $(addprefix TMPDIR=,$(IN_MEMORY)) python -m pytest -q -n $(WORKERS) --dist loadfile -p randomly --randomly-seed=$$seed tests || exit 1; \
 	done
 
 mutants: env  ## a sample of wrong changes that the tests must notice, into docs/testing.md; within an hour

@@ -103,19 +103,19 @@ def main() -> None:
                     key: min(best[key], measure[key]) if key != "peak_mb" else max(best[key], measure[key])
                     for key in measure
                 }
-        result = {
+        summary = {
             "rows": options.rows,
             "megabytes": round(file.stat().st_size / 1e6),
             **{f"{way}_{key}": value for way, measure in result.items() for key, value in measure.items()},
             "ingest_ratio": round(result["ingest"]["seconds"] / result["bare"]["seconds"], 2),
             "load_ratio": round(result["load"]["seconds"] / result["bare"]["seconds"], 2),
         }
-    print(f"{options.rows:,} rows, {result['megabytes']} MB; best of {options.repeat}")
+    print(f"{options.rows:,} rows, {summary['megabytes']} MB; best of {options.repeat}")
     print(f"{'':8s}{'seconds':>9s}{'CPU s':>9s}{'peak MB':>9s}{'to bare':>9s}")
     for way, measure in result.items():
         ratio = measure["seconds"] / result["bare"]["seconds"]
         print(f"{way:8s}{measure['seconds']:9.2f}{measure['cpu_seconds']:9.2f}{measure['peak_mb']:9.0f}{ratio:9.2f}")
-    print(json.dumps(result))
+    print(json.dumps(summary))
 
 
 if __name__ == "__main__":

@@ -102,8 +102,8 @@ def test_two_runs_of_one_month_a_killed_task_and_a_cleared_one_end_in_the_same_b
         again = entry.api("GET", f"/dags/{DAG}/dagRuns/{killed['dag_run_id']}/taskInstances/match")
         assert (again["state"], again["try_number"]) == ("success", 2)
 
-        result = {"task_ids": ["score"], "dag_run_id": first, "include_downstream": True, "only_failed": False}
-        entry.api("POST", f"/dags/{DAG}/clearTaskInstances", {**result, "dry_run": False, "reset_dag_runs": True})
+        request = {"task_ids": ["score"], "dag_run_id": first, "include_downstream": True, "only_failed": False}
+        entry.api("POST", f"/dags/{DAG}/clearTaskInstances", {**request, "dry_run": False, "reset_dag_runs": True})
         assert entry.ended(first, 900) == "success"
     ours, theirs = tree(home), tree(reference)
     month = {name: value for name, value in theirs.items() if name.startswith(MONTHS[0])}

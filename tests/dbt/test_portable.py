@@ -12,8 +12,8 @@ from tests.support.homes import PROJECT
 DBT = PROJECT / "dbt_project"
 # Functions that DuckDB and Spark both have, with the same results over the nasty values of tests/spark.
 PORTABLE = """
-    abs avg bool_or chr coalesce concat_ws contains count dense_rank first_value greatest lag lead least left length ln
-    lower max md5 min nullif percentile_disc power rank right round row_number sign sqrt startswith sum
+    abs avg bool_or ceil chr coalesce concat_ws contains count dense_rank first_value floor greatest lag lead least left
+    length ln lower max md5 median min nullif percentile_disc power rank right round row_number sign sqrt startswith sum
 """
 # Words that stand before a bracket and are no functions.
 KEYWORDS = """

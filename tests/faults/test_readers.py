@@ -24,9 +24,9 @@ while not (home / "stop").exists() and os.getppid() == parent:
     ledger = con.execute("select release from history.releases where ranking_month = '2021-08' and is_latest").fetchall()
     con.close()
     assert [rows[0][:1]] == ledger and len(rows) == 1 and rows[0][1] == 120, (rows, ledger)
-    rows = json.loads((home / "releases/2021-08/latest/ranking.json").read_text("utf-8"))["rows"]
-    releases = {row["release"] for row in rows}
-    assert len(releases) == 1 and len(rows) == 120, releases
+    listed = json.loads((home / "releases/2021-08/latest/ranking.json").read_text("utf-8"))["rows"]
+    releases = {row["release"] for row in listed}
+    assert len(releases) == 1 and len(listed) == 120, releases
     seen |= releases | {rows[0][0]}
     rounds += 1
     if rounds == 1:

@@ -186,7 +186,9 @@ def wrong_with_what_is_published(home: Path) -> list[str]:
 
     settings = Settings.load()
     # What follows a release is behind after a kill, and is looked at below: it must lead to a whole release.
-    result = [result for result in verification.verify(settings) if "latest" not in result and "archive" not in result]
+    result = [
+        problem for problem in verification.verify(settings) if "latest" not in problem and "archive" not in problem
+    ]
     whole = {(str(all_release.month), all_release.name) for all_release in ledger.all_releases(settings)}
     for link in home.glob("releases/*/latest"):
         if (link.parent.name, os.readlink(link)) not in whole:
@@ -210,7 +212,7 @@ def tables(database: Path) -> dict[str, str]:
         for schema, name in result
     }
     con.close()
-    return {name: str(result) for name, result in rows.items()}
+    return {name: str(problem) for name, problem in rows.items()}
 
 
 def database_digest(home: Path) -> str:

@@ -35,7 +35,7 @@ def machine(tmp_path: Path) -> Path:
 def make(machine: Path, *words: str, fail: str = "", **variables: str) -> subprocess.CompletedProcess:
     ours = ("MAKE", "MFLAGS", "BANGDAN", "AIRFLOW")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    given = {"VENV": str(machine / "venv"), "BANGDAN_HOME": str(machine / "home"), **variables}
+    given = {"VENV": str(machine / "venv"), "BANGDAN_HOME": str(machine / "home"), "WORKERS": "2", **variables}
     program = shutil.which("make", path=os.defpath) or "/usr/bin/make"
     return subprocess.run(
         [program, "--no-print-directory", *words, *(f"{name}={value}" for name, value in given.items())],

@@ -91,8 +91,8 @@ final as (
         cast(bands.month_count as bigint) as month_count,
         cast(coalesce(counts.row_count, 0) as double) as row_count,
         bands.median_count,
-        greatest(floor(bands.median_count - bands.half_width), 0) as low_count,
-        ceil(bands.median_count + bands.half_width) as high_count
+        cast(greatest(floor(bands.median_count - bands.half_width), 0) as double) as low_count,
+        cast(ceil(bands.median_count + bands.half_width) as double) as high_count
     from bands
     left join counts
         on

@@ -301,13 +301,10 @@ class Reading:
         for dimension in DIMENSIONS:
             rules = {name: rule for name, rule in self.rules().items() if rule[0] == dimension}
             for unit in self.units:
-                result = self.indicators(unit)
-                base = sum((result[name][2] for name in rules), Decimal(0))
+                parts = self.indicators(unit)
+                base = sum((parts[name][2] for name in rules), Decimal(0))
                 most = sum(
-                    (
-                        Decimal(weight) if result[name][1] else result[name][2]
-                        for name, (_d, weight, _g) in rules.items()
-                    ),
+                    (Decimal(weight) if parts[name][1] else parts[name][2] for name, (_d, weight, _g) in rules.items()),
                     Decimal(0),
                 )
                 bonus = self.bonus(unit)
@@ -386,9 +383,9 @@ class Reading:
         weibo = [p for p in posts if p.account.platform == "weibo"]
         d = self.days
         if wechat:
-            n, result = len(wechat), {name: numbers(wechat, name) for name in ("read", "recommend", "like", "share")}
-            sums = {name: total(v) for name, v in result.items()}
-            top = {name: max(v, default=None) for name, v in result.items()}
+            n, parts = len(wechat), {name: numbers(wechat, name) for name in ("read", "recommend", "like", "share")}
+            sums = {name: total(v) for name, v in parts.items()}
+            top = {name: max(v, default=None) for name, v in parts.items()}
             is_known = sums["read"] is not None and sums["recommend"] is not None
             R, Z = sums["read"] or 0, sums["recommend"] or 0
             entry = lambda x: math.floor(x * 10 + 0.5) / 10  # noqa: E731
@@ -400,7 +397,7 @@ class Reading:
             )
             result["wci_v2"], result["wci_v12"] = (v2 * v2 * 10, v12 * v12 * 10) if is_known else (None, None)
             lead = [p for p in wechat if p.position == 1]
-            head = {name: sum(numbers(lead, name)) for name in result}
+            head = {name: sum(numbers(lead, name)) for name in parts}
             f = lambda by: (  # noqa: E731
                 0.7 * L(by["read"])
                 + 0.09 * L(10 * by["recommend"])
@@ -416,10 +413,10 @@ class Reading:
             else:
                 result["wci_v14_2"] = None
         if weibo:
-            result = {name: numbers(weibo, name) for name in ("repost", "comment", "like")}
+            parts = {name: numbers(weibo, name) for name in ("repost", "comment", "like")}
             result["bci"] = None
-            if all(result.values()):
-                a, b, c = (sum(result[name]) for name in ("repost", "comment", "like"))
+            if all(parts.values()):
+                a, b, c = (sum(parts[name]) for name in ("repost", "comment", "like"))
                 result["bci"] = (0.2 * L(len(weibo)) + 0.8 * (0.4 * L(a) + 0.4 * L(b) + 0.2 * L(c))) * 160
         if posts:
             ids = {p.id for p in posts}

@@ -25,9 +25,9 @@ def digest(text: str) -> str:
 
 def hashed(name_column: str = "account_name_raw", **columns: list) -> list[dict]:
     rows = len(next(iter(columns.values())))
-    result = {"channel_type": ["weibo"] * rows, "account_key": [None] * rows, name_column: [None] * rows, **columns}
+    texts_of = {"channel_type": ["weibo"] * rows, "account_key": [None] * rows, name_column: [None] * rows, **columns}
     table = pa.table({
-        **{name: pa.array(values, pa.string()) for name, values in result.items()}, "account_pseudonym": pa.nulls(rows, pa.string()),
+        **{name: pa.array(values, pa.string()) for name, values in texts_of.items()}, "account_pseudonym": pa.nulls(rows, pa.string()),
         **({"item_salt": pa.nulls(rows, pa.string())} if name_column == "account_name_raw" else {}),
     })  # fmt: skip
     result = privacy.with_pseudonyms(table, privacy.Key(SECRET))
