@@ -18,8 +18,8 @@ export PATH := $(BIN):$(PATH)
 SCALE ?= 1.0
 MONTHS ?= 2021-07 2021-08
 SEEDS := $(or $(SEEDS),$(shell shuf -i 1-999999 -n 3))
-# Tests wait for the processes that they start: two cores are busy with three workers, each of which takes 4 GB at most.
-WORKERS ?= $(shell free=$$(awk '/MemAvailable/ {print int($$2 / 4000000)}' /proc/meminfo 2>/dev/null || echo 0); echo $$((free > 2 ? 3 : 2)))
+# Workers of the tests; a third makes two cores no faster.
+WORKERS ?= 2
 # The homes of tests lie in memory where 8 GB of it are free: they are synced thousands of times and thrown away.
 IN_MEMORY := $(shell test "$$(df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 {print $$4}')" -gt 8000 2>/dev/null \
   && awk '/MemAvailable/ {exit $$2 < 8000000}' /proc/meminfo && test -w /dev/shm && echo /dev/shm)
