@@ -307,7 +307,7 @@ def _(city: City, done: Printed) -> None:
 def _(city: City, done: Printed) -> None:
     assert done.code == (4 if done.json["to_change"] else 0)
     assert {cause for row in done.json["months"] for cause in row["causes"]} <= {"code", "previous"}
-    assert done.err == "", "with --json nothing but the result is said"
+    assert done.err == "", "with --json nothing but the result is printed"
 
 
 @call("backfill 2021-07..2021-08 --plan", code=-1)

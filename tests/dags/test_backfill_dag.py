@@ -1,4 +1,4 @@
-"""The DAG of a backfill: a person's answer stands between comparison and publication, and is about what was shown."""
+"""The DAG of a backfill: a person's answer comes between comparison and publication, and is about what was shown."""
 
 from __future__ import annotations
 

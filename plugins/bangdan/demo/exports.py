@@ -102,8 +102,8 @@ def deliver(folder: Path, received_at: datetime) -> Path:
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    said = {"received_at": received_at.replace(tzinfo=SHANGHAI).isoformat(), "synthetic": True, "note": NOTE}
-    (folder / "_delivery.json").write_text(json.dumps(said, ensure_ascii=False) + "\n", "utf-8")
+    delivery_note = {"received_at": received_at.replace(tzinfo=SHANGHAI).isoformat(), "synthetic": True, "note": NOTE}
+    (folder / "_delivery.json").write_text(json.dumps(delivery_note, ensure_ascii=False) + "\n", "utf-8")
     return folder
 
 

@@ -63,7 +63,7 @@ class Outlet:
 
 @lru_cache(maxsize=1)
 def units() -> tuple[Unit, ...]:
-    said = yaml.safe_load((DATA / "units.yml").read_text("utf-8"))
+    units_of_groups = yaml.safe_load((DATA / "units.yml").read_text("utf-8"))
     kinds = {
         "districts": "district",
         "commissions_and_bureaus": "commission_or_bureau",
@@ -72,7 +72,7 @@ def units() -> tuple[Unit, ...]:
     return tuple(
         Unit(row[0], row[1], row[2], row[3], kind, row[4], tuple(row[5]) if len(row) > 5 else ())
         for group, kind in kinds.items()
-        for row in said[group]
+        for row in units_of_groups[group]
     )
 
 

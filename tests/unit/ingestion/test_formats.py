@@ -464,6 +464,21 @@ def test_all_sheets_of_one_header_are_read_and_their_rows_numbered_on(tmp_path: 
     assert [column.to_pylist() for column in batch.columns] == [["1", "4", "7"], ["2", "5", "8"], ["3", "6", "9"]]
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_the_sheets_of_a_workbook_may_span_as_many_cells_together_as_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Two sheets of six cells, and the first page without any; an XLS is counted while it is read."""
+    table = [["x", "y", "z"], ["1", "2", "3"]]
+    file = sheets(tmp_path / "a.xlsx", a=table, b=table)
+    monkeypatch.setattr(workbooks, "MAX_CELLS", 13)
+    (batch,) = workbooks.read(file, kind).batches
+    assert len(batch) == 2
+    monkeypatch.setattr(workbooks, "MAX_CELLS", 11)
+    with pytest.raises(ExportRefused, match="ARC_BOMB"):
+        list(workbooks.read(file, kind).batches)
+
+
 def test_a_sheet_with_a_table_of_another_header_refuses_the_workbook(tmp_path: Path) -> None:
     file = sheets(
         tmp_path / "a.xlsx", a=[["x", "y", "z"], ["1", "2", "3"]], 汇总=[["单位", "合计", "名次"], ["甲", 1, 2]]
@@ -478,15 +493,14 @@ def test_a_workbook_without_a_header_is_no_table(tmp_path: Path) -> None:
 
 
 def test_a_workbook_may_span_as_many_cells_as_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three rows of 28 columns: the last column is AB."""
+    """Three rows of 28 columns, the last of which is AB, and two cells of another sheet."""
     file = workbook(tmp_path / "a.xlsx", [*NAMES, *[f"n{i}" for i in range(22)]], CELLS, CELLS)
-    for limit, is_read in ((84, True), (83, False)):
+    monkeypatch.setattr(workbooks, "MAX_CELLS", 86)
+    assert len(workbooks.read(file, "xlsx").header) == 28
+    for limit, refused in ((85, "86 cells.* 1 rows and 2 columns"), (83, "84 cells.* 3 rows and 28 columns")):
         monkeypatch.setattr(workbooks, "MAX_CELLS", limit)
-        if is_read:
-            assert len(workbooks.read(file, "xlsx").header) == 28
-        else:
-            with pytest.raises(ExportRefused, match="3 rows and 28 columns"):
-                workbooks.read(file, "xlsx")
+        with pytest.raises(ExportRefused, match=refused):
+            workbooks.read(file, "xlsx")
 
 
 def test_a_cell_of_a_workbook_over_the_limit_is_a_rejected_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

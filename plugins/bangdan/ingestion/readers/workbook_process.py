@@ -1,4 +1,4 @@
-"""The program that reads a workbook in a process of its own: `python -m` this module FILE SECONDS BYTES PARENT.
+"""The program that reads a workbook in a process of its own: `python -m` this module FILE SECONDS BYTES CELLS PARENT.
 
 A workbook can make its reader abort, loop or fill the memory. So the reader has limits of its own, and when it ends,
 only its file is refused. Before the rows of a sheet an object names it: `{"sheet": name, "is_hidden": bool}`; each row is
@@ -19,14 +19,20 @@ from bangdan.core.processes import die_with_parent
 WAIT_FACTOR = 20  # of the CPU seconds that a reader may take: how long it may take on a busy machine
 
 
-def main(file: str, seconds: int, memory_bytes: int, parent: int) -> None:
-    """Print the sheets of a workbook. The process ends by a signal where it passes a limit."""
+class TooManyCells(Exception):
+    """The sheets of a workbook have more cells together than are read of one file."""
+
+
+def main(file: str, seconds: int, memory_bytes: int, max_cells: int, parent: int) -> None:
+    """Print the sheets of a workbook, `max_cells` together at most. The process ends by a signal where it passes a limit
+    of time or memory.
+    """
     die_with_parent(parent)
     signal.alarm(seconds * WAIT_FACTOR)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    rows = 0
+    rows = cell_count = 0
     try:
         workbook = python_calamine.CalamineWorkbook.from_path(file)
         for sheet in workbook.sheets_metadata:
@@ -35,6 +41,9 @@ def main(file: str, seconds: int, memory_bytes: int, parent: int) -> None:
             is_hidden = sheet.visible != python_calamine.SheetVisibleEnum.Visible
             print(json.dumps({"sheet": sheet.name, "is_hidden": is_hidden}, ensure_ascii=False))
             for cells in workbook.get_sheet_by_name(sheet.name).iter_rows():
+                cell_count += len(cells)
+                if cell_count > max_cells:
+                    raise TooManyCells(f"more than {max_cells:,} cells in its sheets together")
                 print(json.dumps(cells, ensure_ascii=False, default=str))
                 rows += 1
     except BaseException as error:  # a panic of the reader is no Exception
@@ -44,4 +53,4 @@ def main(file: str, seconds: int, memory_bytes: int, parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:5]))
+    main(sys.argv[1], *map(int, sys.argv[2:6]))

@@ -26,7 +26,7 @@ from bangdan.ingestion.readers.text_table import MAX_TEXT, Problem, Row, TextTab
 from bangdan.ingestion.reasons import refusal
 
 MAX_EXPANDED = 512 * 1024 * 1024
-MAX_CELLS = 40_000_000  # of the rectangle that spans all filled cells: the reader holds it whole
+MAX_CELLS = 40_000_000  # of the rectangles that span the filled cells of each sheet, together
 TITLE_ROWS = 50
 CHUNK = 1024 * 1024
 PACKAGES = str(Path(__file__).parents[3])
@@ -55,7 +55,7 @@ def _rows_as_lines(file: Path, limits: ReaderLimits) -> IO[bytes]:
     """What the reader's process prints, whole, in a file without a name."""
     lines = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as its rows are read)
     words = [sys.executable, "-m", "bangdan.ingestion.readers.workbook_process", str(file.resolve())]
-    limit_words = [str(limits.seconds), str(limits.memory_bytes), str(os.getpid())]
+    limit_words = [str(limits.seconds), str(limits.memory_bytes), str(MAX_CELLS), str(os.getpid())]
     path = os.pathsep.join(filter(None, [PACKAGES, os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
@@ -129,6 +129,8 @@ def _unreadable(error: str, detail: str) -> ExportRefused:
     words = detail.lower()
     if "password" in words or "encrypt" in words:
         return refusal("ARC_LOCKED")
+    if error == "TooManyCells":
+        return refusal("ARC_BOMB", detail)
     if error in ("MemoryError", "PanicException"):
         return refusal("FILE_READER", error)
     return refusal("ARC_TRUNCATED", error)
@@ -179,11 +181,14 @@ def _check_size(file: Path) -> None:
                 raise refusal("FILE_TYPE", "a zip archive; name it .zip and deliver plain files in it")
             if sum(part.file_size for part in parts) > MAX_EXPANDED:
                 raise refusal("ARC_BOMB", f"a workbook of more than {MAX_EXPANDED // 1024**2} MB; save it as CSV")
+            cells = 0
             for part in parts:
                 if part.filename.lower().startswith("xl/worksheets/") and part.filename.lower().endswith(".xml"):
                     rows, columns = _extent(archive, part)
-                    if rows * columns > MAX_CELLS:
-                        raise refusal("ARC_BOMB", f"{part.filename} spans {rows:,} rows and {columns:,} columns")
+                    cells += rows * columns
+                    if cells > MAX_CELLS:
+                        span = f"{part.filename} has {rows:,} rows and {columns:,} columns"
+                        raise refusal("ARC_BOMB", f"the sheets so far span {cells:,} cells; {span}")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):  # the last: an unknown compression
         raise refusal("ARC_TRUNCATED") from None
 

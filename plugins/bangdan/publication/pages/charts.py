@@ -94,7 +94,7 @@ def bump(units: Sequence[dict[str, Any]], months: Sequence[str]) -> Mark:
 
 def scatter(units: Sequence[dict[str, Any]]) -> Mark:
     """A dot per unit, dissemination to the right and influence upwards, with a line at each border between tiers. `units`:
-    id, name, and the rows of both dimensions (score, rank, tier); a name stands beside its dot where there is room.
+    id, name, and the rows of both dimensions (score, rank, tier); a name is next to its dot where there is room.
     """
     height, left, top = 534, 52, 30
     ranked = [unit for unit in units if all(unit[dimension]["rank"] is not None for dimension in AXES)]
@@ -175,7 +175,7 @@ def _borders(rows: Sequence[dict[str, Any]]) -> list[Decimal]:
 
 
 def _label(dots: list[Mark]) -> None:
-    """Choose for each dot on which side its name stands (`label`: x, y, anchor), or none where it would cover another."""
+    """Choose for each dot on which side its name is (`label`: x, y, anchor), or none where it would cover another."""
     taken = [(dot["x"] - 6, dot["y"] - 6, dot["x"] + 6, dot["y"] + 6) for dot in dots]
     for dot in dots:
         width = sum(13 if ord(character) > 0x2E7F else 7.5 for character in dot["name"])
