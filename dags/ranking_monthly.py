@@ -1,4 +1,4 @@
-"""A month of the ranking, from exports to release: a DAG per city. Wiring only: the work is in plugins/bangdan/pipeline.py."""
+"""A month of the ranking, from exports to release: a DAG per city. Wiring only: the work is in plugins/bangdan/pipeline."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bangdan import __version__, stages
 from bangdan.core import city, documents, logs, reports
@@ -20,7 +20,8 @@ from bangdan.core.errors import BangdanError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 
-Result = dict[str, Any]
+Values = dict[str, Any]
+R = TypeVar("R", bound=reports.Result)
 PRODUCER = f"urn:bangdan:{__version__}"
 SPEC = "https://openlineage.io/spec"
 EVENT_SCHEMA = f"{SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent"
@@ -38,7 +39,7 @@ FACETS = {
 SECONDS = 10  # for an endpoint to answer
 
 
-def recorded(settings: Settings, month: Month, step: str, work: Callable[[], Result]) -> Result:
+def recorded(settings: Settings, month: Month, step: str, work: Callable[[], R]) -> R:
     """Do a step of a month as `reports.record` does, with the events of its start and end around it.
 
     A file that cannot be written, an endpoint that does not answer, or a manifest of exports that cannot be read is a warning
@@ -54,7 +55,7 @@ def recorded(settings: Settings, month: Month, step: str, work: Callable[[], Res
     except BaseException as error:
         _emit(settings, functools.partial(event, "FAIL", error=error))
         raise
-    _emit(settings, functools.partial(event, "COMPLETE", result=result))
+    _emit(settings, functools.partial(event, "COMPLETE", result=result.to_json()))
     return result
 
 
@@ -65,9 +66,9 @@ def _event(
     run_id: str,
     kind: str,
     *,
-    result: Result | None = None,
+    result: Values | None = None,
     error: BaseException | None = None,
-) -> Result:
+) -> Values:
     """One RunEvent: `kind` is START, COMPLETE (with the result of the step) or FAIL (with its error)."""
     namespace = _namespace(settings)
     parent = uuid.uuid5(uuid.NAMESPACE_URL, f"{namespace}/{month}/{reports.run_id(settings, month)}")
@@ -103,11 +104,11 @@ def _event(
     }
 
 
-def _inputs(settings: Settings, namespace: str, month: Month, step: str, result: Result | None) -> list[Result]:
+def _inputs(settings: Settings, namespace: str, month: Month, step: str, result: Values | None) -> list[Values]:
     """What a step reads: data sets; once exports are loaded, also each export file that the month reads, by its hash."""
     from bangdan.ingestion import catalogue
 
-    inputs: list[Result] = [{"namespace": namespace, "name": dataset} for dataset in stages.STEPS[step].reads]
+    inputs: list[Values] = [{"namespace": namespace, "name": dataset} for dataset in stages.STEPS[step].reads]
     if step == "load" and result is not None:
         hashes = {row.export_sha256 for row in catalogue.read_by_month(catalogue.rows(settings), month)}
         inputs += [{"namespace": namespace, "name": f"landing/{sha256}"} for sha256 in sorted(hashes)]
@@ -118,9 +119,9 @@ def _inputs(settings: Settings, namespace: str, month: Month, step: str, result:
     return inputs
 
 
-def _output(namespace: str, month: Month, dataset: str, result: Result) -> Result:
+def _output(namespace: str, month: Month, dataset: str, result: Values) -> Values:
     """A data set that a step writes, with the rows that it has put there, and the release where it has made one."""
-    output: Result = {"namespace": namespace, "name": dataset}
+    output: Values = {"namespace": namespace, "name": dataset}
     rows = result.get("accepted", sum(result["rows"].values()) if isinstance(result.get("rows"), dict) else None)
     if rows is not None:
         output["outputFacets"] = {"outputStatistics": _facet("outputStatistics", rowCount=rows)}
@@ -130,7 +131,7 @@ def _output(namespace: str, month: Month, dataset: str, result: Result) -> Resul
     return output
 
 
-def _facet(name: str, **values: Any) -> Result:
+def _facet(name: str, **values: Any) -> Values:
     version, title = FACETS[name]
     return {"_producer": PRODUCER, "_schemaURL": f"{SPEC}/facets/{version}/{title}.json#/$defs/{title}", **values}
 
@@ -149,7 +150,7 @@ def _without_paths(settings: Settings, text: str) -> str:
     return text.replace(str(settings.home), "data").replace(str(settings.city), "city")
 
 
-def _emit(settings: Settings, event: Callable[[], Result]) -> None:
+def _emit(settings: Settings, event: Callable[[], Values]) -> None:
     """Make an event and send it to the endpoint, or append it to the file as one line."""
     try:
         line = documents.dump(event())

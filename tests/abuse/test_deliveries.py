@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bangdan import pipeline
 from bangdan.core.errors import UsageError
 from bangdan.core.settings import Settings
 from bangdan.ingestion import registries
 from bangdan.matching import evidence
 from bangdan.operations import city_folder, recommended_actions
 from bangdan.operations.confirmation import confirm
+from bangdan.pipeline import intake
 from bangdan.publication import released_owners
 from bangdan.uncertainty import resampling
 from tests.support.attacks import attack
@@ -42,14 +42,14 @@ def settings(tmp_path: Path) -> Settings:
     settings = Settings(folder / "data", 1, "1GB", city=folder)
     file = write(folder / "registry" / "accounts.csv", OURS)
     os.utime(file, (1_600_000_000, 1_600_000_000))  # what is delivered later is newer
-    pipeline.load(settings, pipeline.land(settings)["exports"])
+    intake.load(settings, intake.land(settings).exports)
     return settings
 
 
 def deliver(settings: Settings, name: str = "weekly/accounts.csv") -> Path:
     """A vendor's file in the inbox that gives the rival's account to another unit, landed and loaded."""
     file = write(settings.inbox / name, THEIRS)
-    pipeline.load(settings, pipeline.land(settings, settings.inbox)["exports"])
+    intake.load(settings, intake.land(settings, settings.inbox).exports)
     return file
 
 
@@ -90,7 +90,7 @@ def test_a_delivery_in_a_folder_named_registry_replaces_none(settings: Settings)
 @attack("a link in the city's registry/ to a file elsewhere", "links are not followed")
 def test_a_link_in_the_folder_of_the_registry_is_none_of_its_files(settings: Settings, tmp_path: Path) -> None:
     (settings.city / "registry" / "more.csv").symlink_to(write(tmp_path / "elsewhere.csv", THEIRS))
-    pipeline.load(settings, pipeline.land(settings)["exports"])
+    intake.load(settings, intake.land(settings).exports)
     assert owners(settings) == [("wb-1", "rival")]
 
 
@@ -116,7 +116,7 @@ def put(settings: Settings, row: list[str], written_at: int) -> None:
     """The city's own file of accounts holds this row alone from now on."""
     file = write(settings.city / "registry" / "accounts.csv", row)
     os.utime(file, (written_at, written_at))
-    pipeline.load(settings, pipeline.land(settings)["exports"])
+    intake.load(settings, intake.land(settings).exports)
 
 
 def test_the_registry_is_what_the_citys_folder_holds_now(settings: Settings) -> None:
@@ -124,7 +124,7 @@ def test_the_registry_is_what_the_citys_folder_holds_now(settings: Settings) -> 
     assert owners(settings) == [("wb-2", "rival")]
     assert registries.unconfirmed(settings) == []  # nobody is asked about the version before
     (settings.city / "registry" / "accounts.csv").unlink()
-    pipeline.land(settings)
+    intake.land(settings)
     assert owners(settings) == []
 
 
@@ -141,7 +141,7 @@ def test_an_earlier_version_that_is_delivered_again_is_not_in_force(settings: Se
     put(settings, THEIRS, 1_600_000_100)
     file = write(settings.inbox / "weekly" / "accounts.csv", OURS)
     os.utime(file, (1_600_000_300, 1_600_000_300))
-    pipeline.load(settings, pipeline.land(settings, settings.inbox)["exports"])
+    intake.load(settings, intake.land(settings, settings.inbox).exports)
     assert owners(settings) == [("wb-1", "attacker")]
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bangdan import pipeline
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.ingestion import privacy
 from bangdan.matching import evidence
+from bangdan.pipeline import intake
 from bangdan.publication import released_owners
 from bangdan.uncertainty import resampling
 from tests.support import loading, private_persons
@@ -27,7 +27,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home in which the deliveries with the planted persons are loaded, and the raw layer registered."""
     base = tmp_path_factory.mktemp("persons")
     settings = Settings(base / "home", 1, "1GB")
-    pipeline.ingest(settings, [private_persons.write(base / "inbox")])
+    intake.ingest(settings, [private_persons.write(base / "inbox")])
     for layer in (evidence, resampling, released_owners):
         layer.ensure_layout(settings)
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def test_the_raw_layer_holds_what_was_planted(loaded: Settings) -> None:
     "a purge takes bytes, rows, paths and notes, and no other layer has them",
 )
 def test_a_purge_leaves_nothing_of_a_person(loaded: Settings) -> None:
-    pipeline.purge(loaded, Month.parse("2020-05"))
+    intake.purge(loaded, Month.parse("2020-05"))
     assert planted_in(loaded) == set()
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import pipeline
 from bangdan.core import calendars
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.demo import write_city
 from bangdan.operations import completeness
+from bangdan.pipeline import intake
 
 
 def at(text: str) -> datetime:
@@ -61,13 +61,13 @@ def test_an_account_or_a_channel_whose_export_did_not_come_after_the_window_is_n
     """All exports of 2021-07 arrive anew: one account's before the window closed, the news apps' not at all."""
     write_city(tmp_path / "home")
     settings = Settings.load().replaced(home=tmp_path / "home", city=tmp_path / "home", threads=1)
-    pipeline.ingest(settings, [city / "inbox" / "synthetic-registry"])
+    intake.ingest(settings, [city / "inbox" / "synthetic-registry"])
     folder = city / "inbox" / "synthetic-2021-07"
     early = sorted((folder / "wechat_exporter").glob("*.xlsx"))[0]
     rest = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith("_")]
     rest = [file for file in rest if file != early and "news_apps" not in file.name]
-    pipeline.ingest(settings, [early], received_at=at("2021-08-07T23:59:59"))
-    pipeline.ingest(settings, rest, received_at=at("2021-08-08T00:00:00"))
+    intake.ingest(settings, [early], received_at=at("2021-08-07T23:59:59"))
+    intake.ingest(settings, rest, received_at=at("2021-08-08T00:00:00"))
     result = completeness.of(settings, Month.parse("2021-07"))
     assert result.missing_channels == ["news_app"]
     assert [missing_account["account_name"] for missing_account in result.missing_accounts] == [
@@ -87,7 +87,7 @@ def test_an_account_that_was_silent_the_month_before_is_not_waited_for(city: Pat
         for file in sorted((inbox / f"synthetic-{month}").rglob("*"))
         if file.is_file() and file.name not in (silent.name, "_delivery.json")
     ]
-    pipeline.ingest(settings, [inbox / "synthetic-registry"])
-    pipeline.ingest(settings, keep, received_at=at("2021-09-10T06:00:00"))
+    intake.ingest(settings, [inbox / "synthetic-registry"])
+    intake.ingest(settings, keep, received_at=at("2021-09-10T06:00:00"))
     assert completeness.of(settings, Month.parse("2021-08")).is_complete
     assert len(completeness.of(settings, Month.parse("2021-07")).missing_accounts) == 1

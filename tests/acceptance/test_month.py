@@ -15,10 +15,11 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import pipeline, stages
+from bangdan import stages
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.pipeline import building, publishing, runs
 from tests.support import faults
 from tests.support.homes import bangdan, payload, published, ranking, touched, tree
 from tests.support.recount import (
@@ -235,11 +236,10 @@ def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_
             file.unlink()
 
     def check() -> None:
-        from bangdan import pipeline
         from bangdan.core.months import Month
         from bangdan.core.settings import Settings
 
-        pipeline.run_stage(Settings.load(), Month.parse("2021-08"), "check_raw")
+        runs.run_stage(Settings.load(), Month.parse("2021-08"), "check_raw")
 
     done = faults.run(check, tmp_path / "printed", BANGDAN_HOME=str(copy_of_city))
     assert done.code == 3, done.output
@@ -252,14 +252,14 @@ def test_a_refused_gate_publishes_nothing_and_names_suite_rule_and_rows(copy_of_
 
 def test_what_is_built_anew_has_to_pass_its_gates_again(copy_of_city: Path) -> None:
     settings, month = Settings(copy_of_city, threads=2, memory_limit="2GB"), Month.parse("2021-08")
-    pipeline.present(settings, month, month)
+    building.present(settings, month, month)
     with pytest.raises(GateRefused, match="has not been passed"):
-        pipeline.publish(settings, month)
-    pipeline.check_facts(settings, month, month)
+        publishing.publish(settings, month)
+    building.check_facts(settings, month, month)
     with pytest.raises(GateRefused, match="ranking has not been passed"):
-        pipeline.publish(settings, month)
-    pipeline.check_ranking(settings, month, month)
-    assert pipeline.publish(settings, month)["is_new"] is False
+        publishing.publish(settings, month)
+    building.check_ranking(settings, month, month)
+    assert publishing.publish(settings, month).is_new is False
 
 
 def test_a_moved_account_splits_its_posts_by_their_own_time(city: Path) -> None:

@@ -11,10 +11,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from bangdan import pipeline
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import Settings
 from bangdan.ingestion import privacy
+from bangdan.pipeline import intake
 from tests.support import private_persons
 from tests.support.homes import bangdan, confirm_registries, published, ranking
 
@@ -132,7 +132,7 @@ def rows_in_raw(home: Path) -> dict[str, bytes]:
 def test_the_same_key_gives_the_same_bytes(home: Path, tmp_path: Path) -> None:
     for name in ("landing", "secrets"):
         shutil.copytree(home / name, tmp_path / name)
-    pipeline.load(Settings(tmp_path, 1, "1GB"))
+    intake.load(Settings(tmp_path, 1, "1GB"))
     assert rows_in_raw(tmp_path) == rows_in_raw(home) != {}
 
 

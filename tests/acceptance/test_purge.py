@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import pipeline
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.ingestion import purge
+from bangdan.pipeline import intake
 from tests.support.homes import bangdan, ranking
 
 AUGUST = Month.parse("2021-08")
@@ -77,13 +77,13 @@ def test_a_purge_that_broke_off_is_finished_by_the_next(city: Path, tmp_path: Pa
     for name in ("landing", "raw"):
         shutil.copytree(city / name, tmp_path / name)
     settings = Settings(tmp_path, 1, "1GB")
-    wanted = pipeline.purge(settings, AUGUST, dry_run=True)
+    wanted = intake.purge(settings, AUGUST, dry_run=True)
     for step in ("_mark", "_forget_names"):
         with monkeypatch.context() as patch:
             patch.setattr(purge, step, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
-                pipeline.purge(settings, AUGUST)
-        assert pipeline.purge(settings, AUGUST, dry_run=True)["files"] == wanted["files"]
+                intake.purge(settings, AUGUST)
+        assert intake.purge(settings, AUGUST, dry_run=True).files == wanted.files
     removed: list[Path] = []
     unlink = Path.unlink
 
@@ -98,8 +98,8 @@ def test_a_purge_that_broke_off_is_finished_by_the_next(city: Path, tmp_path: Pa
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", failing)
         with pytest.raises(OSError, match="no more"):
-            pipeline.purge(settings, AUGUST)
+            intake.purge(settings, AUGUST)
     assert "2021-07" in purge.months(settings)
-    rest = pipeline.purge(settings, AUGUST)
-    assert sorted([*rest["files"], *(p.relative_to(tmp_path).as_posix() for p in removed)]) == wanted["files"]
-    assert pipeline.purge(settings, AUGUST)["files"] == []
+    rest = intake.purge(settings, AUGUST)
+    assert sorted([*rest.files, *(p.relative_to(tmp_path).as_posix() for p in removed)]) == wanted.files
+    assert intake.purge(settings, AUGUST).files == []

@@ -21,16 +21,17 @@ import duckdb
 
 MONTH = "2021-08"
 BUILD = f"""
-from bangdan import pipeline, stages
+from bangdan import stages
+from bangdan.pipeline import building, runs
 from bangdan.core import warehouse
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
 settings, month = Settings.load(), Month.parse("{MONTH}")
 with warehouse.writing(settings, "benchmark"):
-    pipeline.register(settings, month, month)
+    building.register(settings, month, month)
 for name in stages.BUILD:
-    pipeline.run_stage(settings, month, name)
+    runs.run_stage(settings, month, name)
 """
 RECORDS = """
 copy (

@@ -11,9 +11,11 @@ import structlog
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowFailException
 
-from bangdan import bridge, pipeline
+from bangdan import bridge
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import SHANGHAI, Month
+from bangdan.pipeline import publishing, results
+from bangdan.publication.pages.preview import Preview
 from tests.support.dag_wiring import context
 
 FIRST, SECOND = "市政府办公厅", "市网信办"
@@ -38,12 +40,12 @@ def candidate(monkeypatch: pytest.MonkeyPatch, home: Path) -> dict[str, Any]:
         "calls": [],
     }  # fmt: skip
 
-    def preview(settings: Any, month: Month, reason: str | None = None) -> dict[str, Any]:
+    def preview(settings: Any, month: Month, reason: str | None = None) -> Preview:
         assert settings.home == home
         recorded["calls"].append((month, reason))
-        return recorded
+        return Preview(**{name: value for name, value in recorded.items() if name != "calls"})
 
-    monkeypatch.setattr(pipeline, "preview", preview)
+    monkeypatch.setattr(publishing, "preview", preview)
     return recorded
 
 
@@ -183,13 +185,13 @@ def signed(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """Approvals that were written down: month, issuer, person, digest."""
     calls: list[tuple] = []
 
-    def approve(settings: Any, month: Month, issuer: str, by: str, digest: str | None = None) -> pipeline.Approval:
+    def approve(settings: Any, month: Month, issuer: str, by: str, digest: str | None = None) -> results.Approval:
         if digest == "stale":
             raise GateRefused("was looked at, but the data are others by now", remedy="look again")
         calls.append((str(month), issuer, by, digest))
-        return pipeline.Approval(str(digest), len(calls), 2)
+        return results.Approval(str(digest), len(calls), 2)
 
-    monkeypatch.setattr(pipeline, "approve", approve)
+    monkeypatch.setattr(publishing, "approve", approve)
     return calls
 
 

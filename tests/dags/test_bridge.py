@@ -15,6 +15,7 @@ from bangdan.bridge import tasks
 from bangdan.core import calendars
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
+from bangdan.pipeline.results import Counted
 
 
 class Instance:
@@ -102,4 +103,4 @@ def test_a_run_without_a_month_fails_at_once_and_says_how_to_give_one(key: str |
 @pytest.mark.parametrize("result", [{"rows": 3}, {"nodes": {"pass": 2}, "rows": {"rpt_ranking": 120}}, {"slowest": {}}])
 def test_whatever_a_stage_tells_its_line_is_logged(result: dict[str, Any]) -> None:
     """Stages tell rows as a number or by table."""
-    assert tasks.logged("score", "2021-08", lambda: result) == result
+    assert tasks.logged("score", "2021-08", lambda: Counted(result)).to_json() == result

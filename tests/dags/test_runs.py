@@ -15,11 +15,14 @@ import pytest
 import structlog
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowRescheduleException
 
-from bangdan import bridge, pipeline
+from bangdan import bridge
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.ingestion import contract, inbox, landing, loading, registries
+from bangdan.pipeline import building, intake, publishing
+from bangdan.pipeline.results import Counted, Landed
+from bangdan.publication.release import Published
 from tests.support.dag_wiring import STAGES, Instance, context, stop_the_clock
 
 
@@ -108,13 +111,13 @@ def match_fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def work(*_words: Any) -> dict[str, Any]:
         raise error
 
-    monkeypatch.setitem(pipeline.STAGES, "match", work)
+    monkeypatch.setitem(building.STAGES, "match", work)
 
 
 # ---- stages ------------------------------------------------------------------------------------------------------
 
 
-PUBLISHED = {"release": "r1", "digest": "0123", "is_new": True, "is_pending": False}
+PUBLISHED = Published("r1", Path("r1"), is_new=True, digest="0123")
 
 
 @pytest.fixture
@@ -123,12 +126,14 @@ def stages(monkeypatch: pytest.MonkeyPatch, home: Path) -> list[tuple]:
     calls: list[tuple] = []
     for name in STAGES:
         monkeypatch.setitem(
-            pipeline.STAGES,
+            building.STAGES,
             name,
-            lambda settings, first, last, progress, name=name: calls.append((name, settings.home, first, last)) or {},
+            lambda settings, first, last, progress, name=name: (
+                calls.append((name, settings.home, first, last)) or Counted({})
+            ),
         )
     monkeypatch.setattr(
-        pipeline,
+        publishing,
         "publish",
         lambda settings, *words, published_on: calls.append(("publish", *words, published_on)) or PUBLISHED,
     )
@@ -181,7 +186,7 @@ def test_a_stage_leaves_one_line_with_its_plain_values_and_its_seconds(monkeypat
         "slowest": [1],
         "none": None,
     }
-    monkeypatch.setitem(pipeline.STAGES, "match", lambda settings, first, last, progress: recorded)
+    monkeypatch.setitem(building.STAGES, "match", lambda settings, first, last, progress: Counted(recorded))
     with structlog.testing.capture_logs() as lines:
         assert bridge.stage("match", "2021-08", context()) == recorded
     [line] = lines
@@ -206,7 +211,7 @@ def test_a_stage_that_fails_leaves_a_line_of_the_level_error(monkeypatch: pytest
 
 def batches_of(monkeypatch: pytest.MonkeyPatch, count: int) -> list[list[str]]:
     waiting = [SimpleNamespace(export_id=f"{number:04d}") for number in range(count)]
-    monkeypatch.setattr(pipeline, "land", lambda *_words, **_more: {"exports": []})
+    monkeypatch.setattr(intake, "land", lambda *_words, **_more: Landed([]))
     monkeypatch.setattr(landing, "landed_exports", lambda settings: [])
     monkeypatch.setattr(loading, "exports_to_load", lambda landed, settings: waiting)
     made = bridge.land("2021-08", None)
@@ -238,11 +243,11 @@ def landed(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """What the pipeline was asked to land, and with which credentials; it finds two exports, one of them loaded."""
     calls: list[tuple] = []
 
-    def land(settings: Settings, inbox: Any = None, received_at: Any = None, credentials: Any = None) -> dict:
+    def land(settings: Settings, inbox: Any = None, received_at: Any = None, credentials: Any = None) -> Landed:
         calls.append((inbox, received_at, credentials))
-        return {"exports": ["a", "b"]}
+        return Landed(["a", "b"])
 
-    monkeypatch.setattr(pipeline, "land", land)
+    monkeypatch.setattr(intake, "land", land)
     monkeypatch.setattr(landing, "landed_exports", lambda settings: ["all"])
     monkeypatch.setattr(
         loading, "exports_to_load", lambda landed, settings: [SimpleNamespace(export_id="b")] if landed else []
@@ -267,7 +272,7 @@ def test_landing_and_loading_are_part_of_the_report_of_the_run(
 ) -> None:
     loaded: list[Any] = []
     monkeypatch.setattr(
-        pipeline, "load", lambda settings, exports: loaded.append((settings.home, exports)) or {"rows_read": 7}
+        intake, "load", lambda settings, exports: loaded.append((settings.home, exports)) or Counted({"rows_read": 7})
     )
     bridge.land("2021-08", None)
     assert bridge.load("2021-08", ["b"])["rows_read"] == 7
@@ -326,9 +331,9 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a waiting month lands and loads."""
     calls: list[str] = []
     monkeypatch.setattr(
-        pipeline, "land", lambda settings, folder=None, **_more: calls.append(f"land {folder}") or {"exports": ["a"]}
+        intake, "land", lambda settings, folder=None, **_more: calls.append(f"land {folder}") or Landed(["a"])
     )
-    monkeypatch.setattr(pipeline, "load", lambda settings, exports=None: calls.append(f"load {exports}") or {})
+    monkeypatch.setattr(intake, "load", lambda settings, exports=None: calls.append(f"load {exports}"))
     return calls
 
 

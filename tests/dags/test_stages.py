@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bangdan import pipeline
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.pipeline import publishing, runs
 
 JULY, AUGUST = Month.parse("2021-07"), Month.parse("2021-08")
 
@@ -25,7 +25,7 @@ def test_another_months_stages_in_between_change_nothing(copy_of_city: Path) -> 
         (JULY, "check_ranking"),
         (AUGUST, "check_ranking"),
     ]:
-        pipeline.run_stage(settings, month, name)
+        runs.run_stage(settings, month, name)
     for month in (JULY, AUGUST):
-        made = pipeline.publish(settings, month)
-        assert (made["release"], made["is_new"], made["is_pending"]) == ("r1", False, False)
+        made = publishing.publish(settings, month)
+        assert (made.release, made.is_new, made.is_pending) == ("r1", False, False)

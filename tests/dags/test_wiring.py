@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 
-from bangdan import bridge, pipeline, stages
+from bangdan import bridge, stages
+from bangdan.pipeline import building
 from tests.support.dag_wiring import STAGES, read_dag, read_file, reread
 from tests.support.homes import PROJECT
 
@@ -77,8 +78,8 @@ def test_every_task_that_works_on_a_month_reads_which_one_from_the_run(productio
 
 
 def test_the_stages_of_the_dag_are_those_of_the_command_line_in_the_same_order() -> None:
-    assert list(pipeline.STAGES) == STAGES == list(stages.MONTH)
-    assert [work.__name__ for work in pipeline.STAGES.values()] == STAGES
+    assert list(building.STAGES) == STAGES == list(stages.MONTH)
+    assert [work.__name__ for work in building.STAGES.values()] == STAGES
 
 
 def test_a_task_goes_on_only_where_all_before_it_succeeded_or_had_nothing_to_do(production: Any) -> None:

@@ -14,12 +14,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from bangdan import gates, pipeline, transform
+from bangdan import gates, transform
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.demo import write_city
 from bangdan.matching import stage as matching_stage
+from bangdan.pipeline import building, intake
 from tests.support.homes import confirm_registries
 
 MONTH = Month.parse("2020-02")
@@ -167,10 +168,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     write(home / "synthetic-1" / "again.csv", HEADER, rows(*FIRST))
     write(home / "synthetic-2" / "second.csv", HEADER, rows(*SECOND))
     at = datetime(2021, 2, 10, 6, tzinfo=SHANGHAI)
-    pipeline.ingest(settings, [home / "synthetic-registry"], received_at=at)
+    intake.ingest(settings, [home / "synthetic-registry"], received_at=at)
     for delivery in ("synthetic-1", "synthetic-2"):
-        pipeline.ingest(settings, [home / delivery], mapping=home / "monitor.yml", received_at=at)
-    pipeline.register(settings, MONTH, MONTH)
+        intake.ingest(settings, [home / delivery], mapping=home / "monitor.yml", received_at=at)
+    building.register(settings, MONTH, MONTH)
     transform.build(settings, MONTH, MONTH, ["selector:stage"])
     matching_stage.run(settings, MONTH)
     transform.build(settings, MONTH, MONTH, ["selector:score", "qc_suspect_counts", "qc_unregistered_accounts"])
@@ -257,7 +258,7 @@ def test_counts_as_people_write_them_keep_their_raw_text_and_a_slipped_wan_is_a_
 
 def test_a_channel_without_items_for_some_days_is_told_and_below_the_floor_the_gate_refuses(settings: Settings) -> None:
     """The sites are silent on four of 29 days: seen on 86 %, the floor in the seed is 90 %."""
-    pipeline.register(settings, MONTH, MONTH)
+    building.register(settings, MONTH, MONTH)
     with pytest.raises(GateRefused) as refused:
         gates.check(settings, MONTH, "raw_exports")
     assert "news_site" in str(refused.value)

@@ -22,9 +22,9 @@ def score(kill_at: str = "") -> None:
     """The stage `score` of the month; dies with the first statement that begins so after the column has been added."""
     from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
 
-    from bangdan import pipeline
     from bangdan.core.months import Month
     from bangdan.core.settings import Settings
+    from bangdan.pipeline import building
 
     execute, is_added = DuckDBCursorWrapper.execute, False
 
@@ -38,7 +38,7 @@ def score(kill_at: str = "") -> None:
         return done
 
     DuckDBCursorWrapper.execute = execute_until
-    pipeline.score(Settings.load(), Month.parse(MONTH), Month.parse(MONTH))
+    building.score(Settings.load(), Month.parse(MONTH), Month.parse(MONTH))
     assert is_added or not kill_at
 
 

@@ -36,12 +36,12 @@ PLACES = [(name, call, 1) for name in STAGES for call in CALLS]
 
 
 def run_stages(month: str, *names: str) -> None:
-    from bangdan import pipeline
     from bangdan.core.months import Month
     from bangdan.core.settings import Settings
+    from bangdan.pipeline import runs
 
     for name in names:
-        pipeline.run_stage(Settings.load(), Month.parse(month), name)
+        runs.run_stage(Settings.load(), Month.parse(month), name)
 
 
 @dataclass(frozen=True)

@@ -139,10 +139,10 @@ def loaded(city: Path, tmp_path: Path) -> Path:
 
 
 def load() -> None:
-    from bangdan import pipeline
     from bangdan.core.settings import Settings
+    from bangdan.pipeline import intake
 
-    print(json.dumps(pipeline.load(Settings.load(), progress=print)))
+    print(json.dumps(intake.load(Settings.load(), progress=print).to_json()))
 
 
 @promise(

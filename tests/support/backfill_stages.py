@@ -13,12 +13,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bangdan import pipeline, transform
+from bangdan import transform
 from bangdan.core import files
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month, each
 from bangdan.core.settings import Settings
 from bangdan.matching import stage as matching
+from bangdan.pipeline import building, intake, publishing
+from bangdan.publication.release import Published
 from bangdan.uncertainty import resampling
 from tests.support.backfill_homes import Home
 
@@ -46,11 +48,11 @@ class Stages:
         monkeypatch.setattr(transform, "_invoke", self._dbt)
         monkeypatch.setattr(matching, "run", self._match)
         monkeypatch.setattr(resampling, "run", self._certainty)
-        monkeypatch.setattr(pipeline, "load", self._load)
-        monkeypatch.setattr(pipeline, "check_gate", self._check_gate)
+        monkeypatch.setattr(intake, "load", self._load)
+        monkeypatch.setattr(building, "check_gate", self._check_gate)
         monkeypatch.setattr(transform, "rows", lambda *words: {})
-        monkeypatch.setattr(pipeline, "publish", self._publish)
-        monkeypatch.setattr(pipeline, "follow", lambda settings: self._step("follow"))
+        monkeypatch.setattr(publishing, "publish", self._publish)
+        monkeypatch.setattr(publishing, "follow", lambda settings: self._step("follow"))
 
     def _step(self, step: str) -> None:
         if step == self.kill_before:
@@ -132,7 +134,7 @@ class Stages:
         *,
         published_on: date | None = None,
         follows: bool = True,
-    ) -> dict:
+    ) -> Published:
         assert follows is False, "latest and the database follow once, at the end of the range"
         self._step(f"publish {month}")
         self.words[str(month)] = (reason, note)
@@ -146,12 +148,12 @@ class Stages:
             numbers
             and json.loads((folder / f"r{numbers[-1]}" / "manifest.json").read_text("utf-8")).get("figure") == figure
         ):
-            return {"release": f"r{numbers[-1]}", "is_new": False, "is_pending": False}
+            return Published(f"r{numbers[-1]}", folder, is_new=False, digest="")
         number = (numbers or [0])[-1] + 1
         inputs = [entry["export_sha256"][0] for entry in self._read(settings, month)]
         self.home.release(str(month), *inputs, number=number, figure=figure)
         (folder / "pending.json").unlink(missing_ok=True)
-        return {"release": f"r{number}", "is_new": True, "is_pending": False}
+        return Published(f"r{number}", folder, is_new=True, digest="")
 
     def _read(self, settings: Settings, month: Month) -> list[dict]:
         import pyarrow.parquet as pq

@@ -71,8 +71,8 @@ def lines(objects: Iterable[dict]) -> str:
 
 def ingest_inbox() -> None:
     """Land and load the inbox of the home that the environment names, in this process."""
-    from bangdan import pipeline
     from bangdan.core.settings import Settings
+    from bangdan.pipeline import intake
 
     settings = Settings.load()
-    pipeline.ingest(settings, [settings.inbox])
+    intake.ingest(settings, [settings.inbox])

@@ -12,11 +12,11 @@ FOLDERS = ("warehouse", "releases", "published", "runs")
 
 
 def publish(month: str = MONTH) -> None:
-    from bangdan import pipeline
     from bangdan.core.months import Month
     from bangdan.core.settings import Settings
+    from bangdan.pipeline import publishing
 
-    print(pipeline.publish(Settings.load(), Month.parse(month)))
+    print(publishing.publish(Settings.load(), Month.parse(month)))
 
 
 @dataclass(frozen=True)

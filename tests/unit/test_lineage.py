@@ -13,13 +13,15 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bangdan import lineage, pipeline, stages
+from bangdan import lineage, stages
 from bangdan.core import reports
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.demo import write_city
 from bangdan.ingestion import catalogue
+from bangdan.pipeline import building, runs
+from bangdan.pipeline.results import Counted
 
 AUGUST = Month(2021, 8)
 FACETS = {
@@ -146,7 +148,7 @@ def events(settings: Settings) -> list[dict[str, Any]]:
 def test_each_step_has_a_start_and_an_end_of_one_run_within_the_run_of_its_month(settings: Settings) -> None:
     with reports.run(settings, AUGUST):
         for step in stages.STEPS:
-            lineage.recorded(settings, AUGUST, step, lambda: {"gate": "x", "passed": True})
+            lineage.recorded(settings, AUGUST, step, lambda: Counted({"gate": "x", "passed": True}))
     recorded = events(settings)
     assert [event["job"]["name"] for event in recorded[::2]] == list(stages.STEPS)
     for start, end in zip(recorded[::2], recorded[1::2], strict=True):
@@ -173,7 +175,7 @@ def test_what_one_step_writes_the_next_ones_read_from_export_files_to_the_releas
         "check_raw": {"passed": True}, "publish": {"release": "r2"},
     }  # fmt: skip
     for step in stages.STEPS:
-        lineage.recorded(settings, AUGUST, step, lambda step=step: results.get(step, {}))
+        lineage.recorded(settings, AUGUST, step, lambda step=step: Counted(results.get(step, {})))
     ends = {event["job"]["name"]: event for event in events(settings) if event["eventType"] == "COMPLETE"}
     assert {dataset["namespace"] for end in ends.values() for dataset in end["inputs"]} == {"bangdan://shencheng"}
     assert [dataset["name"] for dataset in ends["load"]["inputs"]] == ["landing", "landing/ab12"]
@@ -203,15 +205,15 @@ def test_a_step_that_fails_says_why_without_the_place_of_the_data_folder(setting
 
 
 def test_the_stages_of_the_pipeline_report_themselves(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(pipeline.STAGES, "check_raw", lambda *_words: {"passed": True})
-    pipeline.run_stage(settings, AUGUST, "check_raw", full=True)
+    monkeypatch.setitem(building.STAGES, "check_raw", lambda *_words: Counted({"passed": True}))
+    runs.run_stage(settings, AUGUST, "check_raw", full=True)
     assert [(event["job"]["name"], event["eventType"]) for event in events(settings)] == [
         ("check_raw", "START"), ("check_raw", "COMPLETE"),
     ]  # fmt: skip
 
 
 def test_without_the_setting_there_is_no_event(settings: Settings) -> None:
-    lineage.recorded(settings.replaced(lineage=""), AUGUST, "stage", dict)
+    lineage.recorded(settings.replaced(lineage=""), AUGUST, "stage", lambda: Counted({}))
     assert not Path(settings.lineage).exists()
 
 
@@ -240,7 +242,7 @@ def endpoint(status: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def test_events_are_posted_to_an_endpoint(settings: Settings) -> None:
     with endpoint(201) as (address, received):
-        lineage.recorded(settings.replaced(lineage=address), AUGUST, "stage", dict)
+        lineage.recorded(settings.replaced(lineage=address), AUGUST, "stage", lambda: Counted({}))
     assert [event["eventType"] for event in received] == ["START", "COMPLETE"]
 
 
@@ -248,7 +250,9 @@ def test_events_are_posted_to_an_endpoint(settings: Settings) -> None:
 def test_where_an_event_cannot_be_sent_the_step_is_done_and_the_log_says_so(settings: Settings, target: str) -> None:
     with endpoint(500) as (address, _received):
         place = {"refuses": address, "nobody": "http://127.0.0.1:9/", "folder": str(settings.home)}[target]
-        assert lineage.recorded(settings.replaced(lineage=place), AUGUST, "stage", lambda: {"rows": 3}) == {"rows": 3}
+        assert lineage.recorded(
+            settings.replaced(lineage=place), AUGUST, "stage", lambda: Counted({"rows": 3})
+        ).to_json() == {"rows": 3}
     [log] = (settings.home / "logs").glob("*.jsonl")
     warnings = [row for row in map(json.loads, log.read_text("utf-8").splitlines()) if row["event"] == "lineage"]
     assert [row["level"] for row in warnings] == ["warning", "warning"]
@@ -259,5 +263,5 @@ def test_a_manifest_of_exports_that_cannot_be_read_costs_the_event_and_not_the_m
     folder = catalogue.folder(settings)
     folder.mkdir(parents=True)
     (folder / "x.parquet").write_text("no Parquet", "utf-8")
-    assert lineage.recorded(settings, AUGUST, "load", lambda: {"accepted": 1}) == {"accepted": 1}
+    assert lineage.recorded(settings, AUGUST, "load", lambda: Counted({"accepted": 1})).to_json() == {"accepted": 1}
     assert [event["eventType"] for event in events(settings)] == ["START"]

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import month_inputs, pipeline, stages
+from bangdan import month_inputs, stages
 from bangdan.core import reports
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.pipeline import building, runs
+from bangdan.pipeline.results import Counted, Unchanged
 
 AUGUST = Month(2021, 8)
 
@@ -22,20 +24,20 @@ class Stages:
         self.settings, self.inputs, self.refused = settings, "a", ""
         self.done: list[str] = []
         for name in stages.MONTH:
-            monkeypatch.setitem(pipeline.STAGES, name, lambda *_words, name=name: self._do(name))
+            monkeypatch.setitem(building.STAGES, name, lambda *_words, name=name: self._do(name))
         monkeypatch.setattr(month_inputs, "inputs_hash", lambda settings, month: self.inputs)
 
-    def _do(self, name: str) -> dict:
+    def _do(self, name: str) -> Counted:
         if name == self.refused:
             raise GateRefused(name)
         self.done.append(name)
-        return {"rows": 1}
+        return Counted({"rows": 1})
 
     def run(self, *names: str, month: Month = AUGUST, full: bool = False) -> list[str]:
         """The stages that were done when these were called."""
         self.done = []
         for name in names or stages.MONTH:
-            pipeline.run_stage(self.settings, month, name, full=full)
+            runs.run_stage(self.settings, month, name, full=full)
         return self.done
 
 
@@ -63,10 +65,10 @@ def test_each_month_is_built_for_itself(month: Stages) -> None:
 
 def test_a_stage_that_is_left_out_says_so_in_the_report(month: Stages) -> None:
     month.run()
-    assert pipeline.run_stage(month.settings, AUGUST, "match") == {"unchanged": True}
+    assert runs.run_stage(month.settings, AUGUST, "match") == Unchanged()
     row = reports.read(month.settings, AUGUST)["stages"][-1]
     assert (row["stage"], row["unchanged"]) == ("match", True)
-    assert pipeline.run_stage(month.settings, AUGUST, "match", full=True) == {"rows": 1}
+    assert runs.run_stage(month.settings, AUGUST, "match", full=True) == Counted({"rows": 1})
 
 
 def test_a_full_run_does_every_stage(month: Stages) -> None:

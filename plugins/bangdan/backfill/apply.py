@@ -12,14 +12,16 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from bangdan import pipeline, stages
+from bangdan import stages
 from bangdan.backfill import build, journal, unchanged
 from bangdan.backfill.plan import Plan, plan
 from bangdan.core import methods, warehouse
 from bangdan.core.errors import GateRefused, UsageError
 from bangdan.core.identifiers import short_hash
+from bangdan.core.logs import Progress, silent
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.pipeline import building, intake, publishing
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Work:
     note: str | None
     published_on: date | None
     keep_going: bool
-    log_progress: pipeline.Progress
+    log_progress: Progress
     stopped: build.Stopped
     results: list[MonthResult] = field(default_factory=list)
 
@@ -86,7 +88,7 @@ def apply(
     note: str | None = None,
     published_on: date | None = None,
     keep_going: bool = False,
-    progress: pipeline.Progress = pipeline.silent,
+    progress: Progress = silent,
 ) -> Applied:
     """Build the range and publish its months ascending; the journal lets a broken-off run go on where it was.
 
@@ -96,7 +98,7 @@ def apply(
     """
     methods.require(settings, first, last)
     with warehouse.writing(settings, f"backfill of {first}..{last}"), until_asked_to_stop(progress) as stopped:
-        pipeline.load(settings, progress=progress)
+        intake.load(settings, progress=progress)
         planned = plan(settings, first, last)
         require_reason(planned, reason, note)
         record = journal.opened(settings, first, last, _key(planned), planned.to_publish)
@@ -139,7 +141,7 @@ def _do(work: Work, first: Month, last: Month) -> None:
         work.log_progress("stopped; the same command goes on from here")
     finally:
         # Also what an earlier run that was killed has left behind.
-        pipeline.follow(work.settings)
+        publishing.follow(work.settings)
         if work.wanted:
             work.journal.seconds = round(seconds + time.monotonic() - started, 1)
             work.journal.write()
@@ -206,14 +208,14 @@ def _publish(work: Work, month: Month) -> MonthResult:
     """Gates and publication of one built month."""
     try:
         for gate in stages.GATES:
-            pipeline.check_gate(work.settings, month, month, gate)
-        release = pipeline.publish(
+            building.check_gate(work.settings, month, month, gate)
+        release = publishing.publish(
             work.settings, month, work.reason, work.note, published_on=work.published_on, follows=False
         )
     except GateRefused as error:
         return MonthResult(str(month), "refused", message=str(error))
-    result = "published" if release["is_new"] else "pending" if release["is_pending"] else "unchanged"
-    return MonthResult(str(month), result, release["release"])
+    result = "published" if release.is_new else "pending" if release.is_pending else "unchanged"
+    return MonthResult(str(month), result, release.release)
 
 
 def _remember_unchanged(work: Work, first: Month, last: Month) -> None:
@@ -226,7 +228,7 @@ def _remember_unchanged(work: Work, first: Month, last: Month) -> None:
 
 
 @contextmanager
-def until_asked_to_stop(log_progress: pipeline.Progress) -> Iterator[Callable[[], bool]]:
+def until_asked_to_stop(log_progress: Progress) -> Iterator[Callable[[], bool]]:
     """Ctrl-C asks for a stop after the step in hand; a second one ends at once. Yields whether a stop was asked for."""
     asked = False
 

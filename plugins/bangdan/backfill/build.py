@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bangdan import gates, pipeline, stages, transform
+from bangdan import gates, stages, transform
 from bangdan.core.identifiers import short_hash
+from bangdan.core.logs import Progress
 from bangdan.core.months import Month, each, span
 from bangdan.core.settings import Settings
 from bangdan.ingestion import purge
+from bangdan.pipeline import building
 
 Stopped = Callable[[], bool]
 # Folders below evidence/ that a phase writes, a folder a month in each.
@@ -23,7 +25,7 @@ def build(
     settings: Settings,
     first: Month,
     last: Month,
-    progress: pipeline.Progress,
+    progress: Progress,
     *,
     done: Iterable[str] = (),
     finished: Callable[[str], None] = lambda stage: None,
@@ -45,13 +47,13 @@ def build(
         gates.withdraw(settings, month)
     if not done >= set(stages.BUILD):
         step(f"register {span(first, last)}")
-        pipeline.register(settings, first, last)
+        building.register(settings, first, last)
     for number, name in enumerate(stages.BUILD, 1):
         if name not in done:
             step(f"[{number}/{len(stages.BUILD)}] {name} of {span(first, last)}")
-            result = pipeline.STAGES[name](settings, first, last, step)
+            result = building.STAGES[name](settings, first, last, step)
             finished(name)
-            counts = [f"{value:,} {key}" for key, value in result.items() if isinstance(value, int)]
+            counts = [f"{value:,} {key}" for key, value in result.to_json().items() if isinstance(value, int)]
             if counts:
                 progress(f"  {name}: {', '.join(counts)}")
 

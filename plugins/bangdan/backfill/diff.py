@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from typing import Any
 
-from bangdan import pipeline
 from bangdan.backfill.build import build
 from bangdan.backfill.causes import Causes
 from bangdan.backfill.plan import MonthPlan, plan
 from bangdan.core import city, files, warehouse
+from bangdan.core.logs import Progress, silent
 from bangdan.core.months import Month
 from bangdan.core.scratch import scratch_area
 from bangdan.core.settings import Settings
@@ -66,7 +66,7 @@ class Diff:
         }
 
 
-def diff(settings: Settings, first: Month, last: Month, progress: pipeline.Progress = pipeline.silent) -> Diff:
+def diff(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Diff:
     """What a range would change, month by month, with the causes that the plan names. Publishes nothing.
 
     Everything is written below scratch/backfill, which the next comparison empties. Purged months are named and left out.
@@ -92,7 +92,7 @@ def diff(settings: Settings, first: Month, last: Month, progress: pipeline.Progr
 
 
 def _compared(
-    settings: Settings, scratch: Settings, planned: list[MonthPlan], progress: pipeline.Progress
+    settings: Settings, scratch: Settings, planned: list[MonthPlan], progress: Progress
 ) -> Iterator[MonthDiff]:
     """Build each span of months between purged ones at once, and compare its months."""
     for rows in _spans(planned):

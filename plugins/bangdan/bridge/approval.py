@@ -26,23 +26,23 @@ def who_approves() -> str:
 
 def ask_for_approval(month: str, context: dict[str, Any]) -> list[dict[str, Any]]:
     """A question for each issuer who still has to sign the candidate off, or one for any of them; empty = nobody."""
-    from bangdan import pipeline
+    from bangdan.pipeline import publishing
 
     settings, params = cities.settings(), context.get("params") or {}
-    preview = logged("preview", month, lambda: pipeline.preview(settings, Month.parse(month), params.get("reason")))
-    if not preview["missing"]:
+    preview = logged("preview", month, lambda: publishing.preview(settings, Month.parse(month), params.get("reason")))
+    if not preview.missing:
         return []
-    users = _approvers(settings, preview["issuers"])
+    users = _approvers(settings, preview.issuers)
     everybody = [] if settings.approval == "all" else [user for named in users.values() for user in named]
-    asked = preview["missing"] if settings.approval == "all" else [""]
-    lists = "\n".join(f"- {name}: {'; '.join(map(plain, rows))}" for name, rows in preview["top"].items())
+    asked = preview.missing if settings.approval == "all" else [""]
+    lists = "\n".join(f"- {name}: {'; '.join(map(plain, rows))}" for name, rows in preview.top.items())
     return [
         {
             "issuer": issuer,
-            "issuers": preview["issuers"],
-            "digest": preview["data_digest"],
+            "issuers": preview.issuers,
+            "digest": preview.data_digest,
             "subject": f"榜单 {month} 待签发 sign-off · {plain(issuer) or '任一发布单位 any issuer'}",
-            "body": f"数据 Data `{preview['data_digest'][:16]}`\n\n{lists}\n\n"
+            "body": f"数据 Data `{preview.data_digest[:16]}`\n\n{lists}\n\n"
             f"[候选榜单 The candidate]({address()}{cities.current().pages}/runs/{month}/candidate/index.html)\n\n"
             "签发只对这份数据有效；数据有变须重签。Signing off holds for these data only.",
             "assigned_users": [{"id": user, "name": user} for user in users.get(issuer, everybody)] or None,
@@ -58,13 +58,13 @@ def question(asked: dict[str, Any]) -> dict[str, Any]:
 
 def sign_off(month: str, asked: list[dict[str, Any]], answers: list[dict[str, Any]]) -> dict[str, Any]:
     """Record the approvals, bound to the digest that was shown; data that have changed since need new ones."""
-    from bangdan import pipeline
+    from bangdan.pipeline import publishing
 
     settings, given = cities.settings(), 0
     for issue, answer in zip(asked, answers, strict=True):
         by = (answer.get("responded_by_user") or {}).get("name") or "?"
         issuer = issue["issuer"] or _issuer_of(by, issue["issuers"], settings)
-        approve = functools.partial(pipeline.approve, settings, Month.parse(month), issuer, by, issue["digest"])
+        approve = functools.partial(publishing.approve, settings, Month.parse(month), issuer, by, issue["digest"])
         given = permanent(approve).approvals
         log.info("sign_off", month=month, issuer=one_line(issuer), digest=issue["digest"][:16], by=one_line(by))
     return {"approvals": given}

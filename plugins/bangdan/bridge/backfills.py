@@ -14,6 +14,7 @@ from bangdan.bridge.tasks import logged, permanent
 from bangdan.core.months import Month, parse_range
 
 if TYPE_CHECKING:
+    from bangdan.backfill.apply import Applied
     from bangdan.backfill.plan import Plan
 
 MONTH = "[0-9]{4}-(0[1-9]|1[0-2])"
@@ -32,12 +33,12 @@ def plan_backfill(context: dict[str, Any]) -> dict[str, Any]:
     Raises AirflowSkipException where nothing would change, AirflowFailException where published months would change and
     the run has no reason and note.
     """
-    from bangdan import pipeline
     from bangdan.backfill.apply import require_reason
     from bangdan.backfill.plan import plan
+    from bangdan.pipeline import intake
 
     settings, (first, last), params = runs.task_settings(), _range(context), context["params"]
-    permanent(lambda: pipeline.load(settings))
+    permanent(lambda: intake.load(settings))
     planned = permanent(lambda: plan(settings, first, last))
     if not planned.to_change:
         raise AirflowSkipException(f"{first}..{last}: nothing would change")
@@ -95,17 +96,17 @@ def apply_backfill(planned: dict[str, Any], context: dict[str, Any]) -> list[dic
     _require_confirmed(planned["made_from"], _made_from(permanent(lambda: plan(settings, first, last))))
     day = params.get("published_on")
 
-    def work() -> dict[str, Any]:
+    def work() -> Applied:
         return apply(
             settings, first, last, reason=params.get("reason"), note=params.get("note"),
             published_on=date.fromisoformat(day) if day else None,
-        ).to_json()  # fmt: skip
+        )  # fmt: skip
 
     done = logged("apply", f"{first}..{last}", work)
-    if done["refused"]:
-        messages = [row["message"] for row in done["months"] if row["result"] == "refused"]
+    if done.refused:
+        messages = [str(row.message) for row in done.months if row.result == "refused"]
         raise AirflowFailException("\n".join(messages))
-    new = {row["month"] for row in done["months"] if row["result"] == "published"}
+    new = {row.month for row in done.months if row.result == "published"}
     releases = {month: ledger.latest(settings, Month.parse(month)) for month in planned["made_from"]}
     return [
         {

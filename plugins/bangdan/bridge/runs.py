@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -45,6 +46,17 @@ LOOK_AGAIN_SOON = timedelta(seconds=20)
 FINISHED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 
 
+@dataclass(frozen=True)
+class LandedForLoading:
+    """Exports that are landed, and how many of them are not loaded yet."""
+
+    exports: int
+    to_load: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
 def schedule_from() -> datetime:
     """When the first month that the schedule owes has ended (BANGDAN_SCHEDULE_FROM): its run is the first."""
     return Month.parse(Settings.load().schedule_from or "2019-01").end.replace(tzinfo=SHANGHAI)
@@ -75,11 +87,11 @@ def land(month: str, inbox: str | None) -> list[list[str]]:
     settings = cities.settings()
     waiting: list[str] = []
 
-    def work() -> dict[str, Any]:
-        exports = _land(settings, inbox)
+    def work() -> LandedForLoading:
+        landed = _land(settings, inbox)
         to_load = loading.exports_to_load(landing.landed_exports(settings), settings)
         waiting.extend(export.export_id for export in to_load)
-        return {"exports": len(exports), "to_load": len(waiting)}
+        return LandedForLoading(len(landed), len(waiting))
 
     logged("land", month, lambda: lineage.recorded(settings, Month.parse(month), "land", work))
     size = max(MIN_BATCH, -(-len(waiting) // BATCHES))
@@ -88,11 +100,11 @@ def land(month: str, inbox: str | None) -> list[list[str]]:
 
 def load(month: str, exports: list[str]) -> dict[str, Any]:
     """Load a batch of exports; returns what was read, accepted, rejected and duplicate."""
-    from bangdan import pipeline
+    from bangdan.pipeline import intake
 
     settings = cities.settings()
-    work = functools.partial(pipeline.load, settings, exports)
-    return logged("load", month, lambda: lineage.recorded(settings, Month.parse(month), "load", work))
+    work = functools.partial(intake.load, settings, exports)
+    return logged("load", month, lambda: lineage.recorded(settings, Month.parse(month), "load", work)).to_json()
 
 
 def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
@@ -102,9 +114,9 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
     closed, and not while the month before it is on its way, because a list's movement reads the release before it.
     A run with the parameter `now` waits for nothing.
     """
-    from bangdan import pipeline
     from bangdan.core import calendars
     from bangdan.operations import completeness
+    from bangdan.pipeline import intake
 
     settings, ranking_month, params = cities.settings(), Month.parse(month), context.get("params") or {}
     if params.get("now"):
@@ -117,7 +129,7 @@ def wait_for_exports(month: str, context: dict[str, Any]) -> bool:
     if now < when.window_closed_at:
         _again(when.window_closed_at - now, month, f"items count until {when.window_closed_at:%Y-%m-%d %H:%M}")
     if now < when.due_at:  # exports keep coming while a month waits
-        pipeline.load(settings, _land(settings, params.get("inbox")))
+        intake.load(settings, _land(settings, params.get("inbox")))
     exports = permanent(lambda: completeness.of(settings, ranking_month))
     if not exports.is_ready(now):
         _again(min(LOOK_AGAIN, when.due_at - now), month, f"{exports.words()}; due {when.due_at:%Y-%m-%d %H:%M}")
@@ -130,25 +142,25 @@ def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
     """One stage of `stages.MONTH` for a month, left out where nothing has changed unless the run has the parameter
     `full`. The first stage alone is asked for it: after that, the month has changed.
     """
-    from bangdan import pipeline
+    from bangdan.pipeline.runs import run_stage
 
     full = bool((context.get("params") or {}).get("full")) and name == stages.MONTH[0]
-    return logged(name, month, lambda: pipeline.run_stage(task_settings(), Month.parse(month), name, full=full))
+    return logged(name, month, lambda: run_stage(task_settings(), Month.parse(month), name, full=full)).to_json()
 
 
 def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
     """Publish a month, for the run's reason, with its note and its day of publication, where it has any; then emit the
     event of its asset. Raises AirflowSkipException where a restatement waits for a reason.
     """
-    from bangdan import pipeline
+    from bangdan.pipeline import publishing
 
     params = context.get("params") or {}
     day = params.get("published_on")
     published_on = date.fromisoformat(day) if day else None
-    publish = functools.partial(pipeline.publish, task_settings(), Month.parse(month))
+    publish = functools.partial(publishing.publish, task_settings(), Month.parse(month))
     published = logged(
         "publish", month, lambda: publish(params.get("reason"), params.get("note"), published_on=published_on)
-    )
+    ).to_json()
     assets.announce(month, published, context)
     return published
 
@@ -162,12 +174,12 @@ def task_settings() -> Settings:
 
 def _land(settings: Settings, source: str | None) -> list[str]:
     """Land the inbox; export ids of all that is landed."""
-    from bangdan import pipeline
+    from bangdan.pipeline import intake
 
     inbox = permanent(lambda: inboxes.permitted(settings, source))
     if isinstance(inbox, str):
-        return permanent(lambda: pipeline.land(settings, inbox, credentials=_credentials()))["exports"]
-    return permanent(lambda: pipeline.land(settings, inbox if inbox.exists() else None))["exports"]
+        return permanent(lambda: intake.land(settings, inbox, credentials=_credentials())).exports
+    return permanent(lambda: intake.land(settings, inbox if inbox.exists() else None)).exports
 
 
 def _credentials() -> Credentials | None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import structlog
 from airflow.sdk.exceptions import AirflowFailException
 
 from bangdan.core.errors import BangdanError, GateRefused, UsageError
 from bangdan.core.formatting import one_line
+from bangdan.core.reports import Result
 
+R = TypeVar("R", bound=Result)
+T = TypeVar("T")
 # One line per stage in the task's log; AIRFLOW__LOGGING__NAMESPACE_LEVELS can hold it at INFO when all else is quiet.
 log = structlog.get_logger("bangdan.run")
 
 
-def logged(name: str, month: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def logged(name: str, month: str, work: Callable[[], R]) -> R:
     """Do a stage's work and log one line of it: its plain values, and how long it took."""
     started = time.monotonic()
     try:
@@ -25,8 +28,9 @@ def logged(name: str, month: str, work: Callable[[], dict[str, Any]]) -> dict[st
         log.error(name, month=month, message="failed", seconds=_since(started))
         raise
     # dbt's stages return nodes by state and rows by table; others return the number of rows.
-    inner = {key: value for part in result.values() if isinstance(part, dict) for key, value in part.items()}
-    values = {**inner, **result, "month": month, "seconds": _since(started)}
+    row = result.to_json()
+    inner = {key: value for part in row.values() if isinstance(part, dict) for key, value in part.items()}
+    values = {**inner, **row, "month": month, "seconds": _since(started)}
     log.info(
         name,
         **{
@@ -42,7 +46,7 @@ def _since(started: float) -> float:
     return round(time.monotonic() - started, 1)
 
 
-def permanent(work: Callable[[], Any]) -> Any:
+def permanent(work: Callable[[], T]) -> T:
     """Do work whose refused gates and usage errors fail the task without retries, with the message and the remedy."""
     try:
         return work()

@@ -48,7 +48,7 @@ def ingest(
     as_json: bool,
 ) -> None:
     """Land and load exports (files, folders with all below them, or s3://bucket/prefix)."""
-    from bangdan import pipeline
+    from bangdan.pipeline import intake
 
     if is_proposal:
         from bangdan.ingestion.suggest import propose_mapping
@@ -57,7 +57,7 @@ def ingest(
             raise UsageError("--suggest reads one file", remedy="fetch an object of the store and name it here")
         click.echo(propose_mapping(paths[0]), nl=False)
         return
-    result = pipeline.ingest(
+    result = intake.ingest(
         Settings.load(),
         list(paths),
         connector=connector,
@@ -67,10 +67,10 @@ def ingest(
         progress=progress(as_json),
     )
     if as_json:
-        report(result, as_json)
+        report(result.to_json(), as_json)
     else:
         export_tables.ingestion(result)
-    if any(file["status"] == "refused" for file in result["files"]):
+    if any(file.status == "refused" for file in result.files):
         sys.exit(1)
 
 
@@ -123,10 +123,10 @@ def purge(before: str, dry_run: bool, as_json: bool) -> None:
 
     An export goes when all its months lie before the one named. Those months can no longer be rebuilt.
     """
-    from bangdan import pipeline
+    from bangdan.pipeline import intake
 
-    result = pipeline.purge(settings_of_existing_home(), Month.parse(before), dry_run=dry_run)
+    result = intake.purge(settings_of_existing_home(), Month.parse(before), dry_run=dry_run)
     if as_json:
-        report(result, as_json)
+        report(result.to_json(), as_json)
     else:
         export_tables.purged(result, is_dry_run=dry_run)

@@ -25,6 +25,7 @@ from bangdan.cli.common import (
 )
 from bangdan.cli.render import backfill_tables, month_tables
 from bangdan.core.errors import UsageError
+from bangdan.core.logs import silent
 from bangdan.core.months import Month, parse_range
 from bangdan.core.settings import Settings
 
@@ -49,8 +50,8 @@ def run(
     as_json: bool,
 ) -> None:
     """The whole month: land, load, build, check, publish."""
-    from bangdan import pipeline
     from bangdan.operations import trial
+    from bangdan.pipeline.runs import run as run_month
 
     if method:
         if inbox or reason or note or published_on:
@@ -58,14 +59,14 @@ def run(
                 "--method tries a method on what is landed",
                 remedy="leave out --inbox, --reason, --note and --published-on",
             )
-        tried = trial.try_method(Settings.load(), Month.parse(month), method, progress(as_json) or pipeline.silent)
+        tried = trial.try_method(Settings.load(), Month.parse(month), method, progress(as_json) or silent)
         if as_json:
             report(tried, as_json)
         else:
             month_tables.trial(tried)
         return
     with live_line.shown(Settings.load(), progress(as_json)):
-        result = pipeline.run(
+        result = run_month(
             Settings.load(),
             Month.parse(month),
             inbox=inbox,
@@ -76,9 +77,9 @@ def run(
             progress=progress(as_json),
         )
     if as_json:
-        report(result, as_json)
+        report(result.to_json(), as_json)
         return
-    month_tables.run_report(month, result)
+    month_tables.run_report(result)
 
 
 @cli.command()
@@ -101,12 +102,11 @@ def backfill(
     as_json: bool,
 ) -> None:
     """Many months at once: plan, compare, apply. Exit code 4: a plan or comparison found changes."""
-    from bangdan import pipeline
     from bangdan.backfill.diff import diff
     from bangdan.backfill.plan import Plan, plan
 
     first, last = parse_range(months)
-    settings, log_progress = settings_of_existing_home(), progress(as_json) or pipeline.silent
+    settings, log_progress = settings_of_existing_home(), progress(as_json) or silent
     if mode == "apply":
         _apply(
             settings, first, last, as_json, reason=reason, note=note, published_on=published_on, keep_going=keep_going,

@@ -36,9 +36,9 @@ def verify(month: str | None, as_json: bool) -> None:
 @click.option("--by", required=True, metavar="PERSON", help="Who approves for it.")
 def approve(month: str, issuer: str, by: str) -> None:
     """Sign off the month's candidate; bound to the hash of its data."""
-    from bangdan import pipeline
+    from bangdan.pipeline import publishing
 
-    approval = pipeline.approve(settings_of_existing_home(), Month.parse(month), issuer, by)
+    approval = publishing.approve(settings_of_existing_home(), Month.parse(month), issuer, by)
     out.print(
         f"{month}: {issuer} approves {approval.data_digest[:16]} ({approval.approvals} of {approval.issuers})",
         markup=False,
@@ -52,9 +52,9 @@ def approve(month: str, issuer: str, by: str) -> None:
 @PUBLISHED_ON
 def rollback(month: str, to: str, note: str, published_on: date | None) -> None:
     """Publish an earlier release again as the newest; nothing is taken away."""
-    from bangdan import pipeline
+    from bangdan.pipeline import publishing
 
-    release = pipeline.roll_back(settings_of_existing_home(), Month.parse(month), to, note, published_on)
+    release = publishing.roll_back(settings_of_existing_home(), Month.parse(month), to, note, published_on)
     out.print(f"{month} {release.release} published: the data of {to} again", markup=False)
 
 

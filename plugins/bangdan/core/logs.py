@@ -21,11 +21,17 @@ from bangdan.core.settings import Settings
 # What a person need not read in every line.
 QUIET = {"event", "level", "at", "run", "month", "cpu_seconds", "peak_memory_mb", "digest", "path"}
 # A person who watches; None where nobody does.
-_watcher: Callable[[str], None] | None = None
+Progress = Callable[[str], None]
+
+_watcher: Progress | None = None
 _on_start: Callable[[str, str], None] | None = None
 
 
-def watch(log_progress: Callable[[str], None] | None, on_start: Callable[[str, str], None] | None = None) -> None:
+def silent(line: str) -> None:
+    """Log no progress."""
+
+
+def watch(log_progress: Progress | None, on_start: Callable[[str, str], None] | None = None) -> None:
     """Pass each event as a line to `log_progress` too, and month and name of a stage that begins to `on_start`; None ends
     that.
     """

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from filelock import FileLock
@@ -25,7 +25,16 @@ from bangdan.core.errors import BangdanError, of_the_machine
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
-Result = dict[str, Any]
+Row = dict[str, Any]
+
+
+class Result(Protocol):
+    """What a step returns; `to_json` are the values that its report holds of it."""
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
+R = TypeVar("R", bound=Result)
 
 
 @contextmanager
@@ -36,13 +45,13 @@ def run(settings: Settings, month: Month) -> Iterator[str]:
         yield number
 
 
-def record(settings: Settings, month: Month, name: str, work: Callable[[], Result]) -> Result:
+def record(settings: Settings, month: Month, name: str, work: Callable[[], R]) -> R:
     """Do a stage's work, log it, and add time, memory and its result to the report of the run it belongs to."""
     log = logs.logger(settings).bind(month=str(month), stage=name, run=run_id(settings, month))
     logs.stage_started(str(month), name)
     started, cpu = time.monotonic(), _cpu_seconds()
 
-    def cost() -> Result:
+    def cost() -> Row:
         return {
             "seconds": round(time.monotonic() - started, 2),
             "cpu_seconds": round(_cpu_seconds() - cpu, 2),
@@ -58,13 +67,13 @@ def record(settings: Settings, month: Month, name: str, work: Callable[[], Resul
             _add(settings, month, {"stage": name, **cost(), "failed": message})
         log.error("stage", **cost(), failed=message)
         raise
-    row = {"stage": name, **cost(), **result}
+    row = {"stage": name, **cost(), **result.to_json()}
     _add(settings, month, row)
     log.info("stage", **{key: value for key, value in row.items() if key != "stage"})
     return result
 
 
-def read(settings: Settings, month: Month) -> Result:
+def read(settings: Settings, month: Month) -> Row:
     """The report of the newest run of a month; empty where there was none."""
     file = _newest(settings, month)
     return json.loads(file.read_text("utf-8")) if file.exists() else {}
@@ -82,7 +91,7 @@ def typical_seconds(settings: Settings) -> dict[str, float]:
     return {}
 
 
-def _stages_of(file: Path) -> list[Result]:
+def _stages_of(file: Path) -> list[Row]:
     """The stages of a report; none of one that is damaged, which stops no run of another month."""
     try:
         return json.loads(file.read_text("utf-8"))["stages"]
@@ -90,7 +99,7 @@ def _stages_of(file: Path) -> list[Result]:
         return []
 
 
-def _add(settings: Settings, month: Month, row: Result) -> None:
+def _add(settings: Settings, month: Month, row: Row) -> None:
     """Append a stage; a stage that is run again (a retry) is appended after its first attempts."""
     file = _newest(settings, month)
     files.make_folder(file.parent)
@@ -98,7 +107,7 @@ def _add(settings: Settings, month: Month, row: Result) -> None:
         _append(settings, month, row, file)
 
 
-def _append(settings: Settings, month: Month, row: Result, file: Path) -> None:
+def _append(settings: Settings, month: Month, row: Row, file: Path) -> None:
     current = run_id(settings, month)
     report = read(settings, month)
     if report.get("run") != current:

@@ -10,15 +10,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bangdan import __version__, pipeline
+from bangdan import __version__
 from bangdan.core import city, documents, files
 from bangdan.core.errors import BangdanError, UsageError
+from bangdan.core.logs import Progress
 from bangdan.core.settings import Settings
 
 KEPT = ("landing", "releases", "approvals", "secrets")
@@ -30,8 +31,6 @@ MARK = ".restoring"  # exists in a home while a restore is under way
 # What follows the releases and is written anew with them; all else that was ever backed up stays in the backup.
 PASSING = re.compile(r"releases/([^/]*|[^/]*/pending\.json|[^/]*/latest)")
 CHUNK = 1024 * 1024
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,7 @@ def restore(settings: Settings, source: Path, progress: Progress | None = None) 
 
     A restore that broke off goes on. Raises UsageError where the folder holds anything else.
     """
+    from bangdan.pipeline import publishing
     from bangdan.publication import ledger, verification
 
     if not (source / LIST).exists():
@@ -121,7 +121,7 @@ def restore(settings: Settings, source: Path, progress: Progress | None = None) 
             progress(f"{number:,} of {len(wanted):,} files")
     mark.unlink()
     with suppress(BangdanError):  # a damaged release: its problems are listed below, file by file
-        pipeline.follow(settings)
+        publishing.follow(settings)
     problems = verification.verify(settings)
     releases = ledger.all_releases(settings)
     months = sorted({str(release.month) for release in releases})

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from bangdan import pipeline, stages
+from bangdan import stages
 from bangdan.core import documents, files, methods
 from bangdan.core.errors import UsageError
+from bangdan.core.logs import Progress, silent
 from bangdan.core.months import Month
 from bangdan.core.scratch import scratch_area
 from bangdan.core.settings import Settings
+from bangdan.pipeline.runs import run_stage
 from bangdan.publication.movement import comparison
 
 
-def try_method(
-    settings: Settings, month: Month, version: str, progress: pipeline.Progress = pipeline.silent
-) -> dict[str, Any]:
+def try_method(settings: Settings, month: Month, version: str, progress: Progress = silent) -> dict[str, Any]:
     """Compute a month by method `version` in a scratch area; rows of both rankings side by side. Publishes nothing.
 
     Raises UsageError where the seeds know no such version.
@@ -26,7 +26,7 @@ def try_method(
     scratch = scratch_area(settings, version, version)
     for name in ("check_raw", *stages.BUILD):
         progress(f"{name} by method {version}")
-        pipeline.run_stage(scratch, month, name)
+        run_stage(scratch, month, name)
     rows = comparison.ranking_with_published(scratch, settings, month)
     file = scratch.home / f"ranking-{month}.json"
     files.write_text(file, documents.dump(rows, indent=1, default=str) + "\n")

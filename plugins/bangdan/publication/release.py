@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,9 @@ class Published:
     digest: str
     is_pending: bool = False
     repaired: tuple[str, ...] = ()  # files that differed from the manifest and were written again
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "path": str(self.path), "repaired": list(self.repaired)}
 
 
 def publish(

@@ -526,11 +526,12 @@ def test_a_month_that_was_published_or_refused_is_not_remembered_as_the_same(hom
 def test_a_month_whose_restatement_waits_is_told_so(
     home: Home, stages: Stages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bangdan import pipeline
+    from bangdan.pipeline import publishing
+    from bangdan.publication import release
 
     june_to_august(home)
-    waits = {"release": "r1", "is_new": False, "is_pending": True}
-    monkeypatch.setattr(pipeline, "publish", lambda *words, **more: waits)
+    waits = release.Published("r1", home.settings.releases, is_new=False, digest="", is_pending=True)
+    monkeypatch.setattr(publishing, "publish", lambda *words, **more: waits)
     assert results(do(home)) == [("2021-06", "pending"), ("2021-07", "pending"), ("2021-08", "pending")]
     assert summaries(home.settings)[0]["left"] == []
 

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 import structlog
 
-from bangdan import gates, pipeline
+from bangdan import gates
 from bangdan.core import reports
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.pipeline import building, publishing, runs
+from bangdan.pipeline.results import Counted
 from bangdan.publication import release
 
 AUGUST = Month(2021, 8)
@@ -35,7 +37,7 @@ def folder(settings: Settings) -> Path:
 
 
 def done(settings: Settings, name: str = "match", month: Month = AUGUST, **result: Any) -> dict[str, Any]:
-    return reports.record(settings, month, name, lambda: dict(result))
+    return reports.record(settings, month, name, lambda: Counted(result))
 
 
 def failing(settings: Settings, error: BaseException, name: str = "match") -> None:
@@ -195,8 +197,10 @@ def test_stages_that_run_side_by_side_all_stand_in_the_report(settings: Settings
 def test_a_stage_is_called_by_its_name_for_a_range_of_one_month_and_recorded(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(pipeline.STAGES, "present", lambda *words: {"words": words[:3]})
-    assert pipeline.run_stage(settings, AUGUST, "present") == {"words": (settings, AUGUST, AUGUST)}
+    called: list[tuple] = []
+    monkeypatch.setitem(building.STAGES, "present", lambda *words: called.append(words[:3]) or Counted({}))
+    runs.run_stage(settings, AUGUST, "present")
+    assert called == [(settings, AUGUST, AUGUST)]
     assert stages(settings) == ["present"]
 
 
@@ -211,7 +215,7 @@ def test_a_month_is_published_for_a_reason_with_a_note_and_recorded(
 
     monkeypatch.setattr(release, "publish", publish)
     monkeypatch.setattr(gates, "passed_verdicts", lambda settings, month: ["passed"])
-    assert pipeline.publish(settings, AUGUST, "R1", "why", published_on=DAY, follows=False)["release"] == "r2"
+    assert publishing.publish(settings, AUGUST, "R1", "why", published_on=DAY, follows=False).release == "r2"
     assert asked == [(AUGUST, {
         "reason": "R1", "note": "why", "published_on": DAY, "gate_results": ["passed"], "follows": False,
     })]  # fmt: skip
@@ -222,14 +226,14 @@ STAGES = ("check_raw", "stage", "match", "score", "certainty", "present", "check
 
 
 def test_the_stages_of_a_month_are_these_in_this_order_each_under_its_own_name() -> None:
-    assert tuple(pipeline.STAGES) == STAGES
-    assert tuple(work.__name__ for work in pipeline.STAGES.values()) == STAGES
+    assert tuple(building.STAGES) == STAGES
+    assert tuple(work.__name__ for work in building.STAGES.values()) == STAGES
 
 
 @pytest.mark.parametrize("stage", ["check_facts", "check_ranking", "publish"])
 def test_a_stage_that_finds_nothing_fails_in_the_report_under_its_name(settings: Settings, stage: str) -> None:
     with pytest.raises(BangdanError):
-        pipeline.publish(settings, AUGUST) if stage == "publish" else pipeline.run_stage(settings, AUGUST, stage)
+        publishing.publish(settings, AUGUST) if stage == "publish" else runs.run_stage(settings, AUGUST, stage)
     (result,) = reports.read(settings, AUGUST)["stages"]
     assert result["stage"] == stage
     assert result["failed"]
@@ -237,7 +241,7 @@ def test_a_stage_that_finds_nothing_fails_in_the_report_under_its_name(settings:
 
 def test_a_run_that_was_refused_is_in_its_report_and_the_next_begins_another(settings: Settings) -> None:
     with pytest.raises(BangdanError), reports.run(settings, AUGUST):
-        pipeline.publish(settings, AUGUST)
+        publishing.publish(settings, AUGUST)
     with reports.run(settings, AUGUST):
         done(settings, "load")
     before = json.loads((folder(settings) / "run_report.1.json").read_text("utf-8"))

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import gates, pipeline
+from bangdan import gates
 from bangdan.cli import exit_code_of
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.settings import Settings
+from bangdan.pipeline import publishing
 from tests.support import gate_frames
 from tests.support.homes import PROJECT
 
@@ -136,7 +137,7 @@ def test_a_month_is_published_only_when_every_gate_has_been_passed(tmp_path: Pat
     assert refused.value.remedy == "run `bangdan run --month 2021-08`, which checks it"
     (folder(settings) / f"{missing}.json").unlink()
     with pytest.raises(GateRefused, match=f"{missing} has not been passed"):
-        pipeline.publish(settings, gate_frames.MONTH)
+        publishing.publish(settings, gate_frames.MONTH)
     assert not settings.releases.exists()
     assert not settings.published.exists()
 

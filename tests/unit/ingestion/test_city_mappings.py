@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bangdan import pipeline
 from bangdan.core import city
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import Settings
 from bangdan.ingestion import city_mappings
+from bangdan.pipeline import intake
 from tests.support import loading
 from tests.support.homes import PROJECT
 
@@ -39,7 +39,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def land(settings: Settings, name: str, text: str) -> dict[str, object]:
     file = loading.put(settings.city / "in" / name, text)
-    return pipeline.ingest(settings, [file], received_at=loading.RECEIVED)
+    return intake.ingest(settings, [file], received_at=loading.RECEIVED).to_json()
 
 
 def test_an_export_of_media_crawler_s_douyin_is_read_by_the_mapping_of_the_docs(settings: Settings) -> None:
@@ -67,11 +67,11 @@ def test_the_city_s_mapping_comes_before_the_program_s(settings: Settings) -> No
 
 def test_a_refused_export_is_tried_again_when_the_city_has_another_mapping(settings: Settings) -> None:
     assert land(settings, "m.csv", "标题,媒体,发布\n题,湾城报,2021-08-02 09:00\n")["files"][0]["status"] == "refused"
-    assert pipeline.load(settings)["already_loaded"] == 1
+    assert intake.load(settings).already_loaded == 1
     loading.put(settings.city / "mappings" / "monitor.yml", SPLIT)
-    result = pipeline.load(settings)
+    result = intake.load(settings).to_json()
     assert (result["already_loaded"], result["accepted"], result["refused"]) == (0, 1, [])
-    assert pipeline.load(settings)["already_loaded"] == 1
+    assert intake.load(settings).already_loaded == 1
 
 
 def test_an_export_follows_its_mapping(settings: Settings) -> None:
@@ -79,7 +79,7 @@ def test_an_export_follows_its_mapping(settings: Settings) -> None:
     land(settings, "m.csv", "标题,媒体,发布\n题,湾城报,2021-08-02 09:00\n")
     assert loading.rows(settings.home, "records", "text") == [None]
     loading.put(file, SPLIT.replace("title: 标题", "title: 标题, text: 标题"))
-    assert pipeline.load(settings)["already_loaded"] == 0
+    assert intake.load(settings).already_loaded == 0
     keys = {row["load_key"] for row in loading.rows(settings.home, "export_manifest")}
     assert [row["text"] for row in loading.rows(settings.home) if row["load_key"] in keys] == ["题"]
 
@@ -88,16 +88,16 @@ def test_an_export_whose_mapping_is_gone_stays_as_it_was_read(settings: Settings
     file = loading.put(settings.city / "mappings" / "monitor.yml", SPLIT)
     land(settings, "m.csv", "标题,媒体,发布\n题,湾城报,2021-08-02 09:00\n")
     file.unlink()
-    result = pipeline.load(settings)
+    result = intake.load(settings).to_json()
     assert (result["already_loaded"], result["refused"]) == (1, [])
 
 
 def test_a_mapping_of_the_city_may_be_named_as_a_connector(settings: Settings) -> None:
     loading.put(settings.city / "mappings" / "monitor.yml", SPLIT)
     file = loading.put(settings.city / "in" / "m.csv", "标题,媒体,发布\n题,湾城报,2021-08-02 09:00\n")
-    result = pipeline.ingest(settings, [file], connector="town_monitor", received_at=loading.RECEIVED)
-    assert result["files"][0]["connector"] == "town_monitor"
-    assert pipeline.load(settings)["already_loaded"] == 1
+    result = intake.ingest(settings, [file], connector="town_monitor", received_at=loading.RECEIVED)
+    assert result.files[0].connector == "town_monitor"
+    assert intake.load(settings).already_loaded == 1
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import pipeline
 from bangdan.cli.common import moment
 from bangdan.core.errors import UsageError
 from bangdan.core.months import SHANGHAI
 from bangdan.ingestion import delivery_notes, landing
 from bangdan.ingestion.delivery_notes import DeliveryNote
+from bangdan.pipeline import intake
 from tests.support import loading
 
 VENDOR = "渠道类型,媒体名称,媒体ID,标题,正文,链接,发布时间\n微信,甲,a,t,x,https://a.example/1,2021-08-02\n"
@@ -66,8 +66,8 @@ def test_a_note_that_cannot_be_read_is_refused_by_file_and_field_and_its_files_l
     file = loading.put(tmp_path / "in" / "甲" / "v.csv", VENDOR)
     os.utime(file, (NINE.timestamp(), NINE.timestamp()))
     loading.put(tmp_path / "in" / "乙" / "v.csv", VENDOR.replace("/1", "/2"))
-    result = pipeline.ingest(loading.settings(tmp_path / "home"), [tmp_path / "in"])
-    reports = {report["file"]: report for report in result["files"]}
+    result = intake.ingest(loading.settings(tmp_path / "home"), [tmp_path / "in"])
+    reports = {report.file: report for report in result.files}
     note = reports.pop("甲/_delivery.json")
     assert (note["status"], note["reasons"]) == ("refused", {"FILE_NOTE": 1})
     assert why in note["message"]

@@ -13,13 +13,13 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import pipeline
 from bangdan.ingestion import built_in_mappings, contract, integrity, landing, raw
 from bangdan.ingestion.file_report import ROW_COUNTS
 from bangdan.ingestion.landing import LandedExport
 from bangdan.ingestion.loading import ensure_layout, prepare_privacy
 from bangdan.ingestion.readers import delimited
 from bangdan.ingestion.reasons import REASONS
+from bangdan.pipeline import intake
 from tests.support import loading
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -38,7 +38,7 @@ class Home:
         return entry
 
     def load(self) -> dict[str, Any]:
-        return pipeline.load(self.settings)
+        return intake.load(self.settings).to_json()
 
     def manifests(self) -> list[dict[str, Any]]:
         return loading.rows(self.settings.home, "export_manifest")
@@ -317,7 +317,7 @@ def test_damage_is_looked_for_among_the_wanted_exports_only(home: Home) -> None:
     home.load()
     for file in (home.settings.raw / "records").rglob("*.parquet"):
         file.unlink()
-    assert len(pipeline.load(home.settings, [other.export_id])["damaged"]) == 1
+    assert len(intake.load(home.settings, [other.export_id]).damaged) == 1
     assert len(integrity.forget_damaged(home.settings, {entry.sha256})) == 1
     assert integrity.forget_damaged(home.settings) == []
 

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import pipeline
 from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.demo import write_city
 from bangdan.ingestion import contract, loading, presence, registries
+from bangdan.pipeline import building, intake, runs
 
 AUGUST = Month(2021, 8)
 
@@ -104,9 +104,9 @@ def test_the_first_stage_of_a_month_without_records_builds_nothing(home: Home, m
     def register(*words: object) -> None:
         raise AssertionError("built")
 
-    monkeypatch.setattr(pipeline, "register", register)
+    monkeypatch.setattr(building, "register", register)
     with pytest.raises(GateRefused, match="no loaded export holds records of it"):
-        pipeline.check_raw(home.settings, AUGUST, AUGUST)
+        building.check_raw(home.settings, AUGUST, AUGUST)
     assert not home.settings.warehouse.parent.exists()
 
 
@@ -117,7 +117,7 @@ def test_a_run_without_records_loads_first_only_where_something_waits_to_be_load
     calls: list[str] = []
     write_city(home.settings.city)
     monkeypatch.setattr(loading, "exports_to_load", lambda landed, settings: ["export"] * is_waiting)
-    monkeypatch.setattr(pipeline, "load", lambda settings, progress: calls.append("load") or {})
+    monkeypatch.setattr(intake, "load", lambda settings, progress: calls.append("load") or {})
     with pytest.raises(GateRefused, match="no loaded export holds records of it"):
-        pipeline.run(home.settings, AUGUST)
+        runs.run(home.settings, AUGUST)
     assert calls == ["load"] * is_waiting

@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan import pipeline
 from bangdan.core.errors import UsageError
 from bangdan.core.months import SHANGHAI, Month
 from bangdan.core.settings import Settings
 from bangdan.ingestion import landing, loading, purge, raw
+from bangdan.pipeline import intake
 
 HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
 AUGUST = Month.parse("2021-08")
@@ -45,7 +45,7 @@ class Home:
         return landing.land([file], self.settings, datetime.fromisoformat(received).replace(tzinfo=SHANGHAI))
 
     def purge(self, before: Month = AUGUST, **options: Any) -> dict[str, Any]:
-        return pipeline.purge(self.settings, before, **options)
+        return intake.purge(self.settings, before, **options).to_json()
 
     def names(self) -> set[str]:
         """Names under which exports came, of those that stand."""
@@ -140,7 +140,7 @@ def test_bytes_that_an_export_of_august_still_has_stay_and_only_the_name_of_july
     assert home.manifests()[august] == before[august]
     (bytes_,) = [path for path in home.settings.landing.iterdir() if path.is_file()]
     # Nothing loads the purged one again; under its old name it is refused, and the bytes stay for the other.
-    assert pipeline.load(home.settings)["rows_read"] == 0
+    assert intake.load(home.settings).rows_read == 0
     (again,) = home.land("甲/5200100000.csv", text, "2021-08-20")
     assert (again.export_id, again.problem) == (july, "PURGED")
     (other,) = home.land("乙/5200100001.csv", text, "2021-08-20")

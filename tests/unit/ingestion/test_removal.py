@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from bangdan import pipeline
 from bangdan.cli import cli
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.ingestion import landing, raw, rejected, removal
 from bangdan.operations import review
 from bangdan.operations.forget import forget
+from bangdan.pipeline import intake
 from tests.support import loading
 
 HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
@@ -223,10 +223,10 @@ def test_progress_names_the_file_for_who_has_named_it_and_its_hash_elsewhere(tmp
     loading.put(tmp_path / "in" / "演示" / "5200100000.csv", HEAD + post(1) + post(2, likes="x"))
     settings = loading.settings(tmp_path / "home")
     lines: list[str] = []
-    pipeline.ingest(settings, [tmp_path / "in"], received_at=loading.RECEIVED, progress=lines.append)
+    intake.ingest(settings, [tmp_path / "in"], received_at=loading.RECEIVED, progress=lines.append)
     assert lines == ["  1/1 exports, 演示/5200100000.csv: 1 of 2 rows rejected"]
     lines.clear()
     sha256 = sha256_of(tmp_path / "home", "演示/5200100000.csv")
     next((tmp_path / "home" / "raw" / "export_manifest").glob(f"{sha256}*")).unlink()
-    pipeline.load(settings, progress=lines.append)
+    intake.load(settings, progress=lines.append)
     assert lines == [f"  1/1 exports, landing/{sha256}: 1 of 2 rows rejected"]

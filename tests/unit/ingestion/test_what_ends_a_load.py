@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bangdan import pipeline
 from bangdan.core.settings import ReaderLimits
 from bangdan.ingestion import raw
 from bangdan.ingestion.columns import values
 from bangdan.ingestion.readers import delimited, workbooks
+from bangdan.pipeline import intake
 from tests.support import loading, sample_exports
 
 HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
@@ -106,11 +106,11 @@ def test_a_file_on_which_the_program_breaks_is_refused_with_the_place_and_the_ot
     monkeypatch.setattr(raw, "_write_rows", breaking)
     for number in (0, 1, 2):
         loading.put(tmp_path / "in" / "演示" / f"520010000{number}.csv", HEAD + post(number))
-    result = pipeline.ingest(loading.settings(tmp_path / "home"), [tmp_path / "in"], received_at=loading.RECEIVED)
-    assert [(file["status"], file["reasons"]) for file in result["files"]] == [
+    result = intake.ingest(loading.settings(tmp_path / "home"), [tmp_path / "in"], received_at=loading.RECEIVED)
+    assert [(file.status, file.reasons) for file in result.files] == [
         ("loaded", {}), ("refused", {"FILE_UNREADABLE": 1}), ("loaded", {}),
     ]  # fmt: skip
-    message = result["files"][1]["message"]
+    message = result.files[1].message
     assert "LookupError in raw.py:" in message
     assert "what the file holds" not in message
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bangdan import pipeline
 from bangdan.cli import cli
 from bangdan.core.errors import UsageError
 from bangdan.core.settings import Settings
 from bangdan.operations import city_folder, doctor, first_steps
+from bangdan.pipeline import intake
 from tests.support import loading
 
 UNIT = "u{0},单位{0},,commission_or_bureau,departments,,,\n"
@@ -60,19 +60,19 @@ def test_files_of_no_known_format_are_counted_before_they_are_loaded_and_after(s
     step = next(step for step in first_steps.steps(settings) if "format" in step.missing)
     assert step.missing == "2 file(s) in the inbox are of no known format, the first: a.csv"
     assert step.command.startswith(f"bangdan ingest --suggest {settings.inbox / 'a.csv'} proposes a mapping")
-    pipeline.ingest(settings, [settings.inbox])
+    intake.ingest(settings, [settings.inbox])
     (after,) = (step for step in first_steps.steps(settings) if "format" in step.missing)
     assert after == step
     # A mapping of the city's own reads them: nothing is asked any more.
     mapping = "name: towns\nrecognise: [城市, 人口]\ncolumns: {channel_type: {value: weibo}, record_id: 人口, account_name_raw: 城市, published_at: {value: '2021-08-01'}}\n"
     loading.put(settings.city / "mappings" / "towns.yml", mapping)
-    pipeline.load(settings)
+    intake.load(settings)
     assert [step for step in first_steps.steps(settings) if "format" in step.missing] == []
 
 
 def test_a_broken_file_is_named_otherwise(settings: Settings) -> None:
     loading.put(settings.inbox / "a.csv", "")
-    pipeline.ingest(settings, [settings.inbox])
+    intake.ingest(settings, [settings.inbox])
     assert [line for line in missing(settings) if "could not be read" in line] == [
         "1 file(s) could not be read, the first: a.csv"
     ]

@@ -16,26 +16,29 @@ if TYPE_CHECKING:
     from bangdan.operations.recommended_actions import Action
     from bangdan.operations.revisions import Revisions
     from bangdan.operations.status import MonthStatus, NextList
+    from bangdan.pipeline.results import MonthRun
 
 SHOWN_REFUSED = 20  # refused exports
 
 
-def run_report(month: str, result: dict[str, Any]) -> None:
+def run_report(result: MonthRun) -> None:
     """The cost of each stage on standard error; the release on standard output."""
-    table = Table("stage", "seconds", "CPU seconds", "peak MB", "note", title=f"run of {month}", title_justify="left")
-    for stage in result["stages"]:
+    table = Table(
+        "stage", "seconds", "CPU seconds", "peak MB", "note", title=f"run of {result.month}", title_justify="left"
+    )
+    for stage in result.stages:
         costs = (str(stage[key]) for key in ("seconds", "cpu_seconds", "peak_memory_mb"))
         table.add_row(stage["stage"], *costs, "unchanged" if stage.get("unchanged") else "")
     err.print(table)
-    release = result["release"]
-    if result["is_pending"]:
-        out.print(f"{month} {release} stays; the data have changed: a restatement is pending")
+    month, published = result.month, result.published
+    if published.is_pending:
+        out.print(f"{month} {published.release} stays; the data have changed: a restatement is pending")
         line(f"  to publish it: bangdan run --month {month} --reason R1|R2|R3|C --note TEXT")
     else:
-        out.print(f"{month} {release} {'published' if result['is_new'] else 'is current, nothing changed'}")
-    if result["repaired"]:
-        line(f"  no longer as released, written again: {', '.join(result['repaired'])}")
-    line(Path(result["path"]) / "index.html")
+        out.print(f"{month} {published.release} {'published' if published.is_new else 'is current, nothing changed'}")
+    if published.repaired:
+        line(f"  no longer as released, written again: {', '.join(published.repaired)}")
+    line(published.path / "index.html")
 
 
 def trial(result: dict[str, Any]) -> None:
