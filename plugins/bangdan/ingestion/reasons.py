@@ -37,6 +37,10 @@ REASONS: dict[str, Reason] = {
     "PURGED": Reason(
         "these bytes were purged when their time was over", "see docs/privacy.md on bringing a month back"
     ),
+    "CELL_NOT_CALCULATED": Reason(
+        "a formula of a workbook was never calculated, so that its cell has no value",
+        "open it in a spreadsheet program and save it, or export the values",
+    ),
     "SHEET_DIFFERS": Reason(
         "another sheet of the workbook holds a table under another header", "save each sheet as a file of its own"
     ),
@@ -89,7 +93,9 @@ REASONS: dict[str, Reason] = {
     "DATE_EARLY": Reason("a moment before 2009, when the first channels began", "correct the row"),
     "DATE_SERIAL": Reason("a spreadsheet's day number; converted", "nothing to do"),
     "DATE_EPOCH": Reason("a number of seconds or milliseconds; converted", "nothing to do"),
-    "DATE_INVALID": Reason("a date that does not exist", "correct the row"),
+    "DATE_INVALID": Reason(
+        "no date, one that does not exist, or one in a form that is not read", "write it as 2021-08-31 18:30:00"
+    ),
     "DATE_FUTURE": Reason(
         "published after the export was received, or counted over a month after",
         "correct the row, or say --received-at",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -119,6 +121,58 @@ def test_damage_is_counted_and_one_lost_sign_of_a_cell_is_no_other_encoding(tmp_
     table = delimited.read(loading.put(tmp_path / "a.csv", entry))
     assert (table.encoding, table.replaced_chars, table.warnings["ENC_REPLACED"]) == ("gb18030", 2, 2)
     assert cells(table) == [("价", "\ufffd"), ("ok", "\ufffd and"), ("末", "a")]
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    ("damage", "last"), [(b"\xff", ("三", "安\ufffd全")), (b"\xe5\xae", ("三", "安\ufffd全")), (b"\x80\x80", None)]
+)
+def test_a_damaged_byte_costs_a_utf_8_file_its_row_and_not_its_encoding(
+    tmp_path: Path, mark: bytes, damage: bytes, last: tuple[str, str] | None
+) -> None:
+    """GB18030 decodes what is left to other characters, and an ASCII header and the ids would still be right."""
+    rows = "h1,h2\n一,今天开放接种点\n二,上海发布\n".encode() + "三,安".encode() + damage + "全\n".encode()
+    table = delimited.read(loading.put(tmp_path / "a.csv", mark + rows))
+    assert table.encoding == "utf-8"
+    assert table.replaced_chars == table.warnings["ENC_REPLACED"] == (1 if last else 2)
+    batches = list(table.batches)
+    read = [row for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)]
+    assert read[:2] == [("一", "今天开放接种点"), ("二", "上海发布")]
+    if last:
+        assert read[2] == last
+    else:
+        assert [problem.code for batch in batches for problem in batch.problems.values()] == ["ENC_MIXED"]
+
+
+def test_json_lines_cut_in_the_middle_of_a_character_keep_their_texts(tmp_path: Path) -> None:
+    """A crawler that was killed leaves half a line."""
+    lines = "".join(
+        json.dumps({"aid": f"1_{n}", "fakeid": "Mz", "title": f"标题{n}", "link": "x"}, ensure_ascii=False) + "\n"
+        for n in range(3)
+    ).encode()
+    table, _ = documents.read(
+        loading.put(tmp_path / "a.jsonl", lines[: lines.rindex("题".encode()) + 2]), "jsonl", None
+    )
+    assert (table.encoding, table.replaced_chars, table.warnings["ENC_REPLACED"]) == ("utf-8", 1, 1)
+    (batch,) = table.batches
+    assert batch.columns[table.header.index("title")].to_pylist() == ["标题0", "标题1", None]
+    assert {place: problem.code for place, problem in batch.problems.items()} == {2: "JSON_BAD_LINE"}
+
+
+def test_an_object_with_a_text_in_another_encoding_is_rejected(tmp_path: Path) -> None:
+    good = '{"aid": "1_1", "fakeid": "Mz", "title": "标题", "link": "x"}\n' * 3
+    bad = '{"aid": "1_2", "fakeid": "Mz", "title": "标题", "link": "x"}\n'
+    table, _ = documents.read(loading.put(tmp_path / "a.jsonl", good.encode() + bad.encode("gbk")), "jsonl", None)
+    (batch,) = table.batches
+    assert {place: problem.code for place, problem in batch.problems.items()} == {3: "ENC_MIXED"}
+
+
+def test_most_of_the_first_long_characters_decide_between_utf_8_and_gb18030(tmp_path: Path) -> None:
+    """A line of UTF-8 in a file of GB18030 is a row in another encoding, and the other way round."""
+    one, other = "甲,上海发布\n" * 9, "乙,今天开放接种点\n"
+    for codecs_of, name in ((("utf-8", "gb18030"), "utf-8"), (("gb18030", "utf-8"), "gb18030")):
+        data = b"h1,h2\n" + one.encode(codecs_of[0]) + other.encode(codecs_of[1])
+        assert encodings.of_file(loading.put(tmp_path / name, data)).name == name
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5])
@@ -485,6 +539,51 @@ def test_a_sheet_with_a_table_of_another_header_refuses_the_workbook(tmp_path: P
     )
     with pytest.raises(ExportRefused, match=r"SHEET_DIFFERS.*汇总: 单位, 合计, 名次"):
         list(workbooks.read(file, "xlsx").batches)
+
+
+def with_formula(file: Path, cell: str) -> Path:
+    """A workbook whose cell C2 is written as given."""
+    sheets(file, a=[["x", "y", "z"], ["1", "2", "3"]])
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet2.xml"  # the first is the cover
+    parts[sheet] = re.sub(rb'<c r="C2".*?</c>', cell.encode(), parts[sheet])
+    assert cell.encode() in parts[sheet]
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return file
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="C2"><f>50+50</f><v/></c>',
+        '<c r="C2"><f>50+50</f><v></v></c>',
+        '<c r="C2"><f>50+50</f></c>',
+        '<c r="C2" s="1"><f t="shared" si="0"/><v /></c>',
+    ],
+)
+@pytest.mark.parametrize("chunk", [7, 1024 * 1024])
+def test_a_formula_that_was_never_calculated_is_no_empty_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str, chunk: int
+) -> None:
+    monkeypatch.setattr(workbooks, "CHUNK", chunk)
+    with pytest.raises(ExportRefused, match=r"CELL_NOT_CALCULATED.*xl/worksheets/\S+, cell C2"):
+        workbooks.read(with_formula(tmp_path / "a.xlsx", cell), "xlsx")
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('<c r="C2"><f>50+50</f><v>100</v></c>', "100"),
+        ('<c r="C2" t="str"><f>IF(A2="","","")</f><v></v></c>', None),
+        ('<c r="C2" s="1"><f t="shared" si="0"/><v>7</v></c>', "7"),
+    ],
+)
+def test_the_value_of_a_formula_is_read(tmp_path: Path, cell: str, value: str | None) -> None:
+    (batch,) = workbooks.read(with_formula(tmp_path / "a.xlsx", cell), "xlsx").batches
+    assert [column.to_pylist()[0] for column in batch.columns] == ["1", "2", value]
 
 
 def test_a_workbook_without_a_header_is_no_table(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from bangdan.ingestion.readers.text_table import (
     TextBatch,
     TextTable,
     in_batches,
+    problem_of_encoding,
     without_blanks,
 )
 from bangdan.ingestion.reasons import refusal
@@ -418,8 +419,4 @@ def _row_problem(cells: list[str], width: int, is_damaged: bool) -> Problem | No
         for cell in cells:
             if len(cell) > MAX_TEXT:
                 return Problem("TXT_TOO_LONG", None, cell[:200])
-    if is_damaged and REPLACEMENT in whole:
-        for cell in cells:
-            if cell.count(REPLACEMENT) > 1:  # one lost character is damage; several in a cell are another encoding
-                return Problem("ENC_MIXED", None, cell[:200])
-    return None
+    return problem_of_encoding(cells) if is_damaged and REPLACEMENT in whole else None

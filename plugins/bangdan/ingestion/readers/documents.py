@@ -13,7 +13,15 @@ from bangdan.ingestion.connectors import EXPANSIONS
 from bangdan.ingestion.mapping import Mapping
 from bangdan.ingestion.readers import encodings, nested
 from bangdan.ingestion.readers.encodings import Encoding
-from bangdan.ingestion.readers.text_table import MAX_NAMES, Problem, Row, TextTable, in_batches, is_encodable
+from bangdan.ingestion.readers.text_table import (
+    MAX_NAMES,
+    Problem,
+    Row,
+    TextTable,
+    in_batches,
+    is_encodable,
+    problem_of_encoding,
+)
 from bangdan.ingestion.readers.workbooks import text_of
 from bangdan.ingestion.reasons import refusal
 
@@ -72,7 +80,9 @@ def read(file: Path, kind: str, forced: Mapping | None, own: Iterable[Mapping] =
         encoding.replaced,
         kind,
     )
-    table.batches = in_batches(_rows(objects, table.header), table.header)
+    if encoding.replaced:
+        table.warnings["ENC_REPLACED"] = encoding.replaced
+    table.batches = in_batches(_rows(objects, table.header, encoding.replaced > 0), table.header)
     return table, mapping
 
 
@@ -203,13 +213,15 @@ def _names(begin: list[dict], mapping: Mapping) -> list[str]:
     return names
 
 
-def _rows(objects: Iterator[JsonObject], names: list[str]) -> Iterator[Row]:
+def _rows(objects: Iterator[JsonObject], names: list[str], is_damaged: bool) -> Iterator[Row]:
     split_paths = [name.split(".") for name in names]
     for number, value, problem in objects:
         try:
             cells = [] if value is None else [pick(value, path) for path in split_paths]
         except RecursionError:
             cells, problem = [], Problem("JSON_LIMIT", None, "nested too deep")
+        if is_damaged and problem is None:
+            problem = problem_of_encoding(cells)
         yield Row(number, cells, problem)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,6 +17,7 @@ from bangdan.ingestion.readers.text_table import REPLACEMENT
 from bangdan.ingestion.reasons import refusal
 
 CHUNK = 4 * 1024 * 1024
+_LONG_CHARACTERS = re.compile(r"[\u0800-\ufffc\ufffe-\U0010ffff]+")  # of three or four bytes in UTF-8, except U+FFFD
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,10 @@ class Encoding:
 
 
 def of_file(file: Path) -> Encoding:
-    """UTF-16 by its mark, else UTF-8 when all of it is, else GB18030, else GB18030 with its damage counted."""
+    """UTF-16 by its mark, else UTF-8 when all of it is or most of it must be, else GB18030; damage is counted.
+
+    A single damaged byte makes a UTF-8 file one that GB18030 may well decode, to other characters throughout.
+    """
     with file.open("rb") as stream:
         if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
             stream.seek(0)
@@ -42,6 +47,10 @@ def of_file(file: Path) -> Encoding:
         stream.seek(0)
         if is_utf8(stream):
             return Encoding("utf-8")
+        stream.seek(0)
+        if _is_damaged_utf8(stream):
+            stream.seek(0)
+            return Encoding("utf-8", _damage(stream, "utf-8-sig", "replace") or 0)
         stream.seek(0)
         if _damage(stream, "gb18030") is not None:
             return Encoding("gb18030")
@@ -72,6 +81,23 @@ def is_utf8(stream: BinaryIO) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_damaged_utf8(stream: BinaryIO) -> bool:
+    """Does a stream that is not all UTF-8 have its mark, or, in the first part with a byte above 127, more characters of
+    three or four bytes than bytes that are part of none? In GB18030 few neighbouring bytes make such a character.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    is_start = True
+    while chunk := stream.read(CHUNK):
+        if is_start and chunk.startswith(codecs.BOM_UTF8):
+            return True
+        is_start = False
+        text = decoder.decode(chunk)
+        if not text.isascii():
+            long = sum(map(len, _LONG_CHARACTERS.findall(text)))
+            return long > text.count(REPLACEMENT)
+    return False
 
 
 def _damage(stream: BinaryIO, codec: str, errors: str = "strict") -> int | None:

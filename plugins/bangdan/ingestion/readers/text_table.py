@@ -29,6 +29,14 @@ class Problem(NamedTuple):
     value: str
 
 
+def problem_of_encoding(cells: Iterable[str | None]) -> Problem | None:
+    """A row of a damaged file with a cell in another encoding: one lost character is damage, several in a cell are that."""
+    for cell in cells:
+        if cell and cell.count(REPLACEMENT) > 1:
+            return Problem("ENC_MIXED", None, cell[:200])
+    return None
+
+
 class Row(NamedTuple):
     """A row of a file: its number (1-based), its cells, and what is wrong with the whole row."""
 

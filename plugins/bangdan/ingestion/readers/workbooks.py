@@ -32,6 +32,14 @@ CHUNK = 1024 * 1024
 PACKAGES = str(Path(__file__).parents[3])
 LIMITS = ReaderLimits(READER_SECONDS, int(memory_bytes(READER_MEMORY)))
 _CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
+# A cell whose formula was never calculated has no value: programs that write workbooks leave it so. An empty text (t="str")
+# is a value. All lengths are bounded, so that no sheet makes the search long.
+_NOT_CALCULATED = re.compile(
+    rb'<(?:\w{1,16}:)?c\s(?![^>]{0,256}\bt="str")[^>]{0,256}>'
+    rb"<(?:\w{1,16}:)?f(?:\s[^>]{0,512})?(?:/>|>[^<]{0,8192}</(?:\w{1,16}:)?f>)"
+    rb"\s{0,64}(?:<(?:\w{1,16}:)?v\s?/>|<(?:\w{1,16}:)?v></(?:\w{1,16}:)?v>)?\s{0,64}</(?:\w{1,16}:)?c>"
+)
+KEPT = 16 * 1024  # bytes of a part of a sheet that are looked at again with the next: a cell may be cut in two
 
 
 def read(file: Path, kind: str, limits: ReaderLimits = LIMITS) -> TextTable:
@@ -194,7 +202,9 @@ def _check_size(file: Path) -> None:
 
 
 def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
-    """Rows and columns that the sheet's cells span."""
+    """Rows and columns that the sheet's cells span. Raises ExportRefused for a formula without its value, which would be
+    read as an empty cell.
+    """
     rows, columns, rest = 1, 1, b""
     with archive.open(part) as stream:
         while chunk := stream.read(CHUNK):
@@ -203,7 +213,11 @@ def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
             if cells:
                 rows = max(rows, *(int(row) for _, row in cells))
                 columns = max(columns, *(_column_number(name) for name in {name for name, _ in cells}))
-            rest = data[-16:]
+            if formula := _NOT_CALCULATED.search(data):
+                cell = _CELL.search(formula[0])
+                place = b"".join(cell.groups()).decode() if cell else "?"
+                raise refusal("CELL_NOT_CALCULATED", f"{part.filename}, cell {place}")
+            rest = data[-KEPT:]
     return rows, columns
 
 
