@@ -186,13 +186,26 @@ def _invoke(settings: Settings, command: list[str], variables: str) -> Built:
     # Column types are given for all seeds at once: a seed without such a column is no mistake.
     warnings.filterwarnings("ignore", message=".*does not match the name of any column.*")
     manifest = parse(settings)
-    with _environment(settings):
+    with _environment(settings), _open_during_call():
         done = _dbt()(manifest=manifest).invoke([*command, *_options(settings, variables)])
     if done.exception:
         message = str(done.exception)
-        log = f"see {_work(settings) / 'logs' / 'dbt.log'}"
-        raise BangdanError(f"dbt {command[0]} failed: {message}", remedy=remedy_in(message) or log)
+        known, log = remedy_in(message), f"see {_work(settings) / 'logs' / 'dbt.log'}"
+        message = with_place(message, settings.home) if known else message
+        raise BangdanError(f"dbt {command[0]} failed: {message}", remedy=known or log)
     return _read(done, settings)
+
+
+@contextmanager
+def _open_during_call() -> Iterator[None]:
+    """Close the warehouse, which dbt opens once for all nodes of a call and leaves open; its file is locked until then."""
+    try:
+        yield
+    finally:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
 
 
 def _work(settings: Settings) -> Path:
