@@ -39,6 +39,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	PYTHONPATH=plugins $(BIN)/python -c "from bangdan.matching import gram_loops, pair_loops, text_loops"  # compiles them
+	home=$$(mktemp -d) && BANGDAN_HOME=$$home PYTHONPATH=plugins $(BIN)/python -c "from bangdan import transform; from bangdan.core.settings import Settings; transform.parse(Settings.load())"; rm -rf $$home  # reads the models
 	touch $@
 
 # Beside the other, which stays free of Spark: its lock names only what comes on top.

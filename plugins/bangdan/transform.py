@@ -1,8 +1,8 @@
 """Run dbt for a range of months, in this process, and read its results.
 
 dbt is imported on first use (it costs seconds). The project is parsed once per process and home, and what was parsed is
-kept on disk for the next process: months and method are variables that only the statements read, which are made anew for
-each build.
+kept on disk for other processes and homes: months and method are variables that only the statements read, which are made
+anew for each build.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bangdan.core import build_record, city, imports
+from bangdan.core import build_record, city, imports, parsed_project
 from bangdan.core.errors import BangdanError, remedy_in, with_place
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.settings import Settings
@@ -160,17 +160,23 @@ PARSED_WITH = variables_of(Month(2000, 1), Month(2000, 1))
 
 def parse(settings: Settings) -> Any:
     """The project as dbt reads it, for builds of any months: no ref, config or name of a node depends on a variable."""
-    city.write_seeds(settings, _work(settings) / "seeds")
+    seeds = _work(settings) / "seeds"
+    city.write_seeds(settings, seeds)
     if settings.home not in _parsed:
-        with _environment(settings):
-            done = _dbt()().invoke(["parse", *_options(settings, PARSED_WITH)])
-        if not done.success:
-            message = str(done.exception)
-            raise BangdanError(
-                f"dbt cannot read the project: {message}", remedy=remedy_in(message) or "run `make check`"
-            )
+        runner = _dbt()
+        manifest = parsed_project.load(settings, seeds)
+        if manifest is None:
+            with _environment(settings):
+                done = runner().invoke(["parse", *_options(settings, PARSED_WITH)])
+            if not done.success:
+                message = str(done.exception)
+                raise BangdanError(
+                    f"dbt cannot read the project: {message}", remedy=remedy_in(message) or "run `make check`"
+                )
+            manifest = done.result
+            parsed_project.save(settings, seeds, manifest)
         _parsed.clear()
-        _parsed[settings.home] = done.result
+        _parsed[settings.home] = manifest
     return _parsed[settings.home]
 
 
@@ -186,13 +192,26 @@ def _invoke(settings: Settings, command: list[str], variables: str) -> Built:
     # Column types are given for all seeds at once: a seed without such a column is no mistake.
     warnings.filterwarnings("ignore", message=".*does not match the name of any column.*")
     manifest = parse(settings)
-    with _environment(settings):
+    with _environment(settings), _open_during_call():
         done = _dbt()(manifest=manifest).invoke([*command, *_options(settings, variables)])
     if done.exception:
         message = str(done.exception)
-        log = f"see {_work(settings) / 'logs' / 'dbt.log'}"
-        raise BangdanError(f"dbt {command[0]} failed: {message}", remedy=remedy_in(message) or log)
+        known, log = remedy_in(message), f"see {_work(settings) / 'logs' / 'dbt.log'}"
+        message = with_place(message, settings.home) if known else message
+        raise BangdanError(f"dbt {command[0]} failed: {message}", remedy=known or log)
     return _read(done, settings)
+
+
+@contextmanager
+def _open_during_call() -> Iterator[None]:
+    """Close the warehouse, which dbt opens once for all nodes of a call and leaves open; its file is locked until then."""
+    try:
+        yield
+    finally:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
 
 
 def _work(settings: Settings) -> Path:

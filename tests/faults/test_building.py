@@ -22,16 +22,16 @@ CALLS = ("rename", "mkdir", "unlink", "fsync", "fdatasync", "write", "pwrite64")
 # The suite fails a few in the middle of each stage; `make faults` all, at every stage.
 SOME = [
     ("check_raw", "fdatasync", 60),
-    ("stage", "fdatasync", 20),
+    ("stage", "fdatasync", 10),
     ("stage", "pwrite64", 12),
     ("match", "rename", 1),
-    ("score", "fdatasync", 40),
+    ("score", "fdatasync", 20),
     ("score", "write", 60),
     ("certainty", "rename", 2),
     ("present", "pwrite64", 30),
     ("check_ranking", "rename", 1),
 ]
-SOME_OF_THE_DISK = [("stage", "pwrite64", 12), ("score", "fdatasync", 40), ("certainty", "rename", 2)]
+SOME_OF_THE_DISK = [("stage", "pwrite64", 12), ("score", "fdatasync", 20), ("certainty", "rename", 2)]
 PLACES = [(name, call, 1) for name in STAGES for call in CALLS]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -29,6 +30,10 @@ class Dbt:
         self.results: list[Any] = []
         self.success = {"parse": True, "build": True}
         self.exception: dict[str, str | None] = {"parse": None, "build": None}
+        self.kept: str | None = None  # the parsed project that an earlier process has kept
+        self.saved: list[Any] = []
+        self.closed: list[str] = []  # the newest call, each time the warehouse is closed
+        self.connections = SimpleNamespace(_ENV=SimpleNamespace(close=lambda: self.closed.append(self.calls[-1][0])))
 
     def __call__(self, manifest: Any = None) -> Dbt:
         self.manifests.append(manifest)
@@ -55,9 +60,16 @@ def dbt(monkeypatch: pytest.MonkeyPatch) -> Dbt:
     entry = Dbt()
     module = ModuleType("dbt.cli.main")
     module.dbtRunner = entry  # type: ignore[attr-defined]
-    for name in ("dbt", "dbt.cli"):
+    connections = ModuleType("dbt.adapters.duckdb.connections")
+    connections.DuckDBConnectionManager = entry.connections  # type: ignore[attr-defined]
+    for name in ("dbt", "dbt.cli", "dbt.adapters", "dbt.adapters.duckdb"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setitem(sys.modules, "dbt.cli.main", module)
+    for each in (module, connections):
+        monkeypatch.setitem(sys.modules, each.__name__, each)
+    monkeypatch.setattr(transform.parsed_project, "load", lambda _settings, _seeds: entry.kept)
+    monkeypatch.setattr(
+        transform.parsed_project, "save", lambda _settings, _seeds, manifest: entry.saved.append(manifest)
+    )
     return entry
 
 
@@ -103,6 +115,32 @@ def test_a_build_asks_for_what_is_selected_without_unit_tests_and_tests_of_frame
     assert "--no-write-json" in words
 
 
+@pytest.mark.parametrize("exception", [None, "out of memory"])
+def test_the_warehouse_that_dbt_keeps_open_is_closed_when_a_call_is_done(
+    dbt: Dbt, settings: Settings, exception: str | None
+) -> None:
+    dbt.exception["build"] = exception
+    with suppress(BangdanError):
+        transform.build(settings, AUGUST, AUGUST, ["x"])
+    assert dbt.closed == ["build"]
+
+
+def test_a_failure_of_the_machine_during_a_call_names_the_data_folder_and_a_remedy(
+    dbt: Dbt, settings: Settings
+) -> None:
+    dbt.exception["build"] = "FATAL Error: fsync failed!"
+    with pytest.raises(BangdanError) as raised:
+        transform.build(settings, AUGUST, AUGUST, ["x"])
+    assert raised.value.message == f"dbt build failed: FATAL Error: fsync failed! (below {settings.home})"
+    assert raised.value.remedy == "look at the disk (dmesg, df), then run the same command again: nothing is lost"
+
+
+def test_where_dbt_has_opened_no_warehouse_none_is_closed(dbt: Dbt, settings: Settings) -> None:
+    dbt.connections._ENV = None
+    transform.build(settings, AUGUST, AUGUST, ["x"])
+    assert len(dbt.of("build")) == 1
+
+
 def test_a_method_on_trial_and_a_moment_of_knowledge_are_handed_on(dbt: Dbt, settings: Settings) -> None:
     trial = Settings(settings.home, threads=1, memory_limit="1GB", method_version="trial-even")
     transform.build(trial, AUGUST, AUGUST, ["x"], known_at="2021-09-16 00:00:00+08")
@@ -132,6 +170,18 @@ def test_the_project_is_parsed_once_for_all_months_methods_and_moments(dbt: Dbt,
     assert [after(words, "--vars") for words in dbt.of("parse")] == [transform.PARSED_WITH]
     assert len(dbt.of("build")) == 4
     assert dbt.manifests[1:] == ["parsed"] * 4
+
+
+def test_a_project_that_dbt_had_to_parse_is_kept_for_other_homes(dbt: Dbt, settings: Settings) -> None:
+    transform.build(settings, JULY, AUGUST, ["x"])
+    assert dbt.saved == ["parsed"]
+
+
+def test_dbt_parses_nothing_where_the_parsed_project_is_kept(dbt: Dbt, settings: Settings) -> None:
+    dbt.kept = "kept"
+    transform.build(settings, JULY, AUGUST, ["x"])
+    assert dbt.of("parse") == dbt.saved == []
+    assert dbt.manifests == ["kept"]
 
 
 def test_the_parsed_project_of_one_home_is_kept_and_no_more(dbt: Dbt, settings: Settings) -> None:

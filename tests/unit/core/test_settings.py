@@ -306,7 +306,7 @@ def test_what_the_profile_of_dbt_reads_has_the_defaults_of_the_program() -> None
         "path": "{{ env_var('BANGDAN_HOME') }}/warehouse/bangdan.duckdb",
         "schema": "main",
         "threads": "{{ env_var('BANGDAN_THREADS', '2') | as_number }}",
-        "keep_open": False,  # else the lock stays after dbt returns
+        "keep_open": True,  # bangdan.transform closes it when a call is done
         "settings": {
             "TimeZone": "Asia/Shanghai",
             "memory_limit": "{{ env_var('BANGDAN_MEMORY_LIMIT', '4GB') }}",
