@@ -42,13 +42,27 @@ class PostIndex:
         """Row of each post by its id."""
         return {post_id: row for row, post_id in enumerate(self.post_id)}
 
+    def rows_of(self, post_ids: pa.Array) -> np.ndarray:
+        """int64 per id: the row of its post, -1 for an id of none."""
+        known = (self.row_of.get(post_id, -1) for post_id in post_ids.to_pylist())
+        return np.fromiter(known, np.int64, len(post_ids))
+
     @cached_property
-    def members(self) -> dict[int, list[int]]:
-        """Rows of each family, by its origin, ascending in time."""
-        rows: dict[int, list[int]] = {}
-        for row, origin in enumerate(self.origin.tolist()):
-            rows.setdefault(origin, []).append(row)
-        return rows
+    def members(self) -> np.ndarray:
+        """int64: the rows of all posts, family by family, those of a family ascending in time."""
+        return np.argsort(self.origin, kind="stable")
+
+    @cached_property
+    def _member_keys(self) -> np.ndarray:
+        """int64, ascending: the family and the row of each of `members`, as one number."""
+        return self.origin[self.members] * len(self) + self.members
+
+    def members_until(self, families: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where in `members` the posts of each family (row of its origin) begin, and where those end that were published
+        up to a second.
+        """
+        first, rows = families * len(self), np.searchsorted(self.published_second, seconds, "right")
+        return np.searchsorted(self._member_keys, first), np.searchsorted(self._member_keys, first + rows)
 
 
 def build(posts: pa.Table, parameters: Parameters) -> PostIndex:
