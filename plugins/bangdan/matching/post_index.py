@@ -72,8 +72,11 @@ def build(posts: pa.Table, parameters: Parameters) -> PostIndex:
     seconds = posts["published_at"].cast(pa.timestamp("s"), safe=False).cast(pa.int64()).to_numpy()
     ids = posts["post_id"].to_numpy(zero_copy_only=False)
     order = np.lexsort((ids.astype(str), seconds)) if len(ids) else np.zeros(0, np.int64)
-    texts = normalise(*(posts[name].take(pa.array(order)) for name in ("title", "text")))
-    posts = posts.drop_columns(["title", "text"]).take(pa.array(order))
+    if (np.diff(order) != 1).any():  # texts in their order need no copy
+        posts = posts.take(pa.array(order))
+    texts = normalise(posts["title"], posts["text"])
+    posts = posts.drop_columns(["title", "text"])
+    pa.default_memory_pool().release_unused()
     side = Side(texts, number_tokens(texts), np.zeros(len(texts.chars), bool))
     slices = HashSlices(texts, parameters.gram_length, parameters.short_sketch_scale)
     origin = families.origins(side, slices, parameters)
