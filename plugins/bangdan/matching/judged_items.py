@@ -22,6 +22,8 @@ from bangdan.matching import evidence
 SCHEMA = pa.schema([("item_id", pa.string()), ("fingerprint", pa.string())])
 # One row: an item that carried the text of a family before the family did.
 EARLIER = pa.schema([("post_id", pa.string()), ("at", pa.int64()), ("item_id", pa.string())])
+# Rows that are hashed at a time: bounds memory.
+ROWS_AT_A_TIME = 10_000
 INPUTS_HASH = b"inputs_hash"
 
 
@@ -43,8 +45,12 @@ def inputs_hash(*parts: pa.Table | str) -> str:
             sha.update(part.encode())
             continue
         for name, column in zip(part.schema.names, part.columns, strict=True):
-            values = "\x1f".join("\x00" if value is None else str(value) for value in column.to_pylist())
-            sha.update(f"{name} {len(column)} ".encode() + values.encode("utf-8", "surrogatepass"))
+            sha.update(f"{name} {len(column)} ".encode())
+            for at in range(0, len(column), ROWS_AT_A_TIME):
+                values = "\x1f".join(
+                    "\x00" if v is None else str(v) for v in column[at : at + ROWS_AT_A_TIME].to_pylist()
+                )
+                sha.update(("\x1f" + values if at else values).encode("utf-8", "surrogatepass"))
     return sha.hexdigest()
 
 

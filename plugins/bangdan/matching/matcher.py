@@ -66,7 +66,7 @@ def match(
         matches, rejected = rules.evidence(batch, latest, judgements)
         if decisions:
             matches = credit.decided(matches, decisions, batch, posts, parameters)
-        result.matches.append(pa.Table.from_pylist(matches, schema=evidence.MATCHES))
+        result.matches.append(matches)
         result.rejected.append(rejected)
         for family, second, item_id in rules.earlier_items(batch, latest, judgements):
             result.add_earlier(family, second, item_id)

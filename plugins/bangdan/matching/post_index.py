@@ -42,13 +42,27 @@ class PostIndex:
         """Row of each post by its id."""
         return {post_id: row for row, post_id in enumerate(self.post_id)}
 
+    def rows_of(self, post_ids: pa.Array) -> np.ndarray:
+        """int64 per id: the row of its post, -1 for an id of none."""
+        known = (self.row_of.get(post_id, -1) for post_id in post_ids.to_pylist())
+        return np.fromiter(known, np.int64, len(post_ids))
+
     @cached_property
-    def members(self) -> dict[int, list[int]]:
-        """Rows of each family, by its origin, ascending in time."""
-        rows: dict[int, list[int]] = {}
-        for row, origin in enumerate(self.origin.tolist()):
-            rows.setdefault(origin, []).append(row)
-        return rows
+    def members(self) -> np.ndarray:
+        """int64: the rows of all posts, family by family, those of a family ascending in time."""
+        return np.argsort(self.origin, kind="stable")
+
+    @cached_property
+    def _member_keys(self) -> np.ndarray:
+        """int64, ascending: the family and the row of each of `members`, as one number."""
+        return self.origin[self.members] * len(self) + self.members
+
+    def members_until(self, families: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where in `members` the posts of each family (row of its origin) begin, and where those end that were published
+        up to a second.
+        """
+        first, rows = families * len(self), np.searchsorted(self.published_second, seconds, "right")
+        return np.searchsorted(self._member_keys, first), np.searchsorted(self._member_keys, first + rows)
 
 
 def build(posts: pa.Table, parameters: Parameters) -> PostIndex:
@@ -58,8 +72,11 @@ def build(posts: pa.Table, parameters: Parameters) -> PostIndex:
     seconds = posts["published_at"].cast(pa.timestamp("s"), safe=False).cast(pa.int64()).to_numpy()
     ids = posts["post_id"].to_numpy(zero_copy_only=False)
     order = np.lexsort((ids.astype(str), seconds)) if len(ids) else np.zeros(0, np.int64)
-    texts = normalise(*(posts[name].take(pa.array(order)) for name in ("title", "text")))
-    posts = posts.drop_columns(["title", "text"]).take(pa.array(order))
+    if (np.diff(order) != 1).any():  # texts in their order need no copy
+        posts = posts.take(pa.array(order))
+    texts = normalise(posts["title"], posts["text"])
+    posts = posts.drop_columns(["title", "text"])
+    pa.default_memory_pool().release_unused()
     side = Side(texts, number_tokens(texts), np.zeros(len(texts.chars), bool))
     slices = HashSlices(texts, parameters.gram_length, parameters.short_sketch_scale)
     origin = families.origins(side, slices, parameters)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -12,7 +14,7 @@ import pyarrow.compute as pc
 from bangdan.core import city, seeds
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
-from bangdan.core.settings import Settings
+from bangdan.core.settings import Settings, memory_bytes
 from bangdan.core.warehouse import connect
 from bangdan.matching import evidence, judged_items, matcher, post_index
 from bangdan.matching.aliases import Aliases
@@ -25,6 +27,10 @@ from bangdan.matching.query_files import query
 # Items are read to the end of the widest window of a method, 168 hours after the month, and an hour more for clocks; the
 # window itself is applied in the marts.
 READ_AHEAD = timedelta(hours=169)
+
+# Share of the memory limit that the database may take while posts, their index and the evidence are in memory beside it, and
+# the least that it works with.
+DATABASE_SHARE, LEAST_DATABASE_BYTES = 0.25, 500_000_000
 
 Decisions = dict[tuple[str, str], dict[str, str]]
 
@@ -49,15 +55,37 @@ class Inputs:
     decisions: Decisions
     posts: pa.Table
     account_names: pa.Table
-    items: pa.Table  # judged_items.SCHEMA
     hash: str  # of all but the items
-    judged: JudgedItems | None
-    kept: pa.Array  # ids of the items that have been judged as they are now
+
+    def take_posts(self) -> pa.Table:
+        """The posts, of which only the ids stay here: memory holds their texts once."""
+        posts, self.posts = self.posts, self.posts.select(["post_id"])
+        return posts
+
+
+@dataclass
+class Kept:
+    """What was judged against the same inputs before."""
+
+    judged: JudgedItems
+    items: pa.Table  # judged_items.SCHEMA: all items as they are now
+    ids: pa.Array  # of the items that have been judged as they are now
 
     @property
-    def is_unchanged(self) -> bool:
+    def is_all(self) -> bool:
         """Has every item been judged, and is none gone?"""
-        return self.judged is not None and len(self.kept) == len(self.items) == len(self.judged.items)
+        return len(self.ids) == len(self.items) == len(self.judged.items)
+
+
+@dataclass
+class Judged:
+    """What the matcher has found for the items of a month, those kept included."""
+
+    result: Result
+    items: pa.Table  # judged_items.SCHEMA
+    earlier: list[dict[str, Any]]  # rows of judged_items.EARLIER
+    families: pa.Table
+    newly_judged: int
 
 
 def run(settings: Settings, month: Month) -> dict[str, int]:
@@ -65,21 +93,21 @@ def run(settings: Settings, month: Month) -> dict[str, int]:
     months before; write the evidence. Items that were judged against the same inputs keep their evidence. Returns
     Counts.
     """
-    with connect(settings, read_only=True) as con:
+    with connect(_beside_the_matcher(settings), read_only=True) as con:
         inputs = _load(con, settings, month)
-        if inputs.judged and inputs.is_unchanged:
-            return _counts(inputs, inputs.judged.matches, newly_judged=0)
-        posts = post_index.build(inputs.posts, inputs.parameters)
-        new_items = con.sql(query("items_to_judge"), params=_span_of_items(con, month)).to_arrow_reader(
-            matcher.BATCH_ROWS
-        )
-        aliases = Aliases.of(inputs.account_names, inputs.parameters.min_alias_chars)
-        result = matcher.match(posts, new_items, aliases, inputs.parameters, inputs.decisions, threads=settings.threads)
-    newly_judged = result.items
-    if inputs.judged:
-        _add_kept(inputs.judged, inputs.kept, result, posts)
-    _write(settings, inputs, posts, result)
-    return _counts(inputs, result.all_matches(), newly_judged)
+        kept = _kept(con, settings, inputs)
+        if kept and kept.is_all:
+            return _counts(inputs, len(kept.items), kept.judged.matches, newly_judged=0)
+        judged = _judge(con, settings, inputs, kept)
+    matches = _write(settings, inputs, judged)
+    return _counts(inputs, len(judged.items), matches, judged.newly_judged)
+
+
+def _beside_the_matcher(settings: Settings) -> Settings:
+    """Settings with the share of the memory limit that is the database's."""
+    limit = memory_bytes(settings.memory_limit)
+    share = min(limit, max(limit * DATABASE_SHARE, LEAST_DATABASE_BYTES))
+    return settings.replaced(memory_limit=f"{share / 1000:.0f}KB")
 
 
 def _load(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month) -> Inputs:
@@ -88,28 +116,60 @@ def _load(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month) -> I
     posts = con.sql(query("posts"), params=[str(month - MONTHS_BACK), str(month)]).to_arrow_table()
     names = con.sql(query("account_names"), params=[month.start, month.end]).to_arrow_table()
     inputs_hash = judged_items.inputs_hash(posts, names, parameters.hash, repr(sorted(decisions_in_force.items())))
-    judged = judged_items.read(settings, str(month), inputs_hash)
+    return Inputs(month, parameters, decisions_in_force, posts, names, inputs_hash)
 
-    span_of_reposts = [str(month - MONTHS_BACK), str(month + MONTHS_AHEAD)]
+
+def _kept(con: duckdb.DuckDBPyConnection, settings: Settings, inputs: Inputs) -> Kept | None:
+    """What was judged before, None where nothing was; makes the view new_items of those that are to be judged."""
+    span_of_reposts = [str(inputs.month - MONTHS_BACK), str(inputs.month + MONTHS_AHEAD)]
     con.execute(f"create temp table origins_of_reposts as {query('reposts_through_reposts')}", span_of_reposts)
-    con.execute(f"create temp view items_with_texts as {query('items_with_texts')}")
-    con.execute(f"create temp table items_of_month as {query('fingerprints')}", _span_of_items(con, month))
-    con.register("judged_items", judged.items if judged else judged_items.SCHEMA.empty_table())
+    for view in ("items_with_texts", "items_with_fingerprints"):
+        con.execute(f"create temp view {view} as {query(view)}")
+    judged = judged_items.read(settings, str(inputs.month), inputs.hash)
+    if not judged:
+        con.execute("create temp view new_items as select * from items_with_fingerprints")
+        return None
+    con.execute(f"create temp table items_of_month as {query('fingerprints')}", _span_of_items(con, inputs.month))
+    con.register("judged_items", judged.items)
+    con.execute(f"create temp view new_items as {query('new_items')}")
     items = con.sql("select item_id, fingerprint from items_of_month order by item_id").to_arrow_table()
     kept = con.sql(
         "select item_id from items_of_month semi join judged_items using (item_id, fingerprint) order by item_id"
     ).to_arrow_table()
-    return Inputs(
-        month,
-        parameters,
-        decisions_in_force,
+    return Kept(judged, items, kept["item_id"].combine_chunks())
+
+
+def _judge(con: duckdb.DuckDBPyConnection, settings: Settings, inputs: Inputs, kept: Kept | None) -> Judged:
+    """Judge the new items, and add what is kept. The index of the posts is gone when this returns."""
+    posts = post_index.build(inputs.take_posts(), inputs.parameters)
+    new_items = con.sql(query("items_to_judge"), params=_span_of_items(con, inputs.month))
+    seen: list[pa.RecordBatch] = []
+    aliases = Aliases.of(inputs.account_names, inputs.parameters.min_alias_chars)
+    result = matcher.match(
         posts,
-        names,
-        items,
-        inputs_hash,
-        judged,
-        kept["item_id"].combine_chunks(),
+        _noted(new_items.to_arrow_reader(matcher.BATCH_ROWS), seen),
+        aliases,
+        inputs.parameters,
+        inputs.decisions,
+        threads=settings.threads,
     )
+    newly_judged = result.items
+    if kept:
+        _add_kept(kept, result, posts)
+    earlier = [
+        {"post_id": posts.post_id[row], "at": second, "item_id": item_id}
+        for row, (second, item_id) in sorted(result.earlier.items())
+    ]
+    families = matcher.families(posts, result.earlier, inputs.parameters)
+    items = kept.items if kept else pa.Table.from_batches(seen, judged_items.SCHEMA).sort_by("item_id")
+    return Judged(result, items, earlier, families, newly_judged)
+
+
+def _noted(batches: Iterable[pa.RecordBatch], seen: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches; ids and fingerprints of their items are added to `seen`."""
+    for batch in batches:
+        seen.append(batch.select(judged_items.SCHEMA.names))
+        yield batch
 
 
 def _span_of_items(con: duckdb.DuckDBPyConnection, month: Month) -> list[str | datetime]:
@@ -136,31 +196,30 @@ def decisions(settings: Settings, day: str) -> Decisions:
     return {(row["item_id"], row["post_id"]): row for row in seeds.in_force(rows, day)}
 
 
-def _add_kept(judged: JudgedItems, kept: pa.Array, result: Result, posts: PostIndex) -> None:
+def _add_kept(kept: Kept, result: Result, posts: PostIndex) -> None:
     """Add the evidence of items that were judged before and have not changed."""
     for before, tables, schema in (
-        (judged.matches, result.matches, evidence.MATCHES),
-        (judged.rejected, result.rejected, evidence.REJECTED),
+        (kept.judged.matches, result.matches, evidence.MATCHES),
+        (kept.judged.rejected, result.rejected, evidence.REJECTED),
     ):
-        tables.append(before.filter(pc.is_in(before["item_id"], value_set=kept)).cast(schema))
-    earlier = judged.earlier.filter(pc.is_in(judged.earlier["item_id"], value_set=kept))
+        tables.append(before.filter(pc.is_in(before["item_id"], value_set=kept.ids)).cast(schema))
+    earlier = kept.judged.earlier.filter(pc.is_in(kept.judged.earlier["item_id"], value_set=kept.ids))
     for row in earlier.to_pylist():
         result.add_earlier(posts.row_of[row["post_id"]], row["at"], row["item_id"])
 
 
-def _write(settings: Settings, inputs: Inputs, posts: PostIndex, result: Result) -> None:
+def _write(settings: Settings, inputs: Inputs, judged: Judged) -> pa.Table:
+    """Write the evidence, and then what has been judged. Returns the matches."""
     month = str(inputs.month)
     judged_items.remove(settings, month)
-    evidence.write(settings, "matches", month, result.all_matches())
-    evidence.write(settings, "rejected", month, result.all_rejected())
-    evidence.write(settings, "families", month, matcher.families(posts, result.earlier, inputs.parameters))
-    earlier = [
-        {"post_id": posts.post_id[row], "at": second, "item_id": item_id}
-        for row, (second, item_id) in sorted(result.earlier.items())
-    ]
-    judged_items.write(settings, month, inputs.hash, inputs.items, earlier)
+    matches = judged.result.all_matches()
+    evidence.write(settings, "matches", month, matches)
+    evidence.write(settings, "rejected", month, judged.result.all_rejected())
+    evidence.write(settings, "families", month, judged.families)
+    judged_items.write(settings, month, inputs.hash, judged.items, judged.earlier)
+    return matches
 
 
-def _counts(inputs: Inputs, matches: pa.Table, newly_judged: int) -> dict[str, int]:
+def _counts(inputs: Inputs, items: int, matches: pa.Table, newly_judged: int) -> dict[str, int]:
     counted = pc.sum(matches["is_counted"].cast(pa.int64())).as_py() or 0
-    return asdict(Counts(len(inputs.posts), len(inputs.items), newly_judged, len(matches), counted))
+    return asdict(Counts(len(inputs.posts), items, newly_judged, len(matches), counted))

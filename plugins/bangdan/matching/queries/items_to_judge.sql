@@ -1,22 +1,17 @@
--- One row is one item of the months $1 to $2 and before the time $3, with its text in a record of the months $4 to $5,
--- that has not been judged as it is now; a time known
--- to the minute or the day lies between `earliest` and `latest`, seconds since 1970.
+-- One row is one item to judge of the months $1 to $2 and before the time $3, with its text in a record of the months $4
+-- to $5; a time known to the minute or the day lies between `earliest` and `latest`, seconds since 1970.
 with items as (
-    select * from items_with_texts
+    select * from new_items
     where
         published_month between $1 and $2
         and published_at_local < $3
         and text_month between $4 and $5
 ),
 
-new_items as (
-    select item_id from items_of_month
-    anti join judged_items using (item_id, fingerprint)
-),
-
 final as (
     select
         item_id,
+        fingerprint,
         unit_id,
         repost_of_post_id,
         parent_item_id,
@@ -35,7 +30,6 @@ final as (
             as bigint
         ) as latest
     from items
-    where item_id in (select item_id from new_items)
 )
 
 select * from final
