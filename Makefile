@@ -47,6 +47,11 @@ env-spark: requirements.lock requirements-spark.lock  ## environment with Apache
 	$(MAKE) env VENV=$(CURDIR)/.venv-spark
 	$(CURDIR)/.venv-spark/bin/uv pip install -q --python $(CURDIR)/.venv-spark/bin/python --no-deps --require-hashes -r requirements-spark.lock
 
+# Alone: the readers of the formats pin versions of their own, and need nothing of this program.
+env-formats: requirements-formats.lock  ## environment with the reference readers of a release's formats, in .venv-formats
+	test -x $(CURDIR)/.venv-formats/bin/python || $(PYTHON) -m venv $(CURDIR)/.venv-formats
+	$(BIN)/uv pip install -q --python $(CURDIR)/.venv-formats/bin/python --no-deps --require-hashes -r requirements-formats.lock
+
 airflowdb: env  ## Airflow's own database and the warehouse pool
 	@mkdir -p $(AIRFLOW_HOME)
 	@test -f $(AIRFLOW_HOME)/.ready || { airflow db migrate >/dev/null && airflow pools set warehouse 1 "one writer of the warehouse" >/dev/null && touch $(AIRFLOW_HOME)/.ready; }
@@ -115,6 +120,9 @@ test-office: env  ## the Word document of a bulletin, opened by LibreOffice
 	  $$s apt-get update -qq && $$s apt-get install -y -qq libreoffice-writer-nogui fonts-noto-cjk >/dev/null; }
 	python -m pytest -q -m office tests/acceptance
 
+test-formats: env env-formats  ## Data Package, Croissant, DCAT and in-toto, read by frictionless, mlcroissant, rdflib, securesystemslib
+	python -m pytest -q -m formats tests/acceptance
+
 test-spark: env-spark java  ## a small month and every portable macro on Apache Spark, row by row against DuckDB; minutes
 	PYSPARK_PYTHON=$(CURDIR)/.venv-spark/bin/python $(CURDIR)/.venv-spark/bin/python -m pytest -q -m spark tests/spark
 
@@ -140,6 +148,10 @@ lock-spark: env  ## newest versions of what Spark adds, which fit the lock, into
 	uv pip compile --upgrade --python-version 3.11 --extra spark --constraint requirements.lock --generate-hashes \
 	  $$(grep -o '^[^ =]*' requirements.lock | sed 's/^/--no-emit-package /') \
 	  --no-header --no-annotate -q pyproject.toml -o requirements-spark.lock --no-emit-index-url
+
+lock-formats: env  ## newest versions of the readers of formats, into requirements-formats.lock
+	uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate -q \
+	  requirements-formats.in -o requirements-formats.lock --no-emit-index-url
 
 sbom: env  ## bill of materials of this version, from the lock alone
 	python .ci/sbom.py > docs/supply-chain/sbom.cdx.json
@@ -174,4 +186,4 @@ java:
 	@command -v java >/dev/null || { s=; test "$$(id -u)" = 0 || s=sudo; \
 	  $$s apt-get update -qq && $$s apt-get install -y -qq openjdk-17-jre-headless >/dev/null; }
 
-.PHONY: help env env-spark java lock-spark test-spark airflowdb demo airflow check test test-quick test-random mutants fuzz faults abuse test-airflow test-postgres test-office bench docs audit sbom licences upgrade browser tools postgres
+.PHONY: help env env-spark env-formats java lock-spark lock-formats test-spark test-formats airflowdb demo airflow check test test-quick test-random mutants fuzz faults abuse test-airflow test-postgres test-office bench docs audit sbom licences upgrade browser tools postgres

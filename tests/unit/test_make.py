@@ -77,12 +77,14 @@ def test_a_check_that_fails_fails(machine: Path, failing: str) -> None:
     assert calls(machine)[-1].startswith(failing)
 
 
-def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_postgresql_libreoffice_or_spark() -> None:
+def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_postgresql_libreoffice_spark_or_readers_of_formats() -> (
+    None
+):
     configured = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
     assert configured["testpaths"] == ["tests"]
     assert (
         configured["addopts"] == "-ra -p no:randomly --strict-markers --strict-config"
-        " -m 'not airflow and not postgres and not office and not spark'"
+        " -m 'not airflow and not postgres and not office and not spark and not formats'"
     )
 
 
@@ -99,6 +101,7 @@ def test_the_suite_leaves_out_only_what_takes_airflows_own_processes_postgresql_
         ("test-airflow", "python -m pytest -q -m airflow tests/dags"),
         ("test-postgres", "python -m pytest -q -m postgres tests/dags"),
         ("test-office", "python -m pytest -q -m office tests/acceptance"),
+        ("test-formats", "python -m pytest -q -m formats tests/acceptance"),
         (
             "test-spark",
             f"PYSPARK_PYTHON={PROJECT}/.venv-spark/bin/python {PROJECT}/.venv-spark/bin/python -m pytest -q -m spark tests/spark",

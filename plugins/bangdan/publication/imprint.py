@@ -28,8 +28,12 @@ class Imprint:
         return {name: value for name, value in asdict(self).items() if name != "data_cut_off"}
 
     def address_of(self, month: Month, release: str) -> str:
-        """The permanent address of a release; empty where the city names no web address."""
+        """The address of a release by month and number; empty where the city names no web address."""
         return f"{self.web_address}{month}/{release}/" if self.web_address else ""
+
+    def permanent_address_of(self, digest: str) -> str:
+        """The address by the digest of the data, which does not change; empty where the city names no web address."""
+        return f"{self.web_address}id/{digest}/" if self.web_address else ""
 
 
 def name_of(month: Month | str, release: str, digest: str) -> str:

@@ -15,8 +15,8 @@ from bangdan.publication import ledger
 from bangdan.publication.code_version import code_version
 from bangdan.publication.edition import Edition
 
-# Files that the manifest cannot list: itself, and the signature over it.
-NOT_LISTED = ("manifest.json", "manifest.sig")
+# Files that the manifest cannot list: itself, and the signatures over it.
+NOT_LISTED = ("manifest.json", "manifest.sig", "manifest.intoto.jsonl")
 
 
 def made_from(settings: Settings, month: Month) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is derived from the releases: the link `latest` of each month, the analysts' database, the archive and the feed.
+"""What is derived from the releases: the link `latest` of each month, the permanent addresses, the analysts' database, the archive and the feed.
 
 Each publication makes again, of every month, whatever differs from the releases; so it also repairs what a publication
 that was killed left behind.
@@ -12,17 +12,20 @@ import duckdb
 
 from bangdan.core import files
 from bangdan.core.settings import Settings
-from bangdan.publication import ledger, manifest
+from bangdan.publication import addresses, ledger, manifest
 from bangdan.publication.formats import database
 from bangdan.publication.pages import archive
 
 
 def follow(settings: Settings) -> None:
-    """Point `latest` to the newest release of each month, and bring database, archive and feed up to the releases."""
+    """Point `latest` to the newest release of each month, and bring addresses, database, archive and feed up to the
+    releases.
+    """
     for folder in (settings.releases, settings.published.parent):
         files.sweep(folder)
     for release in ledger.latest_of_all(settings):
         _point(release)
+    addresses.follow(settings)
     if _in_database(settings) != _in_ledger(settings) or not archive.is_of_this_code(settings):
         for release in ledger.all_releases(settings):
             manifest.require_whole(release)

@@ -22,7 +22,7 @@ from bangdan.core import files
 from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.publication import imprint, ledger, manifest, pointers, signing, tables
+from bangdan.publication import attestation, imprint, ledger, manifest, pointers, signing, tables
 from bangdan.publication.edition import Edition
 from bangdan.publication.movement.rank_restatement import rank_restatement
 from bangdan.publication.release_files import write_files
@@ -138,6 +138,7 @@ def _release(settings: Settings, edition: Edition, follows: bool = True) -> Publ
         write_files(settings, partial, edition)
         manifest.write(manifest.build(settings, partial, edition), partial / "manifest.json")
         signing.sign(settings, partial / "manifest.json")
+        attestation.write(settings, partial)
         for path in (*sorted(partial.rglob("*")), partial):
             files.sync(path)
         os.replace(partial, folder)

@@ -79,7 +79,13 @@ def _write_pages(settings: Settings, folder: Path, edition: Edition) -> None:
     former_names = rank_history.former_names(earlier.to_pylist(), tables["ranking"].to_pylist())
     citations = {language: citation.sentence(edition, language) for language in LANGUAGES}
     facts = ranking_page.ReleaseFacts(
-        edition.gates, _restatement(edition), manifest.listed(folder), edition.imprint, former_names, citations
+        edition.gates,
+        _restatement(edition),
+        manifest.listed(folder),
+        edition.imprint,
+        former_names,
+        citations,
+        edition.digest,
     )
     for name, language in (("index.html", "zh"), ("en.html", "en")):
         (folder / name).write_text(ranking_page.page(tables, month, release, language, facts), "utf-8")

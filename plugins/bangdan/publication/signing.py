@@ -120,27 +120,56 @@ def signature_of(file: Path) -> Path:
 
 def sign(settings: Settings, file: Path) -> None:
     """Ed25519 over the bytes of a file, where a key is set (BANGDAN_SIGNING_KEY, a PEM file)."""
-    if not settings.signing_key:
-        return
-    key = serialization.load_pem_private_key(Path(settings.signing_key).read_bytes(), None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise BangdanError("the signing key is no Ed25519 key", remedy="openssl genpkey -algorithm ed25519")
-    signature = base64.b64encode(key.sign(file.read_bytes())).decode()
-    files.write_text(signature_of(file), signature + "\n")
+    if settings.signing_key:
+        encoded = base64.b64encode(signature(settings, file.read_bytes())).decode()
+        files.write_text(signature_of(file), encoded + "\n")
+
+
+def signature(settings: Settings, message: bytes) -> bytes:
+    """Ed25519 over a message, with the key that is set."""
+    return _signing_key(settings).sign(message)
+
+
+def key_id(settings: Settings) -> str:
+    """The id of the signing key as the TUF specification defines it: SHA-256 of the public key's canonical JSON."""
+    raw = _signing_key(settings).public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    key = {"keytype": "ed25519", "keyval": {"public": raw.hex()}, "scheme": "ed25519"}
+    return hashlib.sha256(json.dumps(key, separators=(",", ":")).encode()).hexdigest()
+
+
+def fits(settings: Settings, given: bytes, message: bytes) -> bool:
+    """Whether a signature is that of a message by the public key that is set."""
+    try:
+        _verify_key(settings).verify(given, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def problem(settings: Settings, file: Path) -> str | None:
     """What is wrong with the signature over a file, where a public key is set (BANGDAN_VERIFY_KEY, a PEM file)."""
     if not settings.verify_key:
         return None
-    key = serialization.load_pem_public_key(Path(settings.verify_key).read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        raise BangdanError("the public key is no Ed25519 key", remedy="openssl pkey -pubout")
-    signature = signature_of(file)
-    if not files.is_regular(signature) or not files.is_regular(file):
+    key = _verify_key(settings)
+    signature_file = signature_of(file)
+    if not files.is_regular(signature_file) or not files.is_regular(file):
         return "is not signed"
     try:
-        key.verify(base64.b64decode(signature.read_text("utf-8")), file.read_bytes())
+        key.verify(base64.b64decode(signature_file.read_text("utf-8")), file.read_bytes())
     except (InvalidSignature, ValueError):
         return f"has a signature that does not fit its {file.stem}"
     return None
+
+
+def _signing_key(settings: Settings) -> Ed25519PrivateKey:
+    key = serialization.load_pem_private_key(Path(settings.signing_key).read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise BangdanError("the signing key is no Ed25519 key", remedy="openssl genpkey -algorithm ed25519")
+    return key
+
+
+def _verify_key(settings: Settings) -> Ed25519PublicKey:
+    key = serialization.load_pem_public_key(Path(settings.verify_key).read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise BangdanError("the public key is no Ed25519 key", remedy="openssl pkey -pubout")
+    return key

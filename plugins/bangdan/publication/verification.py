@@ -11,14 +11,15 @@ from bangdan.core import files
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.publication import ledger, manifest, manifest_fields, signing
+from bangdan.publication import addresses, attestation, ledger, manifest, manifest_fields, signing
 from bangdan.publication.pages import archive
 
 # What is in the folder of all releases besides months, and in a month's folder besides releases.
 BESIDE_MONTHS = {archive.INDEX, "archive.sig", *archive.PAGES}
+FOLDERS_BESIDE_MONTHS = {addresses.FOLDER}
 BESIDE_RELEASES = {"latest", "pending.json"}
 # What a publication writes before it renames: expected while one is at work, and for a while after one was killed.
-PARTIAL = re.compile(r"\.(r[0-9]+|latest|[a-z]+\.(html|xml|json|sig)\.[0-9]+)\.partial")
+PARTIAL = re.compile(r"\.(r[0-9]+|latest|[a-z]+\.(html|xml|json|jsonld|sig)\.[0-9]+)\.partial")
 OLD_SECONDS = 3600
 
 
@@ -31,6 +32,7 @@ def verify(settings: Settings, month: Month | None = None) -> list[str]:
     problems = [sentence for release in releases for sentence in _problems(settings, release)]
     problems += _entry_problems(settings, month)
     if month is None:
+        problems += addresses.problems(settings) if not problems else []
         problems += archive.index_problems(settings) or ([] if problems else archive.page_problems(settings))
     return problems
 
@@ -46,6 +48,8 @@ def _problems(settings: Settings, release: ledger.Release) -> list[str]:
         return [*problems, str(error).splitlines()[0]]
     if problem := manifest_fields.missing(fields):
         return [*problems, f"{name}: manifest.json is damaged ({problem})"]
+    if problem := attestation.problem(settings, release.path):
+        problems.append(f"{name} {problem}")
     if (fields["ranking_month"], fields["release"]) != (str(release.month), release.name):
         problems.append(f"{name}: its manifest is that of {fields['ranking_month']} {fields['release']}")
     problems += [f"{name}: {file} {problem}" for file, problem in manifest.damage(release).items()]
@@ -79,7 +83,7 @@ def _entry_problems(settings: Settings, month: Month | None) -> list[str]:
     sentences = []
     for path in sorted(settings.releases.glob("*")) if month is None else []:
         is_folder = path.is_dir() and not path.is_symlink()
-        if is_folder and ledger.MONTH.fullmatch(path.name):
+        if is_folder and (path.name in FOLDERS_BESIDE_MONTHS or ledger.MONTH.fullmatch(path.name)):
             continue
         if not _is_expected(path, BESIDE_MONTHS):
             sentences.append(f"releases: {path.name!r} is {files.kind_of(path)} {_origin(path)}")

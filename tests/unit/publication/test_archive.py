@@ -102,7 +102,7 @@ def test_what_was_written_is_recorded_with_its_hashes(revised: Settings) -> None
     manifest = json.loads((revised.releases / "archive.json").read_text("utf-8"))
     assert manifest["files"] == {
         name: hashlib.sha256((revised.releases / name).read_bytes()).hexdigest()
-        for name in ("index.html", "en.html", "feed.xml")
+        for name in ("index.html", "en.html", "feed.xml", "catalog.jsonld")
     }
     assert manifest["code_version"] == small_city.manifest_of(revised)["code_version"]
     assert json.loads((revised.releases / archive.INDEX).read_text("utf-8")) == manifest

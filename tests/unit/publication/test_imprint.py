@@ -75,13 +75,15 @@ def test_a_release_without_date_and_city_names_what_is_known(issued: Settings) -
     assert "联系" not in text
 
 
-def test_the_notes_to_the_data_hold_the_same(folder: Path) -> None:
+def test_the_notes_to_the_data_hold_the_same(folder: Path, issued: Settings) -> None:
+    digest = small_city.manifest_of(issued)["data_digest"]
     notes = (folder / "notes.txt").read_text("utf-8").splitlines()
     lines = [
         "发布 / Issued by: 甲中心、乙中心", "发布日期 / Published on: 2021-09-15", "数据截至 / Data cut-off: 2021-09-10",
         "下期不晚于 / Next list due by: 2021-10-16", "数据许可 / Licence: CC-BY-4.0", "联系 / Contact: ranking@example.org",
         "申诉 / Appeal: https://example.org/appeal?a=1&b=2",
-        "引用 / Cite as: 甲中心、乙中心：2021年8月政务新媒体榜单, r1, 方法版本 2021-01, 2021-09-15, https://example.org/ranking/2021-08/r1/",
+        "引用 / Cite as: 甲中心、乙中心：2021年8月政务新媒体榜单, r1, 方法版本 2021-01, 2021-09-15, "
+        f"https://example.org/ranking/id/{digest}/",
     ]  # fmt: skip
     assert notes[:10] == ["榜单 2021-08 r1", "", *lines]
     assert "rank: 名次 / Rank; ties share one" in notes
@@ -159,7 +161,7 @@ def test_bibtex_and_csl_json_name_issuers_release_day_and_address(folder: Path, 
         "  year = {2021},\n"
         "  date = {2021-09-15},\n"
         "  version = {r1},\n"
-        "  url = {https://example.org/ranking/2021-08/r1/},\n"
+        f"  url = {{https://example.org/ranking/id/{digest}/}},\n"
         f"  note = {{{note}}},\n"
         "}\n"
     )
@@ -168,7 +170,7 @@ def test_bibtex_and_csl_json_name_issuers_release_day_and_address(folder: Path, 
             "id": "bangdan-2021-08-r1", "type": "dataset",
             "title": "2021年8月政务新媒体榜单 / Government new media ranking, 2021-08",
             "author": [{"literal": "甲中心"}, {"literal": "乙中心"}], "version": "r1", "note": note,
-            "URL": "https://example.org/ranking/2021-08/r1/", "issued": {"date-parts": [[2021, 9, 15]]},
+            "URL": f"https://example.org/ranking/id/{digest}/", "issued": {"date-parts": [[2021, 9, 15]]},
         }
     ]  # fmt: skip
 

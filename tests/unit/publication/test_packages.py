@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -18,6 +19,7 @@ from bangdan.core.settings import Settings
 from bangdan.publication.formats import database, packages
 from bangdan.publication.pages import listings
 from tests.support import small_city
+from tests.support.homes import PROJECT
 from tests.support.small_city import CITY
 
 Row = dict[str, Any]
@@ -114,6 +116,15 @@ def test_primary_and_foreign_keys_hold_in_the_files(package: Row, folder: Path) 
 # Croissant
 
 
+def test_croissant_is_written_in_the_terms_that_its_validator_knows(croissant: Row) -> None:
+    context = croissant["@context"]
+    assert (context["@vocab"], context["sc"], context["cr"]) == (
+        "https://schema.org/", "https://schema.org/", "http://mlcommons.org/croissant/",
+    )  # fmt: skip
+    posts = {field["@id"]: field for records in croissant["recordSet"] for field in records["field"]}
+    assert posts["reprints/post_id"]["references"] == {"field": {"@id": "posts/post_id"}}
+
+
 def test_croissant_describes_files_and_columns_that_are_there(croissant: Row, folder: Path) -> None:
     files = {file["@id"]: file for file in croissant["distribution"]}
     for file in files.values():
@@ -198,6 +209,15 @@ def test_the_contract_has_what_the_standard_requires(data_contract: Row, package
         "version": f"{database.schema_version()}.0.0",
         "description": {"purpose": "政务新媒体榜单 / Government new media ranking", "limitations": "CC-BY-4.0"},
     }  # fmt: skip
+
+
+def test_the_contract_is_valid_by_the_standards_own_schema(data_contract: Row) -> None:
+    schema = json.loads((PROJECT / "tests/support/schemas/odcs-3.1.0.schema.json").read_text("utf-8"))
+    validator = jsonschema.Draft201909Validator(schema)
+    assert [error.message for error in validator.iter_errors(data_contract)] == []
+    del data_contract["schema"][0]["properties"][0]["logicalType"]
+    data_contract["schema"][0]["properties"][1]["logicalType"] = "decimal"
+    assert [error.message.split(" is not one of")[0] for error in validator.iter_errors(data_contract)] == ["'decimal'"]
 
 
 def test_the_contract_names_the_columns_of_every_file_with_their_types(data_contract: Row, folder: Path) -> None:

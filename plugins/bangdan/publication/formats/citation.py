@@ -70,7 +70,7 @@ def _key(edition: Edition) -> str:
 
 
 def _address(edition: Edition) -> str:
-    return edition.imprint.address_of(edition.month, edition.release)
+    return edition.imprint.permanent_address_of(edition.digest)
 
 
 def _note(edition: Edition) -> str:

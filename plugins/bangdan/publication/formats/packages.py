@@ -24,13 +24,20 @@ PARQUET = "application/vnd.apache.parquet"
 LICENCE_CODE = re.compile(r"[-a-zA-Z0-9._]+")
 # A column of one table that holds the key of another: table → (column, table).
 REFERENCES = {"reprints": ("post_id", "posts")}
-# The terms of https://docs.mlcommons.org/croissant that are written here.
+# The context that Croissant 1.1 recommends; validators know the terms of schema.org by https only.
 CROISSANT_CONTEXT = {
-    "@language": "en", "@vocab": "http://schema.org/", "sc": "http://schema.org/", "cr": "http://mlcommons.org/croissant/",
-    "dct": "http://purl.org/dc/terms/", "citeAs": "cr:citeAs", "column": "cr:column", "conformsTo": "dct:conformsTo",
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"}, "extract": "cr:extract", "field": "cr:field",
-    "fileObject": "cr:fileObject", "key": "cr:key", "recordSet": "cr:recordSet", "references": "cr:references",
-    "source": "cr:source",
+    "@language": "en", "@vocab": "https://schema.org/", "sc": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/", "dct": "http://purl.org/dc/terms/",
+    "conformsTo": "dct:conformsTo", "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "data": {"@id": "cr:data", "@type": "@json"}, "examples": {"@id": "cr:examples", "@type": "@json"},
+    **{
+        term: f"cr:{term}"
+        for term in (
+            "citeAs", "column", "equivalentProperty", "extract", "field", "fileObject", "fileProperty", "fileSet", "format",
+            "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
+            "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
+        )
+    },
 }  # fmt: skip
 REQUIRED_BY_CROISSANT = ("license", "url", "creator", "datePublished")
 
@@ -183,7 +190,7 @@ def _record_field(table: str, field: pa.Field) -> Row:
         "source": {"fileObject": {"@id": f"{table}.parquet"}, "extract": {"column": field.name}},
     }
     column, other = REFERENCES.get(table, ("", ""))
-    return described | ({"references": {"@id": f"{other}/{column}"}} if field.name == column else {})
+    return described | ({"references": {"field": {"@id": f"{other}/{column}"}}} if field.name == column else {})
 
 
 def _kind(kind: pa.DataType) -> tuple[str, str]:

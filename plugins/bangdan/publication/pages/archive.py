@@ -1,4 +1,4 @@
-"""The archive of releases: index pages in both languages and the feed, written anew at each publication."""
+"""The archive of releases: index pages in both languages, the feed and the catalogue, written anew at each publication."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from bangdan.core import documents, files
-from bangdan.core.rendering import LANGUAGES, in_language, render
+from bangdan.core.rendering import LANGUAGES, in_language, render, words
 from bangdan.core.settings import Settings
 from bangdan.publication import imprint, ledger, signing
 from bangdan.publication.code_version import code_version
+from bangdan.publication.formats import catalog
 from bangdan.publication.pages import claims, feed
 from bangdan.publication.pages.names import licences_of, lists_of, localised
 
 INDEX = "archive.json"
-PAGES = ("index.html", "en.html", "feed.xml")
+PAGES = ("index.html", "en.html", "feed.xml", catalog.NAME)
 LEADERS = 4
 
 
@@ -33,7 +34,7 @@ class Index(BaseModel):
 
 
 def rebuild(settings: Settings) -> None:
-    """Write index.html, en.html and feed.xml into the releases' folder, and last archive.json: their hashes, the code
+    """Write the pages, the feed and the catalogue into the releases' folder, and last archive.json: their hashes, the code
     version that made them, and the hash of every release's manifest. It is signed where a key is set.
     """
     texts = pages(settings)
@@ -114,22 +115,46 @@ def _read_index(settings: Settings) -> Index | None:
 
 def pages(settings: Settings) -> dict[str, str]:
     """Index pages and feed by file name; the same releases give the same text."""
+    releases = ledger.all_releases(settings)[::-1]
     newest = {release.month: release.number for release in ledger.latest_of_all(settings)}
-    entries = [
-        _entry(release, is_latest=newest[release.month] == release.number)
-        for release in reversed(ledger.all_releases(settings))
-    ]
+    entries = [_entry(release, is_latest=newest[release.month] == release.number) for release in releases]
     newest_imprint = entries[0]["imprint"] if entries else imprint.Imprint()
     licences = entries[0]["licences"] if entries else []
     index_pages = {}
     for name, language in zip(("index.html", "en.html"), LANGUAGES, strict=True):
-        releases = [
-            {**entry, "leaders": [in_language(pair, language) for pair in entry["leaders"]]} for entry in entries
-        ]
-        index_pages[name] = render(
-            "archive.html", language, {"releases": releases, "imprint": newest_imprint, "licences": licences}
-        )
-    return index_pages | {"feed.xml": feed.atom(entries)}
+        context = {
+            "releases": [
+                {**entry, "leaders": [in_language(pair, language) for pair in entry["leaders"]]} for entry in entries
+            ],
+            "imprint": newest_imprint,
+            "licences": licences,
+            "data_catalog": _data_catalog(entries, language),
+        }
+        index_pages[name] = render("archive.html", language, context)
+    return index_pages | {"feed.xml": feed.atom(entries), catalog.NAME: catalog.text(releases)}
+
+
+def _data_catalog(entries: list[dict[str, Any]], language: str) -> dict[str, Any]:
+    """schema.org DataCatalog of the releases in force; each is described on its own page."""
+    w, page = words(language), words(language)["list_file"]
+    return {
+        "@context": "https://schema.org",
+        "@type": "DataCatalog",
+        "name": w["title"],
+        "description": w["archive_text"],
+        "inLanguage": w["html_language"],
+        "dataset": [
+            {
+                "@type": "Dataset",
+                "name": f"{entry['month']} {w['title']}",
+                "url": f"{entry['imprint'].web_address}{entry['month']}/{entry['name']}/{page}",
+                "temporalCoverage": entry["month"],
+                "version": entry["name"],
+            }
+            for entry in entries
+            if entry["is_latest"]
+        ],
+    }
 
 
 def _entry(release: ledger.Release, *, is_latest: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from bangdan.core.months import Month
 from bangdan.core.rendering import in_language, render, words
-from bangdan.publication.imprint import Imprint
+from bangdan.publication.imprint import Imprint, name_of
 from bangdan.publication.movement import notable_moves
 from bangdan.publication.pages import account_page, charts, claims, compare_page, outlet_page, topic_page
 from bangdan.publication.pages.names import DIMENSIONS, channels_of, licences_of, lists_of, month_title, of_language
@@ -41,6 +41,7 @@ class ReleaseFacts:
     imprint: Imprint = field(default_factory=Imprint)
     former_names: dict[str, list[str]] = field(default_factory=dict)  # unit → names of earlier months
     citations: Row = field(default_factory=dict)  # language → how the release is cited
+    digest: str = ""  # of the data
 
 
 def page(tables: dict[str, pa.Table], month: Month, release: str, language: str, facts: ReleaseFacts) -> str:
@@ -69,6 +70,7 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "further": [(module.FILES[language], words(language)[name]) for name, module in FURTHER.items()],
         "imprint": facts.imprint,
         "citation": facts.citations.get(language),
+        "digest": facts.digest,
         "licences": licences_of(rows["issuers"]),
         "indicators": _weights(rows["unit_indicators"]),
         "dataset": _dataset(rows, month, release, language, issuers, facts),
@@ -227,6 +229,7 @@ def _dataset(
         "name": f"{month} {words(language)['title']}",
         "description": claims.plain(claims.volumes(rows, month), language),
         "version": release,
+        **({"identifier": name_of(month, release, facts.digest)} if facts.digest else {}),
         "temporalCoverage": f"{month}-01/{month}-{month.days:02d}",
         "inLanguage": words(language)["html_language"],
         "measurementTechnique": f"method {rows['monthly_summary'][0]['method_version']}",
