@@ -12,7 +12,7 @@ final as (
         months.ranking_month,
         count(posts.post_id) as post_count,
         count(distinct posts.post_id) as distinct_count,
-        coalesce(avg(case when posts.is_quarantined then 1.0 else 0.0 end), 0) as unowned_share,
+        coalesce(avg(cast(case when posts.is_quarantined then 1 else 0 end as double)), 0) as unowned_share,
         count(posts.post_id) - count(posts.published_at_local) as without_time
     from months
     left join posts
