@@ -37,10 +37,6 @@ REASONS: dict[str, Reason] = {
     "PURGED": Reason(
         "these bytes were purged when their time was over", "see docs/privacy.md on bringing a month back"
     ),
-    "CELL_NOT_CALCULATED": Reason(
-        "a formula of a workbook was never calculated, so that its cell has no value",
-        "open it in a spreadsheet program and save it, or export the values",
-    ),
     "SHEET_DIFFERS": Reason(
         "another sheet of the workbook holds a table under another header", "save each sheet as a file of its own"
     ),

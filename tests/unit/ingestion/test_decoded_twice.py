@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pyarrow as pa
 import pytest
 
 from bangdan.ingestion.columns import decoded_twice
-from tests.support import loading
 
 CHINESE = ["今天，全市开放的接种点增至三十二个。", "临海发布：明天有雨", "“十四五”规划的重点任务是什么"]
 NO_CHARACTER = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
@@ -40,11 +37,3 @@ def test_text_as_people_write_it_is_not(text: str) -> None:
 def test_only_the_first_characters_are_looked_at() -> None:
     wrong = CHINESE[0].encode().decode("latin-1")
     assert decoded_twice.mask(pa.array([wrong * 1000, "好" * 60 + wrong])).to_pylist() == [True, False]
-
-
-def test_a_damaged_utf8_file_says_what_its_encoding_looks_like(tmp_path: Path) -> None:
-    """One byte that is none of UTF-8: all of it is read as GB18030, and its header seems decoded twice."""
-    data = "标题,链接,发布时间\n".encode() + "今天开放接种点,https://a.example/1,2021-08-02\n".encode() * 40 + b"\xff\n"
-    (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "a.csv", data))
-    assert report.reasons == {"ENC_TWICE": 1}
-    assert "read as gb18030; looks like" in (report.message or "")

@@ -69,9 +69,9 @@ def test_a_note_that_cannot_be_read_is_refused_by_file_and_field_and_its_files_l
     result = intake.ingest(loading.settings(tmp_path / "home"), [tmp_path / "in"])
     reports = {report.file: report for report in result.files}
     note = reports.pop("甲/_delivery.json")
-    assert (note["status"], note["reasons"]) == ("refused", {"FILE_NOTE": 1})
-    assert why in note["message"]
-    assert {name: report["status"] for name, report in reports.items()} == {"甲/v.csv": "loaded", "乙/v.csv": "loaded"}
+    assert (note.status, note.reasons) == ("refused", {"FILE_NOTE": 1})
+    assert why in (note.message or "")
+    assert {name: report.status for name, report in reports.items()} == {"甲/v.csv": "loaded", "乙/v.csv": "loaded"}
     rows = loading.rows(tmp_path / "home", "export_manifest")
     assert [row["received_at"] for row in rows if row["source_file"] == "甲/v.csv"] == [NINE]
 

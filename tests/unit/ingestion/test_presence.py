@@ -15,6 +15,7 @@ from bangdan.core.settings import Settings
 from bangdan.demo import write_city
 from bangdan.ingestion import contract, loading, presence, registries
 from bangdan.pipeline import building, intake, runs
+from bangdan.pipeline.results import Counted
 
 AUGUST = Month(2021, 8)
 
@@ -117,7 +118,7 @@ def test_a_run_without_records_loads_first_only_where_something_waits_to_be_load
     calls: list[str] = []
     write_city(home.settings.city)
     monkeypatch.setattr(loading, "exports_to_load", lambda landed, settings: ["export"] * is_waiting)
-    monkeypatch.setattr(intake, "load", lambda settings, progress: calls.append("load") or {})
+    monkeypatch.setattr(intake, "load", lambda settings, progress: calls.append("load") or Counted({}))
     with pytest.raises(GateRefused, match="no loaded export holds records of it"):
         runs.run(home.settings, AUGUST)
     assert calls == ["load"] * is_waiting

@@ -197,7 +197,7 @@ def test_cells_of_every_kind_come_through_the_process_as_they_are(tmp_path: Path
         [None, None],
         ["一\n二", "\t"],
     ]
-    assert batch.columns[0][0].as_py() == "\u2028引\"号'\\"
+    assert batch.columns[0].to_pylist() == ["\u2028引\"号'\\", "=1+1"]
 
 
 # ---- names -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The program that reads a workbook in a process of its own: `python -m` this module FILE SECONDS BYTES CELLS PARENT.
+"""The program that reads a workbook in a process of its own: `python -m` this module FILE SECONDS BYTES CELLS PARENT FORMULAS.
 
 A workbook can make its reader abort, loop or fill the memory. So the reader has limits of its own, and when it ends,
 only its file is refused. Before the rows of a sheet an object names it: `{"sheet": name, "is_hidden": bool}`; each row is
@@ -23,9 +23,9 @@ class TooManyCells(Exception):
     """The sheets of a workbook have more cells together than are read of one file."""
 
 
-def main(file: str, seconds: int, memory_bytes: int, max_cells: int, parent: int) -> None:
+def main(file: str, seconds: int, memory_bytes: int, max_cells: int, parent: int, has_open_formulas: int) -> None:
     """Print the sheets of a workbook, `max_cells` together at most. The process ends by a signal where it passes a limit
-    of time or memory.
+    of time or memory. With `has_open_formulas`, a formula that was never calculated is read as its text.
     """
     die_with_parent(parent)
     signal.alarm(seconds * WAIT_FACTOR)
@@ -34,7 +34,12 @@ def main(file: str, seconds: int, memory_bytes: int, max_cells: int, parent: int
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     rows = cell_count = 0
     try:
-        workbook = python_calamine.CalamineWorkbook.from_path(file)
+        if has_open_formulas:
+            from bangdan.ingestion.readers import open_formulas
+
+            workbook = python_calamine.CalamineWorkbook.from_filelike(open_formulas.with_texts(file))
+        else:
+            workbook = python_calamine.CalamineWorkbook.from_path(file)
         for sheet in workbook.sheets_metadata:
             if sheet.typ != python_calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -53,4 +58,4 @@ def main(file: str, seconds: int, memory_bytes: int, max_cells: int, parent: int
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:6]))
+    main(sys.argv[1], *map(int, sys.argv[2:7]))

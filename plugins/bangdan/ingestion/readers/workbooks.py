@@ -22,6 +22,7 @@ from typing import IO, Any, NamedTuple
 
 from bangdan.core.errors import ExportRefused
 from bangdan.core.settings import READER_MEMORY, READER_SECONDS, ReaderLimits, memory_bytes
+from bangdan.ingestion.readers.open_formulas import NOT_CALCULATED
 from bangdan.ingestion.readers.text_table import MAX_TEXT, Problem, Row, TextTable, in_batches
 from bangdan.ingestion.reasons import refusal
 
@@ -32,13 +33,6 @@ CHUNK = 1024 * 1024
 PACKAGES = str(Path(__file__).parents[3])
 LIMITS = ReaderLimits(READER_SECONDS, int(memory_bytes(READER_MEMORY)))
 _CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
-# A cell whose formula was never calculated has no value: programs that write workbooks leave it so. An empty text (t="str")
-# is a value. All lengths are bounded, so that no sheet makes the search long.
-_NOT_CALCULATED = re.compile(
-    rb'<(?:\w{1,16}:)?c\s(?![^>]{0,256}\bt="str")[^>]{0,256}>'
-    rb"<(?:\w{1,16}:)?f(?:\s[^>]{0,512})?(?:/>|>[^<]{0,8192}</(?:\w{1,16}:)?f>)"
-    rb"\s{0,64}(?:<(?:\w{1,16}:)?v\s?/>|<(?:\w{1,16}:)?v></(?:\w{1,16}:)?v>)?\s{0,64}</(?:\w{1,16}:)?c>"
-)
 KEPT = 16 * 1024  # bytes of a part of a sheet that are looked at again with the next: a cell may be cut in two
 
 
@@ -49,9 +43,8 @@ def read(file: Path, kind: str, limits: ReaderLimits = LIMITS) -> TextTable:
     Raises ExportRefused for a file that is no workbook, and for one whose reader passes its limits or breaks; its rows
     do where a sheet has a table of another header, unless that sheet is hidden.
     """
-    if kind == "xlsx":
-        _check_size(file)
-    sheets = _sheets(_rows_as_lines(file, limits))
+    has_open_formulas = kind == "xlsx" and _checked(file)
+    sheets = _sheets(_rows_as_lines(file, limits, has_open_formulas))
     for sheet in sheets:
         if cells := _header(sheet):
             header = _names(cells)
@@ -59,15 +52,15 @@ def read(file: Path, kind: str, limits: ReaderLimits = LIMITS) -> TextTable:
     raise refusal("FILE_NOT_TABULAR", "no header row")
 
 
-def _rows_as_lines(file: Path, limits: ReaderLimits) -> IO[bytes]:
+def _rows_as_lines(file: Path, limits: ReaderLimits, has_open_formulas: bool) -> IO[bytes]:
     """What the reader's process prints, whole, in a file without a name."""
     lines = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as its rows are read)
     words = [sys.executable, "-m", "bangdan.ingestion.readers.workbook_process", str(file.resolve())]
-    limit_words = [str(limits.seconds), str(limits.memory_bytes), str(MAX_CELLS), str(os.getpid())]
+    numbers = (limits.seconds, limits.memory_bytes, MAX_CELLS, os.getpid(), int(has_open_formulas))
     path = os.pathsep.join(filter(None, [PACKAGES, os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
-        [*words, *limit_words],
+        [*words, *map(str, numbers)],
         stdin=subprocess.DEVNULL,
         stdout=lines,
         stderr=subprocess.DEVNULL,
@@ -180,8 +173,11 @@ def text_of(value: Any) -> str | None:
     return str(value)
 
 
-def _check_size(file: Path) -> None:
-    """Refuse a workbook that expands too far: by its parts, and by the rectangle that its cells span."""
+def _checked(file: Path) -> bool:
+    """Whether a workbook has formulas that were never calculated. Refuses one that expands too far: by its parts, and by
+    the rectangle that its cells span.
+    """
+    has_open_formulas = False
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
@@ -192,20 +188,27 @@ def _check_size(file: Path) -> None:
             cells = 0
             for part in parts:
                 if part.filename.lower().startswith("xl/worksheets/") and part.filename.lower().endswith(".xml"):
-                    rows, columns = _extent(archive, part)
-                    cells += rows * columns
+                    extent = _extent(archive, part)
+                    has_open_formulas = has_open_formulas or extent.has_open_formulas
+                    cells += extent.rows * extent.columns
                     if cells > MAX_CELLS:
-                        span = f"{part.filename} has {rows:,} rows and {columns:,} columns"
+                        span = f"{part.filename} has {extent.rows:,} rows and {extent.columns:,} columns"
                         raise refusal("ARC_BOMB", f"the sheets so far span {cells:,} cells; {span}")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):  # the last: an unknown compression
         raise refusal("ARC_TRUNCATED") from None
+    return has_open_formulas
 
 
-def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
-    """Rows and columns that the sheet's cells span. Raises ExportRefused for a formula without its value, which would be
-    read as an empty cell.
-    """
-    rows, columns, rest = 1, 1, b""
+class Extent(NamedTuple):
+    """Rows and columns that the cells of a sheet span, and whether it has formulas that were never calculated."""
+
+    rows: int
+    columns: int
+    has_open_formulas: bool
+
+
+def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Extent:
+    rows, columns, has_open_formulas, rest = 1, 1, False, b""
     with archive.open(part) as stream:
         while chunk := stream.read(CHUNK):
             data = rest + chunk
@@ -213,12 +216,9 @@ def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
             if cells:
                 rows = max(rows, *(int(row) for _, row in cells))
                 columns = max(columns, *(_column_number(name) for name in {name for name, _ in cells}))
-            if formula := _NOT_CALCULATED.search(data):
-                cell = _CELL.search(formula[0])
-                place = b"".join(cell.groups()).decode() if cell else "?"
-                raise refusal("CELL_NOT_CALCULATED", f"{part.filename}, cell {place}")
+            has_open_formulas = has_open_formulas or bool(NOT_CALCULATED.search(data))
             rest = data[-KEPT:]
-    return rows, columns
+    return Extent(rows, columns, has_open_formulas)
 
 
 def _column_number(name: bytes) -> int:
