@@ -20,6 +20,8 @@ from bangdan.publication.pages import listings
 from tests.support import small_city
 from tests.support.small_city import CITY
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 
 
