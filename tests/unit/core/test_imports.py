@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from bangdan.core import imports
 from tests.support.homes import PYTHON_PATH
 
@@ -16,6 +18,7 @@ def run(script: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_libraries_import_without_them() -> None:
     text = run(
         "import sys; from bangdan.core import imports\n"

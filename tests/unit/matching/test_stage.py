@@ -19,6 +19,8 @@ from tests.support.matching_sets import PARAMETERS, POSTS, batches
 from tests.support.matching_texts import item, letters, post
 from tests.support.matching_warehouse import Home, World, local, make
 
+pytestmark = pytest.mark.slow
+
 TEXT = letters(0, 100)
 OTHER = letters(200, 300)
 

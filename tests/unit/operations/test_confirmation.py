@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """One delivered registry waits; every export is named by its SHA-256."""
     made = Home(tmp_path, monkeypatch)
     monkeypatch.setattr(removal, "find", lambda name, _settings: (name, ["in/units.csv"]))
-    made.export("a", table="units", name="units.csv", is_of_city=False)
+    made.export("a", table="units", name="units.csv", accepted=3, is_of_city=False)
     return made
 
 
@@ -37,7 +37,7 @@ def test_the_row_comes_after_those_of_the_file_however_it_ends(home: Home, end: 
     assert [(row["export_sha256"][0], row["decided_by"], row["reason"]) for row in rows] == [
         ("b", "李", "核对过"), ("a", "王", "街道合并，名单由民政局送来"),
     ]  # fmt: skip
-    assert (confirmed.sha256, confirmed.rows, confirmed.file) == ("a" * 64, 1, str(corrections(home)))
+    assert (confirmed.sha256, confirmed.rows, confirmed.file) == ("a" * 64, 3, str(corrections(home)))
 
 
 def test_without_a_file_one_with_its_header_is_made(home: Home) -> None:

@@ -20,9 +20,16 @@ from bangdan.ingestion import catalogue
 from bangdan.operations import city_folder, registry_rules, registry_upkeep
 from bangdan.operations.registry_files import COLUMNS, RegistryRow
 from bangdan.operations.registry_upkeep import Renamed, Seen, Unregistered, Upkeep
-from tests.support.homes import BANGDAN, PROJECT
+from tests.support import children
+from tests.support.homes import PROJECT
 
 AUGUST = Month.parse("2021-08")
+
+
+def ingest(*words: object) -> None:
+    """Land and load, into the data folder of the city that the words name."""
+    done = children.run_command(["ingest", *map(str, words)], {**os.environ, "BANGDAN_HOME": ""})
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +38,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bay")
     city_folder.make(folder, "湾城", "Bay", ["departments"], ["news_site", "wechat", "weibo"])
     subprocess.run([sys.executable, "docs/examples/first_city.py", folder, "2021-08"], cwd=PROJECT, check=True)
-    command = [*BANGDAN, "ingest", "--city", folder, folder / "inbox", folder / "registry"]
-    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "BANGDAN_HOME": ""})
+    ingest("--city", folder, folder / "inbox", folder / "registry")
     shutil.copytree(folder / "registry", folder / "data" / "registry")
     return folder
 
@@ -310,8 +316,6 @@ def test_a_registry_that_nobody_has_confirmed_registers_nobody(settings: Setting
     shutil.copytree(settings.city / "registry", elsewhere)
     for table in COLUMNS:
         (tmp_path / "registry" / f"{table}.csv").unlink()
-    subprocess.run(
-        [*BANGDAN, "ingest", "--city", tmp_path, elsewhere], check=True, capture_output=True, env={**os.environ, "BANGDAN_HOME": ""}
-    )  # fmt: skip
+    ingest("--city", tmp_path, elsewhere)
     result = registry_upkeep.check(Settings(tmp_path / "data", 1, "1GB", city=tmp_path))
     assert result.rows == {"units": 0, "accounts": 0, "outlets": 0}

@@ -26,6 +26,8 @@ from bangdan.publication.formats import database, metrics
 from tests.support import small_city
 from tests.support.small_city import TABLES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def eleven(small: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:

@@ -15,6 +15,8 @@ from bangdan.publication.pages import archive, method_page
 from tests.support import html_tables, small_city
 from tests.support.small_city import AUGUST
 
+pytestmark = pytest.mark.slow
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 

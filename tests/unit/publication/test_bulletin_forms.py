@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 import zipfile
@@ -113,6 +114,42 @@ def test_word_has_title_issuers_and_no_moment_of_its_making(
     word.write_docx(text, tmp_path / "again.docx")
     word.write_docx(text, tmp_path / "once_more.docx")
     assert (tmp_path / "again.docx").read_bytes() == (tmp_path / "once_more.docx").read_bytes()
+
+
+def test_word_begins_with_the_notice_of_synthetic_data_and_ends_its_text_with_every_fact(
+    text: bulletin.Bulletin, tmp_path: Path
+) -> None:
+    facts = ["联系 / Contact: 甲", "引用 / Citation: 乙"]
+    word.write_docx(dataclasses.replace(text, facts=facts), tmp_path / "t.docx")
+    document = docx.Document(str(tmp_path / "t.docx"))
+    paragraphs = [paragraph.text for paragraph in document.paragraphs]
+    (notice,) = text.notices()
+    assert paragraphs[0] == document.core_properties.comments == notice
+    at = paragraphs.index(facts[0])
+    assert paragraphs[at : at + 2] == facts
+
+
+def test_word_is_an_upright_a4_page_in_chinese_and_names_no_program(folder: Path) -> None:
+    document = docx.Document(str(folder / "bulletin.docx"))
+    section = document.sections[0]
+    assert (round(section.page_width.cm, 1), round(section.page_height.cm, 1)) == (21.0, 29.7)
+    assert (document.core_properties.language, document.core_properties.last_modified_by) == ("zh-CN", "")
+
+
+def test_the_charts_of_word_show_rank_best_and_worst_of_the_ranked_units(
+    text: bulletin.Bulletin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charts, draw = [], word.interval_chart
+
+    def drawn(spans: list[tuple[int, int, int]]) -> bytes:
+        charts.append(spans)
+        return draw(spans)
+
+    monkeypatch.setattr(word, "interval_chart", drawn)
+    rows = [{**row, "rank_low": 1, "rank_high": 9} for row in text.annexes[0].rows]
+    annex = dataclasses.replace(text.annexes[0], rows=[*rows, {**rows[0], "rank": None, "rank_low": None}])
+    word.write_docx(dataclasses.replace(text, annexes=[annex]), tmp_path / "t.docx")
+    assert charts == [[(row["rank"], 1, 9) for row in rows]]
 
 
 def test_the_chart_has_a_line_from_the_best_to_the_worst_rank_and_a_dot_at_the_rank() -> None:

@@ -14,6 +14,8 @@ from tests.support import html_tables, small_city
 from tests.support.html_tables import Page
 from tests.support.small_city import AUGUST, JULY, JUNE
 
+pytestmark = pytest.mark.slow
+
 NAMES = {"zh": "compare.html", "en": "compare.en.html"}
 
 

@@ -22,6 +22,8 @@ from bangdan.publication.imprint import Imprint
 from tests.support import html_tables, small_city
 from tests.support.small_city import AUGUST, CITY, JULY
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2021, 9, 15)
 
 

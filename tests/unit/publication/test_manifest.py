@@ -15,6 +15,8 @@ from bangdan.publication import code_version, ledger, manifest, verification
 from tests.support import small_city
 from tests.support.homes import PROJECT, flip_a_byte
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_code_version_changes_with_a_model_and_a_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in code_version.CODE:

@@ -22,6 +22,8 @@ from tests.support import small_city
 from tests.support.homes import PROJECT
 from tests.support.small_city import CITY
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 
 

@@ -16,6 +16,8 @@ from bangdan.publication import manifest, signing, tables, verification
 from tests.support import keys, small_city
 from tests.support.small_city import AUGUST, JULY, JUNE
 
+pytestmark = pytest.mark.slow
+
 ISSUERS = ["甲中心", "乙中心"]
 
 

@@ -20,7 +20,7 @@ create schema seeds;
 create schema marts;
 create table intermediate.int_months as
 select * from (values
-    ('2021-08', 'm2', 2.5::decimal(8, 4), 200, 'log', 5::decimal(8, 4)),
+    ('2021-08', 'm2', 2.5::decimal(8, 4), 200, 'log', 5.5::decimal(8, 4)),
     ('2021-07', 'm1', 1::decimal(8, 4), 100, 'linear', 3::decimal(8, 4))
 ) as months (
     ranking_month, method_version, bonus_per_theme, bonus_reference_posts, bonus_transformation, bonus_ceiling
@@ -110,7 +110,7 @@ def test_the_method_in_force_gives_indicators_bonus_and_levels(con: duckdb.DuckD
         Indicator("influence", 2, 35, 900, "linear"),
     ]
     assert (result.themes, result.bonus_per_theme, result.bonus_reference) == (2, 5 * UNIT // 2, 200)
-    assert (result.bonus_transformation, result.bonus_ceiling) == ("log", 5 * UNIT)
+    assert (result.bonus_transformation, result.bonus_ceiling) == ("log", 11 * UNIT // 2)
     assert sampling == Sampling("m2", 40, Decimal("0.025"), Decimal("0.05"))
     assert ranks == {
         ("dissemination", "u1"): 2, ("dissemination", "u2"): 1, ("dissemination", "u3"): 1,

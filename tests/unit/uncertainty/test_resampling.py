@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
 from bangdan.core.settings import Settings
 from bangdan.uncertainty import intervals, resampling, weights
+from bangdan.uncertainty.facts import Facts, Indicator, MonthFacts, Sampling
 from tests.support.resampled_posts import by_hashlib, facts_of, keys, plain_sums
 
 
@@ -48,6 +50,20 @@ def test_threads_and_row_order_change_no_bit() -> None:
     assert np.array_equal(resampling.replicate_sums(facts_of(posts, units), "2021-08", 40, 2), wanted)
 
 
+def test_of_units_with_one_published_rank_the_tier_begins_with_the_first_by_id() -> None:
+    """`a` never reaches `b`, `b` always reaches `a`: begun with `b`, `a` would fall out of the tier."""
+    facts = Facts(
+        post_key=[], values=np.zeros((0, 1), np.int64), starts=np.zeros(0, np.int64), owners=np.zeros(0, np.int64),
+        units=[("districts", "a"), ("districts", "b")], indicators=[Indicator("influence", 0, 100, 100, "linear")],
+        themes=0, bonus_per_theme=0, bonus_reference=1, bonus_transformation="linear", bonus_ceiling=0,
+    )  # fmt: skip
+    sampling = Sampling("m1", 4, Decimal("0.25"), Decimal("0.5"))
+    month = MonthFacts(facts, sampling, {("influence", "a"): 1, ("influence", "b"): 1})
+    rows = list(resampling.certainty(month, np.array([[[10], [90]]] * 4)))
+    assert [(row.unit_id, row.rank_low, row.rank_high, row.tier) for row in rows] == [("a", 1, 2, 1), ("b", 1, 1, 1)]
+
+
+@pytest.mark.slow
 def test_intervals_cover_the_true_rank_in_simulated_worlds() -> None:
     """Units post by known rates; the rank by expectation is the truth that intervals should hold."""
     units = [("districts", f"u{i:02d}") for i in range(10)]
