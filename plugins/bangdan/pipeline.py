@@ -145,10 +145,11 @@ def purge(settings: Settings, before: Month, *, dry_run: bool = False) -> Result
 
 
 def register(settings: Settings, first: Month, last: Month) -> None:
-    """Empty layers where there are none yet, the seeds, and the registry in force in the range."""
+    """Empty layers where there are none yet, the seeds where they are not loaded yet, and the registry in force in the range."""
     from bangdan import transform
     from bangdan.ingestion import loading, registries
     from bangdan.matching import evidence
+    from bangdan.month_inputs import seeds_hash
     from bangdan.publication import released_owners
     from bangdan.uncertainty import resampling
 
@@ -156,7 +157,13 @@ def register(settings: Settings, first: Month, last: Month) -> None:
         layer.ensure_layout(settings)
     registries.write_marks(settings)
     released_owners.write(settings)
+    seeds = seeds_hash(settings)
+    if build_record.are_seeds_current(settings, seeds):
+        transform.register(settings, first, last, with_seeds=False)
+        return
+    build_record.record_seeds(settings, "")  # until all are loaded and tested
     transform.register(settings, first, last)
+    build_record.record_seeds(settings, seeds)
 
 
 def check_raw(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
@@ -357,6 +364,8 @@ def _stage_unless_unchanged(settings: Settings, month: Month, name: str, full: b
 
     with warehouse.writing(settings, f"{name} of {month}"):
         inputs = inputs_hash(settings, month)
+        if full and name == stages.MONTH[0]:
+            build_record.record_seeds(settings, "")
         if not full and build_record.is_current(settings, month, inputs):
             return {"unchanged": True}
         # The stages before this one were left out for what has changed since: they are made up for.
