@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -169,7 +170,7 @@ def _noted(batches: Iterable[pa.RecordBatch], seen: list[pa.RecordBatch]) -> Ite
     """The batches; ids and fingerprints of their items are added to `seen`."""
     for batch in batches:
         # A copy: a column of a batch that the database hands over keeps all of it in memory, texts too.
-        seen.append(batch.select(judged_items.SCHEMA.names).take(pa.array(range(batch.num_rows))))
+        seen.append(batch.select(judged_items.SCHEMA.names).take(pa.array(np.arange(batch.num_rows))))
         yield batch
 
 
