@@ -1,4 +1,4 @@
-"""What a month is built from, as one hash: where it is the same, building the month again would give the same rows."""
+"""What a month, and what the seeds are built from, as one hash: where it is the same, building again would give the same rows."""
 
 from __future__ import annotations
 
@@ -32,6 +32,19 @@ def inputs_hash(settings: Settings, month: Month) -> str:
                 for release in ledger.latest_of_all(settings)
                 if release.month < month
             ),
+        ]
+    )
+
+
+def seeds_hash(settings: Settings) -> str:
+    """Hash of the seeds in force with the city's tables, and of the code, packages and declarations that load and test them."""
+    declared = [path for name in ("seeds", "tests") for path in sorted((settings.dbt_project / name).rglob("*.*"))]
+    return short_hash(
+        [
+            f"code {code_version()}",
+            f"packages {files.sha256_of(PROJECT / 'requirements.lock')}",
+            *(f"declared {path.name} {files.sha256_of(path)}" for path in declared if path.suffix in (".yml", ".sql")),
+            *(f"seed {name} {sha256}" for name, sha256 in sorted(city.hashes(settings).items())),
         ]
     )
 

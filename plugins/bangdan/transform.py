@@ -107,9 +107,9 @@ def build_on_spark(
     return _read(done, settings)
 
 
-def register(settings: Settings, first: Month, last: Month) -> Built:
+def register(settings: Settings, first: Month, last: Month, *, with_seeds: bool = True) -> Built:
     """Make the views over raw and evidence, the seeds, the registry in force, and the frames of the first gate."""
-    return build(settings, first, last, ["selector:register"])
+    return build(settings, first, last, ["selector:register" if with_seeds else "selector:registry"])
 
 
 def last_range(settings: Settings) -> tuple[str, str] | None:

@@ -63,7 +63,7 @@ def test_each_layer_has_its_schema_and_is_built_by_its_stage(project: dict[str, 
         selector["name"]: {part["value"] for part in selector["definition"]["union"] if "value" in part}
         for selector in selectors
     }
-    assert set(named) == {"register", "stage", "score", "present"}
+    assert set(named) == {"register", "registry", "stage", "score", "present"}
     assert [name for name, values in named.items() if f"bangdan.{folder}" in values] == [stage]
 
 
@@ -79,7 +79,8 @@ def test_the_registry_is_built_once_a_month_by_the_first_gate_and_not_again_by_t
     selectors = yaml.safe_load((PROJECT_FILE.parent / "selectors.yml").read_text("utf-8"))["selectors"]
     parts = {selector["name"]: selector["definition"]["union"] for selector in selectors}
     registry = {"method": "fqn", "value": "bangdan.staging.registry"}
-    assert registry in parts["register"]
+    assert {"method": "selector", "value": "registry"} in parts["register"]
+    assert registry in parts["registry"]
     assert {"exclude": [registry]} in parts["stage"]
 
 

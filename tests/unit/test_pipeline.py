@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bangdan import month_inputs, stages
-from bangdan.core import reports
-from bangdan.core.errors import GateRefused
+from bangdan import month_inputs, stages, transform
+from bangdan.core import reports, warehouse
+from bangdan.core.errors import BangdanError, GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.pipeline import building, runs
@@ -117,3 +117,55 @@ def test_exports_that_come_while_a_month_is_built_build_it_again(month: Stages) 
     month.inputs = "b"
     month.run(*MONTH[2:])
     assert month.run() == MONTH
+
+
+# ---- seeds ----------------------------------------------------------------------------------------------------------
+
+
+class Registering:
+    """The first gate's build, in which dbt does nothing but note whether it was to load seeds."""
+
+    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.settings, self.seeds, self.fails = settings, "a", False
+        self.with_seeds: list[bool] = []
+        monkeypatch.setattr(transform, "register", self._register)
+        monkeypatch.setattr(month_inputs, "seeds_hash", lambda settings: self.seeds)
+
+    def _register(self, settings: Settings, first: Month, last: Month, *, with_seeds: bool = True) -> None:
+        self.with_seeds.append(with_seeds)
+        if self.fails:
+            raise BangdanError("a seed failed")
+
+    def run(self) -> bool:
+        """Whether seeds were to be loaded."""
+        with warehouse.writing(self.settings, "register"):
+            building.register(self.settings, AUGUST, AUGUST)
+        return self.with_seeds[-1]
+
+
+@pytest.fixture
+def registering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Registering:
+    return Registering(Settings(tmp_path, 1, "300MB", lock_wait=0), monkeypatch)
+
+
+def test_seeds_are_loaded_when_they_are_new_or_have_changed(registering: Registering) -> None:
+    assert (registering.run(), registering.run()) == (True, False)
+    registering.seeds = "b"
+    assert (registering.run(), registering.run()) == (True, False)
+
+
+def test_seeds_are_loaded_again_after_a_build_that_failed_though_they_are_the_old_ones_by_then(
+    registering: Registering,
+) -> None:
+    registering.run()
+    registering.seeds, registering.fails = "b", True
+    with pytest.raises(BangdanError, match="a seed failed"):
+        registering.run()
+    registering.seeds, registering.fails = "a", False
+    assert registering.run()
+
+
+def test_a_full_run_loads_seeds_again(registering: Registering, month: Stages) -> None:
+    registering.run()
+    month.run(full=True)
+    assert registering.run()

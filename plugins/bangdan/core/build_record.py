@@ -1,4 +1,4 @@
-"""Which months the warehouse and the evidence hold as a whole, and from which inputs: they need not be built again.
+"""Which months and seeds the warehouse and the evidence hold as a whole, and from which inputs: they need not be built again.
 
 The record is `warehouse/built.json`. It holds only as long as nobody but the program has changed the warehouse: whoever
 takes the writer's lock compares the database file with the record (`take_over`) and brings the record up to it when
@@ -42,6 +42,19 @@ class Record:
     warehouse: str
     building: dict[str, Build] = field(default_factory=dict)
     built: dict[str, Built] = field(default_factory=dict)
+    seeds: str = ""  # hash of the seeds that are loaded and tested, empty for none
+
+
+def are_seeds_current(settings: Settings, seeds: str) -> bool:
+    """Whether the seeds with this hash are in the warehouse. Call inside `warehouse.writing`."""
+    return _read(settings).seeds == seeds
+
+
+def record_seeds(settings: Settings, seeds: str) -> None:
+    """Record the seeds with this hash as loaded; an empty hash says that none can be relied on."""
+    record = _read(settings)
+    record.seeds = seeds
+    _write(settings, record)
 
 
 def is_recorded(settings: Settings, month: Month) -> bool:
@@ -125,6 +138,7 @@ def _read(settings: Settings) -> Record:
             values["warehouse"],
             {month: Build(**build) for month, build in values["building"].items()},
             {month: Built(**built) for month, built in values["built"].items()},
+            values["seeds"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Record("")

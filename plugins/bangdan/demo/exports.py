@@ -93,6 +93,10 @@ EXPORTER_HEADER = [
 ]
 
 
+# A JSON document is read as a whole, so one of more articles would be refused for its size.
+ARTICLES_OF_A_FILE = 100_000
+
+
 def epoch(at: datetime) -> int:
     return int(at.replace(tzinfo=SHANGHAI).timestamp())
 
@@ -329,7 +333,9 @@ def _wechat(folder: Path, items: list[Item]) -> None:
         if r.random() > 0.08:
             row |= {"oldLikeNum": item.likes, "likeNum": (item.likes or 0) // 3, "commentNum": item.comments}
         rows.append(row)
-    _json(folder / "synthetic_articles.json", rows)
+    for number, begin in enumerate(range(0, max(len(rows), 1), ARTICLES_OF_A_FILE), 1):
+        name = "synthetic_articles" if number == 1 else f"synthetic_articles_{number}"
+        _json(folder / f"{name}.json", rows[begin : begin + ARTICLES_OF_A_FILE])
 
 
 def _weibo(folder: Path, items: list[Item]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -168,7 +169,8 @@ def _judge(con: duckdb.DuckDBPyConnection, settings: Settings, inputs: Inputs, k
 def _noted(batches: Iterable[pa.RecordBatch], seen: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The batches; ids and fingerprints of their items are added to `seen`."""
     for batch in batches:
-        seen.append(batch.select(judged_items.SCHEMA.names))
+        # A copy: a column of a batch that the database hands over keeps all of it in memory, texts too.
+        seen.append(batch.select(judged_items.SCHEMA.names).take(pa.array(np.arange(batch.num_rows))))
         yield batch
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from bangdan import stages
-from bangdan.core import warehouse
+from bangdan.core import build_record, warehouse
 from bangdan.core.logs import Progress, silent
 from bangdan.core.months import Month, each, span
 from bangdan.core.settings import Settings
@@ -16,10 +16,11 @@ from bangdan.pipeline.results import Checked, Counted, LayerBuilt, StageResult
 
 
 def register(settings: Settings, first: Month, last: Month) -> None:
-    """Empty layers where there are none yet, the seeds, and the registry in force in the range."""
+    """Empty layers where there are none yet, the seeds where they are not loaded yet, and the registry in force in the range."""
     from bangdan import transform
     from bangdan.ingestion import loading, registries
     from bangdan.matching import evidence
+    from bangdan.month_inputs import seeds_hash
     from bangdan.publication import released_owners
     from bangdan.uncertainty import resampling
 
@@ -27,7 +28,13 @@ def register(settings: Settings, first: Month, last: Month) -> None:
         layer.ensure_layout(settings)
     registries.write_marks(settings)
     released_owners.write(settings)
+    seeds = seeds_hash(settings)
+    if build_record.are_seeds_current(settings, seeds):
+        transform.register(settings, first, last, with_seeds=False)
+        return
+    build_record.record_seeds(settings, "")  # until all are loaded and tested
     transform.register(settings, first, last)
+    build_record.record_seeds(settings, seeds)
 
 
 def check_raw(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Checked:

@@ -70,6 +70,8 @@ def _stage_unless_unchanged(settings: Settings, month: Month, name: str, full: b
 
     with warehouse.writing(settings, f"{name} of {month}"):
         inputs = inputs_hash(settings, month)
+        if full and name == stages.MONTH[0]:
+            build_record.record_seeds(settings, "")
         if not full and build_record.is_current(settings, month, inputs):
             return Unchanged()
         # The stages before this one were left out for what has changed since: they are made up for.

@@ -153,9 +153,9 @@ def test_the_registry_is_a_folder_of_its_own_that_the_first_gate_finds() -> None
         "stg_units", "stg_accounts", "stg_channels", "stg_exports",
     }  # fmt: skip
     selectors = yaml.safe_load((DBT / "selectors.yml").read_text("utf-8"))["selectors"]
-    (register,) = [selector["definition"]["union"] for selector in selectors if selector["name"] == "register"]
-    assert [part["value"] for part in register] == [
-        "seed",
+    parts = {selector["name"]: selector["definition"]["union"] for selector in selectors}
+    assert [part["value"] for part in parts["register"]] == ["seed", "registry"]
+    assert [part["value"] for part in parts["registry"]] == [
         "bangdan.staging.registry",
         "bangdan.intermediate.registry",
         "qc_registry_conflicts",

@@ -164,3 +164,26 @@ def test_a_record_that_cannot_be_written_stops_no_work(settings: Settings, monke
         monkeypatch.undo()
     assert sorted(path.name for path in settings.warehouse.parent.glob("*built*")) == []
     assert not is_current(settings, JULY)
+
+
+def are_seeds_current(settings: Settings, seeds: str = "s") -> bool:
+    with warehouse.writing(settings, "look"):
+        return build_record.are_seeds_current(settings, seeds)
+
+
+def test_seeds_are_current_once_they_are_recorded_and_while_months_are_built(settings: Settings) -> None:
+    assert not are_seeds_current(settings)
+    with warehouse.writing(settings, "seeds"):
+        build_record.record_seeds(settings, "s")
+    build(settings, AUGUST, "b", "b")
+    assert (are_seeds_current(settings), are_seeds_current(settings, "t")) == (True, False)
+
+
+@pytest.mark.parametrize("damage", [change_a_table, copy_the_warehouse, leave_a_log, spoil_the_record])
+def test_no_seeds_are_current_once_the_warehouse_is_not_as_it_was_left(
+    settings: Settings, damage: Callable[[Path], None]
+) -> None:
+    with warehouse.writing(settings, "seeds"):
+        build_record.record_seeds(settings, "s")
+    damage(settings.home)
+    assert not are_seeds_current(settings)

@@ -483,6 +483,23 @@ def test_a_news_crawler_was_killed_in_its_last_line(written: Written) -> None:
     assert sites == {}
 
 
+def test_articles_of_a_large_week_come_in_files_that_a_document_may_have(
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "ARTICLES_OF_A_FILE", 10)
+    exports.month(tmp_path, written.plan, written.posts, written.items)
+    for week in ("week1", "week4"):
+        (whole,) = (written.month / week / "wechat_exporter_outlets").glob("*.json")
+        parts = sorted(
+            (tmp_path / "synthetic-2021-08" / week / "wechat_exporter_outlets").glob("*.json"),
+            key=lambda file: (len(file.name), file.name),
+        )
+        rows = [json.loads(file.read_text("utf-8")) for file in parts]
+        assert len(parts) > 1
+        assert {len(part) for part in rows[:-1]} == {10}
+        assert [row for part in rows for row in part] == json.loads(whole.read_text("utf-8"))
+
+
 def test_articles_of_wechat_outlets_are_capped_and_some_lack_their_metrics(written: Written) -> None:
     articles = {entry.record_id: entry for entry in written.of("wechat")}
     rows = [

@@ -11,9 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bangdan.core import parquet
+from bangdan.core import parquet, warehouse
 from bangdan.core.errors import BangdanError
-from bangdan.matching import judged_items, matcher, post_index
+from bangdan.core.months import Month
+from bangdan.core.settings import Settings
+from bangdan.matching import judged_items, matcher, post_index, stage
 from bangdan.matching.aliases import Aliases
 from tests.support.matching_sets import PARAMETERS, POSTS, batches
 from tests.support.matching_texts import item, letters, post
@@ -620,3 +622,49 @@ def test_progress_reports_the_items_so_far_after_each_batch() -> None:
     result = matcher.match(index, batches(items, 3), nobody, PARAMETERS, progress=reported.append, threads=2)
     assert reported == [3, 6, 7]
     assert result.items == 7
+
+
+# ---- memory ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_hash_of_inputs_does_not_depend_on_the_rows_that_are_hashed_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = pa.table({"id": ["a", "b", None, "d", "e"], "count": [1, None, 3, 4, 5]})
+    whole = judged_items.inputs_hash(table, "x")
+    monkeypatch.setattr(judged_items, "ROWS_AT_A_TIME", 2)
+    assert judged_items.inputs_hash(table, "x") == whole
+    assert judged_items.inputs_hash(table.slice(1), "x") != whole
+
+
+@pytest.mark.parametrize(
+    ("limit", "share"), [("4GB", "1000000KB"), ("1GB", "500000KB"), ("600MB", "500000KB"), ("300MB", "300000KB")]
+)
+def test_the_database_leaves_memory_to_the_matcher(
+    world: World, monkeypatch: pytest.MonkeyPatch, limit: str, share: str
+) -> None:
+    limits = []
+
+    def connected(settings: Settings, **words: Any) -> Any:
+        limits.append(settings.memory_limit)
+        return warehouse.connect(settings, **words)
+
+    monkeypatch.setattr(stage, "connect", connected)
+    world.post("p1", "2021-08-02 12:00:00", TEXT)
+    world.flush()
+    stage.run(world.settings.replaced(memory_limit=limit), Month(2021, 8))
+    assert limits == [share]
+
+
+def test_ids_of_judged_items_are_copies_and_do_not_keep_the_texts_of_their_batch() -> None:
+    """A column of a batch that the database hands over keeps the whole batch in memory."""
+    batch = pa.RecordBatch.from_pydict({"item_id": ["i1", "i2"], "fingerprint": ["f1", "f2"], "text": ["x", "y"]})
+    seen: list[pa.RecordBatch] = []
+    assert list(stage._noted([batch], seen)) == [batch]
+    assert seen == [batch.select(["item_id", "fingerprint"])]
+    assert not addresses(batch) & addresses(seen[0])
+
+
+def addresses(batch: pa.RecordBatch) -> set[int]:
+    """Where the data of a batch lie in memory."""
+    return {buffer.address for column in batch.columns for buffer in column.buffers() if buffer}
