@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bangdan.publication.pages.units import terms
 from tests.support.accessibility import AXE, COLOURS
 from tests.support.homes import PROJECT, ranking
 
@@ -29,6 +30,11 @@ OPENED = {
     "accounts.html": ["accounts.html", "accounts.en.html"],
     "topics.html": ["topics.html", "topics.en.html"],
     "outlets.html": ["outlets.html", "outlets.en.html"],
+    "period.html": [
+        "../../quarters/2021-Q3/index.html",
+        "../../quarters/2021-Q3/en.html",
+        "../../years/2021/index.html",
+    ],
     "archive.html": ["../../index.html", "../../en.html"],
 }
 PAGES = [name for names in OPENED.values() for name in names]
@@ -190,6 +196,40 @@ def test_a_search_is_in_the_address_and_read_from_it(browser, city: Path) -> Non
     assert page.inner_text("#found") == "找到 1 家单位"
 
 
+def findable_terms(folder: Path) -> dict[str, set[str]]:
+    """Account or outlet, as the page of the month shows it → its name, pinyin and initials, spelled in Python."""
+    text = (folder / "index.html").read_text("utf-8").partition('id="findable">')[2].partition("</script>")[0]
+    data = json.loads(text)
+    shown = {f"{name} · {platforms}": [name, *former] for name, platforms, *former in data["accounts"]}
+    shown |= {f"{name} · {title}": [name] for _, title, names in data["outlets"] for name in names}
+    return {label: set(terms("", names).split("|")) for label, names in shown.items()}
+
+
+def test_accounts_and_outlets_are_found_by_name_pinyin_and_initials(browser, city: Path) -> None:
+    page, asked, message = page_of(browser, city, "index.html")
+    wanted = findable_terms(city / "releases/2021-08/r1")
+    spelled = {entry["name"]: set(entry["terms"].split("|")) for entry in page.evaluate("findable()")}
+    assert len(wanted) > 100
+    assert {name for name in wanted if not wanted[name] <= spelled[name]} == set()
+    page.fill("#find", "yangpufabu")
+    assert page.inner_text("#found") == "找到 0 家单位"
+    links = page.locator("#hits a")
+    assert all("杨浦发布" in name for name in links.all_inner_texts())
+    links.first.click()
+    assert page.locator("table[data-list] tbody tr:visible").count() == 2
+    assert (len(asked), message) == (2, [])
+
+
+def test_an_outlet_that_is_found_is_shown_in_its_place(browser, city: Path) -> None:
+    page, _, message = page_of(browser, city, "index.html")
+    label = next(name for name in findable_terms(city / "releases/2021-08/r1") if name.endswith("· 新闻客户端"))
+    page.fill("#find", label.partition(" · ")[0])
+    page.get_by_role("link", name=label).click()
+    target = page.evaluate("decodeURIComponent(location.hash.slice(1))")
+    assert page.locator(f"[id='{target}'] th").inner_text() == label.partition(" · ")[0]
+    assert message == []
+
+
 def test_up_to_four_units_are_compared_and_the_choice_is_in_the_address(browser, city: Path) -> None:
     page, asked, message = page_of(browser, city, "compare.html")
     for number, wanted in enumerate(("yangpuqu", "xuhuiqu", "baoshanqu", "jiadingqu"), 1):
@@ -335,6 +375,7 @@ def test_every_link_and_anchor_of_a_release_leads_somewhere(browser, city: Path)
         "units/310110.html",
         "units/d-rsj.en.html",
         "../../index.html",
+        "../../quarters/2021-Q3/index.html",
     ]:
         page, _, _ = page_of(browser, city, name)
         for link in page.eval_on_selector_all("a[href]", "all => all.map((one) => one.getAttribute('href'))"):

@@ -21,14 +21,15 @@ def spellings(name: str) -> list[str]:
     """
     if not any("\u3400" <= character <= "\u9fff" for character in name):
         return []
-    readings = [_readings(character) for character in name.lower() if not character.isspace()]
+    of_each = [readings(character) for character in name.lower() if not character.isspace()]
     found = []
-    for syllables in islice(product(*readings), MOST):
+    for syllables in islice(product(*of_each), MOST):
         found += ["".join(syllables), "".join(syllable[:1] for syllable in syllables)]
     return list(dict.fromkeys(found))
 
 
-def _readings(character: str) -> list[str]:
+def readings(character: str) -> list[str]:
+    """The syllables that a Chinese character is read as; any other character is read as itself."""
     if not "\u3400" <= character <= "\u9fff":
         return [character]
     syllable = unidecode(character).strip().lower()

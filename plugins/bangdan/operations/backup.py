@@ -29,7 +29,7 @@ KEPT_OF_CITY = ("registry", "rules", "corrections", "method", "mappings")
 LIST = "backup.json"
 MARK = ".restoring"  # exists in a home while a restore is under way
 # What follows the releases and is written anew with them; all else that was ever backed up stays in the backup.
-PASSING = re.compile(r"releases/([^/]*|[^/]*/pending\.json|[^/]*/latest)")
+PASSING = re.compile(r"releases/([^/]*|[^/]*/pending\.json|[^/]*/latest|(quarters|years)/.*)")
 CHUNK = 1024 * 1024
 
 

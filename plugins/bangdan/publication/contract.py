@@ -107,8 +107,13 @@ def database_columns(table: str) -> tuple[DatabaseColumn, ...]:
 
 
 def check(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    """Raise BangdanError where the rows of a release's table break its contract: columns, types, values or key."""
-    table = tables()[name]
+    """Raise BangdanError where the rows of a release's table break its contract."""
+    check_table(con, tables()[name], rows)
+
+
+def check_table(con: duckdb.DuckDBPyConnection, table: PublishedTable, rows: pa.Table) -> None:
+    """Raise BangdanError where rows break the contract of a table: columns, types, values or key."""
+    name = table.name
     con.register("checked", rows)
     has = {column: kind.lower() for column, kind, *_ in con.execute("describe checked").fetchall()}
     wanted = {column.name: column.data_type for column in table.columns}

@@ -13,6 +13,7 @@ from bangdan.publication.pages import (
     account_page,
     bulletin,
     compare_page,
+    finder,
     listings,
     method_page,
     outlet_page,
@@ -36,7 +37,7 @@ def write_files(settings: Settings, folder: Path, edition: Edition) -> None:
     listed = listings.of(settings, edition.tables)
     _write_data(folder, edition, listed, is_synthetic)
     _write_bulletin(folder, bulletin.of(edition.tables, edition.month, is_synthetic, notes.lines(edition)))
-    _write_pages(settings, folder, edition)
+    _write_pages(settings, folder, edition, listed)
     for module in (account_page, topic_page, outlet_page):
         for language, name in module.FILES.items():
             (folder / name).write_text(module.page(edition, listed, language), "utf-8")
@@ -72,21 +73,18 @@ def _write_bulletin(folder: Path, text: bulletin.Bulletin) -> None:
     word.write_docx(text, folder / "bulletin.docx")
 
 
-def _write_pages(settings: Settings, folder: Path, edition: Edition) -> None:
+def _write_pages(settings: Settings, folder: Path, edition: Edition, listed: listings.Listings) -> None:
     """The list, the method, the comparison and every unit, in both languages. The list names the files that are there by then."""
     tables, month, release = edition.tables, edition.month, edition.release
     earlier = rank_history.earlier(settings, month, tables["ranking"])
     former_names = rank_history.former_names(earlier.to_pylist(), tables["ranking"].to_pylist())
+    former_accounts = rank_history.former_account_names(settings, month, tables["account_scores"])
+    findable = {language: finder.findable(edition, listed, former_accounts, language) for language in LANGUAGES}
     citations = {language: citation.sentence(edition, language) for language in LANGUAGES}
     facts = ranking_page.ReleaseFacts(
-        edition.gates,
-        _restatement(edition),
-        manifest.listed(folder),
-        edition.imprint,
-        former_names,
-        citations,
-        edition.digest,
-    )
+        edition.gates, _restatement(edition), manifest.listed(folder), edition.imprint, former_names, citations,
+        edition.digest, findable,
+    )  # fmt: skip
     for name, language in (("index.html", "zh"), ("en.html", "en")):
         (folder / name).write_text(ranking_page.page(tables, month, release, language, facts), "utf-8")
     for name, language in (("method.html", "zh"), ("method.en.html", "en")):

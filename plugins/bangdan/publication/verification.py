@@ -16,10 +16,10 @@ from bangdan.publication.pages import archive
 
 # What is in the folder of all releases besides months, and in a month's folder besides releases.
 BESIDE_MONTHS = {archive.INDEX, "archive.sig", *archive.PAGES}
-FOLDERS_BESIDE_MONTHS = {addresses.FOLDER}
+FOLDERS_BESIDE_MONTHS = {addresses.FOLDER, *archive.PERIODS}
 BESIDE_RELEASES = {"latest", "pending.json"}
 # What a publication writes before it renames: expected while one is at work, and for a while after one was killed.
-PARTIAL = re.compile(r"\.(r[0-9]+|latest|[a-z]+\.(html|xml|json|jsonld|sig)\.[0-9]+)\.partial")
+PARTIAL = re.compile(r"\.(r[0-9]+|latest|[a-z]+\.(html|xml|json|jsonld|csv|sig)\.[0-9]+)\.partial")
 OLD_SECONDS = 3600
 
 

@@ -17,6 +17,8 @@ from tests.support.small_city import AUGUST
 
 pytestmark = pytest.mark.slow
 
+PERIODS = ("quarters/2021-Q2", "quarters/2021-Q3", "years/2021")
+PERIOD_FILES = ("index.html", "en.html", "ranking.csv", "volumes.csv")
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -104,7 +106,7 @@ def test_what_was_written_is_recorded_with_its_hashes(revised: Settings) -> None
     manifest = json.loads((revised.releases / "archive.json").read_text("utf-8"))
     assert manifest["files"] == {
         name: hashlib.sha256((revised.releases / name).read_bytes()).hexdigest()
-        for name in ("index.html", "en.html", "feed.xml", "catalog.jsonld")
+        for name in [*archive.PAGES, *(f"{folder}/{name}" for folder in PERIODS for name in PERIOD_FILES)]
     }
     assert manifest["code_version"] == small_city.manifest_of(revised)["code_version"]
     assert json.loads((revised.releases / archive.INDEX).read_text("utf-8")) == manifest

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,11 +32,14 @@ def write_parquet(table: pa.Table, target: Path, name: str) -> None:
 def write_csv(table: pa.Table, target: Path) -> None:
     """UTF-8 with BOM, so that a spreadsheet opens it well; decimals as they are."""
     with target.open("w", encoding="utf-8-sig", newline="") as stream:
-        out = csv.writer(stream, lineterminator="\r\n")
-        out.writerow(table.schema.names)
-        for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
-            for row in batch.to_pylist():
-                out.writerow([inert(value) if isinstance(value, str) else value for value in map(_plain, row.values())])
+        _write_rows(table, stream)
+
+
+def csv_text(table: pa.Table) -> str:
+    """The same as a text, the BOM as its first character."""
+    stream = io.StringIO(newline="")
+    _write_rows(table, stream)
+    return "\ufeff" + stream.getvalue()
 
 
 def write_json(table: pa.Table, target: Path, notice: str, notes: list[str]) -> None:
@@ -51,6 +55,14 @@ def write_json(table: pa.Table, target: Path, notice: str, notes: list[str]) -> 
         "rows": [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()],
     }
     target.write_text(documents.dump(document, indent=1) + "\n", "utf-8")
+
+
+def _write_rows(table: pa.Table, stream: TextIO) -> None:
+    out = csv.writer(stream, lineterminator="\r\n")
+    out.writerow(table.schema.names)
+    for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
+        for row in batch.to_pylist():
+            out.writerow([inert(value) if isinstance(value, str) else value for value in map(_plain, row.values())])
 
 
 def _plain(value: Any) -> Any:

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
 
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from bangdan.core import documents, files
+from bangdan.core.months import Month
 from bangdan.core.rendering import LANGUAGES, in_language, render, words
 from bangdan.core.settings import Settings
 from bangdan.publication import imprint, ledger, signing
 from bangdan.publication.code_version import code_version
 from bangdan.publication.formats import catalog
-from bangdan.publication.pages import claims, feed
+from bangdan.publication.pages import claims, feed, period_page
 from bangdan.publication.pages.names import licences_of, lists_of, localised
+from bangdan.publication.periods import tables as period_tables
 
 INDEX = "archive.json"
 PAGES = ("index.html", "en.html", "feed.xml", catalog.NAME)
+PERIODS = ("quarters", "years")  # folders
+NAME = re.compile(
+    r"index\.html|en\.html|feed\.xml|catalog\.jsonld|(quarters|years)/[0-9]{4}(-Q[1-4])?/(index|en|ranking|volumes)\.(html|csv)"
+)
 LEADERS = 4
 
 
@@ -29,7 +38,7 @@ class Index(BaseModel):
     model_config = ConfigDict(strict=True)
 
     code_version: Annotated[str, StringConstraints(min_length=1)]
-    files: dict[Literal[PAGES], str]  # type: ignore[valid-type]
+    files: dict[Annotated[str, StringConstraints(pattern=f"^({NAME.pattern})$")], str]
     releases: dict[str, str]  # `2021-08 r1` → SHA-256 of the manifest
 
 
@@ -40,6 +49,7 @@ def rebuild(settings: Settings) -> None:
     texts = pages(settings)
     for name, text in texts.items():
         files.write_text(settings.releases / name, text)
+    _remove_periods(settings, texts.keys())
     content = {"code_version": code_version(), "files": _hashes(texts), "releases": _released(settings)}
     file, text = settings.releases / INDEX, json.dumps(content, indent=1, sort_keys=True) + "\n"
     if not file.exists() or file.read_bytes() != text.encode():
@@ -89,7 +99,35 @@ def page_problems(settings: Settings) -> list[str]:
             sentences.append(f"archive: {name} is missing")
         elif files.sha256_of(file) != digest:
             sentences.append(f"archive: {name} does not show the releases")
+    sentences += [
+        f"archive: {path.relative_to(settings.releases).as_posix()!r} is {files.kind_of(path)} that no publication writes"
+        for path in _period_entries(settings)
+        if path.relative_to(settings.releases).as_posix() not in expected
+        and not _is_folder_of(expected, path, settings)
+    ]
     return sentences
+
+
+def _period_entries(settings: Settings) -> list[Path]:
+    """Whatever is in the folders of quarters and years; links are not followed."""
+    return [path for folder in PERIODS for path in sorted((settings.releases / folder).rglob("*"))]
+
+
+def _is_folder_of(names: Iterable[str], path: Path, settings: Settings) -> bool:
+    """Whether a path is a folder that leads to one of these names."""
+    below = f"{path.relative_to(settings.releases).as_posix()}/"
+    return path.is_dir() and not path.is_symlink() and any(name.startswith(below) for name in names)
+
+
+def _remove_periods(settings: Settings, names: Iterable[str]) -> None:
+    """Remove the files of periods that the index lists and that are no longer made: their months are gone."""
+    index = _read_index(settings)
+    for name in set(index.files) - set(names) if index else ():
+        file = settings.releases / name
+        if files.is_regular(file):
+            file.unlink()
+        if file.parent.parent.name in PERIODS and file.parent.is_dir() and not any(file.parent.iterdir()):
+            file.parent.rmdir()
 
 
 def _hashes(texts: dict[str, str]) -> dict[str, str]:
@@ -118,6 +156,7 @@ def pages(settings: Settings) -> dict[str, str]:
     releases = ledger.all_releases(settings)[::-1]
     newest = {release.month: release.number for release in ledger.latest_of_all(settings)}
     entries = [_entry(release, is_latest=newest[release.month] == release.number) for release in releases]
+    periods = period_tables.all_periods(settings)
     newest_imprint = entries[0]["imprint"] if entries else imprint.Imprint()
     licences = entries[0]["licences"] if entries else []
     index_pages = {}
@@ -129,9 +168,26 @@ def pages(settings: Settings) -> dict[str, str]:
             "imprint": newest_imprint,
             "licences": licences,
             "data_catalog": _data_catalog(entries, language),
+            "periods": [
+                {
+                    "title": period_page.title(tables, language),
+                    "page": f"{tables.period.kind}/{tables.period.name}/{name}",
+                    **tables.volumes.to_pylist()[0],
+                }
+                for tables in periods
+            ],
         }
         index_pages[name] = render("archive.html", language, context)
-    return index_pages | {"feed.xml": feed.atom(entries), catalog.NAME: catalog.text(releases)}
+    period_texts: dict[str, str] = {}
+    for tables in periods:
+        period_texts |= period_page.texts(tables, _lists_of_period(settings, tables))
+    return index_pages | {"feed.xml": feed.atom(entries), catalog.NAME: catalog.text(releases)} | period_texts
+
+
+def _lists_of_period(settings: Settings, tables: period_tables.PeriodTables) -> dict[str, tuple[str, str]]:
+    """The lists of the newest month of a period."""
+    newest = ledger.latest(settings, Month.parse(tables.months[-1]["ranking_month"]))
+    return _lists(newest) if newest else {}
 
 
 def _data_catalog(entries: list[dict[str, Any]], language: str) -> dict[str, Any]:

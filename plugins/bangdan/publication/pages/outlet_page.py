@@ -15,17 +15,34 @@ Row = dict[str, Any]
 
 
 def page(edition: Edition, listings: Listings, language: str) -> str:
-    """HTML of the page; channel types are in their usual order, those that carried nothing are left out."""
+    """HTML of the page."""
+    context = {
+        "month": edition.month,
+        "release": edition.release,
+        "imprint": edition.imprint,
+        "is_synthetic": edition.tables["monthly_summary"]["is_synthetic"][0].as_py(),
+        "channels": channels(edition, listings, language),
+        "twin": in_language((FILES["en"], FILES["zh"]), language),
+    }
+    return render("outlets.html", language, context)
+
+
+def channels(edition: Edition, listings: Listings, language: str) -> list[Row]:
+    """Channel types in their usual order with their first outlets, each with its place on the page (`anchor`); those
+    that carried nothing are left out.
+    """
     outlets: dict[tuple[str, str], list[Row]] = {}
     for row in listings.outlet_units.to_pylist():
         unit = {"name": localised(row, "unit_name", language), "page": unit_file(row["unit_id"], language)}
         outlets.setdefault((row["channel_type"], row["outlet_id"]), []).append({**row, **unit})
-    channels = []
+    made = []
     for channel, names in channels_of(edition.tables["channel_types"].to_pylist()).items():
         of_channel = [_outlet(rows) for (kind, _), rows in outlets.items() if kind == channel]
         of_channel.sort(key=lambda outlet: (-outlet["reprint_count"], outlet["outlet_id"]))
         if of_channel:
-            channels.append(
+            for position, outlet in enumerate(of_channel[:OUTLETS], 1):
+                outlet["anchor"] = f"{channel}-{position}"
+            made.append(
                 {
                     "id": channel,
                     "name": in_language(names, language),
@@ -33,15 +50,7 @@ def page(edition: Edition, listings: Listings, language: str) -> str:
                     "outlet_count": len(of_channel),
                 }
             )
-    context = {
-        "month": edition.month,
-        "release": edition.release,
-        "imprint": edition.imprint,
-        "is_synthetic": edition.tables["monthly_summary"]["is_synthetic"][0].as_py(),
-        "channels": channels,
-        "twin": in_language((FILES["en"], FILES["zh"]), language),
-    }
-    return render("outlets.html", language, context)
+    return made
 
 
 def _outlet(rows: list[Row]) -> Row:

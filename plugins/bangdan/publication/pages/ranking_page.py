@@ -42,6 +42,7 @@ class ReleaseFacts:
     former_names: dict[str, list[str]] = field(default_factory=dict)  # unit → names of earlier months
     citations: Row = field(default_factory=dict)  # language → how the release is cited
     digest: str = ""  # of the data
+    findable: Row = field(default_factory=dict)  # language → accounts and outlets of `finder`
 
 
 def page(tables: dict[str, pa.Table], month: Month, release: str, language: str, facts: ReleaseFacts) -> str:
@@ -71,6 +72,7 @@ def page(tables: dict[str, pa.Table], month: Month, release: str, language: str,
         "imprint": facts.imprint,
         "citation": facts.citations.get(language),
         "digest": facts.digest,
+        "findable": facts.findable.get(language),
         "licences": licences_of(rows["issuers"]),
         "indicators": _weights(rows["unit_indicators"]),
         "dataset": _dataset(rows, month, release, language, issuers, facts),

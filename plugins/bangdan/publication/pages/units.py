@@ -32,7 +32,7 @@ def terms(unit_id: str, names: Iterable[str | None]) -> str:
     found: list[str] = []
     for name in filter(None, names):
         found += [name, *pinyin.spellings(name)]
-    return "|".join(dict.fromkeys(_squeezed(term) for term in [*found, unit_id]))
+    return "|".join(dict.fromkeys(filter(None, (_squeezed(term) for term in [*found, unit_id]))))
 
 
 def _squeezed(text: str) -> str:

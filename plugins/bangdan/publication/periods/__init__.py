@@ -1,0 +1,1 @@
+"""Quarters and years: what the newest releases of their months add up to."""
