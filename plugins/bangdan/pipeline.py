@@ -16,7 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bangdan import lineage, stages
+from bangdan import engines, lineage, stages
 from bangdan.core import build_record, city, methods, reports, warehouse
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month, each, span
@@ -182,10 +182,8 @@ def match(settings: Settings, first: Month, last: Month, progress: Progress = si
     """Decide which channel item is a reprint of which post, and keep the evidence. Month by month: the posts of a
     month and the three before it are what bounds memory. Items judged before are not judged again.
     """
-    from bangdan.matching import stage
-
     with _building(settings, first, last, "matching"):
-        return _each_month(settings, first, last, "match", stage.run, progress)
+        return _each_month(settings, first, last, "match", engines.match, progress)
 
 
 def score(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> Result:
@@ -318,10 +316,11 @@ def run(
     """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json. Stages of
     a month that was built from the same inputs are left out, unless `full`.
 
-    Raises UsageError where there is no city.yml or no method is in force, GateRefused where a gate refuses or the month has no exports.
+    Raises UsageError where there is no city.yml, no method is in force or the engine is not installed, GateRefused where a gate refuses or the month has no exports.
     """
     city.load(settings)
     methods.require(settings, month, month)
+    engines.require(settings)
     with warehouse.writing(settings, f"run of {month}"), reports.run(settings, month) as run_id:
         if inbox or city.registry(settings):
             lineage.recorded(settings, month, "land", lambda: {"exports": len(land(settings, inbox)["exports"])})
@@ -393,7 +392,7 @@ def _build(settings: Settings, first: Month, last: Month, layer: str) -> Result:
     from bangdan import transform
 
     with _building(settings, first, last, f"building {layer.partition(':')[2]} of"):
-        built = transform.build(settings, first, last, [layer]).summary()
+        built = engines.build(settings, first, last, layer).summary()
         return {**built, "rows": transform.rows(settings, first, last, [layer])}
 
 
