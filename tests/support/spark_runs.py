@@ -34,6 +34,7 @@ def start(home: Path, *words: str, master: str = "local[2]") -> subprocess.Popen
         "BANGDAN_ENGINE": "spark",
         "BANGDAN_SPARK_MASTER": master,
         "BANGDAN_THREADS": "2",
+        "SPARK_LOCAL_IP": "127.0.0.1",
         "PYTHONPATH": PYTHON_PATH,
     }
     with (home / "command.log").open("w") as log:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # What a session cannot change: one of another home, lake or master is another session.
 STATIC = ("spark.sql.warehouse.dir", "spark.hadoop.javax.jdo.option.ConnectionURL", "spark.master")
+REMEDY = "nothing was published; run the same command again, or `bangdan doctor --engine spark`"
 
 
 def require() -> None:
@@ -102,18 +103,34 @@ def remove_strays(spark: SparkSession) -> list[str]:
 
 @contextmanager
 def failures(work: str) -> Iterator[None]:
-    """Raise what Spark raises within the block as BangdanError that names the work, with the first line of the cause."""
-    from py4j.protocol import Py4JError, Py4JNetworkError
+    """Raise what Spark raises within the block as BangdanError that names the work, with the first line of the cause, and
+    what dbt makes of a Spark that has ended.
+    """
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     try:
         yield
-    except (PySparkException, Py4JError, Py4JNetworkError, ConnectionError) as error:
+    except (PySparkException, Py4JError, ConnectionError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise BangdanError(
-            f"{work}: Apache Spark failed: {lines[0][:500]}",
-            remedy="nothing was published; run the same command again, or `bangdan doctor --engine spark`",
-        ) from None
+        raise BangdanError(f"{work}: Apache Spark failed: {lines[0][:500]}", remedy=REMEDY) from None
+    except BangdanError as error:
+        if _is_alive():
+            raise
+        line = error.message.splitlines()[0]
+        raise BangdanError(f"{work}: Apache Spark failed: it has ended ({line})", remedy=REMEDY) from None
+
+
+def _is_alive() -> bool:
+    """Whether the session's Java answers."""
+    from py4j.protocol import Py4JError
+    from pyspark import SparkContext
+
+    context = SparkContext._active_spark_context
+    try:
+        return context is not None and not context._jsc.sc().isStopped()
+    except (Py4JError, ConnectionError, AttributeError):
+        return False
 
 
 def table_folder(settings: Settings, schema: str, table: str) -> Path:
