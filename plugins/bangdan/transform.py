@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bangdan.core import build_record, city, imports, parsed_project
+from bangdan.core import build_record, city, imports, parsed_project, spark
 from bangdan.core.errors import BangdanError, remedy_in, with_place
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.settings import Settings
@@ -72,39 +72,66 @@ def build(
     Raises BangdanError that names the first node that failed, the message of the database, and the compiled file.
     """
     variables = variables_of(first, last, method_version or settings.method_version, known_at)
-    build_record.withdraw(settings, first, last)
-    with connect(settings) as con:  # first: a build that is killed counts as well
-        con.execute(
-            "create or replace table main.last_build as select $1 as month_from, $2 as month_to",
-            [str(first), str(last)],
-        )
+    _record_build(settings, first, last)
     return _invoke(settings, ["build", "--select", *select, *LEFT_OUT], variables)
 
 
 def build_on_spark(
-    settings: Settings,
-    first: Month,
-    last: Month,
-    select: Sequence[str] = ("bangdan",),
-    *,
-    method_version: str = "",
-    known_at: str = "",
+    settings: Settings, first: Month, last: Month, select: Sequence[str] = ("bangdan",), exclude: Sequence[str] = ()
 ) -> Built:
-    """Build the selected models, by default all, for months first..last on Apache Spark from what `lake.write` left in the lake.
+    """Build the selected models, by default all, for months first..last on Apache Spark from what is in the lake.
 
     The tables are in the lake's folder `spark`, under the names that they have in the warehouse. Data tests and seeds are
     the embedded engine's. Needs the extra `spark`. Raises BangdanError that names the first node that failed.
     """
-    variables = variables_of(first, last, method_version or settings.method_version, known_at)
+    spark.require()
+    variables = variables_of(first, last, settings.method_version)
     city.write_seeds(settings, _work(settings) / "seeds")
-    with _environment(settings, BANGDAN_LAKE=settings.lake_address, BANGDAN_SPARK_MASTER=settings.spark_master):
-        done = _dbt()().invoke(["run", "--target", "spark", "--select", *select, *_options(settings, variables)])
+    command = ["run", "--target", "spark", "--select", *select, *(["--exclude", *exclude] if exclude else [])]
+    with _environment(settings, **spark.variables(settings)):
+        done = _dbt()().invoke([*command, *_options(settings, variables)])
     if done.exception:
         raise BangdanError(
-            f"dbt on Spark failed: {done.exception}",
-            remedy=f"run `make env-spark` if it is not installed, else see {_work(settings) / 'logs' / 'dbt.log'}",
+            f"dbt on Apache Spark failed: {done.exception}",
+            remedy=f"run `bangdan doctor --engine spark`, and see {_work(settings) / 'logs' / 'dbt.log'}",
         )
     return _read(done, settings)
+
+
+def build_empty(
+    settings: Settings, first: Month, last: Month, select: Sequence[str], exclude: Sequence[str] = ()
+) -> list[Any]:
+    """Make the tables of the selected models in the warehouse, with the types that the models give them and without rows
+    in the months of the build, and their views; for rows that another engine has computed. Returns the nodes of the tables.
+    """
+    variables = variables_of(first, last, settings.method_version)
+    _record_build(settings, first, last)
+    left_out = ["--exclude", *exclude] if exclude else []
+    made = _invoke(settings, ["run", "--empty", "--select", *select, *left_out], variables)
+    models = {node.name: node for node in parse(settings).nodes.values() if node.resource_type == "model"}
+    nodes = [models[name] for name in made.seconds if name in models]
+    # A view that was made of no rows would stay without any.
+    views = [node.name for node in nodes if node.config.materialized == "view"]
+    if views:
+        _invoke(settings, ["run", "--select", *views], variables)
+    return [node for node in nodes if node.config.materialized != "view"]
+
+
+def test(settings: Settings, first: Month, last: Month, select: Sequence[str]) -> Built:
+    """Run the data tests of the selected models on the warehouse; raises BangdanError as `build` does."""
+    return _invoke(
+        settings, ["test", "--select", *select, *LEFT_OUT], variables_of(first, last, settings.method_version)
+    )
+
+
+def _record_build(settings: Settings, first: Month, last: Month) -> None:
+    """Record which months are built, first: a build that is killed counts as well."""
+    build_record.withdraw(settings, first, last)
+    with connect(settings) as con:
+        con.execute(
+            "create or replace table main.last_build as select $1 as month_from, $2 as month_to",
+            [str(first), str(last)],
+        )
 
 
 def register(settings: Settings, first: Month, last: Month, *, with_seeds: bool = True) -> Built:

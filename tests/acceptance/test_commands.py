@@ -297,7 +297,7 @@ def _(city: City, done: Printed) -> None:
     assert done.out == f"{city.folder}/tables/units.csv: 120 rows\n"
 
 
-@call("doctor --json", code=-1)  # 0 or 1: the machine of the test may lack what the lock names
+@call("doctor --engine duckdb --json", code=-1)  # 0 or 1: the machine of the test may lack what the lock names
 def _(city: City, done: Printed) -> None:
     assert done.code == (1 if done.json["fix"] else 0)
     assert done.json["home"] == str(city.home)
@@ -417,7 +417,7 @@ def _(city: City, done: Printed) -> None:
     assert all("Content-Security-Policy" in page for page in pages.values())
 
 
-@call("backfill 2021-08 --apply --reason C --note 迟到 --published-on 2030-01-01 --keep-going --json")
+@call("backfill 2021-08 --apply --reason C --note 迟到 --published-on 2030-01-01 --keep-going --engine duckdb --json")
 def _(city: City, done: Printed) -> None:
     assert [row["result"] for row in done.json["months"]] == ["published"]
     manifest = json.loads((city.home / "releases/2021-08/r2/manifest.json").read_text("utf-8"))
@@ -460,7 +460,9 @@ def _(city: City, done: Printed) -> None:
     assert "trial-even" in done.err
 
 
-@call("run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --published-on 2030-01-03 --full --json")
+@call(
+    "run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --published-on 2030-01-03 --full --engine duckdb --json"
+)
 def _(city: City, done: Printed) -> None:
     assert (done.json["month"], done.json["release"], done.json["is_new"]) == ("2021-08", "r4", True)
     manifest = json.loads((city.home / "releases/2021-08/r4/manifest.json").read_text("utf-8"))
@@ -558,6 +560,7 @@ def do(city: City, line: str, capsys: pytest.CaptureFixture, monkeypatch: pytest
     monkeypatch.setenv("BANGDAN_HOME", str(city.home))
     monkeypatch.setenv("BANGDAN_APPROVAL", "")
     monkeypatch.setenv("BANGDAN_CITY", "")
+    monkeypatch.setenv("BANGDAN_ENGINE", "")  # an option of a call sets it
     try:
         code = exit_code_of(lambda: cli.main(words_of(line, city), prog_name="bangdan", standalone_mode=False))
     except SystemExit as ended:

@@ -202,7 +202,7 @@ def test_a_waiting_month_keeps_two_other_runs_not_out(production: Any) -> None:
 
 def test_nothing_has_to_be_said_to_a_run(plain: Any) -> None:
     assert dict(plain.params) == {
-        "month": None, "inbox": None, "now": False, "full": False, "reason": None, "published_on": None, "note": None,
+        "month": None, "inbox": None, "now": False, "full": False, "engine": None, "reason": None, "published_on": None, "note": None,
     }  # fmt: skip
 
 
@@ -213,6 +213,7 @@ def test_nothing_has_to_be_said_to_a_run(plain: Any) -> None:
         ("inbox", [None, "s3://bucket/prefix", "/exports"], [1, True]),
         ("now", [True, False], [None, "yes"]),
         ("full", [True, False], [None, "yes"]),
+        ("engine", [None, "duckdb", "spark"], ["", "Spark", "flink"]),
         ("reason", [None, "R1", "R2", "R3", "C"], ["R4", "r1", ""]),
         ("published_on", [None, "2021-09-15"], ["15.9.2021", "2021-09-31", 20210915]),
         ("note", [None, "对账"], [3]),

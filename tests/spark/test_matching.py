@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,12 +17,12 @@ AUGUST = Month(2021, 8)
 
 
 @pytest.fixture(scope="module")
-def by_both(engines: Engines, settings: Settings) -> dict[str, tuple[pa.Table, pa.Table]]:
-    """August's evidence by table: as the home has it, and as Spark writes it into the lake from its own staging."""
+def by_both(engines: Engines, settings: Settings, city: Path) -> dict[str, tuple[pa.Table, pa.Table]]:
+    """August's evidence by table: as DuckDB's run of the city has left it, and as Spark writes it from its own staging."""
     spark_job.run(engines.spark, settings, AUGUST, partitions=7)
-    on_spark = settings.replaced(home=settings.home / "lake")
+    by_duckdb = settings.replaced(home=city)
     return {
-        table: tuple(pq.read_table(evidence.path(where, table, str(AUGUST))) for where in (settings, on_spark))
+        table: tuple(pq.read_table(evidence.path(where, table, str(AUGUST))) for where in (by_duckdb, settings))
         for table in evidence.TABLES
     }
 
@@ -38,7 +40,7 @@ def test_the_evidence_has_the_same_rows_in_the_same_order_and_layout(
 def test_a_month_has_one_file_of_each_table(by_both: dict[str, tuple[pa.Table, pa.Table]], settings: Settings) -> None:
     assert set(by_both) == set(evidence.TABLES)
     for table in evidence.TABLES:
-        folder = settings.home / "lake" / "evidence" / table / f"month={AUGUST}"
+        folder = settings.evidence / table / f"month={AUGUST}"
         assert [file.name for file in folder.iterdir()] == ["part-0.parquet"]
 
 

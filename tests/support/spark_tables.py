@@ -7,30 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
-import jinja2
 import pyarrow as pa
-import yaml
 
-from bangdan.core.settings import Settings
 from tests.support.homes import PROJECT
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 MODELS = PROJECT / "dbt_project" / "models"
-
-
-def session_parameters(settings: Settings) -> dict[str, str]:
-    """The parameters of Spark's session that dbt's profile has for a home."""
-    profile = yaml.safe_load((PROJECT / "dbt_project" / "profiles.yml").read_text("utf-8"))
-    variables = {
-        "BANGDAN_HOME": str(settings.home), "BANGDAN_LAKE": settings.lake_address, "BANGDAN_THREADS": str(settings.threads),
-        "BANGDAN_MEMORY_LIMIT": settings.memory_limit, "BANGDAN_SPARK_MASTER": settings.spark_master,
-    }  # fmt: skip
-    environment = jinja2.Environment(autoescape=False)
-    environment.globals["env_var"] = lambda name, default="": variables.get(name, default)
-    parameters = profile["bangdan"]["outputs"]["spark"]["server_side_parameters"]
-    return {name: environment.from_string(str(value)).render() for name, value in parameters.items()}
 
 
 @dataclass

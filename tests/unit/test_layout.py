@@ -14,7 +14,7 @@ LEVELS = [
     {"cli", "bridge"},
     {"backfill", "operations"},
     {"pipeline"},
-    {"lineage", "month_inputs"},
+    {"engines", "lineage", "month_inputs"},
     {"demo", "gates", "ingestion", "lake", "matching", "publication", "transform", "uncertainty"},
     {"core", "stages"},
 ]

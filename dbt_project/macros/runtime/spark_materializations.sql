@@ -1,6 +1,7 @@
 {#- Month-wise rebuild on Spark, as `month_range` does it on the embedded engine: each month is a partition; those of the
     build are dropped and written anew, so that a month that has become empty is emptied too. Spark has no transaction
-    over both: a build that is killed between leaves months out, and the next build writes them. -#}
+    over both: a build that is killed between leaves months out, and the next build writes them. Files of a killed insert
+    lie in a partition that the catalog does not know: it is added, so that dropping it removes them. -#}
 {% materialization incremental, adapter='spark' -%}
     {%- set existing = load_relation(this) -%}
     {%- set columns = get_columns_in_query(sql) -%}
@@ -23,6 +24,7 @@
         {%- do process_schema_changes(config.get('on_schema_change'), made, existing) -%}
         {%- set window = (config.get('meta') or {}).get('window', 'ranking') -%}
         {%- for dropped in months_of_the_build(window).split(',') -%}
+            {%- do run_query('alter table ' ~ this ~ ' add if not exists partition (' ~ month ~ " = '" ~ dropped ~ "')") -%}
             {%- do run_query('alter table ' ~ this ~ ' drop if exists partition (' ~ month ~ " = '" ~ dropped ~ "')") -%}
         {%- endfor -%}
         {%- call statement('main') -%}

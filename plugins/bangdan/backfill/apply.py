@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from bangdan import stages
+from bangdan import engines, stages
 from bangdan.backfill import build, journal, unchanged
 from bangdan.backfill.plan import Plan, plan
 from bangdan.core import methods, warehouse
@@ -94,14 +94,15 @@ def apply(
 
     Exports that are landed and not loaded are loaded first. Stops at the first month that a gate refuses, or goes on
     with the others. Ctrl-C ends it after the step in hand. Raises UsageError where published months would change
-    without a reason and a note, or no method is in force.
+    without a reason and a note, no method is in force or the engine is not installed.
     """
     methods.require(settings, first, last)
+    engines.require(settings)
     with warehouse.writing(settings, f"backfill of {first}..{last}"), until_asked_to_stop(progress) as stopped:
         intake.load(settings, progress=progress)
         planned = plan(settings, first, last)
         require_reason(planned, reason, note)
-        record = journal.opened(settings, first, last, _key(planned), planned.to_publish)
+        record = journal.opened(settings, first, last, _key(settings, planned), planned.to_publish)
         work = Work(settings, planned.to_publish, record, reason, note, published_on, keep_going, progress, stopped)
         _do(work, first, last)
     return Applied(
@@ -122,9 +123,9 @@ def require_reason(planned: Plan, reason: str | None, note: str | None) -> None:
         )
 
 
-def _key(planned: Plan) -> str:
-    """What the range is built from. Publishing a part of it does not change that, so that the rest can go on."""
-    made_by = json.dumps({"code": planned.code, "seeds": planned.seeds_hash}, sort_keys=True)
+def _key(settings: Settings, planned: Plan) -> str:
+    """What the range is built from, and by what. Publishing a part of it does not change that, so that the rest can go on."""
+    made_by = json.dumps({"code": planned.code, "seeds": planned.seeds_hash, "engine": settings.engine}, sort_keys=True)
     return short_hash([made_by, *(row.inputs_hash for row in planned.months)])
 
 

@@ -22,7 +22,7 @@ PARAMS = {
     "months": Param(
         type="string", pattern=rf"^{MONTH}(\.\.{MONTH})?$", description="A..B, for example 2020-12..2021-02"
     ),
-    **{name: runs.PARAMS[name] for name in ("reason", "note", "published_on")},
+    **{name: runs.PARAMS[name] for name in ("engine", "reason", "note", "published_on")},
 }
 LISTED_CHANGES = 5  # of a month, in the question
 
@@ -37,7 +37,7 @@ def plan_backfill(context: dict[str, Any]) -> dict[str, Any]:
     from bangdan.backfill.plan import plan
     from bangdan.pipeline import intake
 
-    settings, (first, last), params = runs.task_settings(), _range(context), context["params"]
+    settings, (first, last), params = runs.task_settings(context), _range(context), context["params"]
     permanent(lambda: intake.load(settings))
     planned = permanent(lambda: plan(settings, first, last))
     if not planned.to_change:
@@ -54,7 +54,7 @@ def diff_backfill(context: dict[str, Any]) -> dict[str, Any]:
     """The comparison of the run's range with what is published, as lines for a person and the address of its page."""
     from bangdan.backfill.diff import diff
 
-    settings, (first, last) = runs.task_settings(), _range(context)
+    settings, (first, last) = runs.task_settings(context), _range(context)
     compared = permanent(lambda: diff(settings, first, last))
     lines = [
         f"{row.month}: not published yet"
@@ -92,7 +92,7 @@ def apply_backfill(planned: dict[str, Any], context: dict[str, Any]) -> list[dic
     from bangdan.backfill.plan import plan
     from bangdan.publication import ledger
 
-    settings, (first, last), params = runs.task_settings(), _range(context), context["params"]
+    settings, (first, last), params = runs.task_settings(context), _range(context), context["params"]
     _require_confirmed(planned["made_from"], _made_from(permanent(lambda: plan(settings, first, last))))
     day = params.get("published_on")
 

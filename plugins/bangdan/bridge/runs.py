@@ -34,6 +34,12 @@ PARAMS = {
     ),
     "now": Param(False, type="boolean", description="do not wait for exports or days"),
     "full": Param(False, type="boolean", description="build the month also where nothing of it has changed"),
+    "engine": Param(
+        None,
+        type=TEXT,
+        enum=[None, "duckdb", "spark"],
+        description="what computes layers and matches; empty = BANGDAN_ENGINE",
+    ),
     "reason": Param(None, type=TEXT, enum=[None, "R1", "R2", "R3", "C"], description="why a published month changes"),
     "published_on": Param(None, type=TEXT, format="date", description="the day that the release names, YYYY-MM-DD"),
     "note": Param(None, type=TEXT, description="what happened, in a sentence, for the ledger"),
@@ -145,7 +151,7 @@ def stage(name: str, month: str, context: dict[str, Any]) -> dict[str, Any]:
     from bangdan.pipeline.runs import run_stage
 
     full = bool((context.get("params") or {}).get("full")) and name == stages.MONTH[0]
-    return logged(name, month, lambda: run_stage(task_settings(), Month.parse(month), name, full=full)).to_json()
+    return logged(name, month, lambda: run_stage(task_settings(context), Month.parse(month), name, full=full)).to_json()
 
 
 def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +163,7 @@ def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
     params = context.get("params") or {}
     day = params.get("published_on")
     published_on = date.fromisoformat(day) if day else None
-    publish = functools.partial(publishing.publish, task_settings(), Month.parse(month))
+    publish = functools.partial(publishing.publish, task_settings(context), Month.parse(month))
     published = logged(
         "publish", month, lambda: publish(params.get("reason"), params.get("note"), published_on=published_on)
     ).to_json()
@@ -165,11 +171,12 @@ def publish(month: str, context: dict[str, Any]) -> dict[str, Any]:
     return published
 
 
-def task_settings() -> Settings:
-    """The settings of the city whose work is being done, in a task that may start processes."""
+def task_settings(context: dict[str, Any]) -> Settings:
+    """The settings of the city whose work is being done, in a task that may start processes, with the engine of the run."""
     # A task's process ends without clean-up; the tracker of its semaphores would log that as an error.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker")
-    return cities.settings()
+    settings, engine = cities.settings(), (context.get("params") or {}).get("engine")
+    return settings.replaced(engine=engine) if engine else settings
 
 
 def _land(settings: Settings, source: str | None) -> list[str]:

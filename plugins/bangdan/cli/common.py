@@ -42,6 +42,10 @@ PUBLISHED_ON = click.option(
     "--published-on", callback=lambda context, param, value: value and value.date(), type=click.DateTime(["%Y-%m-%d"]),
     metavar="YYYY-MM-DD", help="The day of publication that the release names [default: none].",
 )  # fmt: skip
+ENGINE = click.option(
+    "--engine", type=click.Choice(["duckdb", "spark"]), help="What computes layers and matches [default: BANGDAN_ENGINE, else duckdb].",
+    callback=lambda context, param, value: _name_setting("engine", value), expose_value=False,
+)  # fmt: skip
 EXISTING = click.Path(exists=True, path_type=Path)
 
 
@@ -59,10 +63,10 @@ class Inbox(click.ParamType):
 INBOX = Inbox()
 
 
-def _name_city(context: click.Context, param: click.Parameter, folder: Path | None) -> None:
-    """Hand --city to the settings, and to the processes that the command starts."""
-    if folder is not None:
-        os.environ[variable("city")] = str(folder)
+def _name_setting(name: str, value: object) -> None:
+    """Hand an option to the settings, and to the processes that the command starts."""
+    if value is not None:
+        os.environ[variable(name)] = str(value)
 
 
 class Commands(click.Group):
@@ -75,7 +79,7 @@ class Commands(click.Group):
                 type=click.Path(path_type=Path),
                 metavar="DIR",
                 expose_value=False,
-                callback=_name_city,
+                callback=lambda context, param, value: _name_setting("city", value),
                 help="The city's folder [default: BANGDAN_CITY, the data folder or the current folder].",
             )
         )

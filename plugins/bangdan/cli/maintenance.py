@@ -9,6 +9,7 @@ import click
 
 from bangdan.cli.common import (
     AS_JSON,
+    ENGINE,
     EXISTING,
     cli,
     progress,
@@ -73,9 +74,10 @@ def upgrade(as_json: bool) -> None:
 
 
 @cli.command()
+@ENGINE
 @AS_JSON
 def doctor(as_json: bool) -> None:
-    """Examine this machine and its data folder; exit code 1 when something has to be fixed."""
+    """Examine this machine and its data folder, and Apache Spark where it is the engine; exit code 1 when something has to be fixed."""
     from bangdan.operations.doctor import examine
 
     settings = Settings.load()

@@ -12,6 +12,7 @@ import click
 from bangdan.cli import live_line
 from bangdan.cli.common import (
     AS_JSON,
+    ENGINE,
     INBOX,
     MONTH,
     NOTE,
@@ -38,6 +39,7 @@ from bangdan.core.settings import Settings
 @click.option("--full", is_flag=True, help="Build the month also where nothing of it has changed.")
 @PUBLISHED_ON
 @click.option("--method", metavar="VERSION", help="Try another method version in a scratch area; nothing is published.")
+@ENGINE
 @AS_JSON
 def run(
     month: str,
@@ -91,6 +93,7 @@ def run(
 @NOTE
 @PUBLISHED_ON
 @click.option("--keep-going", is_flag=True, help="Go on with other months after a refused gate.")
+@ENGINE
 @AS_JSON
 def backfill(
     months: str,

@@ -1,4 +1,4 @@
-"""The packages that requirements.lock names, with their versions."""
+"""The packages that a lock names, with their versions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def locked(project: Path) -> dict[str, str]:
-    """Normalised name → version of every package in the lock of a project, in the lock's order."""
-    text = (project / "requirements.lock").read_text("utf-8")
+def locked(project: Path, lock: str = "requirements.lock") -> dict[str, str]:
+    """Normalised name → version of every package in a lock of a project, in the lock's order."""
+    text = (project / lock).read_text("utf-8")
     return {normalised(name): version for name, version in PINNED.findall(text)}

@@ -13,4 +13,5 @@ def scratch_area(settings: Settings, name: str, method_version: str = "") -> Set
         link = home / shared.name
         if not link.exists():
             link.symlink_to(shared)
-    return settings.replaced(home=home, method_version=method_version)
+    # A lake of its own, too: that of a real run is never written.
+    return settings.replaced(home=home, lake="", method_version=method_version)

@@ -92,9 +92,14 @@ class Settings(BaseSettings):
         description="memory that reading one workbook may take; above, the file is refused",
         json_schema_extra={"remedy": "write it as 3GB or 500MB, or leave it out"},
     )
+    engine: Literal["duckdb", "spark"] = Field(
+        "duckdb",
+        description="what computes the layers and the matches of a month",
+        json_schema_extra={"remedy": "set it to duckdb or spark, or leave it out"},
+    )
     lake: str = Field(
         "",
-        description="where Spark reads raw, evidence and seeds and keeps its tables; a folder, `s3a://` or `hdfs://`",
+        description="where Spark reads raw, evidence and seeds and keeps its tables; a folder",
     )
     spark_master: str = Field("local[*]", description="where Spark runs: `local[2]`, `spark://host:7077`, `yarn`")
     lock_wait: float = Field(

@@ -73,21 +73,10 @@ def ensure_layout(settings: Settings) -> None:
 
 def path(settings: Settings, table: str, month: str) -> Path:
     """The file of a month's evidence of one table."""
-    return _path_in(settings.evidence, table, month)
+    return settings.evidence / table / f"month={month}" / "part-0.parquet"
 
 
 def write(settings: Settings, table: str, month: str, rows: pa.Table) -> None:
     """Write a month's evidence of one table in the order of its ids, whole or not at all."""
-    write_in(settings.evidence, table, month, rows)
-
-
-def write_in(folder: Path, table: str, month: str, rows: pa.Table) -> Path:
-    """The same into a folder of evidence that need not be the home's. Returns the file."""
     ids = [name for name in ("item_id", "post_id") if name in rows.schema.names]
-    file = _path_in(folder, table, month)
-    parquet.write_table(rows.sort_by([(name, "ascending") for name in ids]), file)
-    return file
-
-
-def _path_in(folder: Path, table: str, month: str) -> Path:
-    return folder / table / f"month={month}" / "part-0.parquet"
+    parquet.write_table(rows.sort_by([(name, "ascending") for name in ids]), path(settings, table, month))

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.settings import Settings
-from bangdan.matching import evidence, matcher, post_index, stage
+from bangdan.matching import evidence, judged_items, matcher, post_index, stage
 from bangdan.matching.aliases import Aliases
 from bangdan.matching.parameters import Parameters, in_force
 from bangdan.matching.post_index import PostIndex
@@ -43,7 +42,7 @@ class OwnSide:
 
 def run(spark: SparkSession, settings: Settings, month: Month, partitions: int | None = None) -> dict[str, int]:
     """Match a month's items with the posts, both in the tables that `transform.build_on_spark` made, and write the
-    evidence into the lake, in the layout of the embedded engine. The lake is a folder. Returns stage.Counts.
+    evidence as the embedded engine does. Returns stage.Counts.
 
     Items are spread over `partitions` (default: two a core) by a hash of their ids, whatever outlet they are of. The own
     side must fit into a worker's memory; the evidence, which grows with matches and not with items, into the driver's.
@@ -56,7 +55,9 @@ def run(spark: SparkSession, settings: Settings, month: Month, partitions: int |
     for row in _rows_of(judged, "earlier", evidence.MATCHES).to_pylist():
         result.add_earlier(own_side.posts.row_of[row["post_id"]], row["lag_seconds"], row["item_id"])
     families = matcher.families(own_side.posts, result.earlier, own_side.parameters)
-    _write(settings, month, {"matches": matches, "rejected": result.all_rejected(), "families": families})
+    judged_items.remove(settings, str(month))
+    for table, rows in (("matches", matches), ("rejected", result.all_rejected()), ("families", families)):
+        evidence.write(settings, table, str(month), rows)
     counted = pc.sum(matches["is_counted"].cast(pa.int64())).as_py() or 0
     read = items.count()
     return asdict(stage.Counts(len(own_side.posts), read, read, len(matches), counted))
@@ -117,17 +118,6 @@ def _items(spark: SparkSession, month: Month) -> DataFrame:
         f" where published_month between '{month}' and '{last}'"
         f" and published_at_local < timestamp_ntz '{month.end + stage.READ_AHEAD:%Y-%m-%d %H:%M:%S}'"
     )
-
-
-def _write(settings: Settings, month: Month, tables: dict[str, pa.Table]) -> None:
-    """Write a month's evidence into the lake, in place of what `lake.write` has put there."""
-    folder = Path(settings.lake_address) / "evidence"
-    for table, rows in tables.items():
-        earlier_files = list(folder.glob(f"{table}/month={month}/*.parquet"))
-        written = evidence.write_in(folder, table, str(month), rows)
-        for file in earlier_files:
-            if file != written:
-                file.unlink()
 
 
 def _filled(name: str, *values: object) -> str:

@@ -29,6 +29,7 @@ from bangdan.core import city, files, packages
 from bangdan.core.errors import BangdanError
 from bangdan.core.settings import PROJECT, Settings, memory_bytes
 from bangdan.operations import first_steps, permissions
+from bangdan.operations.findings import Finding
 
 STATES = ("good", "look", "fix")
 GIB = 1024**3
@@ -36,20 +37,9 @@ LEAST_DISK, LEAST_MEMORY = 5 * GIB, 4 * GIB
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.s3fs", "fuse.glusterfs", "afs", "ceph"}
 SAMPLE = 20  # landed files whose hash is taken
 OLD_SECONDS = 3600  # a partial file this old belongs to nobody
+Check = Callable[[Settings], Iterator[Finding]]
 # The project's first lines were written in this year: a clock before it is wrong.
 FIRST_YEAR = 2024
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The result of a check. state: good, look (works, a person should look), fix (a run will fail or its figures will be
-    wrong).
-    """
-
-    check: str
-    state: str
-    observed: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,9 +59,10 @@ class Examination:
 
 
 def examine(settings: Settings) -> Examination:
-    """Run every check; a check that raises is a finding to fix."""
+    """Run every check, those of Spark where it is the engine; a check that raises is a finding to fix."""
     findings: list[Finding] = []
-    for check in CHECKS:
+    of_engine: tuple[Check, ...] = (_spark,) if settings.engine == "spark" else ()
+    for check in (*CHECKS, *of_engine):
         try:
             findings += check(settings)
         except (OSError, BangdanError, ValueError) as error:
@@ -332,6 +323,12 @@ def _city(settings: Settings) -> Iterator[Finding]:
         yield Finding("city", "good", f"{name}, {'published' if is_published else 'ready to be run'}")
 
 
+def _spark(settings: Settings) -> Iterator[Finding]:
+    from bangdan.operations import spark_checks
+
+    return spark_checks.findings(settings)
+
+
 def _nearest(folder: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
     return next(parent for parent in (folder, *folder.parents) if parent.exists())
@@ -347,6 +344,6 @@ def _file_system(folder: Path) -> str:
     return max(above)[1] if above else "unknown"
 
 
-CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+CHECKS: tuple[Check, ...] = (
     _python, _versions, _memory, _clock, _for_tests, _disk, _writing, _permissions, _lock, _published, _landing, _leftovers, _airflow, _city,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from bangdan import stages
+from bangdan import engines, stages
 from bangdan.core import build_record, warehouse
 from bangdan.core.logs import Progress, silent
 from bangdan.core.months import Month, each, span
@@ -60,10 +60,8 @@ def match(settings: Settings, first: Month, last: Month, progress: Progress = si
     """Decide which channel item is a reprint of which post, and keep the evidence. Month by month: the posts of a
     month and the three before it are what bounds memory. Items judged before are not judged again.
     """
-    from bangdan.matching import stage
-
     with _building(settings, first, last, "matching"):
-        return _each_month(settings, first, last, "match", stage.run, progress)
+        return _each_month(settings, first, last, "match", engines.match, progress)
 
 
 def score(settings: Settings, first: Month, last: Month, progress: Progress = silent) -> LayerBuilt:
@@ -109,7 +107,7 @@ def _build(settings: Settings, first: Month, last: Month, layer: str) -> LayerBu
     from bangdan import transform
 
     with _building(settings, first, last, f"building {layer.partition(':')[2]} of"):
-        built = transform.build(settings, first, last, [layer])
+        built = engines.build(settings, first, last, layer)
         return LayerBuilt(built, transform.rows(settings, first, last, [layer]))
 
 

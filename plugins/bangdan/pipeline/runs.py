@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bangdan import lineage, stages
+from bangdan import engines, lineage, stages
 from bangdan.core import build_record, city, methods, reports, warehouse
 from bangdan.core.logs import Progress, silent
 from bangdan.core.months import Month
@@ -31,10 +31,11 @@ def run(
     """The whole month in this process: land, load, every stage, publish; writes runs/<month>/run_report.json. Stages of
     a month that was built from the same inputs are left out, unless `full`.
 
-    Raises UsageError where there is no city.yml or no method is in force, GateRefused where a gate refuses or the month has no exports.
+    Raises UsageError where there is no city.yml, no method is in force or the engine is not installed, GateRefused where a gate refuses or the month has no exports.
     """
     city.load(settings)
     methods.require(settings, month, month)
+    engines.require(settings)
     with warehouse.writing(settings, f"run of {month}"), reports.run(settings, month) as run_id:
         if inbox or city.registry(settings):
             lineage.recorded(settings, month, "land", lambda: intake.land(settings, inbox))

@@ -37,6 +37,7 @@ BOUNDED = {
     "BANGDAN_READER_MEMORY": "3GB or 500MB",
     "BANGDAN_APPROVAL": "one or all",
     "BANGDAN_SCHEDULE_FROM": "YYYY-MM",
+    "BANGDAN_ENGINE": "duckdb or spark",
     "BANGDAN_LATE_AFTER_DAYS": "a number from 0 up",
 }
 VARIABLES = {"BANGDAN_HOME", "BANGDAN_CITY", *TEXTS, *BOUNDED}
@@ -55,7 +56,7 @@ def test_without_any_variable_every_setting_has_its_default() -> None:
     assert values == {
         "home": PROJECT / "data", "city": PROJECT / "data", "threads": os.cpu_count(), "memory_limit": "4GB", "reader_seconds": 300, "reader_memory": "3GB", "lock_wait": 60, "approval": "",
         "signing_key": "", "verify_key": "", "privacy_key_file": "", "method_version": "", "schedule_from": "",
-        "approvers": "", "cities": "", "inboxes": "", "lineage": "", "mail_to": "", "late_after_days": None, "lake": "", "spark_master": "local[*]",
+        "approvers": "", "cities": "", "inboxes": "", "lineage": "", "mail_to": "", "late_after_days": None, "engine": "duckdb", "lake": "", "spark_master": "local[*]",
     }  # fmt: skip
 
 
@@ -267,7 +268,7 @@ def test_the_documents_name_every_variable_with_its_default() -> None:
             "BANGDAN_READER_SECONDS": "300", "BANGDAN_READER_MEMORY": "3GB",
         "BANGDAN_SIGNING_KEY": "none", "BANGDAN_VERIFY_KEY": "none",
         "BANGDAN_PRIVACY_KEY_FILE": "secrets/privacy.key in the home", "BANGDAN_LINEAGE": "none",
-        "BANGDAN_LAKE": "lake in the home", "BANGDAN_SPARK_MASTER": "local[*]",
+        "BANGDAN_ENGINE": "duckdb", "BANGDAN_LAKE": "lake in the home", "BANGDAN_SPARK_MASTER": "local[*]",
     }  # fmt: skip
 
 
@@ -323,6 +324,7 @@ def test_spark_reads_types_texts_and_times_as_the_embedded_engine_does() -> None
     parameters = spark["server_side_parameters"]
     assert parameters["spark.sql.session.timeZone"] == "Asia/Shanghai"
     assert parameters["spark.sql.timestampType"] == "TIMESTAMP_NTZ"
+    assert parameters["spark.sql.parquet.outputTimestampType"] == "TIMESTAMP_MICROS"  # DuckDB reads it with its zone
     assert parameters["spark.sql.icu.caseMappings.enabled"] == "false"
     assert parameters["spark.sql.sources.partitionColumnTypeInference.enabled"] == "false"
     assert parameters["spark.master"] == "{{ env_var('BANGDAN_SPARK_MASTER', 'local[*]') }}"
