@@ -460,7 +460,9 @@ def _(city: City, done: Printed) -> None:
     assert "trial-even" in done.err
 
 
-@call("run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --published-on 2030-01-03 --full --engine duckdb --json")
+@call(
+    "run --month 2021-08 --inbox {run_inbox} --reason R2 --note 重算 --published-on 2030-01-03 --full --engine duckdb --json"
+)
 def _(city: City, done: Printed) -> None:
     assert (done.json["month"], done.json["release"], done.json["is_new"]) == ("2021-08", "r4", True)
     manifest = json.loads((city.home / "releases/2021-08/r4/manifest.json").read_text("utf-8"))
