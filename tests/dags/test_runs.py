@@ -155,6 +155,10 @@ def test_a_month_that_is_built_is_left_alone_unless_the_run_is_full(stages: list
     for name in STAGES:
         bridge.stage(name, "2021-08", context(full=True))
     assert [name for name, *_words in stages] == list(STAGES)
+    # Only the first stage makes the month anew: a later one that is cleared alone finds it built.
+    assert [bridge.stage(name, "2021-08", context(full=True)) for name in STAGES[1:]] == [{"unchanged": True}] * (
+        len(STAGES) - 1
+    )
 
 
 def test_publication_alone_is_given_the_reason_the_note_and_the_day(stages: list[tuple]) -> None:

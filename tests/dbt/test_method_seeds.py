@@ -290,3 +290,27 @@ def test_weights_are_hundredths_that_add_up_to_one() -> None:
         totals[key] = totals.get(key, Decimal(0)) + Decimal(row["weight"])
     assert set(totals.values()) == {Decimal(1)}
     assert len(totals) == 4
+
+
+def test_back_ends_are_believed_before_tools_and_a_third_party_makes_no_posts() -> None:
+    """(whether it speaks for accounts, strength) of each connector; the row without one is of all that have none."""
+    back_ends = ("wechat_article_total", "wechat_backend_content", "wechat_backend_total")
+    tools = (
+        "own_posts", "wechat_download_csv", "wechat_exporter_json", "wechat_exporter_xlsx", "wechat_history_json",
+        "wechat_backup_json", "weibo_crawler_csv", "weibo_crawler_json", "weibo_search_csv", "weibo_spider_jsonl",
+        "weibo_spider_csv", "weibo_page_csv", "weibo_topic_csv",
+    )  # fmt: skip
+    authority = rows("source_authority")
+    assert {row["connector"]: (row["speaks_for_accounts"], row["strength"]) for row in authority} == {
+        **dict.fromkeys(back_ends, ("1", "3")),
+        **dict.fromkeys(tools, ("1", "2")),
+        **dict.fromkeys(("", "monitoring_vendor"), ("0", "1")),
+    }
+    assert {(row["valid_from"], row["valid_to"]) for row in authority} == {("0001-01-01", "")}
+
+
+def test_the_registry_is_closed_for_news_apps_and_news_sites_from_the_first_ranking_on() -> None:
+    assert [(row["channel_type"], row["valid_from"], row["valid_to"]) for row in rows("closed_registries")] == [
+        ("news_app", "2019-01-01", ""),
+        ("news_site", "2019-01-01", ""),
+    ]

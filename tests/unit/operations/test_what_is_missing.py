@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -333,3 +334,12 @@ def test_a_month_is_due_even_where_the_method_would_close_its_window_later(tmp_p
     usual = calendars.of(Settings(tmp_path, 1, "1GB"), AUGUST)
     late = Completeness(AUGUST, Calendar(window_closed_at=usual.due_at, due_at=usual.window_closed_at), ["weibo"])
     assert late.is_ready(usual.window_closed_at)
+
+
+def test_a_complete_month_waits_for_the_end_of_its_window_and_an_incomplete_one_for_its_due_day(tmp_path: Path) -> None:
+    calendar = calendars.of(Settings(tmp_path, 1, "1GB"), AUGUST)
+    complete, incomplete = Completeness(AUGUST, calendar), Completeness(AUGUST, calendar, ["weibo"])
+    second = timedelta(seconds=1)
+    at = (calendar.window_closed_at - second, calendar.window_closed_at, calendar.due_at - second, calendar.due_at)
+    assert [complete.is_ready(now) for now in at] == [False, True, True, True]
+    assert [incomplete.is_ready(now) for now in at] == [False, False, False, True]
