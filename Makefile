@@ -127,12 +127,17 @@ test-spark: env-spark java  ## a small month and every portable macro on Apache 
 	PYSPARK_PYTHON=$(CURDIR)/.venv-spark/bin/python $(CURDIR)/.venv-spark/bin/python -m pytest -q -m spark tests/spark
 
 bench: env  ## benchmarks: each prints a table, and JSON on its last line
+	python -m tests.benchmarks.floor
+	python -m tests.benchmarks.ratios --out $(CURDIR)/data/ratios.json
 	python -m tests.benchmarks.matching
 	python -m tests.benchmarks.month
 	python -m tests.benchmarks.large_month
 	python -m tests.benchmarks.backfill --single 3
 	python -m tests.benchmarks.loading
 	python -m tests.benchmarks.pages
+
+bench-check: env  ## a month's costs as ratios; fails where one is a quarter above those of KEPT, by default of the last `make bench`
+	python -m tests.benchmarks.ratios --check $(or $(KEPT),$(CURDIR)/data/ratios.json)
 
 docs: env  ## the models with columns, tests and lineage as one page, data/docs/index.html
 	python -m bangdan.publication.formats.metrics > docs/analysts/metrics.md
@@ -186,4 +191,4 @@ java:
 	@command -v java >/dev/null || { s=; test "$$(id -u)" = 0 || s=sudo; \
 	  $$s apt-get update -qq && $$s apt-get install -y -qq openjdk-17-jre-headless >/dev/null; }
 
-.PHONY: help env env-spark env-formats java lock-spark lock-formats test-spark test-formats airflowdb demo airflow check test test-quick test-random mutants fuzz faults abuse test-airflow test-postgres test-office bench docs audit sbom licences upgrade browser tools postgres
+.PHONY: help env env-spark env-formats java lock-spark lock-formats test-spark test-formats airflowdb demo airflow check test test-quick test-random mutants fuzz faults abuse test-airflow test-postgres test-office bench bench-check docs audit sbom licences upgrade browser tools postgres
