@@ -87,6 +87,10 @@ def _entry_problems(settings: Settings, month: Month | None) -> list[str]:
             continue
         if not _is_expected(path, BESIDE_MONTHS):
             sentences.append(f"releases: {path.name!r} is {files.kind_of(path)} {_origin(path)}")
+    for path in archive.unlisted_period_entries(settings) if month is None else []:
+        if not _is_expected(path, set()):
+            name = path.relative_to(settings.releases).as_posix()
+            sentences.append(f"releases: {name!r} is {files.kind_of(path)} {_origin(path)}")
     for folder in sorted(settings.releases.glob(str(month) if month else "????-??")):
         if ledger.MONTH.fullmatch(folder.name) and not folder.is_symlink():
             sentences += [sentence for path in sorted(folder.glob("*")) for sentence in _entry_of_month(path)]

@@ -253,8 +253,8 @@ def test_a_period_goes_with_the_last_of_its_months(own_small: Settings) -> None:
     ("name", "sentence"),
     [
         ("quarters/2021-Q3/ranking.csv", "archive: quarters/2021-Q3/ranking.csv does not show the releases"),
-        ("quarters/2021-Q3/other.csv", "archive: 'quarters/2021-Q3/other.csv' is a file that no publication writes"),
-        ("years/notes.txt", "archive: 'years/notes.txt' is a file that no publication writes"),
+        ("quarters/2021-Q3/other.csv", "releases: 'quarters/2021-Q3/other.csv' is a file that no publication writes"),
+        ("years/notes.txt", "releases: 'years/notes.txt' is a file that no publication writes"),
     ],
 )
 def test_verify_names_a_file_of_a_period_that_is_changed_or_added(
@@ -262,3 +262,15 @@ def test_verify_names_a_file_of_a_period_that_is_changed_or_added(
 ) -> None:
     (own_small.releases / name).write_text("changed")
     assert verification.verify(own_small) == [sentence]
+
+
+def test_a_file_that_a_publication_is_writing_is_expected_for_a_while(own_small: Settings) -> None:
+    (own_small.releases / "quarters/2021-Q3/.ranking.csv.1.partial").write_text("half")
+    assert verification.verify(own_small) == []
+
+
+def test_a_link_in_place_of_a_file_of_a_period_is_named(own_small: Settings) -> None:
+    file = own_small.releases / "years/2021/ranking.csv"
+    file.rename(own_small.home / "elsewhere.csv")
+    file.symlink_to(own_small.home / "elsewhere.csv")
+    assert verification.verify(own_small) == ["releases: 'years/2021/ranking.csv' is a link that no publication writes"]

@@ -99,24 +99,20 @@ def page_problems(settings: Settings) -> list[str]:
             sentences.append(f"archive: {name} is missing")
         elif files.sha256_of(file) != digest:
             sentences.append(f"archive: {name} does not show the releases")
-    sentences += [
-        f"archive: {path.relative_to(settings.releases).as_posix()!r} is {files.kind_of(path)} that no publication writes"
-        for path in _period_entries(settings)
-        if path.relative_to(settings.releases).as_posix() not in expected
-        and not _is_folder_of(expected, path, settings)
-    ]
     return sentences
 
 
-def _period_entries(settings: Settings) -> list[Path]:
-    """Whatever is in the folders of quarters and years; links are not followed."""
-    return [path for folder in PERIODS for path in sorted((settings.releases / folder).rglob("*"))]
-
-
-def _is_folder_of(names: Iterable[str], path: Path, settings: Settings) -> bool:
-    """Whether a path is a folder that leads to one of these names."""
-    below = f"{path.relative_to(settings.releases).as_posix()}/"
-    return path.is_dir() and not path.is_symlink() and any(name.startswith(below) for name in names)
+def unlisted_period_entries(settings: Settings) -> list[Path]:
+    """Whatever is in the folders of quarters and years and is neither a file that the index lists nor a folder that
+    leads to one; links are not followed. None without an index, which is a problem of its own.
+    """
+    index = _read_index(settings)
+    if index is None:
+        return []
+    listed = {settings.releases / name for name in index.files}
+    listed |= {parent for file in listed for parent in file.parents}
+    paths = [path for folder in PERIODS for path in sorted((settings.releases / folder).rglob("*"))]
+    return [path for path in paths if path not in listed or path.is_symlink()]
 
 
 def _remove_periods(settings: Settings, names: Iterable[str]) -> None:
