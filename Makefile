@@ -87,7 +87,7 @@ test: env browser tools  ## the whole suite, checks first
 	$(MAKE) check
 	env $(addprefix TMPDIR=,$(IN_MEMORY)) python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --junitxml $(CURDIR)/data/test-results.xml tests
 
-test-quick: env  ## unit tests and documents, in three minutes on two cores
+test-quick: env  ## unit tests and documents, but for what is marked slow
 	env $(addprefix TMPDIR=,$(IN_MEMORY)) python -m pytest -q -n $(WORKERS) --dist loadfile -m 'not slow' tests/unit tests/docs
 
 test-random: env browser tools  ## the suite three times, each time in another random order; SEEDS=7 repeats one

@@ -59,9 +59,13 @@ def disturbed(delivered: Path, made: dict[str, str], folder: Path, fault: Fault)
     " same bytes.",
     "KILL at rename, fsync, write, mkdir",
 )
-@pytest.mark.parametrize(("call", "some"), [("rename", 3), ("fsync", 2), ("write", 2), ("mkdir", 2)])
-def test_killed_while_loading(delivered: Path, made: dict[str, str], tmp_path: Path, call: str, some: int) -> None:
-    places = faults.faults(call, "KILL", some)
+@pytest.mark.parametrize(
+    ("call", "at"), [("rename", (1, 9, 20)), ("fsync", (2, 40)), ("write", (2, 25)), ("mkdir", (2, 12))]
+)
+def test_killed_while_loading(
+    delivered: Path, made: dict[str, str], tmp_path: Path, call: str, at: tuple[int, ...]
+) -> None:
+    places = faults.faults(call, "KILL", at)
     assert faults.series(f"load: KILL at {call}", places, lambda fault: disturbed(delivered, made, tmp_path, fault))
 
 
@@ -70,9 +74,9 @@ def test_killed_while_loading(delivered: Path, made: dict[str, str], tmp_path: P
     "ENOSPC and EIO at rename, fsync, write",
 )
 @pytest.mark.parametrize("kind", ["ENOSPC", "EIO"])
-@pytest.mark.parametrize(("call", "some"), [("rename", 1), ("fsync", 1), ("write", 2)])
+@pytest.mark.parametrize(("call", "at"), [("rename", (9,)), ("fsync", (40,)), ("write", (2, 25))])
 def test_disk_fails_while_loading(
-    delivered: Path, made: dict[str, str], tmp_path: Path, call: str, some: int, kind: str
+    delivered: Path, made: dict[str, str], tmp_path: Path, call: str, at: tuple[int, ...], kind: str
 ) -> None:
-    places = faults.faults(call, kind, some)
+    places = faults.faults(call, kind, at)
     assert faults.series(f"load: {kind} at {call}", places, lambda fault: disturbed(delivered, made, tmp_path, fault))

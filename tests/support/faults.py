@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -29,7 +29,6 @@ from bangdan.demo import write_city
 from tests.support import children
 
 # System calls that change a disk. strace counts each call by itself, so each has its own cases.
-FEW = ("rename", "mkdir", "symlink")  # there are few of them: all are failed in the suite too
 KINDS = {"KILL": "signal=KILL", "ENOSPC": "error=ENOSPC", "EIO": "error=EIO"}
 CAUSES = {"ENOSPC": "No space left", "EIO": "Input/output error"}
 EVERY = "BANGDAN_EVERY_FAULT" in os.environ  # `make faults`
@@ -122,23 +121,28 @@ def _wait(child: BaseProcess, printed: Path) -> int:
     return child.exitcode
 
 
-def faults(call: str, kind: str, some: int, first: int = 1) -> Iterator[Fault]:
-    """Every place in `make faults`, `some` in the suite, from the `first` on. What is many is taken in ever wider steps,
-    seeded by call and kind: writes, failing (not killing) flushes, and in the suite whatever is not one of FEW.
+def faults(call: str, kind: str, places: Sequence[int]) -> Iterator[Fault]:
+    """In the suite the operations of `places`, in `make faults` every one. What is many is taken there in ever wider steps,
+    seeded by call and kind: writes, and flushes that fail (a kill is tried at each).
     """
-    nth, seeded = 1 if EVERY else first, random.Random(f"{call} {kind}")
-    for number in range(10_000 if EVERY else some):
+    if not EVERY:
+        yield from (Fault(call, kind, nth) for nth in places)
+        return
+    nth, seeded = 1, random.Random(f"{call} {kind}")
+    is_many = "write" in call or (call == "fdatasync" and kind != "KILL")
+    for number in range(10_000):
         yield Fault(call, kind, nth)
-        is_many = "write" in call or (call == "fdatasync" and kind != "KILL")
-        is_next = call in FEW or (EVERY and not is_many)
-        nth += 1 if is_next else seeded.randint(1, 2 + 2 * number)
+        nth += seeded.randint(1, 2 + 2 * number) if is_many else 1
 
 
 def series(name: str, places: Iterator[Fault], disturbed: Callable[[Fault], bool]) -> int:
-    """Disturb a step at one place after another, until it is through; the number of places, which is printed too."""
+    """Disturb a step at one place after another; the number of places, which is printed too. In `make faults` until the
+    step is through; in the suite a place that the step does not have fails the test, for it would test nothing.
+    """
     hits = 0
     for fault in places:
         if not disturbed(fault):
+            assert EVERY, f"{name}: there is no {fault}; choose another place"
             break
         hits += 1
     print(f"\n{name}: {hits} places")
