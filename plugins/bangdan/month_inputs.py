@@ -5,7 +5,7 @@ from __future__ import annotations
 from bangdan.core import city, files, methods
 from bangdan.core.identifiers import short_hash
 from bangdan.core.months import Month
-from bangdan.core.settings import PROJECT, Settings
+from bangdan.core.settings import Settings
 from bangdan.ingestion import catalogue, registries
 from bangdan.ingestion.catalogue import ManifestRow
 from bangdan.publication import ledger
@@ -22,7 +22,7 @@ def inputs_hash(settings: Settings, month: Month) -> str:
         [
             f"home {settings.home.resolve()}",
             f"code {code_version()}",
-            f"packages {files.sha256_of(PROJECT / 'requirements.lock')}",
+            f"packages {files.sha256_of(settings.dbt_project.parent / 'requirements.lock')}",
             f"method {settings.method_version} {methods.in_force(methods.versions(settings), month)}",
             *(f"seed {name} {sha256}" for name, sha256 in sorted(city.hashes(settings).items())),
             *(f"registry {export.export_id}" for export in registries.in_force(settings)),
@@ -42,7 +42,7 @@ def seeds_hash(settings: Settings) -> str:
     return short_hash(
         [
             f"code {code_version()}",
-            f"packages {files.sha256_of(PROJECT / 'requirements.lock')}",
+            f"packages {files.sha256_of(settings.dbt_project.parent / 'requirements.lock')}",
             *(f"declared {path.name} {files.sha256_of(path)}" for path in declared if path.suffix in (".yml", ".sql")),
             *(f"seed {name} {sha256}" for name, sha256 in sorted(city.hashes(settings).items())),
         ]

@@ -32,6 +32,8 @@ class Home:
         self.settings = Settings(folder / "data", 1, "1GB")
         self.settings.home.mkdir(parents=True)
         monkeypatch.setattr(settings_module, "PROJECT", self.checkout)
+        self.checkout.mkdir(parents=True, exist_ok=True)
+        (self.checkout / "requirements.lock").touch()
         self.code(CODE)
         self.methods(("2021-01", "0001-01-01", ""))
         self.seed(DECISIONS, "item_id,post_id,decision\n")

@@ -12,6 +12,7 @@ from bangdan.cli import live_line
 from bangdan.core import logs, reports
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.pipeline.results import Counted
 
 AUGUST = Month(2021, 8)
 
@@ -64,7 +65,7 @@ def test_a_stage_that_begins_reaches_the_line_on_a_terminal_only(
     monkeypatch.setattr(live_line.err, "_force_terminal", is_terminal)
     lines: list[str] = []
     with live_line.shown(settings, lines.append):
-        reports.record(settings, AUGUST, "match", lambda: {"matches": 3})
+        reports.record(settings, AUGUST, "match", lambda: Counted({"matches": 3}))
     logs.watch(None)
     assert started == ([("2021-08", "match")] if is_terminal else [])
     assert [line.partition(" s")[2] for line in lines] == [", matches 3"]
