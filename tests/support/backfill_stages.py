@@ -24,6 +24,7 @@ from bangdan.publication.release import Published
 from bangdan.uncertainty import resampling
 from tests.support.backfill_homes import Home
 
+LAYERS = ("register", "stage", "score", "present")
 PHASES = ["stage", "match", "score", "certainty", "present"]
 
 
@@ -68,11 +69,8 @@ class Stages:
     def _dbt(self, settings: Settings, command: list[str], variables: str) -> transform.Built:
         first, last = re.findall(r"\d{4}-\d\d", variables)[:2]
         months = [str(month) for month in each(Month.parse(first), Month.parse(last))]
-        layer = next(
-            name
-            for name in ("register", "stage", "score", "present")
-            if f"selector:{name}" in command
-        )  # fmt: skip
+        layer = next(layer for layer in (*LAYERS, "registry") if f"selector:{layer}" in command)
+        layer = "register" if layer == "registry" else layer  # without the seeds, which are loaded already
         self._step(f"{layer} {first}..{last}")
         with duckdb.connect(str(settings.warehouse)) as con:
             if layer == "register":
