@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from bangdan import month_inputs
+from bangdan.core import settings as settings_module
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.demo import write_city
@@ -94,7 +95,7 @@ def test_the_code_and_the_method_on_trial_count(settings: Settings, monkeypatch:
 
 
 def test_the_packages_of_the_lock_count(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(month_inputs, "PROJECT", tmp_path)
+    monkeypatch.setattr(settings_module, "PROJECT", tmp_path)
     hashes = set()
     for text in ("duckdb==2.0.1\n", "duckdb==2.0.2\n"):
         (tmp_path / "requirements.lock").write_text(text, "utf-8")
