@@ -95,6 +95,7 @@ def test_the_code_and_the_method_on_trial_count(settings: Settings, monkeypatch:
 
 
 def test_the_packages_of_the_lock_count(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "dbt_project").symlink_to(settings.dbt_project)
     monkeypatch.setattr(settings_module, "PROJECT", tmp_path)
     hashes = set()
     for text in ("duckdb==2.0.1\n", "duckdb==2.0.2\n"):
