@@ -11,6 +11,7 @@ from bangdan.core import logs, reports
 from bangdan.core.errors import GateRefused
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
+from bangdan.pipeline.results import Counted
 
 AUGUST = Month(2021, 8)
 
@@ -20,12 +21,12 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(tmp_path, 1, "1GB")
 
 
-def match(settings: Settings, month: Month) -> dict:
-    return reports.record(settings, month, "match", lambda: {"items": 3, "matches": 2})
+def match(settings: Settings, month: Month) -> Counted:
+    return reports.record(settings, month, "match", lambda: Counted({"items": 3, "matches": 2}))
 
 
-def check_ranking(settings: Settings, month: Month) -> dict:
-    def refuse() -> dict:
+def check_ranking(settings: Settings, month: Month) -> Counted:
+    def refuse() -> Counted:
         raise GateRefused("no")
 
     return reports.record(settings, month, "check_ranking", refuse)
@@ -90,4 +91,4 @@ def test_every_line_of_the_log_says_month_stage_and_run(settings: Settings) -> N
 
 def test_a_log_that_cannot_be_written_stops_nothing(settings: Settings) -> None:
     (settings.home / "logs").write_text("a file where the folder should be", "utf-8")
-    assert match(settings, AUGUST) == {"items": 3, "matches": 2}
+    assert match(settings, AUGUST) == Counted({"items": 3, "matches": 2})

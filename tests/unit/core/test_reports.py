@@ -36,12 +36,12 @@ def folder(settings: Settings) -> Path:
     return settings.runs / "2021-08"
 
 
-def done(settings: Settings, name: str = "match", month: Month = AUGUST, **result: Any) -> dict[str, Any]:
+def done(settings: Settings, name: str = "match", month: Month = AUGUST, **result: Any) -> Counted:
     return reports.record(settings, month, name, lambda: Counted(result))
 
 
 def failing(settings: Settings, error: BaseException, name: str = "match") -> None:
-    def work() -> dict[str, Any]:
+    def work() -> Counted:
         raise error
 
     with pytest.raises(type(error)):
@@ -58,7 +58,7 @@ def test_before_any_run_there_is_no_report(settings: Settings) -> None:
 
 
 def test_a_stage_gives_back_what_its_work_told_and_the_report_adds_what_it_cost(settings: Settings) -> None:
-    assert done(settings, items=3) == {"items": 3}
+    assert done(settings, items=3) == Counted({"items": 3})
     report = reports.read(settings, AUGUST)
     assert (report["month"], report["run"]) == ("2021-08", "1")
     (stage,) = report["stages"]

@@ -725,19 +725,19 @@ def test_each_reason_has_its_words(reason: str, words: str) -> None:
 def test_the_candidate_is_shown_before_it_is_signed_off(own_small: Settings) -> None:
     small_city.change(own_small, "update published.rpt_coverage set item_count = item_count + 1 where item_count = 10")
     settings = small_city.settings_of(own_small.home, approval="all")
-    manifest = preview.write(settings, AUGUST, "R1", small_city.GATES)
-    assert manifest["missing"] == manifest["issuers"] == ["甲中心", "乙中心"]
-    assert manifest["page"] == str(settings.runs / "2021-08/candidate/index.html")
-    read = html_tables.read(Path(manifest["page"]))
+    candidate = preview.write(settings, AUGUST, "R1", small_city.GATES)
+    assert candidate.missing == candidate.issuers == ["甲中心", "乙中心"]
+    assert candidate.page == settings.runs / "2021-08/candidate/index.html"
+    read = html_tables.read(candidate.page)
     assert "版次 candidate" in read.text
     assert read.rows("quality")[4][1] == "51"
-    assert manifest["top"] == {
+    assert candidate.top == {
         "区级榜单 · 传播力": ["1 徐汇区 57.50", "2 黄浦区 35.25", "3 杨浦区 34.25"],
         "区级榜单 · 影响力": ["1 徐汇区 70.00", "2 杨浦区 50.50", "3 黄浦区 44.00"],
         "委办局和人民团体榜单 · 传播力": ["1 市卫健委 42.50", "2 市教委 12.50"],
         "委办局和人民团体榜单 · 影响力": ["1 市教委 20.00", "2 市卫健委 0.00"],
     }
-    assert manifest["data_digest"] != small_city.manifest_of(own_small)["data_digest"]
+    assert candidate.data_digest != small_city.manifest_of(own_small)["data_digest"]
     assert [path.name for path in (own_small.releases / "2021-08").iterdir() if path.name.startswith("r")] == ["r1"]
 
 
@@ -748,15 +748,15 @@ def test_a_sign_off_is_asked_for_only_where_something_would_be_published(
     if changes:
         small_city.change(own_small, "update published.rpt_coverage set item_count = 11 where item_count = 10")
     settings = small_city.settings_of(own_small.home, approval="all")
-    manifest = preview.write(settings, AUGUST, reason, [])
-    assert len(manifest["missing"]) == missing
-    assert (manifest["data_digest"] == small_city.manifest_of(own_small)["data_digest"]) is not changes
+    candidate = preview.write(settings, AUGUST, reason, [])
+    assert len(candidate.missing) == missing
+    assert (candidate.data_digest == small_city.manifest_of(own_small)["data_digest"]) is not changes
 
 
 def test_a_first_release_waits_for_its_sign_off(tmp_path: Path) -> None:
     small_city.build(tmp_path, "2021-08")
     settings = small_city.settings_of(tmp_path, approval="all")
-    assert preview.write(settings, AUGUST, None, [])["missing"] == ["甲中心", "乙中心"]
+    assert preview.write(settings, AUGUST, None, []).missing == ["甲中心", "乙中心"]
 
 
 def test_three_units_of_each_list_are_named_before_sign_off() -> None:
