@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from bangdan import __version__
 from bangdan.core import city, documents
 from bangdan.core.errors import UsageError
 from bangdan.core.formatting import one_line, visible
+from bangdan.core.logs import Progress
 from bangdan.core.months import SHANGHAI, is_plausible
 from bangdan.core.settings import Settings, variable
 
@@ -98,7 +98,7 @@ def cli() -> None:
     """
 
 
-def progress(quiet: bool) -> Callable[[str], None] | None:
+def progress(quiet: bool) -> Progress | None:
     """A line per step on standard error; on a terminal the last line is rewritten by the next of its kind."""
     if quiet:
         return None

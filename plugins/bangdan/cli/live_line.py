@@ -11,6 +11,7 @@ from rich.live import Live
 from bangdan import stages
 from bangdan.cli.common import err
 from bangdan.core import logs, reports
+from bangdan.core.logs import Progress
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 
@@ -50,7 +51,7 @@ class LiveLine:
 
 
 @contextmanager
-def shown(settings: Settings, log_progress: Callable[[str], None] | None) -> Iterator[None]:
+def shown(settings: Settings, log_progress: Progress | None) -> Iterator[None]:
     """Within the block stages are logged as lines to `log_progress`; on a terminal the one in hand has a live line."""
     if log_progress is None or not err.is_terminal:
         logs.watch(log_progress)

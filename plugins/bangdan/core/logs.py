@@ -20,9 +20,8 @@ from bangdan.core.settings import Settings
 
 # What a person need not read in every line.
 QUIET = {"event", "level", "at", "run", "month", "cpu_seconds", "peak_memory_mb", "digest", "path"}
-# A person who watches; None where nobody does.
 Progress = Callable[[str], None]
-
+# A person who watches; None where nobody does.
 _watcher: Progress | None = None
 _on_start: Callable[[str, str], None] | None = None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bangdan.core import files
 from bangdan.core.errors import UsageError
+from bangdan.core.logs import Progress
 from bangdan.core.months import Month, each
 from bangdan.core.processes import each_in_processes
 from bangdan.core.settings import CITY_FILE
@@ -32,7 +32,7 @@ def write_city(folder: Path) -> None:
 
 
 def write(
-    first: Month, last: Month, inbox: Path, scale: float = 1.0, progress: Callable[[str], None] | None = None
+    first: Month, last: Month, inbox: Path, scale: float = 1.0, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Write the registry and each month's exports below `inbox`; a month's bytes depend on it and the scale only."""
     from bangdan.demo import exports

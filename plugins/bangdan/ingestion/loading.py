@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 
 from bangdan.core import files, parquet
 from bangdan.core.errors import ExportRefused
+from bangdan.core.logs import Progress
 from bangdan.core.processes import each_in_processes
 from bangdan.core.settings import Settings
 from bangdan.ingestion import (
@@ -61,7 +62,7 @@ def exports_to_load(landed: Collection[LandedExport], settings: Settings) -> lis
 def load_exports(
     settings: Settings,
     exports: Collection[LandedExport],
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
     connector: str | None = None,
     mapping_file: Path | None = None,
     *,

@@ -24,7 +24,7 @@ def follow(settings: Settings) -> None:
             path.unlink()
     for digest, target in wanted.items():
         link = settings.releases / FOLDER / digest
-        if not link.is_symlink():
+        if not os.path.lexists(link):  # what else is in its place, `problems` names
             files.make_folder(link.parent)
             link.symlink_to(target)
             files.sync(link.parent)

@@ -562,9 +562,11 @@ def with_formula(file: Path, cell: str) -> Path:
         ('<c r="C2"><f>IF(A1&lt;2,"好")</f><v></v></c>', '=IF(A1<2,"好")'),
         ('<c r="C2" s="1" t="n"><f>50+50</f></c>', "=50+50"),
         ('<c r="C2" s="1"><f t="shared" si="0"/><v /></c>', "="),
+        (f'<c r="C2"><f>{"&#26631;" * 32_000}</f><v/></c>', f"={'标' * 32_000}"),
     ],
+    ids=["no value", "empty value", "number", "shared", "long text"],
 )
-@pytest.mark.parametrize("chunk", [7, 1024 * 1024])
+@pytest.mark.parametrize("chunk", [4099, 1024 * 1024])
 def test_a_formula_that_was_never_calculated_is_its_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: str, value: str, chunk: int
 ) -> None:

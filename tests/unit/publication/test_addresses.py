@@ -82,3 +82,11 @@ def test_a_file_among_the_addresses_is_reported_and_left(own_small: Settings) ->
     (own_small.releases / "id/notes.txt").write_text("?")
     pointers.follow(own_small)
     assert addresses.problems(own_small) == ["id: 'notes.txt' is a file that no publication writes"]
+
+
+def test_what_lies_in_the_place_of_an_address_stops_no_publication_and_is_reported(own_small: Settings) -> None:
+    address = address_of(own_small)
+    address.unlink()
+    address.mkdir()
+    pointers.follow(own_small)
+    assert addresses.problems(own_small) == [f"id: {address.name!r} is a folder that no publication writes"]

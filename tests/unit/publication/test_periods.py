@@ -53,6 +53,20 @@ def write_release(settings: Settings, month: str, ranks: Ranked, counts: tuple[i
     pq.write_table(pa.Table.from_pylist([summary]), folder / "tables/monthly_summary.parquet")
 
 
+def test_a_release_that_is_older_than_a_column_or_a_table_counts_with_what_it_has(tmp_path: Path) -> None:
+    """The files of a release stay as they were written."""
+    settings = Settings(tmp_path, 1, "300MB")
+    write_release(settings, "2021-07", {"甲": (1, "30"), "乙": (2, "20")})
+    write_release(settings, "2021-08", {"甲": (2, "10"), "乙": (1, "40")})
+    july = settings.releases / "2021-07" / "r1" / "tables"
+    (july / "unit_activity.parquet").unlink()
+    pq.write_table(pq.read_table(july / "ranking.parquet").drop_columns(["unit_name_en"]), july / "ranking.parquet")
+    rows = ranking_of(settings, "2021-Q3")
+    assert {unit: (row["rank"], row["mean_score"], row["post_count"]) for unit, row in rows.items()} == {
+        "甲": (2, D("20.00"), 1), "乙": (1, D("30.00"), 1),
+    }  # fmt: skip
+
+
 def ranking_of(settings: Settings, name: str) -> dict[str, Row]:
     [made] = [made for made in tables.all_periods(settings) if made.period.name == name]
     return {row["unit_id"]: row for row in made.ranking.to_pylist()}

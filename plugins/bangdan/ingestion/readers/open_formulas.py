@@ -9,10 +9,11 @@ import io
 import re
 import zipfile
 
-# Such a cell; an empty text (t="str") is a value. All lengths are bounded, so that no sheet makes the search long.
+# Such a cell; an empty text (t="str") is a value. All lengths are bounded, so that no sheet makes
+# the search long; a text of a cell, 32,767 characters, takes at most 300,000 bytes where it is written as entities.
 NOT_CALCULATED = re.compile(
     rb'<((?:\w{1,16}:)?)c(\s(?![^>]{0,256}\bt="str")[^>]{0,256})>'
-    rb"<\1f(?:\s[^>]{0,512})?(?:/>|>([^<]{0,8192})</\1f>)"
+    rb"<\1f(?:\s[^>]{0,512})?(?:/>|>([^<]{0,300000})</\1f>)"
     rb"\s{0,64}(?:<\1v\s?/>|<\1v></\1v>)?\s{0,64}</\1c>"
 )
 

@@ -33,7 +33,7 @@ CHUNK = 1024 * 1024
 PACKAGES = str(Path(__file__).parents[3])
 LIMITS = ReaderLimits(READER_SECONDS, int(memory_bytes(READER_MEMORY)))
 _CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
-KEPT = 16 * 1024  # bytes of a part of a sheet that are looked at again with the next: a cell may be cut in two
+KEPT = 304 * 1024  # bytes of a part of a sheet that are looked at again with the next: a cell may be cut in two
 
 
 def read(file: Path, kind: str, limits: ReaderLimits = LIMITS) -> TextTable:

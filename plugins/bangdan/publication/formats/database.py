@@ -21,7 +21,7 @@ from bangdan.core import files
 from bangdan.core.months import SHANGHAI
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.publication import contract, imprint, ledger
+from bangdan.publication import contract, imprint, ledger, released_tables
 from bangdan.publication.formats import metrics
 from bangdan.publication.pages.names import DIMENSIONS, licences_of
 from bangdan.publication.tables import ORDER
@@ -175,20 +175,14 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, values: list[Any]) -> No
 
 
 def _write_table(con: duckdb.DuckDBPyConnection, name: str, releases: list[ledger.Release]) -> None:
-    """All releases of a table, with what the database adds. A release that is older than a column or the table has no
-    values of it.
-    """
-    columns = contract.database_columns(name)
-    empty = ", ".join(f"cast(null as {column.data_type}) as {column.name}" for column in columns if column.is_released)
-    paths = [release.path / "tables" / f"{name}.parquet" for release in releases]
-    present = [str(path) for path in paths if path.exists()]
-    rows = "union all by name select * from read_parquet($1, union_by_name = true)" if present else ""
-    has_units = any(column.expression == "units.unit_name" for column in columns)
+    """All releases of a table, with what the database adds."""
+    rows = released_tables.rows_of(name, releases)
+    has_units = any(column.expression == "units.unit_name" for column in contract.database_columns(name))
     names = f"left join ({_query('unit_names')}) as units using (ranking_month, release, unit_id)" if has_units else ""
     con.execute(
-        f"create table history.{name} as select {_columns(name)} from (select {empty} where false {rows}) as rows {names}"
+        f"create table history.{name} as select {_columns(name)} from ({rows.sql}) as rows {names}"
         f" order by {', '.join(f'rows.{column}' for column in ('ranking_month', 'release'))}, {ORDER[name]}",
-        [present] if present else [],
+        rows.parameters,
     )
 
 

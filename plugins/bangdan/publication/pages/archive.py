@@ -26,9 +26,13 @@ from bangdan.publication.periods import tables as period_tables
 INDEX = "archive.json"
 PAGES = ("index.html", "en.html", "feed.xml", catalog.NAME)
 PERIODS = ("quarters", "years")  # folders
-NAME = re.compile(
-    r"index\.html|en\.html|feed\.xml|catalog\.jsonld|(quarters|years)/[0-9]{4}(-Q[1-4])?/(index|en|ranking|volumes)\.(html|csv)"
-)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return f"({'|'.join(map(re.escape, names))})"
+
+
+NAME = rf"{_one_of(PAGES)}|{_one_of(PERIODS)}/[0-9]{{4}}(-Q[1-4])?/{_one_of(period_page.FILES)}"
 LEADERS = 4
 
 
@@ -38,7 +42,7 @@ class Index(BaseModel):
     model_config = ConfigDict(strict=True)
 
     code_version: Annotated[str, StringConstraints(min_length=1)]
-    files: dict[Annotated[str, StringConstraints(pattern=f"^({NAME.pattern})$")], str]
+    files: dict[Annotated[str, StringConstraints(pattern=f"^({NAME})$")], str]
     releases: dict[str, str]  # `2021-08 r1` → SHA-256 of the manifest
 
 

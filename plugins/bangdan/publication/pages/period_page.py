@@ -12,6 +12,7 @@ from bangdan.publication.periods.tables import PeriodTables
 
 PAGES = {"zh": "index.html", "en": "en.html"}
 RANKING, VOLUMES = "ranking.csv", "volumes.csv"
+FILES = (*PAGES.values(), RANKING, VOLUMES)
 Row = dict[str, Any]
 
 

@@ -12,13 +12,12 @@ from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 import yaml
 
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
-from bangdan.publication import contract, ledger
+from bangdan.publication import contract, ledger, released_tables
 
 FOLDER = Path(__file__).parent
 ORDER = {
@@ -102,7 +101,10 @@ def all_periods(settings: Settings) -> list[PeriodTables]:
     with in_memory(settings) as con:
         con.register("period_months", _months_of(periods))
         for name, (released, read) in READ.items():
-            con.register(name, _of_releases(releases, released, read))
+            rows = released_tables.rows_of(released, releases)
+            con.register(
+                name, con.sql(f"select {', '.join(read)} from ({rows.sql})", params=rows.parameters).to_arrow_table()
+            )
         made = {}
         for name, table in contracts().items():
             columns = ", ".join(column.name for column in table.columns)
@@ -140,13 +142,6 @@ def _months_of(periods: set[Period]) -> pa.Table:
             for period in sorted(periods)
             for month in period.months
         ]
-    )
-
-
-def _of_releases(releases: list[ledger.Release], table: str, columns: list[str]) -> pa.Table:
-    """The rows of a table of these releases."""
-    return pa.concat_tables(
-        pq.read_table(release.path / "tables" / f"{table}.parquet", columns=columns) for release in releases
     )
 
 
