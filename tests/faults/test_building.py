@@ -86,7 +86,7 @@ class Home:
 
 @dataclass(frozen=True)
 class Step:
-    """What a stage finds, and what stands before it and, undisturbed, after it."""
+    """What a stage finds, and what is there before it and, undisturbed, after it."""
 
     finds: Path
     before: dict[str, str]

@@ -45,7 +45,7 @@ def disturbed(delivered: Path, made: dict[str, str], folder: Path, fault: Fault)
     home = faults.copy(delivered, folder / "home", "inbox")
     ended = run(home, folder / "first", fault)
     faults.check_message(ended, fault, home)
-    # Whatever stands under its final name is whole: what is there is what an undisturbed run makes.
+    # Whatever has its final name is whole: what is there is what an undisturbed run makes.
     for name, sha256 in faults.tree(*(home / entry for entry in MAKES if (home / entry).exists())).items():
         assert name.endswith(".partial") or made.get(name) == sha256, f"{fault}: {name}"
     again = run(home, folder / "second")
@@ -55,7 +55,7 @@ def disturbed(delivered: Path, made: dict[str, str], folder: Path, fault: Fault)
 
 
 @promise(
-    "Killed at any point of landing or loading, what stands is whole, nothing accepted is lost, and a re-run makes the"
+    "Killed at any point of landing or loading, what is there is whole, nothing accepted is lost, and a re-run makes the"
     " same bytes.",
     "KILL at rename, fsync, write, mkdir",
 )

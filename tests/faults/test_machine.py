@@ -73,7 +73,7 @@ def test_memory_limit(ready: Ready, tmp_path: Path) -> None:
 
 
 @promise(
-    "Where the system has no memory left a step may be killed by it; nothing half-made stands, a re-run makes the same bytes.",
+    "Where the system has no memory left a step may be killed by it; nothing half-made is left, a re-run makes the same bytes.",
     "address spaces of 600 MB to 1.6 GB, too small to begin with or to end with",
 )
 def test_no_memory(ready: Ready, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Publishing under faults: the old or the new release stands whole, and a re-run gives the bytes of an undisturbed run."""
+"""Publishing under faults: the old or the new release is whole, and a re-run gives the bytes of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ EVERY_FAILURE = [(call, kind, ()) for kind in ("ENOSPC", "EIO") for call in CALL
 
 
 @promise(
-    "Killed at any point of publishing, the old or the new release stands whole; a re-run makes the same bytes.",
+    "Killed at any point of publishing, the old or the new release is whole; a re-run makes the same bytes.",
     "KILL at rename, mkdir, symlink, fsync, fdatasync, unlink, write",
 )
 @pytest.mark.parametrize(("call", "at"), KILLED)
@@ -51,7 +51,7 @@ def test_killed_while_publishing(ready: Ready, tmp_path: Path, call: str, at: tu
 
 @promise(
     "A full or failing disk while publishing ends with exit code 1 and a message that names cause, file and remedy;"
-    " nothing half-made stands.",
+    " nothing half-made is left.",
     "ENOSPC and EIO at rename, mkdir, symlink, fsync, fdatasync, write: in the suite each call under one of the two",
 )
 @pytest.mark.parametrize(("call", "kind", "at"), EVERY_FAILURE if faults.EVERY else FAILING)

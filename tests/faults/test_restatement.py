@@ -40,7 +40,7 @@ def restate_july(reason: str | None = "C", dies_before_telling: bool = False) ->
 
 
 @promise(
-    "Changed figures of a released month wait as pending until a reason is given; the release stands unchanged.",
+    "Changed figures of a released month wait as pending until a reason is given; the release is unchanged.",
     "a candidate with two ranks exchanged is published without and with a reason",
 )
 def test_pending_until_there_is_a_reason(city: Path, tmp_path: Path) -> None:
