@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bangdan.core.errors import ExportRefused
-from bangdan.ingestion.readers import delimited, encodings
+from bangdan.ingestion.readers import delimited, encodings, plain_scan
 from bangdan.ingestion.readers.text_table import TextTable
 from tests.support import loading
 
@@ -86,7 +86,7 @@ def test_scraps_are_read_alike_or_not_by_the_fast_reader(tmp_path: Path, at_once
     except ExportRefused:
         slow = None
     if slow is None:  # what the tolerant reader refuses, the scan must not call plain
-        assert delimited.plain_shape(io.BytesIO(file.read_bytes()), ",", 4) is None
+        assert plain_scan.plain_shape(io.BytesIO(file.read_bytes()), ",", 4) is None
         return
     assert content(delimited.read(file)) == slow
 
@@ -118,14 +118,14 @@ def test_a_large_plain_file_goes_to_the_fast_reader_from_any_folder(tmp_path: Pa
     ],
 )
 def test_the_scan_lets_nothing_through_that_is_not_plain(body: str) -> None:
-    assert delimited.plain_shape(io.BytesIO(f"h1,h2,h3,h4\n{body}".encode()), ",", 4) is None
+    assert plain_scan.plain_shape(io.BytesIO(f"h1,h2,h3,h4\n{body}".encode()), ",", 4) is None
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64])
 def test_the_scan_does_not_depend_on_where_chunks_end(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    monkeypatch.setattr(delimited, "CHUNK", chunk)
+    monkeypatch.setattr(plain_scan, "CHUNK", chunk)
     data = 'h1,h2,h3,h4\r\n"a ""q"" b",中,"x\r\ny",\r\n,,,"z"\r\nlast\r\n\r\n'.encode()
-    assert delimited.plain_shape(io.BytesIO(data), ",", 4) == delimited.PlainShape(3, 25)
+    assert plain_scan.plain_shape(io.BytesIO(data), ",", 4) == plain_scan.PlainShape(3, 25)
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 5, 64])
@@ -136,8 +136,8 @@ def test_a_blank_line_is_plain_only_at_the_end(
     monkeypatch: pytest.MonkeyPatch, chunk: int, body: str, is_plain: bool
 ) -> None:
     """DuckDB skips blank lines without counting them, and a row is known by its number in the file."""
-    monkeypatch.setattr(delimited, "CHUNK", chunk)
-    shape = delimited.plain_shape(io.BytesIO(f"h1,h2\n{body}".encode()), ",", 2)
+    monkeypatch.setattr(plain_scan, "CHUNK", chunk)
+    shape = plain_scan.plain_shape(io.BytesIO(f"h1,h2\n{body}".encode()), ",", 2)
     assert (shape is not None) is is_plain
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from bangdan.core.errors import ExportRefused
 from bangdan.ingestion import archives, connectors, raw_writer, recognise
-from bangdan.ingestion.readers import delimited, documents, encodings, file_types, text_table, workbooks
+from bangdan.ingestion.readers import delimited, documents, encodings, file_types, plain_scan, text_table, workbooks
 from tests.support import loading
 
 HEAD = "id,bid,正文,点赞数,评论数,转发数,完整日期\n"
@@ -288,24 +288,24 @@ def test_a_cell_may_hold_as_many_characters_as_the_limit_and_not_one_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast_from: int, chars: int, is_long: bool
 ) -> None:
     monkeypatch.setattr(delimited, "FAST_BYTES", fast_from)
-    monkeypatch.setattr(delimited, "MAX_ROW", 2_000_000)
+    monkeypatch.setattr(plain_scan, "MAX_ROW", 2_000_000)
     (batch,) = delimited.read(loading.put(tmp_path / "a.csv", f"h1,h2\na,{'x' * chars}\n")).batches
     assert batch.problems == ({0: ("TXT_TOO_LONG", None, "x" * 200)} if is_long else {})
 
 
 def test_a_row_at_the_scans_limit_is_plain_and_one_byte_more_is_not() -> None:
-    def scanned(row: int) -> delimited.PlainShape | None:
-        return delimited.plain_shape(io.BytesIO(b"a,b\n" + b"x" * (row - 3) + b",y\n"), ",", 2)
+    def scanned(row: int) -> plain_scan.PlainShape | None:
+        return plain_scan.plain_shape(io.BytesIO(b"a,b\n" + b"x" * (row - 3) + b",y\n"), ",", 2)
 
-    assert scanned(delimited.MAX_ROW) == delimited.PlainShape(1, delimited.MAX_ROW)
-    assert scanned(delimited.MAX_ROW + 1) is None
+    assert scanned(plain_scan.MAX_ROW) == plain_scan.PlainShape(1, plain_scan.MAX_ROW)
+    assert scanned(plain_scan.MAX_ROW + 1) is None
 
 
 @pytest.mark.parametrize(
     ("text", "rows"), [("a,b\n", 0), ("a,b\n1,2\n", 1), ("a,b\n1,2", 1), ("a,b\n1,2\n\n", 1), ('a,b\n"x\ny",2\n', 1), ("a,b\n1\n2\n", 2)]
 )  # fmt: skip
 def test_the_scan_counts_rows_without_the_header_and_without_blank_lines_at_the_end(text: str, rows: int) -> None:
-    result = delimited.plain_shape(io.BytesIO(text.encode()), ",", 2)
+    result = plain_scan.plain_shape(io.BytesIO(text.encode()), ",", 2)
     assert result is not None
     assert result.rows == rows
 
