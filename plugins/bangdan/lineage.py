@@ -1,5 +1,5 @@
-"""OpenLineage events of the steps of a month, from export files to its release, where BANGDAN_LINEAGE names a file or an
-endpoint; the names in them are those of data sets and hold no path of the machine.
+"""OpenLineage events of the steps of a month or of a range of months, from export files to releases, where BANGDAN_LINEAGE
+names a file or an endpoint; the names in them are those of data sets and hold no path of the machine.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ import os
 import re
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +19,7 @@ from typing import Any, TypeVar
 from bangdan import __version__, stages
 from bangdan.core import city, documents, logs, reports
 from bangdan.core.errors import BangdanError
-from bangdan.core.months import SHANGHAI, Month
+from bangdan.core.months import SHANGHAI, Month, each
 from bangdan.core.settings import Settings
 
 Values = dict[str, Any]
@@ -37,21 +39,38 @@ FACETS = {
     "dataQualityAssertions": ("1-1-0", "DataQualityAssertionsDatasetFacet"),
 }
 SECONDS = 10  # for an endpoint to answer
+# The run that events belong to where it is not the run of their month: the name of its job, and its id.
+_parent_run: ContextVar[tuple[str, str] | None] = ContextVar("parent_run", default=None)
+
+
+@contextmanager
+def run(job: str) -> Iterator[None]:
+    """Every event inside belongs to one new run of a job, such as a backfill."""
+    token = _parent_run.set((job, str(uuid.uuid4())))
+    try:
+        yield
+    finally:
+        _parent_run.reset(token)
 
 
 def recorded(settings: Settings, month: Month, step: str, work: Callable[[], R]) -> R:
-    """Do a step of a month as `reports.record` does, with the events of its start and end around it.
+    """Do a step of a month as `reports.record` does, with the events of its start and end around it."""
+    return traced(settings, month, month, step, lambda: reports.record(settings, month, step, work))
+
+
+def traced(settings: Settings, first: Month, last: Month, step: str, work: Callable[[], R]) -> R:
+    """Do a step of the months first..last, with the events of its start and end around it.
 
     A file that cannot be written, an endpoint that does not answer, or a manifest of exports that cannot be read is a warning
     in the log and stops no month.
     """
     if not settings.lineage:
-        return reports.record(settings, month, step, work)
+        return work()
     run_id = str(uuid.uuid4())
-    event = functools.partial(_event, settings, month, step, run_id)
+    event = functools.partial(_event, settings, first, last, step, run_id)
     _emit(settings, functools.partial(event, "START"))
     try:
-        result = reports.record(settings, month, step, work)
+        result = work()
     except BaseException as error:
         _emit(settings, functools.partial(event, "FAIL", error=error))
         raise
@@ -61,7 +80,8 @@ def recorded(settings: Settings, month: Month, step: str, work: Callable[[], R])
 
 def _event(
     settings: Settings,
-    month: Month,
+    first: Month,
+    last: Month,
     step: str,
     run_id: str,
     kind: str,
@@ -71,14 +91,14 @@ def _event(
 ) -> Values:
     """One RunEvent: `kind` is START, COMPLETE (with the result of the step) or FAIL (with its error)."""
     namespace = _namespace(settings)
-    parent = uuid.uuid5(uuid.NAMESPACE_URL, f"{namespace}/{month}/{reports.run_id(settings, month)}")
+    parent_job, parent_id = _parent_run.get() or ("month", _run_of_month(settings, namespace, first))
     run_facets = {
         "nominalTime": _facet(
             "nominalTime",
-            nominalStartTime=month.start.replace(tzinfo=SHANGHAI).isoformat(),
-            nominalEndTime=month.end.replace(tzinfo=SHANGHAI).isoformat(),
+            nominalStartTime=first.start.replace(tzinfo=SHANGHAI).isoformat(),
+            nominalEndTime=last.end.replace(tzinfo=SHANGHAI).isoformat(),
         ),
-        "parent": _facet("parent", run={"runId": str(parent)}, job={"namespace": namespace, "name": "month"}),
+        "parent": _facet("parent", run={"runId": parent_id}, job={"namespace": namespace, "name": parent_job}),
     }
     if error is not None:
         run_facets["errorMessage"] = _facet(
@@ -99,18 +119,26 @@ def _event(
                 "documentation": _facet("documentation", description=described.description),
             },
         },
-        "inputs": _inputs(settings, namespace, month, step, result),
-        "outputs": [_output(namespace, month, dataset, result or {}) for dataset in described.writes],
+        "inputs": _inputs(settings, namespace, first, last, step, result),
+        "outputs": [_output(namespace, last, dataset, result or {}) for dataset in described.writes],
     }
 
 
-def _inputs(settings: Settings, namespace: str, month: Month, step: str, result: Values | None) -> list[Values]:
-    """What a step reads: data sets; once exports are loaded, also each export file that the month reads, by its hash."""
+def _run_of_month(settings: Settings, namespace: str, month: Month) -> str:
+    """The id of the current run of a month, the same in each of its processes."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{namespace}/{month}/{reports.run_id(settings, month)}"))
+
+
+def _inputs(
+    settings: Settings, namespace: str, first: Month, last: Month, step: str, result: Values | None
+) -> list[Values]:
+    """What a step reads: data sets; once exports are loaded, also each export file that the months read, by its hash."""
     from bangdan.ingestion import catalogue
 
     inputs: list[Values] = [{"namespace": namespace, "name": dataset} for dataset in stages.STEPS[step].reads]
     if step == "load" and result is not None:
-        hashes = {row.export_sha256 for row in catalogue.read_by_month(catalogue.rows(settings), month)}
+        exports = catalogue.rows(settings)
+        hashes = {row.export_sha256 for month in each(first, last) for row in catalogue.read_by_month(exports, month)}
         inputs += [{"namespace": namespace, "name": f"landing/{sha256}"} for sha256 in sorted(hashes)]
     if step in stages.GATES and result and "passed" in result:
         assertion = {"assertion": stages.GATES[step], "success": bool(result["passed"])}

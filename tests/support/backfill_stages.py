@@ -20,6 +20,7 @@ from bangdan.core.months import Month, each
 from bangdan.core.settings import Settings
 from bangdan.matching import stage as matching
 from bangdan.pipeline import building, intake, publishing
+from bangdan.pipeline.results import Counted
 from bangdan.publication.release import Published
 from bangdan.uncertainty import resampling
 from tests.support.backfill_homes import Home
@@ -62,9 +63,9 @@ class Stages:
         self.done.append(step)
         self.on_step(step)
 
-    def _load(self, settings: Settings, exports: object = None, progress: object = None) -> dict:
+    def _load(self, settings: Settings, exports: object = None, progress: object = None) -> Counted:
         self._step("load")
-        return {}
+        return Counted({})
 
     def _dbt(self, settings: Settings, command: list[str], variables: str) -> transform.Built:
         first, last = re.findall(r"\d{4}-\d\d", variables)[:2]
@@ -115,13 +116,15 @@ class Stages:
         file.write_text(f"±{len(figure)}", "utf-8")
         return {}
 
-    def _check_gate(self, settings: Settings, first: Month, last: Month, stage: str, progress: object = None) -> dict:
+    def _check_gate(
+        self, settings: Settings, first: Month, last: Month, stage: str, progress: object = None
+    ) -> Counted:
         assert first == last, "a backfill asks month by month: what one gate refuses keeps no other month back"
         gate = GATES[stage]
         self._step(f"{gate} {first}")
         if f"{gate} {first}" in self.refuse:
             raise GateRefused(f"{first}: {gate} refused", remedy="fix it")
-        return {}
+        return Counted({})
 
     def _publish(
         self,

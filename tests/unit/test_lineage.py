@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema
 import pytest
@@ -160,6 +160,41 @@ def test_each_step_has_a_start_and_an_end_of_one_run_within_the_run_of_its_month
     assert (times["nominalStartTime"], times["nominalEndTime"]) == (
         "2021-08-01T00:00:00+08:00", "2021-09-01T00:00:00+08:00",
     )  # fmt: skip
+
+
+def test_a_step_of_a_range_names_its_first_and_last_month_and_the_run_that_it_belongs_to(settings: Settings) -> None:
+    june = Month(2021, 6)
+    with lineage.run("backfill"):
+        lineage.traced(settings, june, AUGUST, "stage", lambda: Counted({}))
+        lineage.traced(settings, june, june, "check_raw", lambda: Counted({"passed": True}))
+    with lineage.run("backfill"):
+        lineage.traced(settings, june, AUGUST, "stage", lambda: Counted({}))
+    lineage.recorded(settings, june, "stage", lambda: Counted({}))
+    starts = [event["run"]["facets"] for event in events(settings) if event["eventType"] == "START"]
+    assert [(facets["nominalTime"]["nominalStartTime"], facets["nominalTime"]["nominalEndTime"]) for facets in starts[:2]] == [
+        ("2021-06-01T00:00:00+08:00", "2021-09-01T00:00:00+08:00"), ("2021-06-01T00:00:00+08:00", "2021-07-01T00:00:00+08:00"),
+    ]  # fmt: skip
+    parents = [facets["parent"] for facets in starts]
+    assert [parent["job"]["name"] for parent in parents] == ["backfill", "backfill", "backfill", "month"]
+    ids = [parent["run"]["runId"] for parent in parents]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+
+
+def test_loading_for_a_range_reads_each_export_of_its_months_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Row(NamedTuple):
+        export_sha256: str
+        months: tuple[str, ...]
+
+    rows = [Row("ab", ("2021-06", "2021-07")), Row("cd", ("2021-08",)), Row("ef", ("2021-09",))]
+    monkeypatch.setattr(catalogue, "rows", lambda settings: rows)
+    monkeypatch.setattr(
+        catalogue, "read_by_month", lambda rows, month: [row for row in rows if str(month) in row.months]
+    )
+    lineage.traced(settings, Month(2021, 6), AUGUST, "load", lambda: Counted({}))
+    assert [dataset["name"] for dataset in events(settings)[1]["inputs"]] == ["landing", "landing/ab", "landing/cd"]
 
 
 def test_what_one_step_writes_the_next_ones_read_from_export_files_to_the_release(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import signal
 import threading
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from bangdan import engines, stages
+from bangdan import engines, lineage, stages
 from bangdan.backfill import build, journal, unchanged
 from bangdan.backfill.plan import Plan, plan
 from bangdan.core import methods, warehouse
@@ -98,8 +99,12 @@ def apply(
     """
     methods.require(settings, first, last)
     engines.require(settings)
-    with warehouse.writing(settings, f"backfill of {first}..{last}"), until_asked_to_stop(progress) as stopped:
-        intake.load(settings, progress=progress)
+    with (
+        warehouse.writing(settings, f"backfill of {first}..{last}"),
+        lineage.run("backfill"),
+        until_asked_to_stop(progress) as stopped,
+    ):
+        lineage.traced(settings, first, last, "load", lambda: intake.load(settings, progress=progress))
         planned = plan(settings, first, last)
         require_reason(planned, reason, note)
         record = journal.opened(settings, first, last, _key(settings, planned), planned.to_publish)
@@ -209,7 +214,8 @@ def _publish(work: Work, month: Month) -> MonthResult:
     """Gates and publication of one built month."""
     try:
         for gate in stages.GATES:
-            building.check_gate(work.settings, month, month, gate)
+            check = functools.partial(building.check_gate, work.settings, month, month, gate)
+            lineage.traced(work.settings, month, month, gate, check)
         release = publishing.publish(
             work.settings, month, work.reason, work.note, published_on=work.published_on, follows=False
         )

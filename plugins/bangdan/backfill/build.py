@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 
-from bangdan import gates, stages, transform
+from bangdan import gates, lineage, stages, transform
 from bangdan.core.identifiers import short_hash
 from bangdan.core.logs import Progress
 from bangdan.core.months import Month, each, span
@@ -51,7 +52,8 @@ def build(
     for number, name in enumerate(stages.BUILD, 1):
         if name not in done:
             step(f"[{number}/{len(stages.BUILD)}] {name} of {span(first, last)}")
-            result = building.STAGES[name](settings, first, last, step)
+            work = functools.partial(building.STAGES[name], settings, first, last, step)
+            result = lineage.traced(settings, first, last, name, work)
             finished(name)
             counts = [f"{value:,} {key}" for key, value in result.to_json().items() if isinstance(value, int)]
             if counts:

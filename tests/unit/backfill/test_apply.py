@@ -65,6 +65,30 @@ def test_a_range_is_loaded_built_at_once_published_ascending_and_followed_once(h
     )  # fmt: skip
 
 
+def test_the_steps_of_a_backfill_report_themselves_in_order_with_their_months_as_one_run(
+    home: Home, stages: Stages
+) -> None:
+    june_to_august(home)
+    file = home.settings.home / "lineage.jsonl"
+    apply(home.settings.replaced(lineage=str(file)), Month(2021, 6), Month(2021, 8))
+    events = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    months = [
+        tuple(event["run"]["facets"]["nominalTime"][name][:7] for name in ("nominalStartTime", "nominalEndTime"))
+        for event in events
+    ]
+    steps = [
+        (event["job"]["name"], *span)
+        for event, span in zip(events, months, strict=True)
+        if event["eventType"] == "COMPLETE"
+    ]
+    whole = [(step, "2021-06", "2021-09") for step in ("load", *PHASES)]
+    by_month = [(step, f"2021-0{month}", f"2021-0{month + 1}") for month in (6, 7, 8) for step in GATES]
+    assert steps == whole + by_month
+    assert len(events) == 2 * len(steps)
+    assert {event["run"]["facets"]["parent"]["job"]["name"] for event in events} == {"backfill"}
+    assert len({event["run"]["facets"]["parent"]["run"]["runId"] for event in events}) == 1
+
+
 def test_progress_names_phase_month_and_number(home: Home, stages: Stages) -> None:
     june_to_august(home)
     text = do(home)["printed"]
