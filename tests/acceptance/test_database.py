@@ -58,7 +58,12 @@ def test_the_published_views_are_the_tables_of_the_contract(con) -> None:
         for name in contract.tables()
     }
     assert views == wanted
-    assert [name for name, columns in views.items() if "release" not in columns] == ["about", "metrics"]
+    assert [name for name, columns in views.items() if "release" not in columns] == [
+        "about",
+        "metrics",
+        "period_ranking",
+        "period_volumes",
+    ]
 
 
 def test_every_table_column_and_macro_is_explained_in_chinese_and_english(con) -> None:

@@ -131,7 +131,7 @@ def test_volumes_are_sums_and_the_rate_is_of_the_sums(settings: Settings) -> Non
     assert volumes_of(settings, "2021-Q3") == {
         "period": "2021-Q3", "post_count": 150, "wechat_post_count": 70, "weibo_post_count": 80, "original_count": 90,
         "originality_rate": D("0.600000"), "reprint_count": 15, "months_published": 2, "months_in_period": 3,
-        "is_complete": False, "releases": "2021-07 r1; 2021-09 r1", "missing_months": "2021-08",
+        "is_complete": False, "source_releases": "2021-07 r1; 2021-09 r1", "missing_months": "2021-08",
     }  # fmt: skip
 
 
@@ -143,10 +143,11 @@ def test_movement_is_given_against_a_complete_period_only(settings: Settings) ->
     write_release(settings, "2021-10", {"a": (1, "9"), "b": (2, "8")})
     third, fourth = ranking_of(settings, "2021-Q3"), ranking_of(settings, "2021-Q4")
     moves = {
-        unit: (row["rank"], row["previous_rank"], row["rank_change"], row["movement"]) for unit, row in third.items()
+        unit: (row["rank"], row["previous_period_rank"], row["rank_change"], row["movement"])
+        for unit, row in third.items()
     }
     assert moves == {"b": (1, 2, 1, ""), "a": (2, 1, -1, ""), "c": (3, None, None, "NEW")}
-    assert {(row["previous_rank"], row["rank_change"], row["movement"]) for row in fourth.values()} == {
+    assert {(row["previous_period_rank"], row["rank_change"], row["movement"]) for row in fourth.values()} == {
         (None, None, "")
     }
     assert not any(row["is_complete"] for row in (*third.values(), *fourth.values()))
@@ -186,10 +187,11 @@ def test_a_year_of_random_months_is_what_plain_python_counts(settings: Settings,
 
 def test_rows_that_break_the_contract_are_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     write_release(settings, "2021-07", {"a": (1, "10")})
-    broken = tables.contracts()["period_ranking"]
+    broken = contract.tables()["period_ranking"]
     without_rank = contract.PublishedTable(broken.name, broken.label, "dimension, 1", broken.columns[:5])
     assert tables.all_periods(settings)
-    monkeypatch.setattr(tables, "contracts", lambda: {"period_ranking": without_rank})
+    declared = {**contract.tables(), "period_ranking": without_rank}
+    monkeypatch.setattr(contract, "tables", lambda: declared)
     write_release(settings, "2021-08", {"b": (1, "10")})
     with pytest.raises(BangdanError, match="published table period_ranking: 4 rows share the key"):
         tables.all_periods(settings)
@@ -234,10 +236,29 @@ def test_the_files_hold_the_rows_of_the_page(small: Settings) -> None:
     with (small.releases / "quarters/2021-Q3/ranking.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     made = ranking_of(small, "2021-Q3")
-    assert list(rows[0]) == [column.name for column in tables.contracts()["period_ranking"].columns]
+    assert list(rows[0]) == [column.name for column in contract.tables()["period_ranking"].columns]
     assert len(rows) == 12
     assert {row["unit_id"] for row in rows} == made.keys()
     assert {row["is_complete"] for row in rows} == {"False"}
+
+
+def test_the_database_has_the_rows_of_all_quarters_and_years(small: Settings) -> None:
+    periods = tables.all_periods(small)
+    assert len(periods) == 3
+    with small_city.published(small) as con:
+        for name in ("period_ranking", "period_volumes"):
+            rows = con.sql(f"from {name}").to_arrow_table()
+            expected = [
+                getattr(period, name.removeprefix("period_")).to_pylist()
+                for period in sorted(periods, key=lambda p: p.period.name)
+            ]
+            assert rows.to_pylist() == [row for of_period in expected for row in of_period]
+        comment = (
+            "select comment from duckdb_columns() where table_name = 'period_ranking' and column_name = 'mean_score'"
+        )
+        assert set(con.execute(comment).fetchall()) == {
+            ("有名次各月得分的平均 / Mean of the scores of the months in which the unit has a rank",)
+        }
 
 
 # The place: what follows when a month is revised
@@ -251,7 +272,11 @@ def test_a_period_follows_the_revision_of_a_month(own_small: Settings) -> None:
     )
     small_city.publish(own_small, reason="R1")
     after = volumes_of(own_small, "2021-Q3")
-    assert (after["post_count"], after["releases"]) == (before["post_count"] + 1, "2021-07 r1; 2021-08 r2")
+    assert (after["post_count"], after["source_releases"]) == (before["post_count"] + 1, "2021-07 r1; 2021-08 r2")
+    with small_city.published(own_small) as con:
+        assert con.execute("select post_count from period_volumes where period = '2021-Q3'").fetchall() == [
+            (after["post_count"],)
+        ]
     page = html_tables.read(own_small.releases / "quarters/2021-Q3/index.html")
     assert page.tables[0][1][2][:3] == ["2021-08", "r2", "50,587"]
     assert verification.verify(own_small) == []

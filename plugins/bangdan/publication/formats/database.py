@@ -24,9 +24,11 @@ from bangdan.core.warehouse import in_memory
 from bangdan.publication import contract, imprint, ledger, released_tables
 from bangdan.publication.formats import metrics
 from bangdan.publication.pages.names import DIMENSIONS, licences_of
+from bangdan.publication.periods import tables as period_tables
 from bangdan.publication.tables import ORDER
 
-# Views that list releases, figures and the database itself: they have no as-of macro.
+# Views of quarters and years, and views that list releases, figures and the database itself: they have no as-of macro.
+PERIODS = tuple(period_tables.ORDER)
 LEDGER = ("releases", "restated_ranks", "restatements", "metrics", "about")
 
 
@@ -80,6 +82,7 @@ def _write(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]) -> No
     con.execute(_query("accounts"))
     for name in (*ORDER, "units", "accounts"):
         _write_views(con, name)
+    _write_periods(con, releases)
 
 
 def problems(settings: Settings, *, has_these_definitions: bool) -> list[str]:
@@ -194,6 +197,17 @@ def _write_views(con: duckdb.DuckDBPyConnection, name: str) -> None:
     label = _quoted(str(contract.tables()[name].label))
     for schema in ("published", "main"):
         con.execute(f"comment on macro table {schema}.{name}_asof is '{label} (r1, 2021-09-20)'")
+
+
+def _write_periods(con: duckdb.DuckDBPyConnection, releases: list[ledger.Release]) -> None:
+    """The tables of quarters and years, which follow the newest releases, and the views of them."""
+    newest = list({release.month: release for release in releases}.values())
+    for name, rows in period_tables.computed(con, newest).items():
+        con.register("period_rows", rows)
+        con.execute(f"create table history.{name} as select * from period_rows order by {period_tables.ORDER[name]}")
+        con.execute(f"create view {name} as select {_columns(name)} from history.{name} as rows")
+        con.execute(_query("main_views").format(table=name))
+        _comment(con, name)
 
 
 def _columns(name: str) -> str:

@@ -40,7 +40,7 @@ def page(tables: PeriodTables, lists: dict[str, tuple[str, str]], language: str)
         "missing": total["missing_months"].split("; ") if total["missing_months"] else [],
         "methods": methods,
         "lists": _lists(tables, lists, f"../../{newest['ranking_month']}/{newest['release']}/", language),
-        "is_compared": any(row["previous_rank"] is not None for row in tables.ranking.to_pylist()),
+        "is_compared": any(row["previous_period_rank"] is not None for row in tables.ranking.to_pylist()),
         "is_synthetic": any(row["is_synthetic"] for row in tables.months),
         "former": period.previous.name,
         "twin": in_language((PAGES["en"], PAGES["zh"]), language),
@@ -73,11 +73,12 @@ def _lists(tables: PeriodTables, lists: dict[str, tuple[str, str]], folder: str,
 
 
 def _shown(row: Row, folder: str, language: str) -> Row:
-    """A row with what the page and its search need; `movement` macros read `restated_previous_rank`."""
+    """A row with what the page and its search need; macros of the template read the names of a month's ranking."""
     return {
         **row,
         "name": localised(row, "unit_name", language),
         "page": folder + unit_file(row["unit_id"], language),
         "terms": terms(row["unit_id"], [row["unit_name"], row["unit_name_en"]]),
+        "previous_rank": row["previous_period_rank"],
         "restated_previous_rank": None,
     }

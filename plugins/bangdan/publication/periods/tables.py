@@ -6,18 +6,17 @@ A month that is revised counts as revised at once: nothing of a period is kept, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
-import yaml
 
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.core.warehouse import in_memory
 from bangdan.publication import contract, ledger, released_tables
+from bangdan.publication.ledger import Release
 
 FOLDER = Path(__file__).parent
 ORDER = {
@@ -77,16 +76,24 @@ def periods_of(month: Month) -> tuple[Period, Period]:
     )
 
 
-@lru_cache(maxsize=1)
-def contracts() -> dict[str, contract.PublishedTable]:
-    """The tables of periods by name, with their columns in order."""
-    declared = yaml.safe_load((FOLDER / "contract.yml").read_text("utf-8"))
-    return {
-        name: contract.PublishedTable(
-            name, contract.Label(table["zh"], table["en"]), table["key"], tuple(map(_column, table["columns"]))
+def computed(con: duckdb.DuckDBPyConnection, releases: list[Release]) -> dict[str, pa.Table]:
+    """The tables period_ranking and period_volumes, in order, from the newest release of each month.
+
+    Registers what it reads under the names of READ. Raises BangdanError where a table breaks its contract.
+    """
+    con.register("period_months", _months_of(_periods(releases)))
+    for name, (released, read) in READ.items():
+        rows = released_tables.rows_of(released, releases)
+        con.register(
+            name, con.sql(f"select {', '.join(read)} from ({rows.sql})", params=rows.parameters).to_arrow_table()
         )
-        for name, table in declared.items()
-    }
+    made = {}
+    for name, order in ORDER.items():
+        columns = ", ".join(column.name for column in contract.tables()[name].columns)
+        query = (FOLDER / "queries" / f"{name}.sql").read_text("utf-8")
+        made[name] = con.sql(f"select {columns} from ({query}) order by {order}").to_arrow_table()
+        contract.check(con, name, made[name])
+    return made
 
 
 def all_periods(settings: Settings) -> list[PeriodTables]:
@@ -95,25 +102,19 @@ def all_periods(settings: Settings) -> list[PeriodTables]:
     Raises BangdanError where a table breaks its contract.
     """
     releases = ledger.latest_of_all(settings)
-    periods = {period for release in releases for period in periods_of(release.month)}
-    if not periods:
+    if not releases:
         return []
     with in_memory(settings) as con:
-        con.register("period_months", _months_of(periods))
-        for name, (released, read) in READ.items():
-            rows = released_tables.rows_of(released, releases)
-            con.register(
-                name, con.sql(f"select {', '.join(read)} from ({rows.sql})", params=rows.parameters).to_arrow_table()
-            )
-        made = {}
-        for name, table in contracts().items():
-            columns = ", ".join(column.name for column in table.columns)
-            query = (FOLDER / "queries" / f"{name}.sql").read_text("utf-8")
-            made[name] = con.sql(f"select {columns} from ({query}) order by {ORDER[name]}").to_arrow_table()
-            contract.check_table(con, table, made[name])
+        made = computed(con, releases)
         summaries = con.sql("select * from monthly_summaries order by ranking_month").to_arrow_table().to_pylist()
-        ordered = sorted(sorted(periods, key=lambda period: period.name, reverse=True), key=lambda period: period.kind)
-        return [_of_period(con, period, made, summaries) for period in ordered]
+        newest_first = sorted(_periods(releases), key=lambda period: period.name, reverse=True)
+        return [
+            _of_period(con, period, made, summaries) for period in sorted(newest_first, key=lambda period: period.kind)
+        ]
+
+
+def _periods(releases: list[Release]) -> set[Period]:
+    return {period for release in releases for period in periods_of(release.month)}
 
 
 def _of_period(
@@ -143,8 +144,3 @@ def _months_of(periods: set[Period]) -> pa.Table:
             for month in period.months
         ]
     )
-
-
-def _column(declared: dict[str, Any]) -> contract.Column:
-    label = contract.Label(declared["zh"], declared["en"]) if "zh" in declared else contract.labels()[declared["name"]]
-    return contract.Column(declared["name"], declared["data_type"], label, tuple(declared.get("values", ())))

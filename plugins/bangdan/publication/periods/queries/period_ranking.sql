@@ -92,7 +92,7 @@ final as (
         ranked.unit_name,
         ranked.unit_name_en,
         ranked.rank,
-        case when former.is_complete then former.rank end as previous_rank,
+        case when former.is_complete then former.rank end as previous_period_rank,
         case when former.is_complete then former.rank - ranked.rank end as rank_change,
         case
             when ranked.rank is not null and former.rank is null and exists (

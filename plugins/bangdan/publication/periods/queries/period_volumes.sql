@@ -21,7 +21,7 @@ final as (
         cast(count(summaries.ranking_month) as integer) as months_published,
         cast(count(*) as integer) as months_in_period,
         count(summaries.ranking_month) = count(*) as is_complete,
-        string_agg(summaries.ranking_month || ' ' || summaries.release, '; ' order by periods.ranking_month) as releases,
+        string_agg(summaries.ranking_month || ' ' || summaries.release, '; ' order by periods.ranking_month) as source_releases,
         coalesce(
             string_agg(periods.ranking_month, '; ' order by periods.ranking_month) filter (
                 where summaries.ranking_month is null
