@@ -17,8 +17,8 @@ from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
 from bangdan.publication import contract, pointers, verification
-from bangdan.publication.periods import tables
-from bangdan.publication.periods.tables import Period
+from bangdan.publication.periods import period_tables
+from bangdan.publication.periods.period_tables import Period
 from tests.support import html_tables, small_city
 
 Row = dict[str, Any]
@@ -68,12 +68,12 @@ def test_a_release_that_is_older_than_a_column_or_a_table_counts_with_what_it_ha
 
 
 def ranking_of(settings: Settings, name: str) -> dict[str, Row]:
-    [made] = [made for made in tables.all_periods(settings) if made.period.name == name]
+    [made] = [made for made in period_tables.all_periods(settings) if made.period.name == name]
     return {row["unit_id"]: row for row in made.ranking.to_pylist()}
 
 
 def volumes_of(settings: Settings, name: str) -> Row:
-    [made] = [made for made in tables.all_periods(settings) if made.period.name == name]
+    [made] = [made for made in period_tables.all_periods(settings) if made.period.name == name]
     return made.volumes.to_pylist()[0]
 
 
@@ -89,7 +89,7 @@ def volumes_of(settings: Settings, name: str) -> Row:
     ],
 )
 def test_a_quarter_is_three_months_of_the_calendar(month: str, quarter: str, months: list[str], former: str) -> None:
-    period, year = tables.periods_of(Month.parse(month))
+    period, year = period_tables.periods_of(Month.parse(month))
     assert period == Period("quarters", quarter)
     assert [str(of_period) for of_period in period.months] == months
     assert period.previous == Period("quarters", former)
@@ -189,12 +189,12 @@ def test_rows_that_break_the_contract_are_refused(settings: Settings, monkeypatc
     write_release(settings, "2021-07", {"a": (1, "10")})
     broken = contract.tables()["period_ranking"]
     without_rank = contract.PublishedTable(broken.name, broken.label, "dimension, 1", broken.columns[:5])
-    assert tables.all_periods(settings)
+    assert period_tables.all_periods(settings)
     declared = {**contract.tables(), "period_ranking": without_rank}
     monkeypatch.setattr(contract, "tables", lambda: declared)
     write_release(settings, "2021-08", {"b": (1, "10")})
     with pytest.raises(BangdanError, match="published table period_ranking: 4 rows share the key"):
-        tables.all_periods(settings)
+        period_tables.all_periods(settings)
 
 
 # Pages
@@ -243,7 +243,7 @@ def test_the_files_hold_the_rows_of_the_page(small: Settings) -> None:
 
 
 def test_the_database_has_the_rows_of_all_quarters_and_years(small: Settings) -> None:
-    periods = tables.all_periods(small)
+    periods = period_tables.all_periods(small)
     assert len(periods) == 3
     with small_city.published(small) as con:
         for name in ("period_ranking", "period_volumes"):

@@ -24,7 +24,7 @@ from bangdan.core.warehouse import in_memory
 from bangdan.publication import contract, imprint, ledger, released_tables
 from bangdan.publication.formats import metrics
 from bangdan.publication.pages.names import DIMENSIONS, licences_of
-from bangdan.publication.periods import tables as period_tables
+from bangdan.publication.periods import period_tables
 from bangdan.publication.tables import ORDER
 
 # Views of quarters and years, and views that list releases, figures and the database itself: they have no as-of macro.

@@ -21,7 +21,7 @@ from bangdan.publication.code_version import code_version
 from bangdan.publication.formats import catalog
 from bangdan.publication.pages import claims, feed, period_page
 from bangdan.publication.pages.names import licences_of, lists_of, localised
-from bangdan.publication.periods import tables as period_tables
+from bangdan.publication.periods import period_tables
 
 INDEX = "archive.json"
 PAGES = ("index.html", "en.html", "feed.xml", catalog.NAME)

@@ -8,7 +8,7 @@ from bangdan.core.rendering import LANGUAGES, in_language, render, words
 from bangdan.publication.formats import datafiles
 from bangdan.publication.pages.names import DIMENSIONS, localised, unit_file
 from bangdan.publication.pages.units import terms
-from bangdan.publication.periods.tables import PeriodTables
+from bangdan.publication.periods.period_tables import PeriodTables
 
 PAGES = {"zh": "index.html", "en": "en.html"}
 RANKING, VOLUMES = "ranking.csv", "volumes.csv"
