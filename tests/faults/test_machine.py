@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import faults
-from tests.support.homes import PROJECT, PYTHON_PATH, SCRIPTS
+from tests.support.homes import PYTHON_PATH, SCRIPTS
 from tests.support.promises import promise
 from tests.support.publishing import FOLDERS, MONTH, Ready, problems, publish
 
@@ -72,21 +72,32 @@ def test_memory_limit(ready: Ready, tmp_path: Path) -> None:
     assert problems(home, tmp_path / "look") == ""
 
 
+def publish_in(megabytes: int) -> None:
+    """Publish in an address space that is so many megabytes larger than what the program has taken already."""
+    import resource
+
+    taken = int(Path("/proc/self/statm").read_text("utf-8").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + megabytes * 1024**2,) * 2)
+    publish()
+
+
 @promise(
     "Where the system has no memory left a step may be killed by it; nothing half-made is left, a re-run makes the same bytes.",
-    "address spaces of 600 MB to 1.6 GB, too small to begin with or to end with",
+    "10 to 400 MB of address space beyond the imported program, too little to begin with or to end with",
 )
 def test_no_memory(ready: Ready, tmp_path: Path) -> None:
     home = faults.copy(ready.home, tmp_path / "home", *FOLDERS)
 
     # From not enough to begin with to nearly enough: somewhere in between it fails in the middle.
     codes = []
-    for megabytes in (600, 1_000, 1_300, 1_600):
-        starved = subprocess.run(
-            [sys.executable, PUBLISH, str(megabytes)], cwd=PROJECT, capture_output=True, check=False,
-            env={**os.environ, "PYTHONPATH": PYTHON_PATH, "BANGDAN_HOME": str(home), "BANGDAN_THREADS": "1"},
-        )  # fmt: skip
-        codes.append(starved.returncode)
+    for megabytes in (10, 100, 200, 400):
+        starved = faults.run(
+            lambda megabytes=megabytes: publish_in(megabytes),
+            tmp_path / "printed",
+            BANGDAN_HOME=str(home),
+            BANGDAN_THREADS="1",
+        )
+        codes.append(starved.code)
         assert problems(home, tmp_path / "look") == ""
     assert codes[0] != 0
     done = faults.run(publish, tmp_path / "printed", BANGDAN_HOME=str(home))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,22 @@ from tests.support import keys, small_city
 Row = dict[str, Any]
 
 
-@pytest.fixture
-def signed(tmp_path: Path) -> Settings:
-    """August of the small city, signed."""
-    secret, public = keys.ed25519_pair(tmp_path, "ours")
-    small_city.build(tmp_path, "2021-08")
-    settings = small_city.settings_of(tmp_path, signing_key=secret, verify_key=public)
+@pytest.fixture(scope="module")
+def signed_once(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """August of the small city, signed; read only."""
+    home = tmp_path_factory.mktemp("signed")
+    secret, public = keys.ed25519_pair(home, "ours")
+    small_city.build(home, "2021-08")
+    settings = small_city.settings_of(home, signing_key=secret, verify_key=public)
     small_city.publish(settings)
     return settings
+
+
+@pytest.fixture
+def signed(signed_once: Settings, tmp_path: Path) -> Settings:
+    """A copy of it that a test may change."""
+    shutil.copytree(signed_once.home, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return signed_once.replaced(home=tmp_path)
 
 
 def folder_of(settings: Settings) -> Path:
