@@ -6,16 +6,13 @@ import json
 import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from bangdan import lake
 from tests.support import spark_runs
 from tests.support.spark_runs import release_files
-from tests.support.spark_tables import differences
+from tests.support.spark_tables import differences, relations_of, warehouse
 
 MONTHS = ("2021-07", "2021-08")
-LAYERS = ("intermediate", "marts", "published", "review")
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +45,8 @@ def test_a_release_of_which_a_byte_differs_is_another(city: Path, tmp_path: Path
 
 def test_the_warehouse_has_the_same_rows_and_types_but_for_records_and_items(city: Path, by_spark: Path) -> None:
     result, compared = {}, 0
-    tables = [connected(home) for home in (city, by_spark)]
-    for relation in relations(tables[0]):
+    tables = [warehouse(home) for home in (city, by_spark)]
+    for relation in relations_of(tables[0]):
         ours, theirs = (con.sql(f"select * from {relation}").to_arrow_table() for con in tables)
         compared += 1
         assert theirs.schema.equals(ours.schema), relation
@@ -60,32 +57,17 @@ def test_the_warehouse_has_the_same_rows_and_types_but_for_records_and_items(cit
 
 
 def test_the_warehouse_has_of_the_items_those_that_the_evidence_names(city: Path, by_spark: Path) -> None:
-    con = connected(by_spark)
+    con = warehouse(by_spark)
     named = "select item_id from evidence.matches union select item_id from evidence.rejected"
     [(items, of_them)] = con.execute(
         f"select count(*), count(*) filter (item_id in ({named})) from staging.stg_channel_items"
     ).fetchall()
     [(judged,)] = con.execute(f"select count(*) from ({named})").fetchall()
     assert items == of_them == judged
-    [(all_items,)] = connected(city).execute("select count(*) from staging.stg_channel_items").fetchall()
+    [(all_items,)] = warehouse(city).execute("select count(*) from staging.stg_channel_items").fetchall()
     assert 0 < items < all_items
 
 
 def test_the_records_of_a_backfill_name_no_engine_in_a_release(by_spark: Path) -> None:
     manifest = (by_spark / "releases" / "2021-08" / "r1" / "manifest.json").read_text("utf-8")
     assert "spark" not in json.dumps(json.loads(manifest)).lower()
-
-
-def connected(home: Path) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(str(home / "warehouse" / "bangdan.duckdb"), read_only=True)
-    con.execute("set TimeZone = 'Asia/Shanghai'")
-    return con
-
-
-def relations(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """`schema.name` of every table of the layers but those that stay on Spark, and of the posts."""
-    rows = con.execute(
-        "select schema_name || '.' || table_name from duckdb_tables() where list_contains($1, schema_name) order by 1",
-        [list(LAYERS)],
-    ).fetchall()
-    return ["staging.stg_posts", *(name for (name,) in rows if name not in lake.NOT_READ)]

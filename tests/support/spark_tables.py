@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
+from bangdan import lake
 from tests.support.homes import PROJECT
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 MODELS = PROJECT / "dbt_project" / "models"
+LAYERS = ("intermediate", "marts", "published", "review")
 
 
 @dataclass
@@ -37,6 +40,22 @@ class Engines:
 
     def by_spark(self, relation: str) -> pa.Table:
         return self.spark.table(relation).toArrow()
+
+
+def warehouse(home: Path) -> duckdb.DuckDBPyConnection:
+    """A home's warehouse, to be read."""
+    con = duckdb.connect(str(home / "warehouse" / "bangdan.duckdb"), read_only=True)
+    con.execute("set TimeZone = 'Asia/Shanghai'")
+    return con
+
+
+def relations_of(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """`schema.name` of every table of the layers but those that stay on Spark, and of the posts."""
+    rows = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where list_contains($1, schema_name) order by 1",
+        [list(LAYERS)],
+    ).fetchall()
+    return ["staging.stg_posts", *(name for (name,) in rows if name not in lake.NOT_READ)]
 
 
 def differences(ours: pa.Table, theirs: pa.Table) -> list[str]:

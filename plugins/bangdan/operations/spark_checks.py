@@ -9,13 +9,14 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from bangdan import lake
 from bangdan.core import packages, spark
-from bangdan.core.errors import BangdanError
+from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.settings import PROJECT, Settings
 from bangdan.operations.findings import Finding
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # What the matcher computes with on a worker.
 ON_WORKERS = ("numpy", "numba", "pyarrow")
+WORKER = "see that the cluster has a worker with a free core, and ask again"
+SHARED = "name in BANGDAN_LAKE a folder that this machine and all workers have under one path, and may write"
 # One row of each type that the models have; the text is written and read by both engines.
 ROWS = """
     select 1::bigint as number, '上海发布' as text, ['甲', null] as texts, 1.250000000000::decimal(20, 12) as points, true as flag,
@@ -34,24 +37,38 @@ ROWS = """
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """The findings on Spark, in the order in which one check needs the other; without a session the first that fails is
-    the last.
-    """
+    """The findings on Spark, in the order in which one check needs the other; a check that cannot be made is the last."""
     try:
         spark.require()
         yield _packages()
         folder = lake.folder(settings)
+    except UsageError as error:
+        yield Finding("spark", "fix", error.message, error.remedy or "")
+        return
+    try:
         session = spark.session(settings)
-        yield _connection(session)
-        for check in (_time_zone, _ansi_mode):
-            with spark.failures("asking Apache Spark"):
-                yield check(session)
-        with spark.failures("running Python on Spark's workers"):
-            yield from _workers(session)
-        with spark.failures(f"writing a table into {folder}"):
-            yield _round_trip(session, settings)
     except BangdanError as error:
-        yield Finding("spark", "fix", error.message, error.remedy or "see the message")
+        remedy = "correct BANGDAN_SPARK_MASTER, or start the cluster that it names"
+        yield Finding("spark connection", "fix", error.message, remedy)
+        return
+    yield from _of_session(session, folder)
+
+
+def _of_session(session: SparkSession, folder: Path) -> Iterator[Finding]:
+    checks = (
+        ("spark connection", lambda: [_connection(session)], "see that the cluster is up, and ask again"),
+        ("spark time zone", lambda: [_time_zone(session)], WORKER),
+        ("spark ANSI mode", lambda: [_ansi_mode(session)], WORKER),
+        ("spark workers", lambda: _workers(session), "name a Python that every worker has in PYSPARK_PYTHON"),
+        ("spark round trip", lambda: [_round_trip(session, folder)], SHARED),
+    )
+    for name, check, remedy in checks:
+        try:
+            with spark.failures(name):
+                yield from check()
+        except (BangdanError, OSError) as error:
+            yield Finding(name, "fix", str(getattr(error, "message", error)).removeprefix(f"{name}: "), remedy)
+            return
 
 
 def _packages() -> Finding:
@@ -101,14 +118,16 @@ def _ansi_mode(session: SparkSession) -> Finding:
 
     try:
         session.sql("select cast('no number' as int)").collect()
-    except PySparkException:
+    except PySparkException as error:
+        if error.getCondition() != "CAST_INVALID_INPUT":
+            raise
         return Finding("spark ANSI mode", "good", "a text that is no number is an error")
     remedy = "set spark.sql.ansi.enabled to true, as in dbt_project/profiles.yml"
     return Finding("spark ANSI mode", "fix", "a text that is no number is NULL", remedy)
 
 
-def _workers(session: SparkSession) -> Iterator[Finding]:
-    """Python and packages of the workers against those of this process."""
+def _workers(session: SparkSession) -> list[Finding]:
+    """Python and packages of the workers against those of this process; a finding for each that differs."""
     ours = (platform.python_version(), *(_installed(name) for name in ON_WORKERS), True)
 
     # Needs nothing of the program on the worker: whether that has it is one of the answers.
@@ -129,36 +148,42 @@ def _workers(session: SparkSession) -> Iterator[Finding]:
     context = session.sparkContext
     parts = 4 * context.defaultParallelism
     observed = sorted(set(context.parallelize(range(parts), parts).map(on_worker).collect()))
-    for python, *versions, has_program in observed:
-        words = ", ".join(
-            [f"Python {python}", *(f"{name} {version}" for name, version in zip(ON_WORKERS, versions, strict=True))]
+    return [_worker(answer, ours) for answer in observed]
+
+
+def _worker(answer: tuple[Any, ...], ours: tuple[Any, ...]) -> Finding:
+    python, *versions, has_program = answer
+    packages_there = (f"{name} {version}" for name, version in zip(ON_WORKERS, versions, strict=True))
+    observed = ", ".join([f"Python {python}", *packages_there])
+    if not has_program:
+        remedy = "install this program on every worker, or name its Python in PYSPARK_PYTHON"
+        return Finding("spark workers", "fix", f"{observed}, without bangdan", remedy)
+    if answer != ours:
+        remedy = (
+            f"give the workers Python {ours[0]} and the packages of requirements.lock, and name it in PYSPARK_PYTHON"
         )
-        if not has_program:
-            remedy = "install this program on every worker, or name its Python in PYSPARK_PYTHON"
-            yield Finding("spark workers", "fix", f"{words}, without bangdan", remedy)
-        elif (python, *versions, has_program) != ours:
-            remedy = f"give the workers Python {ours[0]} and the packages of requirements.lock, and name it in PYSPARK_PYTHON"
-            yield Finding("spark workers", "fix", f"{words}, which is not what this process has", remedy)
-        else:
-            yield Finding("spark workers", "good", words)
+        return Finding("spark workers", "fix", f"{observed}, which is not what this process has", remedy)
+    return Finding("spark workers", "good", observed)
 
 
-def _round_trip(session: SparkSession, settings: Settings) -> Finding:
+def _round_trip(session: SparkSession, lake_folder: Path) -> Finding:
     """A table written by DuckDB into the lake, read and written by Spark, and read by DuckDB again."""
-    folder = lake.folder(settings) / f".doctor-{uuid.uuid4().hex}"
+    folder = lake_folder / f".doctor-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
     try:
         with duckdb.connect() as con:
             con.execute("set TimeZone = 'Asia/Shanghai'")
             con.sql(ROWS).write_parquet(str(folder / "rows.parquet"))
             session.read.parquet(str(folder / "rows.parquet")).write.parquet(str(folder / "back"))
-            back = f"read_parquet('{str(folder).replace(chr(39), chr(39) * 2)}/back/*.parquet')"
-            lost = con.sql(f"({ROWS}) except all (select * from {back})").fetchall()
+            files = [str(file) for file in (folder / "back").glob("*.parquet")]
+            if not files:
+                return Finding("spark round trip", "fix", f"what Spark wrote into {lake_folder} is not there", SHARED)
+            lost = con.execute(f"({ROWS}) except all (select * from read_parquet($1))", [files]).fetchall()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        if not any(folder.parent.iterdir()):
-            folder.parent.rmdir()
+        if not any(lake_folder.iterdir()):
+            lake_folder.rmdir()
     if lost:
         remedy = "set spark.sql.timestampType and outputTimestampType as in dbt_project/profiles.yml"
         return Finding("spark round trip", "fix", f"{lost[0]} did not come back", remedy)
-    return Finding("spark round trip", "good", f"a table went into {folder.parent} and came back the same")
+    return Finding("spark round trip", "good", f"a table went into {lake_folder} and came back the same")
