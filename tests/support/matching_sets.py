@@ -83,8 +83,7 @@ def match(
     index = post_index.build(pa.Table.from_pylist(posts, schema=POSTS), parameters)
     aliases = Aliases.of(pa.Table.from_pylist(accounts) if accounts else None, parameters.min_alias_chars)
     result = matcher.match(index, batches(items, batch_rows), aliases, parameters, decisions, threads=threads)
-    rows = [row for table in result.matches for row in table.to_pylist()]
-    return sorted(rows, key=lambda row: (row["item_id"], row["post_id"]))
+    return sorted(result.matches.table().to_pylist(), key=lambda row: (row["item_id"], row["post_id"]))
 
 
 def batches(items: list[dict[str, Any]], rows: int) -> list[pa.RecordBatch]:

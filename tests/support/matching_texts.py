@@ -14,6 +14,7 @@ import pyarrow as pa
 from bangdan.core.months import SHANGHAI
 from bangdan.matching import matcher, post_index
 from bangdan.matching.aliases import Aliases
+from bangdan.matching.growing_rows import GrowingRows
 from bangdan.matching.parameters import Parameters
 from tests.support.matching_sets import PARAMETERS, POSTS, batches
 
@@ -73,9 +74,8 @@ def judge(
     aliases = Aliases.of(names, parameters.min_alias_chars)
     result = matcher.match(index, batches(items, 500), aliases, parameters, decisions)
 
-    def in_order(tables: list[pa.Table]) -> list[dict[str, Any]]:
-        rows = [row for table in tables for row in table.to_pylist()]
-        return sorted(rows, key=lambda row: (row["item_id"], row["post_id"]))
+    def in_order(rows: GrowingRows) -> list[dict[str, Any]]:
+        return sorted(rows.table().to_pylist(), key=lambda row: (row["item_id"], row["post_id"]))
 
     families = matcher.families(index, result.earlier, parameters).to_pylist()
     return in_order(result.matches), in_order(result.rejected), families

@@ -1,8 +1,8 @@
-"""Small Parquet files written whole, and the zero-row files that give an empty layer its columns."""
+"""Parquet files written whole, and the zero-row files that give an empty layer its columns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +18,16 @@ def write_table(table: pa.Table, target: Path) -> None:
     """Write a small table as one file: atomically, zstd."""
     with files.replacing(target) as partial:
         pq.write_table(table, partial, compression="zstd", compression_level=1)
+
+
+def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, target: Path) -> None:
+    """Write tables of one schema, one after another, as one file: atomically, zstd. No more than one is in memory."""
+    with (
+        files.replacing(target) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd", compression_level=1) as writer,
+    ):
+        for table in tables:
+            writer.write_table(table)
 
 
 def write_empty_tables(folder: Path, schemas: Mapping[str, pa.Schema], *, by_month: bool) -> None:

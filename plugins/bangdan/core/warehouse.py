@@ -95,13 +95,26 @@ def _spill(settings: Settings, process: int) -> Path:
     return settings.warehouse.with_name(f"spill-{process}")
 
 
+@contextmanager
+def scratch(settings: Settings) -> Iterator[Path]:
+    """Where a folder may be made for what this process does not hold in memory; it is removed at the end. Within
+    `writing()`, once at a time.
+    """
+    # Not the folder of DuckDB's own temporary files: DuckDB removes that with all that is in it.
+    folder = _spill(settings, os.getpid()).with_suffix(".scratch")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _clear_up(settings: Settings) -> None:
     """Remove what killed processes have left of queries and of half-written evidence and reports: all of it is
     written while the lock is held.
     """
     for folder in (settings.evidence, settings.runs):
         files.sweep(folder)
-    spills = {folder: folder.name.removeprefix("spill-") for folder in settings.warehouse.parent.glob("spill-*")}
+    spills = {folder: folder.stem.removeprefix("spill-") for folder in settings.warehouse.parent.glob("spill-*")}
     dead = [folder for folder, process in spills.items() if process.isdigit() and not is_alive(int(process))]
     for folder in (*dead, settings.warehouse.with_name(settings.warehouse.name + ".tmp")):
         shutil.rmtree(folder, ignore_errors=True)

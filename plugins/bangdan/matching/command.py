@@ -43,7 +43,7 @@ def run(posts: Path, items: Path, out: Path, accounts: Path | None, window_hours
     index = post_index.build(table, parameters)
     aliases = Aliases.of(pq.read_table(accounts) if accounts else _names(table), parameters.min_alias_chars)
     result = matcher.match(index, _items(items), aliases, parameters, threads=settings.threads)
-    matches = result.all_matches()
+    matches = result.matches.table()
     if window_hours:
         matches = _within(matches, window_hours)
     parquet.write_table(matches.sort_by([("item_id", "ascending"), ("post_id", "ascending")]), out)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from bangdan.core import parquet
 from bangdan.core.settings import Settings
@@ -76,7 +79,24 @@ def path(settings: Settings, table: str, month: str) -> Path:
     return settings.evidence / table / f"month={month}" / "part-0.parquet"
 
 
+def count_matches(settings: Settings, month: str) -> tuple[int, int]:
+    """The matches of a month, and those of them that are counted before the window."""
+    file = path(settings, "matches", month)
+    is_counted = pq.read_table(file, columns=["is_counted"], partitioning=None)["is_counted"]
+    return len(is_counted), pc.sum(is_counted).as_py() or 0
+
+
+def keys(table: str) -> list[str]:
+    """The columns of a table that identify a row, which are its order."""
+    return [name for name in ("item_id", "post_id") if name in TABLES[table].names]
+
+
 def write(settings: Settings, table: str, month: str, rows: pa.Table) -> None:
-    """Write a month's evidence of one table in the order of its ids, whole or not at all."""
-    ids = [name for name in ("item_id", "post_id") if name in rows.schema.names]
-    parquet.write_table(rows.sort_by([(name, "ascending") for name in ids]), path(settings, table, month))
+    """Write a month's evidence of one table in the order of its keys, whole or not at all."""
+    in_order = rows.sort_by([(name, "ascending") for name in keys(table)])
+    write_slices(settings, table, month, [in_order])
+
+
+def write_slices(settings: Settings, table: str, month: str, slices: Iterable[pa.Table]) -> None:
+    """Write a month's evidence of one table, given in slices in the order of its keys, whole or not at all."""
+    parquet.write_tables(slices, TABLES[table], path(settings, table, month))

@@ -8,6 +8,7 @@ rows.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,8 @@ class JudgedItems:
 
     items: pa.Table
     earlier: pa.Table
-    matches: pa.Table
-    rejected: pa.Table
+    matches: Path  # files of evidence
+    rejected: Path
 
 
 def inputs_hash(*parts: pa.Table | str) -> str:
@@ -69,8 +70,8 @@ def read(settings: Settings, month: str, inputs: str) -> JudgedItems | None:
     return JudgedItems(
         pq.read_table(items).replace_schema_metadata(None),
         pq.read_table(earlier),
-        pq.read_table(evidence.path(settings, "matches", month), partitioning=None),
-        pq.read_table(evidence.path(settings, "rejected", month), partitioning=None),
+        evidence.path(settings, "matches", month),
+        evidence.path(settings, "rejected", month),
     )
 
 
@@ -79,12 +80,15 @@ def remove(settings: Settings, month: str) -> None:
     _items_file(settings, month).unlink(missing_ok=True)
 
 
-def write(settings: Settings, month: str, inputs: str, items: pa.Table, earlier: list[dict[str, Any]]) -> None:
-    """Record what has been judged, after the evidence is written."""
+def write(
+    settings: Settings, month: str, inputs: str, items: Iterable[pa.Table], earlier: list[dict[str, Any]]
+) -> None:
+    """Record what has been judged, after the evidence is written. `items`: rows of SCHEMA in the order of their ids."""
     metadata: dict[bytes | str, bytes | str] = {INPUTS_HASH: inputs}
     metadata |= {name: files.sha256_of(evidence.path(settings, name, month)) for name in evidence.TABLES}
     parquet.write_table(pa.Table.from_pylist(earlier, schema=EARLIER), _earlier_file(settings, month))
-    parquet.write_table(items.cast(SCHEMA).replace_schema_metadata(metadata), _items_file(settings, month))
+    recorded = SCHEMA.with_metadata(metadata)
+    parquet.write_tables((rows.cast(recorded) for rows in items), recorded, _items_file(settings, month))
 
 
 def _items_file(settings: Settings, month: str) -> Path:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from bangdan.core.processes import in_threads
 from bangdan.matching import credit, evidence
 from bangdan.matching.aliases import Aliases
+from bangdan.matching.growing_rows import GrowingRows
 from bangdan.matching.judgement import Judgements, judge
 from bangdan.matching.parameters import Parameters
 from bangdan.matching.post_index import PostIndex
@@ -23,22 +24,16 @@ NEVER = np.iinfo(np.int64).max // 2
 
 @dataclass
 class Result:
-    """All evidence of one call, in no order yet."""
+    """All evidence of one call, in no order yet; in memory unless its rows have a scratch folder."""
 
-    matches: list[pa.Table] = field(default_factory=list)
-    rejected: list[pa.Table] = field(default_factory=list)
+    matches: GrowingRows = field(default_factory=lambda: GrowingRows("matches", evidence.MATCHES))
+    rejected: GrowingRows = field(default_factory=lambda: GrowingRows("rejected", evidence.REJECTED))
     earlier: dict[int, tuple[int, str]] = field(default_factory=dict)  # family → (second, item_id)
     items: int = 0
 
     def add_earlier(self, family: int, second: int, item_id: str) -> None:
         """Keep the earliest item that carried a family's text before the family did."""
         self.earlier[family] = min(self.earlier.get(family, (second, item_id)), (second, item_id))
-
-    def all_matches(self) -> pa.Table:
-        return pa.concat_tables([evidence.MATCHES.empty_table(), *self.matches])
-
-    def all_rejected(self) -> pa.Table:
-        return pa.concat_tables([evidence.REJECTED.empty_table(), *self.rejected])
 
 
 def match(
@@ -49,14 +44,16 @@ def match(
     decisions: dict[tuple[str, str], dict[str, str]] | None = None,
     progress: Callable[[int], None] | None = None,
     threads: int = 1,
+    result: Result | None = None,
 ) -> Result:
     """Match batches of items (queries.ITEM_COLUMNS, and `earliest` and `latest` in seconds) with the posts.
 
-    `decisions` are persons', by item and post; `progress` receives the number of items after each batch. Memory is
-    bounded by the posts and one batch a thread; evidence is the only thing that grows.
+    `decisions` are persons', by item and post; `progress` receives the number of items after each batch. The evidence
+    is added to `result`, by default an empty one. Memory is bounded by the posts and one batch a thread; evidence is the
+    only thing that grows.
     """
     rules = credit.Rules(posts, aliases, parameters)
-    result = Result()
+    result = result or Result()
 
     def judged(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, np.ndarray, Judgements]:
         latest = batch["latest"].fill_null(NEVER).to_numpy(zero_copy_only=False)

@@ -17,8 +17,9 @@ import pyarrow as pa
 from bangdan.matching import gram_loops
 from bangdan.matching.text import Texts, normalise
 
-# Sampled grams that are sorted at a time: bounds memory, at some 40 bytes each.
-GRAMS_AT_A_TIME = 15_000_000
+# Sampled grams that are sorted at a time, at some 60 bytes each: as many as this at once, which costs least, and where
+# there are more, slices of fewer, because the index grows in memory beside them.
+GRAMS_AT_ONCE, GRAMS_OF_A_SLICE = 15_000_000, 5_000_000
 
 
 class Sampling(NamedTuple):
@@ -64,13 +65,14 @@ def sketch(texts: Texts, length: int, scale: int, short_scale: int, short_chars:
 
 class HashSlices:
     """The grams of texts of which one in `scale` is sampled, ascending by hash, text and position, in slices: all grams of
-    a hash are in one, and a slice is of about GRAMS_AT_A_TIME. May be read several times; a slice is kept where it is the
-    only one, and made anew where there are more.
+    a hash are in one. May be read several times; a slice is kept where it is the only one, and made anew where there are
+    more.
     """
 
     def __init__(self, texts: Texts, length: int, scale: int) -> None:
         self._texts, self._length, self._limit = texts, length, 2**64 // scale
-        self._number = max(1, len(texts.chars) // scale // GRAMS_AT_A_TIME)
+        grams = len(texts.chars) // scale
+        self._number = 1 if grams <= GRAMS_AT_ONCE else -(-grams // GRAMS_OF_A_SLICE)
 
     def __iter__(self) -> Iterator[Sketch]:
         if self._number == 1:

@@ -51,12 +51,14 @@ def run(spark: SparkSession, settings: Settings, month: Month, partitions: int |
     items = _items(spark, month).repartition(partitions or 2 * spark.sparkContext.defaultParallelism, "item_id")
     judged = judge(spark, items, own_side)
     matches = _rows_of(judged, "match", evidence.MATCHES)
-    result = matcher.Result(matches=[matches], rejected=[_rows_of(judged, "rejected", evidence.REJECTED)])
+    result = matcher.Result()
+    result.matches.append(matches)
+    result.rejected.append(_rows_of(judged, "rejected", evidence.REJECTED))
     for row in _rows_of(judged, "earlier", evidence.MATCHES).to_pylist():
         result.add_earlier(own_side.posts.row_of[row["post_id"]], row["lag_seconds"], row["item_id"])
     families = matcher.families(own_side.posts, result.earlier, own_side.parameters)
     judged_items.remove(settings, str(month))
-    for table, rows in (("matches", matches), ("rejected", result.all_rejected()), ("families", families)):
+    for table, rows in (("matches", matches), ("rejected", result.rejected.table()), ("families", families)):
         evidence.write(settings, table, str(month), rows)
     counted = pc.sum(matches["is_counted"].cast(pa.int64())).as_py() or 0
     read = items.count()
@@ -87,8 +89,8 @@ def judged_batches(batches: Iterable[pa.RecordBatch], own_side: OwnSide) -> Iter
         for row, (second, item_id) in result.earlier.items()
     ]
     for kind, rows in (
-        ("match", result.all_matches()),
-        ("rejected", result.all_rejected()),
+        ("match", result.matches.table()),
+        ("rejected", result.rejected.table()),
         ("earlier", pa.Table.from_pylist(earlier, schema=evidence.MATCHES)),
     ):
         yield from _of_kind(kind, rows).to_batches()

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from bangdan.core import city, seeds
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
 from bangdan.core.settings import Settings, memory_bytes
-from bangdan.core.warehouse import connect
+from bangdan.core.warehouse import connect, scratch
 from bangdan.matching import evidence, judged_items, matcher, post_index
 from bangdan.matching.aliases import Aliases
+from bangdan.matching.growing_rows import GrowingRows, Scratch
 from bangdan.matching.judged_items import JudgedItems
 from bangdan.matching.matcher import Result
 from bangdan.matching.parameters import Parameters, in_force
@@ -32,6 +35,8 @@ READ_AHEAD = timedelta(hours=169)
 # Share of the memory limit that the database may take while posts, their index and the evidence are in memory beside it, and
 # the least that it works with.
 DATABASE_SHARE, LEAST_DATABASE_BYTES = 0.25, 500_000_000
+# Share of the memory limit that each of three may take before it is written to files: matches, rejected pairs, ids of items.
+ROWS_SHARE = 0.03
 
 Decisions = dict[tuple[str, str], dict[str, str]]
 
@@ -83,7 +88,7 @@ class Judged:
     """What the matcher has found for the items of a month, those kept included."""
 
     result: Result
-    items: pa.Table  # judged_items.SCHEMA
+    items: GrowingRows  # judged_items.SCHEMA
     earlier: list[dict[str, Any]]  # rows of judged_items.EARLIER
     families: pa.Table
     newly_judged: int
@@ -94,14 +99,18 @@ def run(settings: Settings, month: Month) -> dict[str, int]:
     months before; write the evidence. Items that were judged against the same inputs keep their evidence. Returns
     Counts.
     """
-    with connect(_beside_the_matcher(settings), read_only=True) as con:
-        inputs = _load(con, settings, month)
-        kept = _kept(con, settings, inputs)
-        if kept and kept.is_all:
-            return _counts(inputs, len(kept.items), kept.judged.matches, newly_judged=0)
-        judged = _judge(con, settings, inputs, kept)
-    matches = _write(settings, inputs, judged)
-    return _counts(inputs, len(judged.items), matches, judged.newly_judged)
+    database = _beside_the_matcher(settings)
+    with scratch(settings) as folder:
+        with connect(database, read_only=True) as con:
+            inputs = _load(con, settings, month)
+        # What reading the posts took is not held while their index is built.
+        with connect(database, read_only=True) as con:
+            kept = _kept(con, settings, inputs)
+            if kept and kept.is_all:
+                return _counts(settings, inputs, len(kept.items), newly_judged=0)
+            judged = _judge(con, settings, inputs, kept, _scratch(settings, folder))
+        _write(settings, inputs, judged)
+    return _counts(settings, inputs, judged.items.rows, judged.newly_judged)
 
 
 def _beside_the_matcher(settings: Settings) -> Settings:
@@ -109,6 +118,10 @@ def _beside_the_matcher(settings: Settings) -> Settings:
     limit = memory_bytes(settings.memory_limit)
     share = min(limit, max(limit * DATABASE_SHARE, LEAST_DATABASE_BYTES))
     return settings.replaced(memory_limit=f"{share / 1000:.0f}KB")
+
+
+def _scratch(settings: Settings, folder: Path) -> Scratch:
+    return Scratch(folder, int(memory_bytes(settings.memory_limit) * ROWS_SHARE))
 
 
 def _load(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month) -> Inputs:
@@ -140,37 +153,45 @@ def _kept(con: duckdb.DuckDBPyConnection, settings: Settings, inputs: Inputs) ->
     return Kept(judged, items, kept["item_id"].combine_chunks())
 
 
-def _judge(con: duckdb.DuckDBPyConnection, settings: Settings, inputs: Inputs, kept: Kept | None) -> Judged:
+def _judge(
+    con: duckdb.DuckDBPyConnection, settings: Settings, inputs: Inputs, kept: Kept | None, limits: Scratch
+) -> Judged:
     """Judge the new items, and add what is kept. The index of the posts is gone when this returns."""
     posts = post_index.build(inputs.take_posts(), inputs.parameters)
     new_items = con.sql(query("items_to_judge"), params=_span_of_items(con, inputs.month))
-    seen: list[pa.RecordBatch] = []
+    result = Result(
+        GrowingRows("matches", evidence.MATCHES, limits), GrowingRows("rejected", evidence.REJECTED, limits)
+    )
+    seen = GrowingRows("items", judged_items.SCHEMA, limits)
     aliases = Aliases.of(inputs.account_names, inputs.parameters.min_alias_chars)
-    result = matcher.match(
+    matcher.match(
         posts,
         _noted(new_items.to_arrow_reader(matcher.BATCH_ROWS), seen),
         aliases,
         inputs.parameters,
         inputs.decisions,
         threads=settings.threads,
+        result=result,
     )
     newly_judged = result.items
     if kept:
         _add_kept(kept, result, posts)
+        seen = GrowingRows("items", judged_items.SCHEMA)
+        seen.append(kept.items)
     earlier = [
         {"post_id": posts.post_id[row], "at": second, "item_id": item_id}
         for row, (second, item_id) in sorted(result.earlier.items())
     ]
     families = matcher.families(posts, result.earlier, inputs.parameters)
-    items = kept.items if kept else pa.Table.from_batches(seen, judged_items.SCHEMA).sort_by("item_id")
-    return Judged(result, items, earlier, families, newly_judged)
+    return Judged(result, seen, earlier, families, newly_judged)
 
 
-def _noted(batches: Iterable[pa.RecordBatch], seen: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _noted(batches: Iterable[pa.RecordBatch], seen: GrowingRows) -> Iterator[pa.RecordBatch]:
     """The batches; ids and fingerprints of their items are added to `seen`."""
     for batch in batches:
         # A copy: a column of a batch that the database hands over keeps all of it in memory, texts too.
-        seen.append(batch.select(judged_items.SCHEMA.names).take(pa.array(np.arange(batch.num_rows))))
+        ids = batch.select(judged_items.SCHEMA.names).take(pa.array(np.arange(batch.num_rows)))
+        seen.append(pa.Table.from_batches([ids]))
         yield batch
 
 
@@ -200,28 +221,25 @@ def decisions(settings: Settings, day: str) -> Decisions:
 
 def _add_kept(kept: Kept, result: Result, posts: PostIndex) -> None:
     """Add the evidence of items that were judged before and have not changed."""
-    for before, tables, schema in (
-        (kept.judged.matches, result.matches, evidence.MATCHES),
-        (kept.judged.rejected, result.rejected, evidence.REJECTED),
-    ):
-        tables.append(before.filter(pc.is_in(before["item_id"], value_set=kept.ids)).cast(schema))
+    for file, rows in ((kept.judged.matches, result.matches), (kept.judged.rejected, result.rejected)):
+        for batch in pq.ParquetFile(file).iter_batches():
+            before = pa.Table.from_batches([batch])
+            rows.append(before.filter(pc.is_in(before["item_id"], value_set=kept.ids)).cast(rows.schema))
     earlier = kept.judged.earlier.filter(pc.is_in(kept.judged.earlier["item_id"], value_set=kept.ids))
     for row in earlier.to_pylist():
         result.add_earlier(posts.row_of[row["post_id"]], row["at"], row["item_id"])
 
 
-def _write(settings: Settings, inputs: Inputs, judged: Judged) -> pa.Table:
-    """Write the evidence, and then what has been judged. Returns the matches."""
+def _write(settings: Settings, inputs: Inputs, judged: Judged) -> None:
+    """Write the evidence, and then what has been judged."""
     month = str(inputs.month)
     judged_items.remove(settings, month)
-    matches = judged.result.all_matches()
-    evidence.write(settings, "matches", month, matches)
-    evidence.write(settings, "rejected", month, judged.result.all_rejected())
+    for table, rows in (("matches", judged.result.matches), ("rejected", judged.result.rejected)):
+        evidence.write_slices(settings, table, month, rows.in_order(settings, evidence.keys(table)))
     evidence.write(settings, "families", month, judged.families)
-    judged_items.write(settings, month, inputs.hash, judged.items, judged.earlier)
-    return matches
+    judged_items.write(settings, month, inputs.hash, judged.items.in_order(settings, ["item_id"]), judged.earlier)
 
 
-def _counts(inputs: Inputs, items: int, matches: pa.Table, newly_judged: int) -> dict[str, int]:
-    counted = pc.sum(matches["is_counted"].cast(pa.int64())).as_py() or 0
-    return asdict(Counts(len(inputs.posts), items, newly_judged, len(matches), counted))
+def _counts(settings: Settings, inputs: Inputs, items: int, newly_judged: int) -> dict[str, int]:
+    matches, counted = evidence.count_matches(settings, str(inputs.month))
+    return asdict(Counts(len(inputs.posts), items, newly_judged, matches, counted))

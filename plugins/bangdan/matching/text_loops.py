@@ -1,4 +1,4 @@
-"""Compiled loops over the characters of texts: decoding, and copies of some of them.
+"""Compiled loops over the characters of texts: decoding, copies of some of them, counts of marked ones.
 
 Compiled by numba when this module is first imported, and kept on disk from then on; `make env` imports it. Threads run
 these loops side by side.
@@ -60,3 +60,15 @@ def take(chars, starts, rows):
     for k in range(len(rows)):
         taken[taken_starts[k] : taken_starts[k + 1]] = chars[starts[rows[k]] : starts[rows[k] + 1]]
     return taken, taken_starts
+
+
+@njit((FLAGS, NUMBERS), nogil=True, cache=True)
+def sums(mask, starts):
+    """int64 per text: how many of its characters are marked."""
+    numbers = np.zeros(len(starts) - 1, np.int64)
+    for text in range(len(starts) - 1):
+        number = 0
+        for at in range(starts[text], starts[text + 1]):
+            number += mask[at]
+        numbers[text] = number
+    return numbers

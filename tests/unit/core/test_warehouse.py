@@ -329,6 +329,7 @@ def test_a_new_writer_clears_up_after_dead_ones_and_touches_nothing_of_the_livin
         kept.append(settings.home / folder / "x.parquet")
     kept.append(settings.home / "landing" / f".x.{dead}.partial")  # landing and raw are written without this lock
     gone.append(settings.home / "warehouse" / f"spill-{dead}" / "x.tmp")
+    gone.append(settings.home / "warehouse" / f"spill-{dead}.scratch" / "matches-0.parquet")
     gone.append(settings.home / "warehouse" / "bangdan.duckdb.tmp" / "x.tmp")
     kept.append(settings.home / "warehouse" / f"spill-{os.getpid()}" / "x.tmp")
     kept.append(settings.home / "warehouse" / "spill-notes" / "x")

@@ -163,6 +163,15 @@ def test_what_several_posts_explain_together_counts_once(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_marked_characters_are_counted_text_by_text(seed: int) -> None:
+    r = np.random.default_rng(seed)
+    lengths = r.integers(0, 40, 20)
+    masks = [r.random(length) < 0.5 for length in lengths]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    assert_equal(sums_of(np.concatenate(masks), starts), np.array([mask.sum() for mask in masks]))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_hashes_are_sorted_and_equal_ones_keep_their_order(seed: int) -> None:
     r = np.random.default_rng(seed)
     hashes = r.integers(0, 2 ** r.integers(1, 64), r.integers(0, 3_000), np.uint64)
@@ -174,7 +183,8 @@ def test_hashes_are_sorted_and_equal_ones_keep_their_order(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("at_a_time", [40, 10_000_000])
 def test_slices_hold_all_sampled_grams_by_hash(seed: int, at_a_time: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sketch, "GRAMS_AT_A_TIME", at_a_time)
+    for limit in ("GRAMS_AT_ONCE", "GRAMS_OF_A_SLICE"):
+        monkeypatch.setattr(sketch, limit, at_a_time)
     texts = of(passages(random.Random(seed), 30))
     slices = sketch.HashSlices(texts, 16, 2)
     wanted = numpy_matcher.sketch(texts, 16, 2, 2, 0)
@@ -190,7 +200,8 @@ def test_slices_hold_all_sampled_grams_by_hash(seed: int, at_a_time: int, monkey
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_index_built_in_slices_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = index_of(random.Random(seed))
-    monkeypatch.setattr(sketch, "GRAMS_AT_A_TIME", 50)
+    monkeypatch.setattr(sketch, "GRAMS_AT_ONCE", 100)
+    monkeypatch.setattr(sketch, "GRAMS_OF_A_SLICE", 50)
     sliced = index_of(random.Random(seed))
     assert_equal(sliced.origin, whole.origin)
     assert_equal(sliced.side.is_boilerplate, whole.side.is_boilerplate)

@@ -62,11 +62,10 @@ def test_evidence_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: py
     target = evidence.path(settings, "rejected", "2021-08")
     kept = target.read_bytes()
 
-    def breaks(_table: pa.Table, path: Path, **_options: object) -> None:
-        Path(path).write_bytes(b"half")
+    def breaks(_writer: pq.ParquetWriter, _table: pa.Table) -> None:
         raise OSError(28, "no space left")
 
-    monkeypatch.setattr(pq, "write_table", breaks)
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", breaks)
     with pytest.raises(OSError, match="no space left"):
         evidence.write(settings, "rejected", "2021-08", rows)
     assert target.read_bytes() == kept

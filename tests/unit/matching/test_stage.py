@@ -15,8 +15,9 @@ from bangdan.core import parquet, warehouse
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import Month
 from bangdan.core.settings import Settings
-from bangdan.matching import judged_items, matcher, post_index, stage
+from bangdan.matching import growing_rows, judged_items, matcher, post_index, stage
 from bangdan.matching.aliases import Aliases
+from bangdan.matching.growing_rows import GrowingRows
 from tests.support.matching_sets import PARAMETERS, POSTS, batches
 from tests.support.matching_texts import item, letters, post
 from tests.support.matching_warehouse import Home, World, local, make
@@ -653,16 +654,47 @@ def test_the_database_leaves_memory_to_the_matcher(
     world.post("p1", "2021-08-02 12:00:00", TEXT)
     world.flush()
     stage.run(world.settings.replaced(memory_limit=limit), Month(2021, 8))
-    assert limits == [share]
+    assert set(limits) == {share}
+
+
+@pytest.mark.parametrize("is_judged_before", [False, True])
+def test_evidence_that_outgrows_memory_is_the_same_rows_in_the_same_order(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_judged_before: bool
+) -> None:
+    filled(world)
+    if is_judged_before:
+        world.run()
+    world.item("i0", "2021-08-12 12:00:00", letters(0, 22))
+    world.item("i9", "2021-08-09 12:00:00", OTHER)
+    world.run()
+    wanted = {table: world.rows(table) for table in ("matches", "rejected", "families")}
+    judged = pq.read_table(world.settings.evidence / "judged" / "2021-08.parquet")
+    shutil.rmtree(world.settings.evidence)
+    written, write_table = set[str](), parquet.write_table
+
+    def noted(rows: pa.Table, file: Path) -> None:
+        written.add(file.name.partition("-")[0])
+        write_table(rows, file)
+
+    monkeypatch.setattr(parquet, "write_table", noted)
+    monkeypatch.setattr(stage, "ROWS_SHARE", 0)
+    monkeypatch.setattr(matcher, "BATCH_ROWS", 2)
+    monkeypatch.setattr(growing_rows, "ROWS_AT_A_TIME", 2)
+    world.run()
+    assert written >= {"matches", "rejected", "items"}
+    assert {table: world.rows(table) for table in wanted} == wanted
+    assert pq.read_table(world.settings.evidence / "judged" / "2021-08.parquet").equals(judged)
+    assert not list(world.settings.warehouse.parent.glob("*.scratch"))
 
 
 def test_ids_of_judged_items_are_copies_and_do_not_keep_the_texts_of_their_batch() -> None:
     """A column of a batch that the database hands over keeps the whole batch in memory."""
     batch = pa.RecordBatch.from_pydict({"item_id": ["i1", "i2"], "fingerprint": ["f1", "f2"], "text": ["x", "y"]})
-    seen: list[pa.RecordBatch] = []
+    seen = GrowingRows("items", judged_items.SCHEMA)
     assert list(stage._noted([batch], seen)) == [batch]
-    assert seen == [batch.select(["item_id", "fingerprint"])]
-    assert not addresses(batch) & addresses(seen[0])
+    copied = seen.table().to_batches()[-1]  # after one of no rows
+    assert copied == batch.select(["item_id", "fingerprint"])
+    assert not addresses(batch) & addresses(copied)
 
 
 def addresses(batch: pa.RecordBatch) -> set[int]:
