@@ -24,7 +24,7 @@ records as (
     select * from {{ ref('int_records__owned') }}
 ),
 
-delivered as (
+raw_records as (
     select * from {{ source('raw', 'records') }}
     where {{ in_months('month', 'records') }}
 ),
@@ -41,10 +41,67 @@ items as (
     from reprints
 ),
 
-compared as (
+repeated as (
     select
         items.ranking_month,
         observations.item_id,
+        observations.load_key,
+        observations.source_row,
+        observations.published_month,
+        observations.export_sha256,
+        observations.published_at,
+        observations.observed_at
+    from items
+    inner join observations
+        on items.item_id = observations.item_id
+),
+
+-- Where in raw the texts are that are compared: few records of all, and only of these texts are read.
+places as (
+    select
+        load_key,
+        source_row,
+        published_month as month
+    from repeated
+    union distinct
+    select
+        records.load_key,
+        records.source_row,
+        records.published_month as month
+    from repeated
+    inner join records
+        on repeated.item_id = records.item_id
+    union distinct
+    select
+        records.text_load_key as load_key,
+        records.text_source_row as source_row,
+        records.text_month as month
+    from repeated
+    inner join records
+        on repeated.item_id = records.item_id
+),
+
+delivered as (
+    select
+        raw_records.load_key,
+        raw_records.source_row,
+        raw_records.month,
+        raw_records.connector,
+        raw_records.title,
+        raw_records.text,
+        raw_records.published_precision
+    from raw_records
+    inner join places
+        on
+            raw_records.load_key = places.load_key
+            and raw_records.source_row = places.source_row
+            and raw_records.month = places.month
+),
+
+compared as (
+    select
+        repeated.ranking_month,
+        repeated.item_id,
         records.account_id,
         records.unit_id,
         records.outlet_id,
@@ -56,25 +113,23 @@ compared as (
         delivered.text <> '' and texts.text <> ''
         and left({{ normal_name('texts.text') }}, length({{ normal_name('delivered.text') }}))
         <> left({{ normal_name('delivered.text') }}, length({{ normal_name('texts.text') }})) as is_text_changed,
-        observations.published_at > {{ last_moment('records.published_at', 'held.published_precision') }}
+        repeated.published_at > {{ last_moment('records.published_at', 'held.published_precision') }}
         + months.skew_minutes * interval '1' minute
-        or {{ last_moment('observations.published_at', 'delivered.published_precision') }}
+        or {{ last_moment('repeated.published_at', 'delivered.published_precision') }}
         + months.skew_minutes * interval '1' minute < records.published_at as is_time_changed,
-        {{ local_time('observations.observed_at') }} as observed_at_local,
-        observations.export_sha256,
-        observations.source_row
-    from items
+        {{ local_time('repeated.observed_at') }} as observed_at_local,
+        repeated.export_sha256,
+        repeated.source_row
+    from repeated
     inner join months
-        on items.ranking_month = months.ranking_month
-    inner join observations
-        on items.item_id = observations.item_id
+        on repeated.ranking_month = months.ranking_month
     inner join records
-        on observations.item_id = records.item_id
+        on repeated.item_id = records.item_id
     inner join delivered
         on
-            observations.load_key = delivered.load_key
-            and observations.source_row = delivered.source_row
-            and observations.published_month = delivered.month
+            repeated.load_key = delivered.load_key
+            and repeated.source_row = delivered.source_row
+            and repeated.published_month = delivered.month
     inner join delivered as held
         on
             records.load_key = held.load_key

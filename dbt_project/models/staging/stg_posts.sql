@@ -10,14 +10,19 @@ attributed as (
     select * from {{ ref('int_records__attributed') }}
 ),
 
+-- Accounts' posts are in few of the exports: of the others no text is read.
 delivered as (
     select * from {{ source('raw', 'records') }}
-    where {{ in_months('month', 'posts') }}
+    where
+        {{ in_months('month', 'posts') }}
+        and load_key in (select records.load_key from records)
 ),
 
 counted as (
     select * from {{ source('raw', 'records') }}
-    where {{ in_months('month', 'records') }}
+    where
+        {{ in_months('month', 'records') }}
+        and load_key in (select records.counts_load_key from records)
 ),
 
 texts as (
@@ -28,7 +33,9 @@ texts as (
         text,
         month
     from {{ source('raw', 'records') }}
-    where {{ in_months('month', 'records') }}
+    where
+        {{ in_months('month', 'records') }}
+        and load_key in (select records.text_load_key from records)
 ),
 
 final as (

@@ -61,8 +61,16 @@ def _write_rows(table: pa.Table, stream: TextIO) -> None:
     out = csv.writer(stream, lineterminator="\r\n")
     out.writerow(table.schema.names)
     for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
-        for row in batch.to_pylist():
-            out.writerow([inert(value) if isinstance(value, str) else value for value in map(_plain, row.values())])
+        out.writerows(zip(*map(_cells, batch.columns), strict=True))
+
+
+def _cells(column: pa.Array) -> list[Any]:
+    """The values of a column as cells of a CSV file. Of texts, which repeat, each is made inert once."""
+    if not pa.types.is_string(column.type):
+        return [_plain(value) for value in column.to_pylist()]
+    encoded = column.dictionary_encode()
+    texts = [inert(text) for text in encoded.dictionary.to_pylist()]
+    return [None if index is None else texts[index] for index in encoded.indices.to_pylist()]
 
 
 def _plain(value: Any) -> Any:

@@ -31,36 +31,43 @@ def channels(edition: Edition, listings: Listings, language: str) -> list[Row]:
     """Channel types in their usual order with their first outlets, each with its place on the page (`anchor`); those
     that carried nothing are left out.
     """
-    outlets: dict[tuple[str, str], list[Row]] = {}
+    by_channel: dict[str, dict[str, list[Row]]] = {}
     for row in listings.outlet_units.to_pylist():
-        unit = {"name": localised(row, "unit_name", language), "page": unit_file(row["unit_id"], language)}
-        outlets.setdefault((row["channel_type"], row["outlet_id"]), []).append({**row, **unit})
+        by_channel.setdefault(row["channel_type"], {}).setdefault(row["outlet_id"], []).append(row)
     made = []
     for channel, names in channels_of(edition.tables["channel_types"].to_pylist()).items():
-        of_channel = [_outlet(rows) for (kind, _), rows in outlets.items() if kind == channel]
-        of_channel.sort(key=lambda outlet: (-outlet["reprint_count"], outlet["outlet_id"]))
-        if of_channel:
-            for position, outlet in enumerate(of_channel[:OUTLETS], 1):
-                outlet["anchor"] = f"{channel}-{position}"
+        outlets = [(_reprints(rows), outlet_id, rows) for outlet_id, rows in by_channel.get(channel, {}).items()]
+        outlets.sort(key=lambda outlet: (-outlet[0], outlet[1]))
+        if outlets:
+            shown = [_outlet(rows, language) for _, _, rows in outlets[:OUTLETS]]
             made.append(
                 {
                     "id": channel,
                     "name": in_language(names, language),
-                    "outlets": of_channel[:OUTLETS],
-                    "outlet_count": len(of_channel),
+                    "outlets": [
+                        {**outlet, "anchor": f"{channel}-{position}"} for position, outlet in enumerate(shown, 1)
+                    ],
+                    "outlet_count": len(outlets),
                 }
             )
     return made
 
 
-def _outlet(rows: list[Row]) -> Row:
+def _reprints(rows: list[Row]) -> int:
+    return sum(row["reprint_count"] for row in rows)
+
+
+def _outlet(rows: list[Row], language: str) -> Row:
     """An outlet of its rows, the unit that it carried most first."""
-    total = sum(row["reprint_count"] for row in rows)
+    total = _reprints(rows)
     return {
         "outlet_id": rows[0]["outlet_id"],
         "outlet_name": rows[0]["outlet_name"],
         "reprint_count": total,
         "unit_count": len(rows),
-        "units": rows[:UNITS],
+        "units": [
+            {**row, "name": localised(row, "unit_name", language), "page": unit_file(row["unit_id"], language)}
+            for row in rows[:UNITS]
+        ],
         "first_share": round(100 * rows[0]["reprint_count"] / total),
     }
