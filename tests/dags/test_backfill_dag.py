@@ -45,6 +45,18 @@ def test_what_holds_the_warehouse_does_so_in_its_pool_and_an_answer_is_waited_fo
     assert dag.get_task("confirm").execution_timeout is None
     assert dag.get_task("confirm").fail_on_reject is True
     assert dag.schedule is None
+    assert dag.max_active_runs == 1
+
+
+def test_a_task_of_a_backfill_is_tried_three_times_more_and_its_failure_is_mailed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BANGDAN_MAIL_TO", "desk@example.org")
+    for task in read_file("ranking_backfill").ranking_backfill().tasks:
+        assert task.retries == 3, task.task_id
+        [notifier] = task.on_failure_callback
+        assert list(notifier.to) == ["desk@example.org"], task.task_id
+        assert (notifier.subject, notifier.html_content) == bridge.FAILED, task.task_id
 
 
 def test_each_city_has_a_backfill_of_its_own() -> None:

@@ -161,6 +161,21 @@ def test_a_month_that_is_built_is_left_alone_unless_the_run_is_full(stages: list
     )
 
 
+def test_a_run_computes_with_its_own_engine_else_with_that_of_the_settings(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines: list[str] = []
+    monkeypatch.setitem(
+        building.STAGES,
+        "check_raw",
+        lambda settings, first, last, progress: engines.append(settings.engine) or Counted({}),
+    )
+    monkeypatch.setenv("BANGDAN_ENGINE", "duckdb")
+    bridge.stage("check_raw", "2021-08", context(engine="spark"))
+    bridge.stage("check_raw", "2021-08", context(full=True))
+    assert engines == ["spark", "duckdb"]
+
+
 def test_publication_alone_is_given_the_reason_the_note_and_the_day(stages: list[tuple]) -> None:
     bridge.publish("2021-08", context(reason="R1", note="why", published_on="2021-09-15"))
     bridge.publish("2021-08", context())

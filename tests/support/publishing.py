@@ -57,20 +57,31 @@ def verified(home: Path, scratch: Path) -> str:
     return done.output
 
 
-def published_again(home: Path, scratch: Path) -> tuple[str, str]:
-    """Publish in a home and look at it in the same process: the digest of its database as `database_of` returns it, and
-    what `bangdan verify` finds wrong.
+@dataclass(frozen=True)
+class LookedAt:
+    """What a reader finds wrong before a publication, and after it the digest of the database as `database_of` returns it
+    and what `bangdan verify` finds wrong.
     """
+
+    problems_before: str
+    database: str
+    problems: str
+
+
+def published_again(home: Path, scratch: Path) -> LookedAt:
+    """Look at a home, publish in it and look again, all in one process."""
     mark = "---- published ----"
 
-    def publish_and_look() -> None:
+    def look_and_publish() -> None:
+        print("\n".join(faults.wrong_with_what_is_published(home)), end="")
+        print(mark)
         publish()
         print(mark)
         print(faults.database_digest(home))
         print(mark)
         print_verified()
 
-    done = faults.run(publish_and_look, scratch, BANGDAN_HOME=str(home))
+    done = faults.run(look_and_publish, scratch, BANGDAN_HOME=str(home))
     assert done.code == 0, done.output
-    _, database, problems = done.output.split(f"{mark}\n")
-    return database, problems
+    problems_before, _, database, problems = done.output.split(f"{mark}\n")
+    return LookedAt(problems_before, database, problems)

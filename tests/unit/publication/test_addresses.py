@@ -90,3 +90,13 @@ def test_what_lies_in_the_place_of_an_address_stops_no_publication_and_is_report
     address.mkdir()
     pointers.follow(own_small)
     assert addresses.problems(own_small) == [f"id: {address.name!r} is a folder that no publication writes"]
+
+
+def test_links_of_another_folder_are_left_where_a_link_leads_there(own_small: Settings, tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", own_small.releases / "id"
+    elsewhere.mkdir()
+    (elsewhere / "theirs").symlink_to("nowhere")
+    shutil.rmtree(folder)
+    folder.symlink_to(elsewhere)
+    addresses.follow(own_small)
+    assert (elsewhere / "theirs").is_symlink()

@@ -127,3 +127,14 @@ def test_an_envelope_of_another_release_is_named_also_where_no_key_is_set(signed
 def test_a_release_without_an_envelope_is_no_problem_since_earlier_versions_wrote_none(signed: Settings) -> None:
     (folder_of(signed) / "manifest.intoto.jsonl").unlink()
     assert verification.verify(signed) == []
+
+
+def test_a_signature_of_another_key_next_to_ours_is_no_problem(signed: Settings) -> None:
+    file = folder_of(signed) / attestation.NAME
+    envelope = json.loads(file.read_text("utf-8"))
+    envelope["signatures"].insert(0, {"keyid": "theirs", "sig": base64.b64encode(bytes(64)).decode()})
+    file.write_text(json.dumps(envelope) + "\n", "utf-8")
+    assert attestation.problem(signed, file.parent) is None
+    envelope["signatures"].pop()
+    file.write_text(json.dumps(envelope) + "\n", "utf-8")
+    assert attestation.problem(signed, file.parent) == f"has a {attestation.NAME} whose signature does not fit"

@@ -7,10 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from bangdan.core.files import sha256_of
 from bangdan.core.settings import Settings
+from bangdan.publication import ledger
+from bangdan.publication.formats import catalog
 from tests.support import html_tables, small_city
 from tests.support.small_city import CITY
 
@@ -87,3 +91,37 @@ def test_the_front_page_links_the_catalogue_and_describes_itself(small: Settings
     assert (described["@type"], described["inLanguage"]) == ("DataCatalog", language)
     assert [dataset["temporalCoverage"] for dataset in described["dataset"]] == ["2021-08", "2021-07", "2021-06"]
     assert all((small.releases / dataset["url"]).is_file() for dataset in described["dataset"])
+
+
+def test_only_an_address_of_mail_is_a_contact_point(own_small: Settings) -> None:
+    [release, *_] = ledger.latest_of_all(own_small)
+    is_named = {}
+    for contact in ("ranking@example.org", "021-12345678", "desk @ example.org", "市政府 办公厅"):
+        fields = {**release.manifest, "imprint": {"contact": contact}}
+        (release.path / "manifest.json").write_text(json.dumps(fields), "utf-8")
+        [dataset] = json.loads(catalog.text([release]))["dcat:dataset"]
+        is_named[contact] = "dcat:contactPoint" in dataset
+    assert [contact for contact in is_named if is_named[contact]] == ["ranking@example.org"]
+
+
+def test_a_licence_is_known_by_its_address_and_an_issuer_without_an_english_name_by_its_own(
+    own_small: Settings,
+) -> None:
+    [release, *_] = ledger.latest_of_all(own_small)
+    file = release.path / "tables/issuers.parquet"
+    table = pq.read_table(file)
+    for licence in ("http://example.org/licence", "https://example.org/licence"):
+        rows = [{**row, "issuer_name_en": None, "data_licence": licence} for row in table.to_pylist()]
+        pq.write_table(pa.Table.from_pylist(rows, table.schema), file)
+        [dataset] = json.loads(catalog.text([release]))["dcat:dataset"]
+        for agent in dataset["dct:publisher"]:
+            assert len({name["@value"] for name in agent["foaf:name"]}) == 1
+        assert all(entry["dct:license"] == [{"@id": licence}] for entry in dataset["dcat:distribution"])
+
+
+def test_a_file_that_is_gone_is_no_distribution(own_small: Settings) -> None:
+    [release, *_] = ledger.latest_of_all(own_small)
+    (release.path / "ranking.xlsx").unlink()
+    [dataset] = json.loads(catalog.text([release]))["dcat:dataset"]
+    names = [entry["dct:title"] for entry in dataset["dcat:distribution"]]
+    assert names == [name for name in catalog.MEDIA_TYPES if name != "ranking.xlsx"]

@@ -127,26 +127,28 @@ def test_a_unit_without_a_rank_in_a_published_month_is_listed_and_not_ranked(set
 
 def test_volumes_are_sums_and_the_rate_is_of_the_sums(settings: Settings) -> None:
     write_release(settings, "2021-07", {"a": (1, "1")}, (100, 60, 40, 90, 7))
-    write_release(settings, "2021-09", {"a": (1, "1")}, (50, 10, 40, 0, 8))
+    write_release(settings, "2021-09", {"a": (1, "1")}, (50, 10, 40, 10, 8))
     assert volumes_of(settings, "2021-Q3") == {
-        "period": "2021-Q3", "post_count": 150, "wechat_post_count": 70, "weibo_post_count": 80, "original_count": 90,
-        "originality_rate": D("0.600000"), "reprint_count": 15, "months_published": 2, "months_in_period": 3,
+        "period": "2021-Q3", "post_count": 150, "wechat_post_count": 70, "weibo_post_count": 80, "original_count": 100,
+        "originality_rate": D("0.666667"), "reprint_count": 15, "months_published": 2, "months_in_period": 3,
         "is_complete": False, "source_releases": "2021-07 r1; 2021-09 r1", "missing_months": "2021-08",
     }  # fmt: skip
+    missing = [f"2021-{number:02d}" for number in range(1, 13) if number not in (7, 9)]
+    assert volumes_of(settings, "2021")["missing_months"] == "; ".join(missing)
 
 
 def test_movement_is_given_against_a_complete_period_only(settings: Settings) -> None:
     for month in ("2021-04", "2021-05", "2021-06"):
         write_release(settings, month, {"a": (1, "9"), "b": (2, "8")})
     for month in ("2021-07", "2021-08"):
-        write_release(settings, month, {"a": (2, "7"), "b": (1, "8"), "c": (3, "1")})
-    write_release(settings, "2021-10", {"a": (1, "9"), "b": (2, "8")})
+        write_release(settings, month, {"a": (2, "7"), "b": (1, "8"), "c": (3, "1"), "d": (None, "0")})
+    write_release(settings, "2021-10", {"a": (1, "9"), "b": (2, "8"), "e": (3, "7")})
     third, fourth = ranking_of(settings, "2021-Q3"), ranking_of(settings, "2021-Q4")
     moves = {
         unit: (row["rank"], row["previous_period_rank"], row["rank_change"], row["movement"])
         for unit, row in third.items()
     }
-    assert moves == {"b": (1, 2, 1, ""), "a": (2, 1, -1, ""), "c": (3, None, None, "NEW")}
+    assert moves == {"b": (1, 2, 1, ""), "a": (2, 1, -1, ""), "c": (3, None, None, "NEW"), "d": (None, None, None, "")}
     assert {(row["previous_period_rank"], row["rank_change"], row["movement"]) for row in fourth.values()} == {
         (None, None, "")
     }
