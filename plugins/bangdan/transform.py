@@ -19,8 +19,11 @@ from typing import Any
 from bangdan.core import build_record, city, imports, parsed_project, spark
 from bangdan.core.errors import BangdanError, remedy_in, with_place
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
-from bangdan.core.settings import Settings
+from bangdan.core.settings import Settings, share_of_memory
 from bangdan.core.warehouse import connect
+
+# Share of the memory limit that the database may take beside Python and dbt.
+DATABASE_SHARE = 0.85
 
 # Tables whose rows of a month are counted, for the report of the run: table → the column that holds the month.
 COUNTED = {
@@ -300,7 +303,7 @@ def _environment(settings: Settings, **more: str) -> Iterator[None]:
     variables = {
         "BANGDAN_HOME": str(settings.home),
         "BANGDAN_THREADS": str(settings.threads),
-        "BANGDAN_MEMORY_LIMIT": settings.memory_limit,
+        "BANGDAN_MEMORY_LIMIT": share_of_memory(settings.memory_limit, DATABASE_SHARE),
         "BANGDAN_SEEDS": str(_work(settings) / "seeds"),
         "DO_NOT_TRACK": "1",
         **more,

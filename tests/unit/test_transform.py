@@ -197,7 +197,7 @@ def test_dbt_reads_home_and_limits_from_the_environment_for_the_time_of_the_call
     monkeypatch.setenv("BANGDAN_HOME", "before")
     monkeypatch.delenv("BANGDAN_THREADS", raising=False)
     transform.build(settings, AUGUST, AUGUST, ["x"])
-    assert set(dbt.homes) == {(str(settings.home), "3", "1GB", "1")}
+    assert set(dbt.homes) == {(str(settings.home), "3", "850000KB", "1")}
     assert os.environ["BANGDAN_HOME"] == "before"
     assert "BANGDAN_THREADS" not in os.environ
 

@@ -10,6 +10,7 @@ WEIBO_EPOCH_SECONDS = 515_483_463
 WEIBO_SERIAL_BITS = 22
 MID_DIGITS = 16  # of the ids that hold their second
 FIRST_TIMED_SECONDS = 1_293_811_200  # 2011-01-01 in Shanghai: earlier ids were given out in another way
+MAX_BID_CHARS = 12  # of a short id; those of today have nine
 _BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGIT62 = {character: value for value, character in enumerate(_BASE62)}
 GROUP = 10_000_000  # four base-62 characters are seven decimal digits
@@ -25,7 +26,7 @@ def mid_of_bid(bid: str) -> str | None:
 
     None for a text that is no short id.
     """
-    if not bid or any(character not in _DIGIT62 for character in bid):
+    if not 0 < len(bid) <= MAX_BID_CHARS or any(character not in _DIGIT62 for character in bid):
         return None
     groups = [bid[max(0, end - 4) : end] for end in range(len(bid), 0, -4)][::-1]
     numbers = []

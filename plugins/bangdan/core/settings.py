@@ -53,6 +53,12 @@ def memory_bytes(text: str) -> float:
     return float(number) * (1024 if binary else 1000) ** (" KMGT".index(unit.upper()))
 
 
+def share_of_memory(limit: str, share: float, least: float = 0) -> str:
+    """A share of an amount of memory, as DuckDB reads it; at least `least` bytes, and no more than the amount."""
+    whole = memory_bytes(limit)
+    return f"{min(whole, max(whole * share, least)) / 1000:.0f}KB"
+
+
 def _memory(text: str) -> str:
     if not 0 < memory_bytes(text) <= MOST_MEMORY:
         raise ValueError(f"{text!r} is out of range")
@@ -78,7 +84,7 @@ class Settings(BaseSettings):
     )
     memory_limit: Annotated[str, AfterValidator(_memory)] = Field(
         "4GB",
-        description="memory of the database; what does not fit is written to files below `warehouse`",
+        description="memory of a stage, of which the database has a part; what does not fit is written to files below `warehouse`",
         json_schema_extra={"remedy": "write it as 4GB or 500MB, or leave it out"},
     )
     reader_seconds: int = Field(

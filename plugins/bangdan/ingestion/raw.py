@@ -33,7 +33,7 @@ from bangdan.ingestion.reasons import refusal
 
 SHOWN_CHARS = 40  # of a value, in the message of a refused file
 # Raised when the reading of values changes: exports that an earlier version parsed are loaded again.
-PARSER_VERSION = "5"
+PARSER_VERSION = "6"
 
 
 def load_export(

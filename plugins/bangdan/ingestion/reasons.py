@@ -70,7 +70,8 @@ REASONS: dict[str, Reason] = {
     "JSON_TRUNCATED": Reason("the JSON ends in the middle", "export again"),
     "JSON_BAD_LINE": Reason("a line that is no JSON", "the writer was stopped; export again to get the row"),
     "JSON_LIMIT": Reason(
-        "one JSON document of over 200 MB, or nested too deep", "export JSON Lines: one object a line"
+        "a JSON value, or a document that is one record, of over 200 MB, or nested too deep",
+        "export JSON Lines: one object a line",
     ),
     "JSON_KEY_TWICE": Reason(
         "an object has the same key twice, of which readers take different values", "export again, or leave one out"

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from bangdan.core import city, seeds
 from bangdan.core.errors import BangdanError
 from bangdan.core.months import MONTHS_AHEAD, MONTHS_BACK, Month
-from bangdan.core.settings import Settings, memory_bytes
+from bangdan.core.settings import Settings, memory_bytes, share_of_memory
 from bangdan.core.warehouse import connect, scratch
 from bangdan.matching import evidence, judged_items, matcher, post_index
 from bangdan.matching.aliases import Aliases
@@ -34,7 +34,7 @@ READ_AHEAD = timedelta(hours=169)
 
 # Share of the memory limit that the database may take while posts, their index and the evidence are in memory beside it, and
 # the least that it works with.
-DATABASE_SHARE, LEAST_DATABASE_BYTES = 0.25, 500_000_000
+DATABASE_SHARE, LEAST_DATABASE_BYTES = 0.2, 500_000_000
 # Share of the memory limit that each of three may take before it is written to files: matches, rejected pairs, ids of items.
 ROWS_SHARE = 0.03
 
@@ -109,15 +109,14 @@ def run(settings: Settings, month: Month) -> dict[str, int]:
             if kept and kept.is_all:
                 return _counts(settings, inputs, len(kept.items), newly_judged=0)
             judged = _judge(con, settings, inputs, kept, _scratch(settings, folder))
-        _write(settings, inputs, judged)
+        _write(database, inputs, judged)
     return _counts(settings, inputs, judged.items.rows, judged.newly_judged)
 
 
 def _beside_the_matcher(settings: Settings) -> Settings:
     """Settings with the share of the memory limit that is the database's."""
-    limit = memory_bytes(settings.memory_limit)
-    share = min(limit, max(limit * DATABASE_SHARE, LEAST_DATABASE_BYTES))
-    return settings.replaced(memory_limit=f"{share / 1000:.0f}KB")
+    share = share_of_memory(settings.memory_limit, DATABASE_SHARE, LEAST_DATABASE_BYTES)
+    return settings.replaced(memory_limit=share)
 
 
 def _scratch(settings: Settings, folder: Path) -> Scratch:

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from bangdan.core.errors import UsageError
-from bangdan.core.settings import Settings, memory_bytes, variable, variables
+from bangdan.core.settings import Settings, memory_bytes, share_of_memory, variable, variables
 from tests.support.homes import PROJECT
 
 # Variable → its field.
@@ -192,6 +192,12 @@ def test_an_amount_of_memory_that_is_taken_is_one_that_duckdb_reads_the_same(tmp
         con.execute(f"set memory_limit = '{limit}'")
         (shown,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
     assert memory_bytes(shown) == pytest.approx(memory_bytes(text), rel=0.04)
+
+
+def test_a_share_of_memory_is_at_least_what_is_needed_and_never_more_than_all() -> None:
+    shares = [share_of_memory(limit, 0.25, 500_000_000) for limit in ("4GB", "1GiB", "400MB")]
+    assert shares == ["1000000KB", "500000KB", "400000KB"]
+    assert share_of_memory("2GiB", 0.5) == "1073742KB"
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,41 @@ def test_a_character_cut_by_a_chunk_is_whole(tmp_path: Path, monkeypatch: pytest
         assert (result.name, result.replaced) == (name, 0)
 
 
+BIG5 = "臺北市政府公告疫苗接種站開放時間，請市民攜帶身分證明文件前往，並配戴口罩。"
+
+
+@pytest.mark.parametrize("codec", ["cp950", "big5hkscs"])
+def test_text_in_big5_under_an_english_header_is_read_as_it_is(tmp_path: Path, codec: str) -> None:
+    own = "嘅啲" if codec == "big5hkscs" else "€"
+    text = "h1,h2\n" + f"{BIG5},{own}\n" * 30
+    table = delimited.read(loading.put(tmp_path / "a.csv", text.encode(codec)))
+    assert (table.encoding, table.replaced_chars) == (codec, 0)
+    assert set(cells(table)) == {(BIG5, own)}
+
+
+def test_damaged_big5_stays_big5_and_the_damage_is_counted(tmp_path: Path) -> None:
+    entry = f"h1,h2\n{BIG5},".encode("cp950") + b"\xff\n"
+    table = delimited.read(loading.put(tmp_path / "a.csv", entry))
+    assert (table.encoding, table.replaced_chars) == ("cp950", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BIG5,
+        "今天开放接种点，请市民携带身份证件前往，并佩戴口罩，保持距离，错峰前往。",
+        "臺北",
+        "价" * 30,
+        "囍淼焱鑫" * 9,
+    ],
+)
+def test_gb18030_is_not_taken_for_big5_in_traditional_or_simplified_common_or_rare_characters(
+    tmp_path: Path, text: str
+) -> None:
+    table = delimited.read(loading.put(tmp_path / "a.csv", f"h1,h2\n{text},x\n".encode("gb18030")))
+    assert (table.encoding, cells(table)) == ("gb18030", [(text, "x")])
+
+
 def test_json_in_gb18030_and_utf_16_reads_as_in_utf_8(tmp_path: Path) -> None:
     text = json.dumps([{"aid": "1_1", "fakeid": "Mz", "title": "标题", "link": "x"}], ensure_ascii=False)
     for codec in ("utf-8", "utf-8-sig", "gb18030", "utf-16"):

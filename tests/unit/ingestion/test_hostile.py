@@ -199,6 +199,7 @@ def test_a_header_without_end_is_no_table(tmp_path: Path) -> None:
     [
         ("a.json", b"[" * 200_000, "JSON_LIMIT"),
         ("a.json", b'[{"aid": ' + b"9" * 5_000 + b"}]", "JSON_LIMIT"),
+        ("a.jsonl", b'{"aid": 1, "aid": 2}\n' * 2, "JSON_KEY_TWICE"),
         ("a.json", b"[]", "FILE_NO_ROWS"),
         ("a.json", b"[1, 2]", "FORMAT_UNKNOWN"),
         ("a.jsonl", b'{"aid": ' + b"[" * 100_000 + b"\n", "JSON_TRUNCATED"),

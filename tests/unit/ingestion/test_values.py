@@ -27,7 +27,7 @@ TIMES = st.one_of(
     ("text", "number", "qualifier", "code"),
     [
         ("0", 0, "exact", None), ("１，２３４", 1234, "exact", None), ("1,234,567", 1234567, "exact", None),
-        ("1.2万", 12_000, "rounded", None), ("3亿", 300_000_000, "rounded", None), ("1.2W", 12_000, "rounded", None),
+        ("1.2万", 12_000, "rounded", None), ("3亿", 300_000_000, "rounded", None), ("1.2W", 12_000, "rounded", None), ("1.2萬", 12_000, "rounded", None), ("3億", 300_000_000, "rounded", None),
         ("10万+", 100_001, "floor", None), ("1.2万+", 12_000, "floor", None), ("8039.0", 8039, "exact", None),
         ("", None, "missing", None), ("None", None, "missing", None), ("{}", None, "missing", None), ("暂无", None, "missing", None),
         ("-3", None, "missing", "COUNT_NEGATIVE"), ("99999999999999999999", None, "missing", "COUNT_RANGE"),
@@ -92,6 +92,14 @@ def test_rules_of_a_mapping_for_counts() -> None:
         ("昨天 08:30", {"captured": NOON}, "2021-08-14T08:30+08:00", "minute"),
         ("2021-08-02 10:30:15", {"zone": timezone(timedelta(hours=9))}, "2021-08-02T09:30:15+08:00", "second"),
         ("02.08.2021 09h30", {"formats": ["%d.%m.%Y %Hh%M"]}, "2021-08-02T09:30+08:00", "minute"),
+        ("2021/8/2 下午 3:05:00", {}, "2021-08-02T15:05+08:00", "second"), ("2021年8月2日 下午3时5分", {}, "2021-08-02T15:05+08:00", "minute"),
+        ("2021/8/2 上午12:05", {}, "2021-08-02T00:05+08:00", "minute"), ("2021/8/2 下午12:05", {}, "2021-08-02T12:05+08:00", "minute"),
+        ("2021年8月2日上午9:30", {}, "2021-08-02T09:30+08:00", "minute"), ("2021-08-02 下午15:05", {}, "2021-08-02T15:05+08:00", "minute"),
+        ("2021-08-02 中午1:05", {}, "2021-08-02T13:05+08:00", "minute"), ("2021-08-02 凌晨12:05", {}, "2021-08-02T00:05+08:00", "minute"),
+        ("2021-08-02 早上6:05", {}, "2021-08-02T06:05+08:00", "minute"), ("2021-08-02 傍晚6:05", {}, "2021-08-02T18:05+08:00", "minute"),
+        ("2021-08-02 晚上11:05", {}, "2021-08-02T23:05+08:00", "minute"), ("2021-08-02 晚上20:05", {}, "2021-08-02T20:05+08:00", "minute"),
+        ("2021-08-02 3:05:07 PM", {}, "2021-08-02T15:05:07+08:00", "second"), ("2021-08-02 12:05 a.m.", {}, "2021-08-02T00:05+08:00", "minute"),
+        ("8月2日 下午3:05", {"year": 2021}, "2021-08-02T15:05+08:00", "minute"), ("昨天 下午3:05", {"captured": NOON}, "2021-08-14T15:05+08:00", "minute"),
         ("1991-07-01 12:00:00", {}, "1991-07-01T11:00+08:00", "second"),  # Shanghai had summer time then
     ],
 )  # fmt: skip
@@ -104,6 +112,8 @@ def test_moments(text: str, options: dict, at: str, precision: str) -> None:
     [
         ("", "DATE_MISSING"), ("None", "DATE_MISSING"), ("2021-02-30 09:00", "DATE_INVALID"), ("08-02 09:30", "DATE_NO_YEAR"),
         ("5分钟前", "DATE_RELATIVE"), ("昨天 08:30", "DATE_RELATIVE"), ("去年", "DATE_INVALID"), ("20210802246015", "DATE_INVALID"), ("2021年8月2日 25时00分", "DATE_INVALID"), ("9" * 40, "DATE_INVALID"),
+        ("2021-08-02 晚上12:00", "DATE_INVALID"), ("2021-08-02 上午13:00", "DATE_INVALID"), ("2021-08-02 早上1:00", "DATE_INVALID"), ("2021-08-02 下午24:00", "DATE_INVALID"),
+        ("2021-08-02 下午", "DATE_INVALID"), ("下午3:05", "DATE_INVALID"), ("2021-08-02 下午3点", "DATE_INVALID"), ("2021-08-02 上午 下午3:05", "DATE_INVALID"),
         ("1000-01-01 00:00:00", None), ("9999-12-31 23:59:59", None), ("0999-12-31 23:59:59", "DATE_INVALID"), ("9999-12-31 23:59:59-1200", "DATE_INVALID"),
         ("9999999999999999", "DATE_INVALID"), ("Xyz Abc 99 99:99:99 +9999 9999", "DATE_INVALID"), ("2021-08-02" + " " * 200 + "9", "DATE_INVALID"),
     ],

@@ -374,6 +374,10 @@ def test_any_short_id_is_told_by_plain_division(mid: str) -> None:
         ("4660000000000000", "KpaSc0001", ("4660000000000001", None, True)),  # the 16th digit became 0
         ("4660000000000000", "", ("4660000000000000", None, False)),
         ("4660000000000000", None, ("4660000000000000", None, False)),
+        ("4.66E+15", "9" * 3_000, (None, "ID_PRECISION", False)),  # no short id
+        ("4.66E+00", "KpaSc0001", (None, "ID_CONFLICT", False)),
+        ("4.66000000000001E+0", "KpaSc0001", (None, "ID_CONFLICT", False)),
+        ("4.66E+99", "KpaSc0001", (None, "ID_CONFLICT", False)),
         ("4660000000000005", "KpaSc0001", (None, "ID_CONFLICT", False)),  # rounding leaves zeros
         ("4660000000000010", "KpaSc0001", (None, "ID_CONFLICT", False)),  # the 15th digit differs
         ("466000000000000", "KpaSc0001", ("466000000000000", None, False)),  # another length

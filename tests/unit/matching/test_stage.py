@@ -639,7 +639,7 @@ def test_the_hash_of_inputs_does_not_depend_on_the_rows_that_are_hashed_at_a_tim
 
 
 @pytest.mark.parametrize(
-    ("limit", "share"), [("4GB", "1000000KB"), ("1GB", "500000KB"), ("600MB", "500000KB"), ("300MB", "300000KB")]
+    ("limit", "share"), [("4GB", "800000KB"), ("1GB", "500000KB"), ("600MB", "500000KB"), ("300MB", "300000KB")]
 )
 def test_the_database_leaves_memory_to_the_matcher(
     world: World, monkeypatch: pytest.MonkeyPatch, limit: str, share: str

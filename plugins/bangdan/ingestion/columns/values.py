@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,8 +17,8 @@ from bangdan.core.months import SHANGHAI
 MAX_COUNT = 10**12  # a hundred readings by everybody; sums of millions of such counts are whole numbers of 64 bits
 MAX_CHARS = 100  # of a count or a time; a longer text is neither, and is not looked at
 MISSING = frozenset({"", "-", "--", "—", "nan", "none", "null", "n/a", "暂无", "无", "{}"})
-_UNITS = {"万": 10_000, "亿": 100_000_000, "w": 10_000, "k": 1_000}
-_COUNT = re.compile(r"(-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:e\+?(\d+))?)([万亿wk]?)(\+?)\Z")
+_UNITS = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000, "w": 10_000, "k": 1_000}
+_COUNT = re.compile(r"(-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:e\+?(\d+))?)([万萬亿億wk]?)(\+?)\Z")
 MAX_EXPONENT_DIGITS = 3
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 YEARS = range(1000, 10_000)  # of a time in Shanghai; others are typing errors, and some are no timestamps of the engine
@@ -127,6 +127,24 @@ _AGO_UNITS = {"秒": "seconds", "分钟": "minutes", "小时": "hours", "天": "
 _DAY_WORD = re.compile(r"(今天|昨天|前天)\s*(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _WEIBO_API = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{2}:\d{2}:\d{2} [+-]\d{4} \d{4}\Z")
 _NUMBER = re.compile(r"\d+(\.\d+)?\Z")
+_HALF_DAY = re.compile(r"(.*?)\s*(凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上)\s*(\d{1,2})(?=[:时点])(.*)\Z")
+_AM_PM = re.compile(r"(.*\s)(\d{1,2})((?::\d{2}){1,2})\s*([AP])\.?M\.?\Z", re.IGNORECASE)
+# The hour of the day by the word and the hour that is written with it. An hour that a word does not go with is no time: at
+# 12 in the evening a day ends or begins.
+_AFTERNOON = {0: 12, 12: 12, **{hour: hour + 12 for hour in range(1, 12)}, **{hour: hour for hour in range(13, 24)}}
+_MORNING = {**{hour: hour for hour in range(12)}, 12: 0}
+_EARLY = {hour: hour for hour in range(4, 12)}
+_HOURS = {
+    "上午": _MORNING,
+    "下午": _AFTERNOON,
+    "凌晨": {hour: hour % 12 for hour in (*range(7), 12)},
+    "清晨": _EARLY,
+    "早上": _EARLY,
+    "早晨": _EARLY,
+    "中午": {11: 11, 12: 12, 13: 13, 14: 14, 1: 13, 2: 14},
+    "傍晚": {**{hour: hour + 12 for hour in range(4, 8)}, **{hour: hour for hour in range(16, 20)}},
+    "晚上": {**{hour: hour + 12 for hour in range(6, 12)}, **{hour: hour for hour in range(18, 24)}},
+}
 
 
 def parse_time(
@@ -140,7 +158,7 @@ def parse_time(
 ) -> Time:
     """The time that a text holds.
 
-    A text without a zone is Shanghai time, or `zone`. Numbers: `epoch` = s or ms where the format declares it; else
+    A text without a zone is Shanghai time, or `zone`; 下午3:05, or 3:05 PM, is 15:05. Numbers: `epoch` = s or ms where the format declares it; else
     10 digits are seconds and 13 milliseconds of 1970 UTC, 8 and 14 digits a date without separators and with its time of
     day, and 5 digits a spreadsheet's day number. `formats` are
     strptime formats, tried first. `captured` (microseconds UTC) is when the row was taken: with it 5分钟前 is a time
@@ -168,6 +186,7 @@ def _read_time(
     for form in formats:
         if time := _by_format(text, form, local):
             return time
+    text = _in_24_hours(text)
     if _NUMBER.match(text):
         return _from_number(text, epoch, local)
     if full := _FULL.match(text):
@@ -183,6 +202,20 @@ def _read_time(
     if _WEIBO_API.match(text):
         return Time(micros(datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y")), "second")
     return Time(None, None, "DATE_INVALID")
+
+
+def _in_24_hours(text: str) -> str:
+    """The text with 下午3:05 as 15:05; raises ValueError where word and hour contradict each other."""
+    if half := _HALF_DAY.match(text):
+        date, word, hour, rest = half.groups()
+    elif half := _AM_PM.match(text):
+        date, hour, rest, letter = half.groups()
+        word = "上午" if letter in "aA" else "下午"
+    else:
+        return text
+    if int(hour) not in _HOURS[word]:
+        raise ValueError(f"no hour of {word}")
+    return f"{date.rstrip()} {_HOURS[word][int(hour)]:02d}{rest}"
 
 
 def _by_format(text: str, form: str, local: tzinfo) -> Time | None:
@@ -286,9 +319,10 @@ def weibo_id(raw: str | None, bid: str | None) -> WeiboId:
 def _rounds_to(mid: str, scientific: re.Match[str]) -> bool:
     """Is a number in scientific notation the id, rounded to as many digits or cut to them?"""
     first, others, exponent = scientific.groups()
-    kept = Decimal(10) ** (int(exponent) - len(others or ""))
     shown = Decimal(first + (others or ""))
-    return shown in ((Decimal(mid) / kept).quantize(1, rounding) for rounding in (ROUND_HALF_UP, ROUND_DOWN))
+    with localcontext(prec=MAX_CHARS):
+        value = Decimal(mid).scaleb(len(others or "") - int(exponent))
+        return shown in (value.quantize(1, rounding) for rounding in (ROUND_HALF_UP, ROUND_DOWN))
 
 
 _TRACKING = re.compile(

@@ -1,4 +1,4 @@
-"""JSON and JSONL as tables. Lines stream; a single document is read whole, up to a limit."""
+"""JSON and JSONL as tables. Lines stream; a single document is read whole, or in parts where it is large."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from bangdan.ingestion import recognise
 from bangdan.ingestion.connectors import EXPANSIONS
 from bangdan.ingestion.mapping import Mapping
-from bangdan.ingestion.readers import encodings, nested
+from bangdan.ingestion.readers import encodings, json_text, large_documents, nested
 from bangdan.ingestion.readers.encodings import Encoding
+from bangdan.ingestion.readers.json_text import KeyTwice, object_of
 from bangdan.ingestion.readers.text_table import (
     MAX_NAMES,
     Problem,
@@ -25,23 +26,13 @@ from bangdan.ingestion.readers.text_table import (
 from bangdan.ingestion.readers.workbooks import text_of
 from bangdan.ingestion.reasons import refusal
 
-MAX_DOCUMENT = 200 * 1024 * 1024  # bytes: parsed, it takes several times as much memory
+WHOLE_DOCUMENT = 32 * 1024 * 1024  # bytes: parsed, it takes several times as much memory
+MAX_DOCUMENT = 200 * 1024 * 1024  # bytes of a document that is one record: it can be read in no parts
 MAX_LINE = 16 * 1024 * 1024  # characters
 MAX_DEPTH = 8
+HEAD = 4096  # characters in which a document begins
 RECOGNISED = 20  # objects whose keys decide which mapping fits
 PEEKED, PEEKED_CHARS = 200, 32 * 1024 * 1024  # objects looked at for the names of columns
-
-
-class KeyTwice(ValueError):
-    """An object has a key twice."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object with each key once: the standard reader takes the last of two without a word."""
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        raise KeyTwice
-    return values
 
 
 class JsonObject(NamedTuple):
@@ -50,6 +41,7 @@ class JsonObject(NamedTuple):
     number: int
     value: dict | None
     problem: Problem | None = None
+    slice_of: tuple[str, ...] | None = None  # of a part of a large document: the list that it has a slice of
 
 
 def read(file: Path, kind: str, forced: Mapping | None, own: Iterable[Mapping] = ()) -> tuple[TextTable, Mapping]:
@@ -57,17 +49,14 @@ def read(file: Path, kind: str, forced: Mapping | None, own: Iterable[Mapping] =
     encoding = encodings.of_file(file)
     if kind == "json" and _is_lines(file, encoding):
         kind = "jsonl"
-    objects = _lines(file, encoding) if kind == "jsonl" else _document(file, encoding)
-    begin = _peek(objects)
-    first = next((item.value for item in begin if item.value is not None), None)
-    if first is None:
-        raise refusal("JSON_TRUNCATED" if kind == "jsonl" else "FORMAT_UNKNOWN", "no whole object")
-    if forced:
-        names = [name for item in begin if item.value is not None for name in paths(item.value)]
-        recognise.check_recognised(set(names), forced)
-    elif len(names := _paths_of(begin)) > MAX_NAMES:
-        raise refusal("FILE_NOT_TABULAR", f"more than {MAX_NAMES:,} different keys")
-    mapping = forced or recognise.by_names(names, own=own)
+    if kind == "json" and (large := _large_object(file, encoding)):
+        mapping = _mapping([JsonObject(1, large)], kind, forced, own)
+        objects = _large_document(file, encoding, large, mapping)
+        begin = _peek(objects)
+    else:
+        objects = _lines(file, encoding) if kind == "jsonl" else _document(file, encoding)
+        begin = _peek(objects)
+        mapping = _mapping(begin, kind, forced, own)
     objects = chain(begin, objects)
     if mapping.items or mapping.expand:
         objects = _parts(objects, mapping)
@@ -86,10 +75,27 @@ def read(file: Path, kind: str, forced: Mapping | None, own: Iterable[Mapping] =
     return table, mapping
 
 
+def _mapping(begin: list[JsonObject], kind: str, forced: Mapping | None, own: Iterable[Mapping]) -> Mapping:
+    """The mapping of a file by its first objects; raises ExportRefused where none fits, or not the forced one."""
+    if all(item.value is None for item in begin):
+        is_twice = any(item.problem and item.problem.code == "JSON_KEY_TWICE" for item in begin)
+        code = "JSON_KEY_TWICE" if is_twice else "JSON_TRUNCATED" if kind == "jsonl" else "FORMAT_UNKNOWN"
+        raise refusal(code, "no whole object")
+    if forced:
+        names = [name for item in begin if item.value is not None for name in paths(item.value)]
+        recognise.check_recognised(set(names), forced)
+        return forced
+    if len(names := _paths_of(begin)) > MAX_NAMES:
+        raise refusal("FILE_NOT_TABULAR", f"more than {MAX_NAMES:,} different keys")
+    return recognise.by_names(names, own=own)
+
+
 def sample(file: Path, kind: str) -> list[dict]:
     """The first objects of a file, for a proposal."""
     encoding = encodings.of_file(file)
     is_lines = kind == "jsonl" or _is_lines(file, encoding)
+    if not is_lines and (large := _large_object(file, encoding)):
+        return [large]
     objects = _lines(file, encoding) if is_lines else _document(file, encoding)
     return [item.value for item in _peek(objects) if item.value is not None]
 
@@ -125,7 +131,7 @@ def _lines(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
                 continue
             value, code = None, "JSON_BAD_LINE"
             try:
-                value = json.loads(line, object_pairs_hook=_object)
+                value = json.loads(line, object_pairs_hook=object_of)
             except KeyTwice:
                 code = "JSON_KEY_TWICE"
             except (ValueError, RecursionError):
@@ -136,31 +142,56 @@ def _lines(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
                 yield JsonObject(number, None, Problem(code, None, line[:200]))
 
 
+def _large_object(file: Path, encoding: Encoding) -> dict | None:
+    """The outline of a document that is an object and too large to be read whole; None for any other file."""
+    if file.stat().st_size <= WHOLE_DOCUMENT:
+        return None
+    with encoding.opened(file) as stream:
+        if not stream.read(HEAD).lstrip().startswith("{"):
+            return None
+    with encoding.opened(file) as stream:
+        return large_documents.outline(stream)
+
+
+def _large_document(file: Path, encoding: Encoding, outline: dict, mapping: Mapping) -> Iterator[JsonObject]:
+    """The parts of a large object; all of it where the mapping takes it, or an object around a list, as a record."""
+    lists = list(large_documents.list_paths(outline))
+    records = [[] if path == nested.WHOLE else path.split(".") for path in mapping.items] or [[]]
+    is_around_list = any(
+        record == list(path[: len(record)]) and len(record) < len(path) for record in records for path in lists
+    )
+    if not lists or (is_around_list and not mapping.expand):
+        yield from _document(file, encoding)
+        return
+    for part in large_documents.parts(lambda: encoding.opened(file)):
+        yield JsonObject(1, part.document, None, part.path)
+
+
 def _document(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
-    if (size := file.stat().st_size) > MAX_DOCUMENT:
+    size = file.stat().st_size
+    if size > WHOLE_DOCUMENT:
+        with encoding.opened(file) as stream:
+            if stream.read(HEAD).lstrip().startswith("["):
+                stream.seek(0)
+                yield from _numbered(large_documents.elements(stream))
+                return
+    if size > MAX_DOCUMENT:
         raise refusal("JSON_LIMIT", f"{size // 1024**2} MB")
     with encoding.opened(file) as stream:
-        text = stream.read()
-    try:
-        whole = json.loads(text, object_pairs_hook=_object)
-    except KeyTwice:
-        raise refusal("JSON_KEY_TWICE") from None
-    except json.JSONDecodeError as error:
-        raise refusal("JSON_TRUNCATED", f"line {error.lineno}") from None
-    except RecursionError:
-        raise refusal("JSON_LIMIT", "nested too deep") from None
-    except ValueError as error:  # a number of more digits than Python reads
-        raise refusal("JSON_LIMIT", str(error)[:60]) from None
-    del text
-    objects = whole if isinstance(whole, list) else [whole]
-    if not objects:
-        raise refusal("FILE_NO_ROWS", "no objects")
-    for number, value in enumerate(objects, start=1):
+        document = json_text.whole(stream.read())
+    yield from _numbered(document if isinstance(document, list) else [document])
+
+
+def _numbered(values: Iterable[Any]) -> Iterator[JsonObject]:
+    number = 0
+    for number, value in enumerate(values, start=1):
         if isinstance(value, dict):
             yield JsonObject(number, value)
         else:
             shown = str(value)[:200].encode("utf-8", "replace").decode()
             yield JsonObject(number, None, Problem("JSON_BAD_LINE", None, shown))
+    if not number:
+        raise refusal("FILE_NO_ROWS", "no objects")
 
 
 def _peek(objects: Iterator[JsonObject]) -> list[JsonObject]:
@@ -190,12 +221,21 @@ def _parts(objects: Iterator[JsonObject], mapping: Mapping) -> Iterator[JsonObje
             number += 1
             yield item._replace(number=number)
             continue
-        parts = nested.records_in(item.value, mapping.items) if mapping.items else [item.value]
+        items = _items_in(item, mapping)
+        parts = nested.records_in(item.value, items) if mapping.items else [item.value]
         if mapping.expand:
             parts = [inner for part in parts for inner in EXPANSIONS[mapping.expand](part)]
         for part in parts:
             number += 1
             yield JsonObject(number, part)
+
+
+def _items_in(item: JsonObject, mapping: Mapping) -> list[str]:
+    """The paths of a mapping under which an object has records: of a part, those that its slice is of or lies in."""
+    if item.slice_of is None:
+        return mapping.items
+    shares = ((path, zip(path.split("."), item.slice_of, strict=False)) for path in mapping.items)
+    return [path for path, steps in shares if all(step == key for step, key in steps)]
 
 
 def _names(begin: list[dict], mapping: Mapping) -> list[str]:
@@ -215,7 +255,7 @@ def _names(begin: list[dict], mapping: Mapping) -> list[str]:
 
 def _rows(objects: Iterator[JsonObject], names: list[str], is_damaged: bool) -> Iterator[Row]:
     split_paths = [name.split(".") for name in names]
-    for number, value, problem in objects:
+    for number, value, problem, _ in objects:
         try:
             cells = [] if value is None else [pick(value, path) for path in split_paths]
         except RecursionError:

@@ -20,11 +20,18 @@ CHUNK = 4 * 1024 * 1024
 _LONG_CHARACTERS = re.compile(r"[\u0800-\ufffc\ufffe-\U0010ffff]+")  # of three or four bytes in UTF-8, except U+FFFD
 
 
+_ASCII = bytes(range(128))
+# First bytes of the punctuation and the common characters of Big5 and of GB2312, which sort characters by use.
+_BIG5_COMMON, _GB2312_COMMON = range(0xA1, 0xC7), range(0xA1, 0xD8)
+_SAMPLE_BYTES = 64 * 1024
+_LEAST_CHARACTERS = 20  # that tell one encoding from the other
+
+
 @dataclass(frozen=True)
 class Encoding:
     """`replaced`: number of characters that could not be decoded and are U+FFFD."""
 
-    name: str  # utf-8 | utf-16 | gb18030
+    name: str  # utf-8 | utf-16 | gb18030 | cp950 | big5hkscs
     replaced: int = 0
 
     def opened(self, file: Path, newline: str = "") -> TextIOWrapper:
@@ -34,9 +41,11 @@ class Encoding:
 
 
 def of_file(file: Path) -> Encoding:
-    """UTF-16 by its mark, else UTF-8 when all of it is or most of it must be, else GB18030; damage is counted.
+    """UTF-16 by its mark, else UTF-8 when all of it is or most of it must be, else Big5 where its characters are common
+    ones in Big5 only, else GB18030; damage is counted.
 
-    A single damaged byte makes a UTF-8 file one that GB18030 may well decode, to other characters throughout.
+    A single damaged byte makes a UTF-8 file one that GB18030 may well decode, to other characters throughout; so is a
+    file in Big5.
     """
     with file.open("rb") as stream:
         if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
@@ -51,6 +60,9 @@ def of_file(file: Path) -> Encoding:
         if _is_damaged_utf8(stream):
             stream.seek(0)
             return Encoding("utf-8", _damage(stream, "utf-8-sig", "replace") or 0)
+        stream.seek(0)
+        if _is_big5(stream):
+            return _big5(stream)
         stream.seek(0)
         if _damage(stream, "gb18030") is not None:
             return Encoding("gb18030")
@@ -98,6 +110,37 @@ def _is_damaged_utf8(stream: BinaryIO) -> bool:
             long = sum(map(len, _LONG_CHARACTERS.findall(text)))
             return long > text.count(REPLACEMENT)
     return False
+
+
+def _is_big5(stream: BinaryIO) -> bool:
+    """Are the first characters of a stream that is not UTF-8 common ones when they are read as Big5, and rare ones when they
+    are read as GB18030?
+    """
+    while chunk := stream.read(CHUNK):
+        if not chunk.isascii():
+            break
+    begin = len(chunk) - len(chunk.lstrip(_ASCII))
+    sample = chunk[begin : begin + _SAMPLE_BYTES].decode("cp950", "replace")
+    other = chunk[begin : begin + _SAMPLE_BYTES].decode("gb18030", "replace")
+    pairs = [_common(sample, "cp950", _BIG5_COMMON), _common(other, "gb2312", _GB2312_COMMON)]
+    (common, number), (others_common, others) = pairs
+    return number >= _LEAST_CHARACTERS and common >= 0.85 * number and others_common < 0.8 * others
+
+
+def _common(text: str, codec: str, leads: range) -> tuple[int, int]:
+    """How many characters beyond ASCII are common ones or punctuation of a codec, by their first byte; and how many there are."""
+    wide = [character for character in text if not character.isascii()]
+    encoded = (character.encode(codec, "ignore") for character in wide)
+    return sum(len(pair) == 2 and pair[0] in leads for pair in encoded), len(wide)
+
+
+def _big5(stream: BinaryIO) -> Encoding:
+    for codec in ("cp950", "big5hkscs"):
+        stream.seek(0)
+        if _damage(stream, codec) is not None:
+            return Encoding(codec)
+    stream.seek(0)
+    return Encoding("cp950", _damage(stream, "cp950", "replace") or 0)
 
 
 def _damage(stream: BinaryIO, codec: str, errors: str = "strict") -> int | None:
