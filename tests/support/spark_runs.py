@@ -6,12 +6,16 @@ import json
 import os
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.homes import BANGDAN, PYTHON_PATH, tree
 
 # What a home is built from: exports, the raw layer made of them, and the city's folder.
 BUILT_FROM = ("landing", "raw", "secrets", "city.yml", "registry", "rules", "method", "corrections", "mappings")
+JULY = "2021-07"
+RUN = ("run", "--month", JULY)
 SECONDS = 3000
 
 
@@ -26,7 +30,7 @@ def loaded_home(city: Path, home: Path) -> Path:
     return home
 
 
-def start(home: Path, *words: str, master: str = "local[2]") -> subprocess.Popen[str]:
+def start(home: Path, *words: str, master: str = "local[2]", **variables: str) -> subprocess.Popen[str]:
     """The command line in a home, with Spark as its engine, under way; what it prints goes into `home/command.log`."""
     environment = {
         **os.environ,
@@ -36,6 +40,7 @@ def start(home: Path, *words: str, master: str = "local[2]") -> subprocess.Popen
         "BANGDAN_THREADS": "2",
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYTHONPATH": PYTHON_PATH,
+        **variables,
     }
     with (home / "command.log").open("w") as log:
         return subprocess.Popen([*BANGDAN, *words], env=environment, stdout=log, stderr=log, text=True)
@@ -46,14 +51,33 @@ def printed(home: Path) -> str:
     return (home / "command.log").read_text("utf-8", "replace")
 
 
-def run(home: Path, *words: str, master: str = "local[2]", code: int = 0) -> str:
+def run(home: Path, *words: str, master: str = "local[2]", code: int = 0, **variables: str) -> str:
     """Run the command line as `start` does, check its exit code, and return what it printed."""
-    process = start(home, *words, master=master)
+    process = start(home, *words, master=master, **variables)
     try:
         assert process.wait(SECONDS) == code, printed(home)[-3000:]
     finally:
         process.kill()
     return printed(home)
+
+
+def until(condition: Callable[[], object], home: Path) -> None:
+    """Wait for a condition; fail with what the command in the home has printed."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, printed(home)[-2000:]
+        time.sleep(0.2)
+
+
+def children(process: int) -> list[int]:
+    """Process ids of the children of a process."""
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    return sorted({int(word) for task in tasks for word in task.read_text("ascii").split()})
+
+
+def java_of(process: int) -> list[int]:
+    """Process ids of the Java that a command has started: the driver of its session."""
+    return [child for child in children(process) if b"SparkSubmit" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def release_files(home: Path, month: str) -> dict[str, str]:

@@ -90,9 +90,17 @@ def test_a_month_of_which_only_a_part_was_staged_again_is_not_whole(staged_on_sp
         engines.match(staged_on_spark, AUGUST)
 
 
+@pytest.mark.parametrize("address", ["s3a://bucket/lake", "s3://bucket/lake", "hdfs://host:8020/lake"])
 def test_a_lake_that_is_no_folder_is_refused_before_anything_is_done(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setattr(spark, "require", lambda: None)
-    with pytest.raises(UsageError, match="BANGDAN_LAKE is 's3a://bucket/lake', which is no folder"):
-        engines.require(settings.replaced(engine="spark", lake="s3a://bucket/lake"))
+    settings = settings.replaced(engine="spark", lake=address)
+    for work in (
+        lambda: engines.require(settings),
+        lambda: engines.build(settings, AUGUST, AUGUST, engines.STAGE),
+        lambda: engines.match(settings, AUGUST),
+    ):
+        with pytest.raises(UsageError, match=f"BANGDAN_LAKE is '{address}', which is no folder") as raised:
+            work()
+        assert "a folder that this machine and Spark's workers share" in str(raised.value.remedy)

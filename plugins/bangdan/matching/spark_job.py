@@ -44,11 +44,11 @@ def run(spark: SparkSession, settings: Settings, month: Month, partitions: int |
     """Match a month's items with the posts, both in the tables that `transform.build_on_spark` made, and write the
     evidence as the embedded engine does. Returns stage.Counts.
 
-    Items are spread over `partitions` (default: two a core) by a hash of their ids, whatever outlet they are of. The own
+    Items are spread over `partitions` (default: two a core). The own
     side must fit into a worker's memory; the evidence, which grows with matches and not with items, into the driver's.
     """
     own_side = _own_side(spark, settings, month)
-    items = _items(spark, month).repartition(partitions or 2 * spark.sparkContext.defaultParallelism, "item_id")
+    items = spread(_items(spark, month), partitions or 2 * spark.sparkContext.defaultParallelism)
     judged = judge(spark, items, own_side)
     matches = _rows_of(judged, "match", evidence.MATCHES)
     result = matcher.Result()
@@ -63,6 +63,11 @@ def run(spark: SparkSession, settings: Settings, month: Month, partitions: int |
     counted = pc.sum(matches["is_counted"].cast(pa.int64())).as_py() or 0
     read = items.count()
     return asdict(stage.Counts(len(own_side.posts), read, read, len(matches), counted))
+
+
+def spread(items: DataFrame, partitions: int) -> DataFrame:
+    """The items in partitions by a hash of their ids: an outlet with a third of all is in every one of them."""
+    return items.repartition(partitions, "item_id")
 
 
 def judge(spark: SparkSession, items: DataFrame, own_side: OwnSide) -> pa.Table:
