@@ -51,7 +51,7 @@ ON_DUCKDB = """
 import duckdb, sys
 folder, memory = sys.argv[1:]
 con = duckdb.connect(f"{folder}/join.duckdb")
-con.execute(f"set memory_limit = '{memory}'; set threads = 2")
+con.execute(f"set memory_limit = '{memory}'; set threads = 2; set enable_progress_bar = false")
 query = QUERY.format(items=f"'{folder}/items/*.parquet'", accounts=f"'{folder}/accounts/*.parquet'")
 print(*con.execute(query).fetchone())
 """

@@ -212,6 +212,16 @@ def print_tables(results: dict) -> None:
             f"| {join['accounts']:,} | {join['engine']} | {join['seconds']:,.0f} | {join['cpu_seconds']:,.0f}"
             f" | {join['peak_mb']:,} | {join['memory']} | {join['owned_items']:,} |"
         )
+    print_national(results.get("registries", []))
+
+
+def print_national(joins: list[dict]) -> None:
+    """What a join with 312 million accounts would take by the line through the measured ones."""
+    for engine in sorted({join["engine"] for join in joins}):
+        points = [(join["accounts"] / 1e6, join["cpu_seconds"]) for join in joins if join["engine"] == engine]
+        if len(points) > 1:
+            fixed, slope = straight_line(points)
+            print(f"| 312,000,000 (computed) | {engine} | | {fixed + 312 * slope:,.0f} | | | |")
 
 
 def keep(file: Path, kind: str, result: dict) -> None:
