@@ -34,4 +34,3 @@ final as (
 )
 
 select * from final
-where months_published > 0
