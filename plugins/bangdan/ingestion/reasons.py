@@ -64,6 +64,7 @@ REASONS: dict[str, Reason] = {
     ),
     "ENC_SURROGATE": Reason("half a character pair", "export again with a current version of the tool"),
     "CTRL_CHARS": Reason("NUL characters in the row", "export again; the file was damaged on its way"),
+    "ROW_CUT": Reason("the last row breaks off: no row end, and fewer cells than all others", "export it again"),
     "ROW_WIDTH": Reason("more cells than the header has names", "quote cells that hold the delimiter"),
     "ROW_UNREADABLE": Reason("this version of the program breaks on the row", "report it; all other rows are loaded"),
     "QUOTE_UNCLOSED": Reason("a stray quote swallows rows", "quote cells properly and double quotes inside them"),

@@ -23,11 +23,13 @@ def by_names(names: Iterable[str], hint: Callable[[], str] = str, own: Iterable[
     """
     names = list(names)
     header = set(names)
+    # A name that excludes a mapping does so in capitals too: another mapping would read the file without its ids.
+    folded = {name.casefold() for name in names}
     for mapping in (*own, *built_in_mappings.most_specific_first()):
         is_match = bool(mapping.recognise) and not absent_names(header, mapping)
         if is_match and mapping.exact:
             is_match = len(header) == len(mapping.recognise)
-        if is_match and header.isdisjoint(mapping.unless):
+        if is_match and folded.isdisjoint(name.casefold() for name in mapping.unless):
             if mapping.refuse:
                 raise refusal("FORMAT_USELESS", mapping.refuse)
             return mapping

@@ -238,3 +238,22 @@ def test_the_euro_sign_of_windows_is_one_lost_character_and_two_encodings_are_a_
     assert result[1][2] is not None
     assert result[1][2][0] == "ENC_MIXED"
     assert warnings["ENC_REPLACED"] == table.replaced_chars > 1
+
+
+@pytest.mark.parametrize("fast_from", [0, 10**9])
+@pytest.mark.parametrize(
+    ("text", "is_cut"),
+    [
+        ("a,b,c\n1,2,3\n4,5", True), ("a,b,c\n1,2,3\n4,5\n", False), ("a,b,c\n1,2\n4,5", False), ("a,b,c\n1,2,3\n4,5,6", False),
+        ("a,b,c\n1", False), ("a,b,c\n1,2\n4", True), ("a,b,c\r1,2,3\r4,5\r", False), ("a,b,c\n1,2,3\n4,5\n\n", False),
+    ],
+)  # fmt: skip
+def test_a_last_row_without_an_end_that_is_shorter_than_all_others_was_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, is_cut: bool, fast_from: int
+) -> None:
+    monkeypatch.setattr(delimited, "FAST_BYTES", fast_from)
+    for encoding in ("utf-8", "utf-16"):
+        file = tmp_path / f"{encoding}.csv"
+        file.write_bytes(text.encode(encoding))
+        problems = [problem.code for batch in delimited.read(file).batches for problem in batch.problems.values()]
+        assert problems == (["ROW_CUT"] if is_cut else [])

@@ -420,6 +420,12 @@ def test_one_object_a_line_is_read_as_lines_and_a_row_has_the_number_of_its_line
     assert report.rejects[0].row == 3
 
 
+def test_lines_of_joined_files_may_begin_with_a_mark_of_utf8(tmp_path: Path) -> None:
+    text = "\n".join("\ufeff" + json.dumps({**NEWS, "url": str(number)}) for number in range(3))
+    (report,) = loading.load(tmp_path / "home", loading.put(tmp_path / "in" / "a.jsonl", text))
+    assert (report.rows_read, report.accepted, report.dialect) == (3, 3, "jsonl")
+
+
 def test_one_object_alone_is_a_document(tmp_path: Path) -> None:
     for i, text in enumerate((json.dumps({**NEWS, "url": "1"}), json.dumps({**NEWS, "url": "1"}, indent=1))):
         (report,) = loading.load(tmp_path / f"home{i}", loading.put(tmp_path / "in" / f"{i}.json", text))

@@ -224,6 +224,7 @@ def test_recognise_unless_and_exact_choose_among_built_in_mappings(monkeypatch: 
         "b",
         "c",
     ]
+    assert recognise.by_names(["x", "y", "Z"]).name == "c"  # also in capitals: else its values would be lost
     with pytest.raises(ExportRefused, match="not that"):
         recognise.by_names(["q", "w"])
 

@@ -105,6 +105,7 @@ CASES = [
     Case("ENC_SURROGATE", "partial", json.dumps([{**NEWS}, {**NEWS, "url": "https://a.example/2", "title": "半\ud800"}]), "a.json", "title", "半?"),
     Case("CTRL_CHARS", "partial", crawler(post(2, "a\0b")), value="ab"),
     Case("ROW_WIDTH", "partial", crawler(post(2).replace("\n", ",多\n")), value="8 cells for 7 names"),
+    Case("ROW_CUT", "partial", crawler(post(2).rpartition(",")[0]), value="6 cells, and 7 in all other rows"),
     Case("QUOTE_UNCLOSED", "refused", crawler('4660000000000002,,"没有尽头\n')),
     Case("JSON_TRUNCATED", "refused", '[{"aid": "1_1", "title": ', "a.json"),
     Case("JSON_TRUNCATED", "refused", '{"aid": "1_1", "title": \n', "a.jsonl"),

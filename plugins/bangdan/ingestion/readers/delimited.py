@@ -224,16 +224,24 @@ def _without_long(batch: TextBatch) -> TextBatch:
 def _tolerant(file: Path, table: TextTable, dialect: Dialect) -> Iterator[TextBatch]:
     """By Python's reader: any encoding, every kind of row end, every row that is too wide reported."""
     with dialect.encoding.opened(file) as stream:
-        yield from in_batches(_rows(stream, table, dialect), table.header)
+        yield from in_batches(_rows(stream, table, dialect, _is_ended(file)), table.header)
 
 
-def _rows(stream: TextIO, table: TextTable, dialect: Dialect) -> Iterator[Row]:
+def _is_ended(file: Path) -> bool:
+    """Whether a file ends with a row end, in any encoding."""
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - 2))
+        return stream.read().endswith((b"\n", b"\r", b"\n\0", b"\r\0"))  # the latter in UTF-16
+
+
+def _rows(stream: TextIO, table: TextTable, dialect: Dialect, is_ended: bool) -> Iterator[Row]:
     width, number, is_first = len(dialect.names), 0, True
+    fewest: int | None = None  # cells of a row so far
     for _line_above in range(dialect.lines_above):
         stream.readline()
     reader = csv.reader(_lines(stream), delimiter=dialect.delimiter, strict=True)
     try:
-        for cells in reader:
+        for cells, is_last in _with_last(reader):
             if is_first:
                 is_first = not any(map(_name, cells))
                 continue
@@ -246,9 +254,24 @@ def _rows(stream: TextIO, table: TextTable, dialect: Dialect) -> Iterator[Row]:
                 continue
             if layout:
                 table.warnings["HDR_OLDER"] += 1
-            yield Row(number, padded, _row_problem(cells, len(cells) if layout else width, table.replaced_chars > 0))
+            problem = _row_problem(cells, len(cells) if layout else width, table.replaced_chars > 0)
+            if is_last and not is_ended and fewest and len(cells) < fewest:
+                problem = Problem("ROW_CUT", None, f"{len(cells)} cells, and {fewest} in all other rows")
+            fewest = min(fewest or len(cells), len(cells))
+            yield Row(number, padded, problem)
     except csv.Error as error:
         raise refusal("QUOTE_UNCLOSED", f"line {reader.line_num}: {error}") from None
+
+
+def _with_last(rows: Iterator[list[str]]) -> Iterator[tuple[list[str], bool]]:
+    """Each row, and whether it is the last."""
+    held = next(rows, None)
+    for row in rows:
+        if held is not None:
+            yield held, False
+        held = row
+    if held is not None:
+        yield held, True
 
 
 def _in_places(cells: list[str], places: Sequence[int], width: int) -> list[str | None]:

@@ -131,7 +131,8 @@ def _lines(file: Path, encoding: Encoding) -> Iterator[JsonObject]:
                 continue
             value, code = None, "JSON_BAD_LINE"
             try:
-                value = json.loads(line, object_pairs_hook=object_of)
+                # A mark of UTF-8 before a line is left where files were joined.
+                value = json.loads(line.lstrip("\ufeff"), object_pairs_hook=object_of)
             except KeyTwice:
                 code = "JSON_KEY_TWICE"
             except (ValueError, RecursionError):

@@ -84,15 +84,16 @@ class PlainScan:
         return self.offset - self.row_start <= MAX_ROW
 
     def shape(self) -> PlainShape | None:
-        """The shape of the whole file, whose last row may have no row end; None where it ends inside a cell."""
+        """The shape of the whole file, whose last row may have no row end; None where it ends inside a cell or a row."""
         if self.quotes or self.row_delimiters >= self.width or self.last_byte == CR:
             return None
-        if self.offset > self.row_start and self.row_delimiters in self.foreign_delimiters:
+        is_unended = self.offset > self.row_start
+        if is_unended and (self.row_delimiters in self.foreign_delimiters or self.row_delimiters < self.width - 1):
             return None
         longest = max(self.longest, self.offset - self.row_start)
-        if self.has_blank_line and self.offset > self.row_start:
+        if self.has_blank_line and is_unended:
             return None
-        rows = self.rows + int(self.offset > self.row_start)
+        rows = self.rows + int(is_unended)
         return PlainShape(rows - 1, longest) if longest <= MAX_ROW else None
 
     def _char_before(self, chars: np.ndarray, places: np.ndarray) -> np.ndarray:
