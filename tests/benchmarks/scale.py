@@ -26,11 +26,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.benchmarks import large_registry
-from tests.benchmarks.process_tree import measured
+from tests.support import large_registry
+from tests.support.process_tree import measured
 
 MONTH = "2021-07"
-KEPT = Path(__file__).with_name("scale_results.json")
+KEPT = Path(__file__).with_name("kept") / "scale.json"
 MEMORY = "4GB"
 GROUPS = {"stage": "stage", "match": "match", "score": "score", "present": "present"}
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from bangdan.matching import gram_loops
-from tests.benchmarks import floor, large_registry, ratios, scale
-from tests.benchmarks.process_tree import measured
+from tests.benchmarks import floor, ratios, scale
+from tests.support import large_registry
+from tests.support.process_tree import measured
 
 
 def test_the_floor_hashes_every_gram_as_the_matcher_does() -> None:

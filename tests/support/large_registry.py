@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.benchmarks.process_tree import measured
+from tests.support.process_tree import measured
 
 ITEMS = 3_000_000
 # A key is the text of a number; of 26 accounts 25 are Weibo's and one is WeChat's, as 300 of 312 million are.
