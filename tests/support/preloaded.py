@@ -5,9 +5,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import sys
 
 import bangdan
 from bangdan.core import imports, rendering
+
+# PySpark, which Great Expectations imports where it is installed, takes a main module without a file for a doctest and exits.
+vars(sys.modules["__main__"]).setdefault("__file__", __file__)
 
 with imports.without_unused():
     for name in ("dbt.cli.main", "dbt.task.build", "dbt.adapters.duckdb", "great_expectations"):
