@@ -10,18 +10,10 @@ import pytest
 
 from bangdan.core.settings import Settings
 from bangdan.operations import spark_checks
+from tests.support.spark_findings import CHECKS
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-CHECKS = [
-    "spark packages",
-    "spark connection",
-    "spark time zone",
-    "spark ANSI mode",
-    "spark workers",
-    "spark round trip",
-]
 
 
 @contextmanager

@@ -44,8 +44,8 @@ def run(spark: SparkSession, settings: Settings, month: Month, partitions: int |
     """Match a month's items with the posts, both in the tables that `transform.build_on_spark` made, and write the
     evidence as the embedded engine does. Returns stage.Counts.
 
-    Items are spread over `partitions` (default: two a core). The own
-    side must fit into a worker's memory; the evidence, which grows with matches and not with items, into the driver's.
+    Items are spread over `partitions` (default: two a core). The own side must fit into a worker's memory; the
+    evidence, which grows with matches and not with items, into the driver's.
     """
     own_side = _own_side(spark, settings, month)
     items = spread(_items(spark, month), partitions or 2 * spark.sparkContext.defaultParallelism)

@@ -16,15 +16,8 @@ from bangdan.core.errors import BangdanError, UsageError
 from bangdan.core.settings import Settings
 from bangdan.operations import spark_checks
 from bangdan.operations.findings import Finding
+from tests.support.spark_findings import CHECKS
 
-CHECKS = [
-    "spark packages",
-    "spark connection",
-    "spark time zone",
-    "spark ANSI mode",
-    "spark workers",
-    "spark round trip",
-]
 LOCKED = {"pyspark": "4.3.0", "dbt-spark": "1.11.0", "numpy": "2.0", "numba": "0.60", "pyarrow": "20.0"}
 
 

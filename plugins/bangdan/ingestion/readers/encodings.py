@@ -24,7 +24,9 @@ _ASCII = bytes(range(128))
 # First bytes of the punctuation and the common characters of Big5 and of GB2312, which sort characters by use.
 _BIG5_COMMON, _GB2312_COMMON = range(0xA1, 0xC7), range(0xA1, 0xD8)
 _SAMPLE_BYTES = 64 * 1024
-_LEAST_CHARACTERS = 20  # that tell one encoding from the other
+_LEAST_CHARACTERS = 20  # to decide by
+# Shares of common characters: at least the first in Big5, and less than the second in GB2312, where a text is Big5.
+_BIG5_LEAST, _GB2312_MOST = 0.85, 0.8
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def _is_big5(stream: BinaryIO) -> bool:
     other = chunk[begin : begin + _SAMPLE_BYTES].decode("gb18030", "replace")
     pairs = [_common(sample, "cp950", _BIG5_COMMON), _common(other, "gb2312", _GB2312_COMMON)]
     (common, number), (others_common, others) = pairs
-    return number >= _LEAST_CHARACTERS and common >= 0.85 * number and others_common < 0.8 * others
+    return number >= _LEAST_CHARACTERS and common >= _BIG5_LEAST * number and others_common < _GB2312_MOST * others
 
 
 def _common(text: str, codec: str, leads: range) -> tuple[int, int]:
